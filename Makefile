@@ -1,0 +1,61 @@
+# pikv. Every target is the one that CI runs; `make test` needs only Go.
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)"
+FUZZTIME ?= 10s
+LINTER   := $(shell go env GOPATH)/bin/golangci-lint
+# What runs on a Pi's processor too: everything that is pure or counts bytes.
+QEMU_PKGS := ./placement ./store ./wire ./replica
+CI_STAGES := lint test race netns cross qemu
+
+.PHONY: build test race lint netns cross qemu fuzz bench demo sim ci nightly cover clean
+
+build: ## both binaries, static, into bin/
+	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
+
+test: ## all tests that need nothing but Go; the others say why they skip
+	go test ./...
+
+race: ## the same under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -timeout 20m ./...
+
+lint: ## formatting, vet and the linters of .golangci.yml
+	$(LINTER) run ./...
+
+netns: ## as root: processes with addresses of their own, links cut and slowed
+	PIKV_REQUIRE=root,python go test -count=1 -timeout 15m -run Netns ./testcluster/...
+
+cross: ## static binaries for PCs and Pis into dist/; vet finds what 32 bits overflow
+	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/amd64/ ./cmd/pikvd ./cmd/pikv
+	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/arm64/ ./cmd/pikvd ./cmd/pikv
+	GOOS=linux GOARCH=arm GOARM=6 $(BUILD) -o dist/armv6/ ./cmd/pikvd ./cmd/pikv
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=6 go vet ./...
+
+qemu: ## tests as 64-bit and 32-bit Pis run them (needs qemu-user-static)
+	CGO_ENABLED=0 GOARCH=arm64 go test -short -timeout 20m -exec qemu-aarch64-static $(QEMU_PKGS)
+	CGO_ENABLED=0 GOARCH=arm GOARM=6 go test -short -timeout 20m -exec "qemu-arm-static -cpu arm1176" $(QEMU_PKGS)
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	  echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+bench: ## the benchmarks of all packages
+	go test -run '^$$' -bench . -benchmem ./...
+
+demo: build ## a cluster on this machine: files in and out, the study's workload, a join and a drain under load
+	go run ./bench/demo
+
+sim: ## many more seeded schedules of the replication core than `make test` runs
+	PIKV_SCHEDULES=20000 go test -count=1 -timeout 60m -run Schedule ./replica
+
+ci: ## what .ci/run runs, with the time of each stage
+	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); PIKV_REQUIRE=python $(MAKE) --no-print-directory $$s; \
+	  echo "== $$s: $$(($$(date +%s) - t)) s"; done
+
+nightly: ci sim ## what takes too long for every commit
+	$(MAKE) fuzz FUZZTIME=2m
+
+cover: ## statement coverage, by package and in cover.html
+	go test -coverpkg=./... -coverprofile=cover.out ./... && go tool cover -html=cover.out -o cover.html
+
+clean: ## what the targets above leave behind
+	rm -rf bin dist cover.out cover.html && find . \( -name '*.test' -o -name '*.prof' \) -delete

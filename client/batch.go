@@ -1,0 +1,214 @@
+package client
+
+import (
+	"context"
+	"sync"
+
+	"pikv/placement"
+	"pikv/wire"
+)
+
+// batch is one call on many keys. Its items are numbered from 0; each item is
+// in the hands of one goroutine at a time.
+type batch struct {
+	c      *Client
+	ctx    context.Context
+	method string
+	write  bool // repeating the call may do harm
+
+	keys   [][]byte
+	values [][]byte // nil unless the call carries values
+	// encode appends the parameters for items.
+	encode func(buf []byte, items []int, o wire.Options) []byte
+	// decode reads the answer for items. It stores what was done, and calls
+	// refused for the others.
+	decode func(d *wire.Decoder, items []int, refused func(item int, err *wire.Error)) error
+	// fail stores an item's final error.
+	fail func(item int, err error)
+
+	partitions []placement.PartitionID
+	hops       []hop         // where an item was sent last; before that, where a redirect sends it
+	flight     chan struct{} // holds a token for each frame under way
+	wg         sync.WaitGroup
+}
+
+// call makes the call for items, or for all keys when items is nil, and returns when
+// each of them is done or has failed.
+func (b *batch) call(ctx context.Context, keys []string, items []int) {
+	b.keys = make([][]byte, len(keys))
+	for i, k := range keys {
+		b.keys[i] = []byte(k)
+	}
+	if items == nil {
+		items = make([]int, len(keys))
+		for i := range items {
+			items[i] = i
+		}
+	}
+	valid := b.check(items)
+	if len(valid) == 0 {
+		return
+	}
+	ctx, cancel, err := b.c.bound(ctx)
+	if err != nil {
+		b.failAll(valid, err)
+		return
+	}
+	defer cancel()
+	b.ctx = ctx
+	b.flight = make(chan struct{}, frameFlight)
+	b.hops = make([]hop, len(keys))
+	b.partitions = make([]placement.PartitionID, len(keys))
+	if !b.c.cfg.proxy {
+		t, err := b.c.born(ctx)
+		if err != nil {
+			b.failAll(valid, err)
+			return
+		}
+		for _, i := range valid {
+			b.partitions[i] = placement.PartitionOf(b.keys[i], len(t.addrs))
+		}
+	}
+	b.dispatch(valid, 0)
+	b.wg.Wait()
+}
+
+// check fails the items that no node would take and returns the others.
+func (b *batch) check(items []int) (valid []int) {
+	for _, i := range items {
+		err := b.c.limits.CheckKey(b.keys[i])
+		if err == nil && b.values != nil {
+			err = b.c.limits.CheckValue(b.values[i])
+		}
+		if err != nil {
+			b.fail(i, err)
+			continue
+		}
+		valid = append(valid, i)
+	}
+	return valid
+}
+
+// failAll fails items for one reason.
+func (b *batch) failAll(items []int, err error) {
+	for _, i := range items {
+		b.fail(i, err)
+	}
+}
+
+// dispatch groups items by where they go, cuts the groups to frames and sends them
+// side by side. Items go together only if they tell the worker the same epoch.
+func (b *batch) dispatch(items []int, attempt int) {
+	groups := make(map[hop][]int)
+	var order []hop // map order would make runs differ
+	for _, i := range items {
+		h := later(b.hops[i], b.c.route(&request{partition: b.partitions[i]}))
+		b.hops[i] = h
+		h.known = 0
+		if _, ok := groups[h]; !ok {
+			order = append(order, h)
+		}
+		groups[h] = append(groups[h], i)
+	}
+	for _, h := range order {
+		for _, frame := range cut(groups[h], b.itemSize) {
+			b.wg.Add(1)
+			go func() {
+				defer b.wg.Done()
+				b.send(h, frame, attempt)
+			}()
+		}
+	}
+}
+
+// send makes one call for the items of frame, all of which go to h, and
+// dispatches anew those that were refused.
+func (b *batch) send(h hop, frame []int, attempt int) {
+	answers := make(map[int]error)
+	err := b.exchange(h, frame, func(item int, e *wire.Error) { answers[item] = e })
+	var again []int
+	var wait, renewed bool
+	for _, i := range frame {
+		itemErr := err
+		if err == nil {
+			if itemErr = answers[i]; itemErr == nil {
+				continue
+			}
+		}
+		v := judge(itemErr, b.ctx.Err(), attempt, b.hops[i], b.write)
+		if v.refresh && !renewed {
+			renewed = true
+			b.c.renew(v, &request{partition: b.partitions[i]})
+		}
+		if v.err != nil {
+			b.fail(i, v.err)
+			continue
+		}
+		b.hops[i] = v.next
+		wait = wait || v.pause
+		again = append(again, i)
+	}
+	if len(again) == 0 {
+		return
+	}
+	if wait {
+		if ctxErr := sleep(b.ctx, attempt); ctxErr != nil {
+			for _, i := range again {
+				last := err
+				if last == nil {
+					last = answers[i]
+				}
+				b.fail(i, gaveUp(ctxErr, h.addr, last))
+			}
+			return
+		}
+	}
+	attempt++
+	if len(again) < len(frame) {
+		attempt = 0 // the owner is doing its share
+	}
+	b.dispatch(again, attempt)
+}
+
+// exchange makes one attempt for frame once there is room in flight.
+func (b *batch) exchange(h hop, frame []int, refused func(item int, err *wire.Error)) error {
+	select {
+	case b.flight <- struct{}{}:
+		defer func() { <-b.flight }()
+	case <-b.ctx.Done():
+		return dialFailed(b.ctx.Err())
+	}
+	bytes, large := 0, false
+	for _, i := range frame {
+		bytes += b.itemSize(i)
+		large = large || b.c.large.large(string(b.keys[i]))
+	}
+	return b.c.attempt(b.ctx, &request{
+		method:    b.method,
+		partition: b.partitions[frame[0]],
+		write:     b.write,
+		large:     large || bytes > largeValue,
+		params: func(buf []byte, tell uint64) []byte {
+			return b.encode(buf, frame, wire.Options{Epoch: tell})
+		},
+		result: func(d *wire.Decoder) error { return b.decode(d, frame, refused) },
+	}, h)
+}
+
+// itemSize returns the bytes that item adds to a request.
+func (b *batch) itemSize(item int) int {
+	size := len(b.keys[item])
+	if b.values != nil {
+		size += len(b.values[item])
+	}
+	return size
+}
+
+// pick returns the keys of items.
+func (b *batch) pick(items []int) [][]byte {
+	out := make([][]byte, len(items))
+	for n, i := range items {
+		out[n] = b.keys[i]
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pikv/placement"
+	"pikv/rpcclient"
+	"pikv/wire"
+)
+
+// request is one call, however many attempts it takes.
+type request struct {
+	method    string
+	partition placement.PartitionID // routes the call
+	write     bool                  // repeating it may do harm
+	large     bool                  // takes the lane for large values
+	// params appends the parameters; tell is hop.tell.
+	params func(buf []byte, tell uint64) []byte
+	// result reads the answer. It may return a *wire.Error that the answer
+	// holds for the only key of the call, which then counts as the call's.
+	result func(d *wire.Decoder) error
+}
+
+// do makes the request until it is answered for good or ctx ends. Its errors
+// are those of judge.
+func (c *Client) do(ctx context.Context, r *request) error {
+	h := c.route(r)
+	for attempt := 0; ; attempt++ {
+		err := c.attempt(ctx, r, h)
+		if err == nil {
+			return nil
+		}
+		v := judge(err, ctx.Err(), attempt, h, r.write)
+		if v.refresh {
+			c.renew(v, r)
+		}
+		if v.err != nil {
+			return v.err
+		}
+		if v.pause {
+			if ctxErr := sleep(ctx, attempt); ctxErr != nil {
+				return gaveUp(ctxErr, h.addr, err)
+			}
+		}
+		h = later(v.next, c.route(r))
+	}
+}
+
+// renew has the view renewed behind the call's back, unless the redirect tells
+// no more than the cached view, renewed by another call meanwhile, does.
+func (c *Client) renew(v verdict, r *request) {
+	if cached := c.route(r); v.next.addr != "" && (cached.known > v.next.known || cached.addr == v.next.addr) {
+		return
+	}
+	c.refresh(v.prefer, v.avoid, 0)
+}
+
+// route returns where the cached view sends r.
+func (c *Client) route(r *request) hop {
+	t := c.table.Load()
+	if c.cfg.proxy {
+		return hop{addr: t.master}
+	}
+	return t.owner(r.partition)
+}
+
+// later returns which of two hops is better informed: what a redirect said, or the cached view.
+func later(redirect, cached hop) hop {
+	if redirect.addr == "" || cached.known > redirect.known {
+		return cached
+	}
+	return redirect
+}
+
+// attempt makes the request once, at h.
+func (c *Client) attempt(ctx context.Context, r *request, h hop) error {
+	switch {
+	case c.ctx.Err() != nil:
+		return ErrClosed
+	case h.addr == "":
+		return errNoOwner
+	}
+	abandon, w := c.watch(ctx, r, h)
+	err := c.exchange(ctx, abandon, r, h)
+	if rerouted := w.stop(); rerouted && err != nil && (!r.write || errors.Is(err, rpcclient.ErrNotSent)) {
+		return errRerouted
+	}
+	return err
+}
+
+// exchange sends the request and reads the answer. abandon ends before ctx
+// when the owner changed: until then a connection may be waited for, and an
+// answer if asking again does no harm.
+func (c *Client) exchange(ctx, abandon context.Context, r *request, h hop) error {
+	get := c.pool.Get
+	if r.large {
+		get = c.pool.GetLarge
+	}
+	conn, err := get(abandon, h.addr)
+	switch {
+	case err != nil && c.ctx.Err() != nil:
+		return ErrClosed
+	case err != nil:
+		return dialFailed(err)
+	}
+	if !r.write {
+		ctx = abandon
+	}
+	return conn.Call(ctx, r.method, func(buf []byte) []byte { return r.params(buf, h.tell) }, r.result)
+}
+
+// dialFailed marks the error of a connection that could not be had: nothing
+// was sent on it.
+func dialFailed(err error) error {
+	if errors.Is(err, rpcclient.ErrNotSent) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", rpcclient.ErrNotSent, err)
+}

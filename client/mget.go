@@ -1,0 +1,46 @@
+package client
+
+import (
+	"context"
+
+	"pikv/wire"
+)
+
+// GetResult is what MGet says of one key.
+type GetResult struct {
+	Value []byte // belongs to the caller
+	Found bool   // false, without Err: the key does not exist
+	Err   error  // this key could not be read
+}
+
+// MGet reads keys side by side and returns their results in the same order; they
+// are not read at one moment. The error is nil unless at least one key could
+// not be read: its text then counts them and its chain holds the first. Values
+// may share memory with their neighbours: copy those that are kept for long.
+func (c *Client) MGet(ctx context.Context, keys []string) ([]GetResult, error) {
+	results := make([]GetResult, len(keys))
+	b := &batch{
+		c:      c,
+		method: wire.MethodMGet,
+		fail:   func(i int, err error) { results[i].Err = about("get", keys[i], err) },
+	}
+	b.encode = func(buf []byte, items []int, o wire.Options) []byte {
+		return wire.AppendMGet(buf, b.pick(items), o)
+	}
+	b.decode = func(d *wire.Decoder, items []int, refused func(int, *wire.Error)) error {
+		answers, err := wire.DecodeMGetResult(d, nil)
+		if err != nil {
+			return err
+		}
+		return each(answers, items, func(i int, a wire.GetResult) {
+			if a.Err != nil {
+				refused(i, a.Err)
+				return
+			}
+			results[i] = GetResult{Value: a.Value, Found: a.Found}
+			c.large.saw(keys[i], len(a.Value))
+		})
+	}
+	b.call(ctx, keys, nil)
+	return results, summary(results, func(r GetResult) error { return r.Err })
+}

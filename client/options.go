@@ -1,0 +1,88 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/rpcclient"
+	"pikv/wire"
+)
+
+// Option changes one of New's defaults.
+type Option func(*config)
+
+// config is what the options fill in.
+type config struct {
+	proxy   bool
+	timeout time.Duration    // per call
+	stall   time.Duration    // a call that waits so long prompts a refresh
+	dialer  rpcclient.Dialer // nil: TCP
+	log     *zap.Logger
+}
+
+// defaults are the values that no option changed.
+func defaults() config {
+	return config{
+		timeout: 10 * time.Second,       // longer than any failover that the cluster promises
+		stall:   500 * time.Millisecond, // docs/PROTOCOL.md, timing
+		log:     zap.NewNop(),
+	}
+}
+
+// validate reports what the options got wrong.
+func (c config) validate() error {
+	if c.timeout <= 0 {
+		return fmt.Errorf("client: timeout %v is not positive", c.timeout)
+	}
+	return nil
+}
+
+// WithProxy sends every request to the master, which passes it on to the
+// owner: twice the hops and one bottleneck, kept to measure the difference.
+func WithProxy() Option { return func(c *config) { c.proxy = true } }
+
+// WithTimeout bounds each call, retries included. The default is 10 s. A
+// context with an earlier deadline wins.
+func WithTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
+
+// WithDialer replaces the TCP dialer, for tests and tunnels.
+func WithDialer(d rpcclient.Dialer) Option { return func(c *config) { c.dialer = d } }
+
+// WithLogger logs what the client does behind a call's back (views fetched,
+// seeds that do not answer), at debug level. The default logs nothing.
+func WithLogger(l *zap.Logger) Option {
+	return func(c *config) {
+		if l != nil {
+			c.log = l
+		}
+	}
+}
+
+// PutOption changes one write.
+type PutOption func(*wire.Options)
+
+// TTL lets the key expire d after the write arrives at its owner. It counts
+// in milliseconds; a fraction is rounded up. Zero means that the key does not expire;
+// a negative d is refused.
+func TTL(d time.Duration) PutOption {
+	return func(o *wire.Options) {
+		if rest := d % time.Millisecond; rest > 0 {
+			d += time.Millisecond - rest
+		}
+		o.TTL = d
+	}
+}
+
+// writeOptions folds opts into what travels with the write.
+func writeOptions(opts []PutOption) (wire.Options, error) {
+	var o wire.Options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if o.TTL < 0 {
+		return o, wire.Errorf(wire.CodeBadRequest, "the TTL %v is negative", o.TTL)
+	}
+	return o, nil
+}

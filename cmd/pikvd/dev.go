@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"pikv/client"
+	"pikv/membership"
+)
+
+const (
+	// maxDevWorkers bounds --workers: more than that on one machine shows nothing new.
+	maxDevWorkers = 32
+	// portsToTry bounds the search for a worker's port.
+	portsToTry = 200
+	// devSettle is short, for all workers start together and at once.
+	devSettle = 200 * time.Millisecond
+	// devReadyTime bounds the wait for the first view.
+	devReadyTime = 30 * time.Second
+)
+
+// devFlags are the few settings that a first try may want to change.
+func devFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "workers", Usage: "how many workers, `N` from 1 to 32", Value: 3},
+		&cli.StringFlag{Name: "rpc-port", Usage: "the master's `PORT`, 0 for any free one; the workers take the next free ones", Value: "7700"},
+		&cli.StringFlag{Name: "partitions", Usage: "into how many partitions the keys are cut: a power of two, `N` up to 16384", Value: "1024"},
+		&cli.StringFlag{Name: "max-memory", Usage: "each worker's memory for entries, a `SIZE`", DefaultText: "half of the RAM, shared"},
+		&cli.StringFlag{Name: "log-level", Usage: "`LEVEL`: debug, info, warn or error", Value: "warn"},
+	}
+}
+
+// devConfig parses the flags into the settings that all nodes share, and the
+// number of workers.
+func devConfig(c *cli.Context, m machine, dir string) (*config, int, error) {
+	workers := c.Int("workers")
+	typed := map[string]given{"name": {values: []string{"dev"}}, "data-dir": {values: []string{dir}}}
+	for name, value := range map[string]string{"role": "master", "bind": "127.0.0.1", "gossip-port": "0", "profile": "local", "move-rate": "0"} {
+		typed[name] = given{values: []string{value}}
+	}
+	for _, name := range []string{"rpc-port", "partitions", "log-level", "max-memory"} {
+		if value := c.String(name); value != "" {
+			typed[name] = given{values: []string{value}}
+		}
+	}
+	m.getenv = func(string) string { return "" } // what is set for a real node is not meant here
+	cfg, err := assemble(m, typed)
+	if workers < 1 || workers > maxDevWorkers {
+		err = errors.Join(fmt.Errorf("--workers: %d is not from 1 to %d", workers, maxDevWorkers), err)
+	}
+	if err != nil {
+		return nil, 0, &usageError{err}
+	}
+	if c.String("max-memory") == "" {
+		cfg.maxMemory = max(cfg.maxMemory/int64(workers), minMemory)
+	}
+	cfg.settle = devSettle
+	return cfg, workers, nil
+}
+
+// dev runs a master and workers in this process until it is asked to stop.
+func dev(c *cli.Context, out, errOut io.Writer) (err error) {
+	dir, err := os.MkdirTemp("", "pikv-dev-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the view: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	m := thisMachine()
+	cfg, workers, err := devConfig(c, m, dir)
+	if err != nil {
+		return err
+	}
+	log := newLogger(errOut, cfg.logFormat, cfg.logLevel)
+	defer log.Sync()
+	limitMemory(memoryLimit(cfg.maxMemory*int64(workers), cfg.inFlight(), m.ram, m.addressable))
+	stop := catchSignals(os.Exit)
+	defer stop.Close()
+
+	cluster := newDevCluster(log, workers)
+	defer func() { err = errors.Join(err, cluster.Close()) }()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	err = startUnless(stop.Asked, cancel, func() error { return cluster.Start(ctx, cfg, workers) })
+	if err != nil || isClosed(ctx.Done()) {
+		return err
+	}
+	cluster.Print(out)
+	select {
+	case <-stop.Asked:
+		return nil
+	case err := <-cluster.failed:
+		return err
+	}
+}
+
+// devCluster is a cluster in one process. Not safe for concurrent use.
+type devCluster struct {
+	log      *zap.Logger
+	nodes    []node     // the master first
+	failed   chan error // has room for every node
+	closed   chan struct{}
+	watchers sync.WaitGroup // of the nodes' failures
+}
+
+// newDevCluster makes a cluster that has no node yet.
+func newDevCluster(log *zap.Logger, workers int) *devCluster {
+	return &devCluster{log: log, failed: make(chan error, workers+1), closed: make(chan struct{})}
+}
+
+// Start starts a master and workers, and waits until they serve.
+func (d *devCluster) Start(ctx context.Context, cfg *config, workers int) error {
+	m, err := d.add(ctx, *cfg)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; is another cluster running? --rpc-port chooses another port, 0 any free one", err)
+	} else if err != nil {
+		return err
+	}
+	next := cfg.rpcPort
+	for i := range workers {
+		w := *cfg
+		w.role = membership.RoleWorker
+		w.name = "dev-" + strconv.Itoa(i+1)
+		w.join = []string{m.GossipAddr()}
+		if next, err = d.addOnNextPort(ctx, w, next); err != nil {
+			return err
+		}
+	}
+	return d.wait(ctx)
+}
+
+// add starts one node.
+func (d *devCluster) add(ctx context.Context, cfg config) (node, error) {
+	n, err := newNode(&cfg, d.log.Named(cfg.name))
+	if err != nil {
+		return nil, err
+	}
+	if err := n.Start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %w", cfg.name, err), closeNode(n))
+	}
+	d.nodes = append(d.nodes, n)
+	d.watchers.Go(func() {
+		select {
+		case err := <-n.Failed():
+			if err != nil {
+				d.failed <- fmt.Errorf("%s: %w", n.Name(), err)
+			}
+		case <-d.closed:
+		}
+	})
+	return n, nil
+}
+
+// addOnNextPort starts one node on the first free port above last, or on any
+// when last is 0, and returns the port.
+func (d *devCluster) addOnNextPort(ctx context.Context, cfg config, last int) (int, error) {
+	for port := last + 1; ; port++ {
+		cfg.rpcPort = port
+		if last == 0 {
+			cfg.rpcPort = 0
+		}
+		_, err := d.add(ctx, cfg)
+		if err == nil {
+			return cfg.rpcPort, nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) || port == last+portsToTry || port == 1<<16-1 {
+			return 0, err
+		}
+	}
+}
+
+// wait returns once every worker owns partitions, as a client sees it: whoever
+// then does the first thing to try is not told that there is no worker yet.
+func (d *devCluster) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, devReadyTime, errors.New("the cluster did not begin to serve in time"))
+	defer cancel()
+	c, err := client.New(ctx, []string{d.nodes[0].Addr()})
+	if err != nil {
+		return fmt.Errorf("ask the cluster: %w", err)
+	}
+	defer c.Close()
+	for {
+		status, err := c.Status(ctx)
+		if err == nil {
+			owners := 0
+			for _, m := range status.Members {
+				if m.Primaries > 0 {
+					owners++
+				}
+			}
+			if owners == len(d.nodes)-1 && status.Moving == 0 {
+				return nil
+			}
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the workers: %w", errors.Join(context.Cause(ctx), err))
+		}
+	}
+}
+
+// Print says where the nodes are and what to try first.
+func (d *devCluster) Print(out io.Writer) {
+	fmt.Fprintf(out, "A whole pikv cluster runs in this process. Its data ends with it: Ctrl-C.\n\n")
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "NODE\tROLE\tRPC\tGOSSIP")
+	role := membership.RoleMaster
+	for _, n := range d.nodes {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", n.Name(), role, n.Addr(), n.GossipAddr())
+		role = membership.RoleWorker
+	}
+	table.Flush()
+	fmt.Fprintf(out, "\nTry, in another terminal:\n\n")
+	if addr := d.nodes[0].Addr(); addr != "127.0.0.1:7700" {
+		fmt.Fprintf(out, "  export PIKV_SEEDS=%s\n", addr)
+	}
+	fmt.Fprintf(out, "  pikv put hello world\n  pikv get hello\n  pikv locate hello\n  pikv status\n\n")
+}
+
+// Close stops all nodes, side by side: nothing is left to hand over to.
+func (d *devCluster) Close() error {
+	close(d.closed)
+	d.watchers.Wait()
+	var all errgroup.Group
+	for _, n := range d.nodes {
+		all.Go(func() error { return closeNode(n) })
+	}
+	return all.Wait()
+}

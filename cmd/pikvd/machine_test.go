@@ -1,0 +1,64 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// files makes a root file system of texts by path.
+func files(texts map[string]string) fstest.MapFS {
+	root := fstest.MapFS{}
+	for name, text := range texts {
+		root[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return root
+}
+
+func TestRAMIsTheLowestLimitThatHolds(t *testing.T) {
+	const meminfo = "MemTotal:        8000000 kB\nMemFree:         1000 kB\n"
+	tests := []struct {
+		about string
+		files map[string]string
+		want  int64
+	}{
+		{"unknown system", nil, 0},
+		{"a plain machine", map[string]string{"proc/meminfo": meminfo}, 8000000 << 10},
+		{"version 2, limited two groups up", map[string]string{
+			"proc/meminfo":                 meminfo,
+			"proc/self/cgroup":             "0::/a/b\n",
+			"sys/fs/cgroup/a/b/memory.max": "max\n",
+			"sys/fs/cgroup/a/memory.max":   "1073741824\n",
+		}, 1 << 30},
+		{"version 1 in a container that cannot see its own path", map[string]string{
+			"proc/meminfo":     meminfo,
+			"proc/self/cgroup": "5:cpu:/x\n9:memory:/docker/1234\n0::/docker/1234\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "536870912\n",
+		}, 512 << 20},
+		{"version 1 without a limit", map[string]string{
+			"proc/meminfo":     meminfo,
+			"proc/self/cgroup": "9:memory:/\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+		}, 8000000 << 10},
+	}
+	for _, tt := range tests {
+		t.Run(tt.about, func(t *testing.T) {
+			require.Equal(t, tt.want, ramOf(files(tt.files)))
+		})
+	}
+}
+
+func TestDefaultMemory(t *testing.T) {
+	require.Equal(t, int64(4<<30), machine{ram: 8 << 30, addressable: math.MaxInt64}.defaultMemory())
+	require.Equal(t, int64(1<<30), machine{ram: 8 << 30, addressable: 2 << 30}.defaultMemory(), "a 32-bit process")
+	require.Equal(t, int64(256<<20), machine{ram: 512 << 20, addressable: 2 << 30}.defaultMemory(), "a Pi Zero")
+	require.Equal(t, int64(128<<20), machine{addressable: math.MaxInt64}.defaultMemory(), "unknown")
+}
+
+func TestThisMachineKnowsItself(t *testing.T) {
+	m := thisMachine()
+	require.Positive(t, m.defaultMemory())
+	require.LessOrEqual(t, m.defaultMemory(), m.addressable)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"pikv/membership"
+)
+
+// option is one setting of `pikvd start`: a flag, a variable in the
+// environment, and a key of the file.
+type option struct {
+	name  string // of the flag and the key; the variable is envName(name)
+	usage string
+	def   string // as one would write it; "" means what usage says
+	why   string // why this default
+	kind  kind
+	// set parses one value into the config. For a list it is called for
+	// each element.
+	set func(c *config, m machine, value string) error
+}
+
+// kind says how the value is written.
+type kind int
+
+const (
+	text kind = iota
+	list      // may be repeated
+	flag      // true or false; the bare flag means true
+)
+
+// options is the table of all settings, in the order of the help text.
+var options = []option{
+	{name: "role", usage: "`ROLE` of the node: master (one a cluster) or worker",
+		why: "none: to start a second master by mistake is worse than to type a word",
+		set: func(c *config, _ machine, v string) error {
+			c.role = membership.Role(v)
+			return oneOf(v, string(membership.RoleMaster), string(membership.RoleWorker))
+		}},
+	{name: "name", usage: "the node's `NAME`, unlike all others of its cluster; a restarted node keeps it (default: the host's name)",
+		why: "one node a host is the rule, and people know their hosts by name",
+		set: func(c *config, _ machine, v string) error { c.name = v; return checkName(v, maxName) }},
+	{name: "cluster", usage: "the cluster's `NAME`: nodes of another one are refused", def: "pikv",
+		why: "one cluster a network is the rule",
+		set: func(c *config, _ machine, v string) error { c.cluster = v; return checkName(v, maxCluster) }},
+	{name: "bind", usage: "the `IP` address to listen on", def: "0.0.0.0",
+		why: "a cluster is for its network; `pikvd dev` is for one machine",
+		set: func(c *config, _ machine, v string) error { c.bind = v; return checkIP(v) }},
+	{name: "advertise", usage: "the `IP` address that others reach this node at (default: the bound one, or the one that leads to the network)",
+		why: "a host has seldom more than one",
+		set: func(c *config, _ machine, v string) error { c.advertise = v; return checkAdvertise(v) }},
+	{name: "rpc-port", usage: "the TCP `PORT` of requests, 0 for any free one", def: "7700",
+		why: "next to no other service's; clients try it when they are told nothing",
+		set: func(c *config, _ machine, v string) error { return setPort(&c.rpcPort, v) }},
+	{name: "gossip-port", usage: "the TCP and UDP `PORT` of gossip, 0 for any free one", def: "7746",
+		why: "not memberlist's own, so that a stranger's gossip does not meet ours",
+		set: func(c *config, _ machine, v string) error { return setPort(&c.gossipPort, v) }},
+	{name: "join", usage: "an `ADDRESS` of the cluster: host, host:port, a DNS name of several hosts, or @file with one a line; may be repeated", kind: list,
+		why: "none: a master may be the first node; a worker must be told",
+		set: func(c *config, _ machine, v string) error { c.join = append(c.join, v); return checkSeed(v) }},
+	{name: "gossip-key-file", usage: "a `FILE` with the cluster's secret: 16, 24 or 32 random bytes in base64",
+		why: "none: a home network without secrets should work at once",
+		set: func(c *config, _ machine, v string) error { c.gossipKeyFile = v; return nil }},
+	{name: "profile", usage: "`PROFILE` of gossip timings: lan, wifi (slower to suspect) or local (tests)", def: "lan",
+		why: "on a wire a dead node is seen in about a second and a half",
+		set: func(c *config, _ machine, v string) error {
+			c.profile = membership.Profile(v)
+			return oneOf(v, string(membership.ProfileLAN), string(membership.ProfileWiFi), string(membership.ProfileLocal))
+		}},
+	{name: "data-dir", usage: "the master's `FOLDER` for the view (default: " + systemDir + " if writable, else the user's state folder)",
+		why: "what a service and a first try as a user expect",
+		set: func(c *config, _ machine, v string) error { c.dataDir = v; return nil }},
+	{name: "partitions", usage: "into how many partitions a new cluster's keys are cut: a power of two, `N` up to 16384", def: "1024",
+		why: "ten a worker in the largest cluster that pikv is meant for; an empty one costs under 1 KiB",
+		set: func(c *config, _ machine, v string) error { return setInt(&c.partitions, v) }},
+	{name: "recover", usage: "let a master start over a damaged view file and change partitions whose replicas are missing", kind: flag, def: "false",
+		why: "it may give up data; only a person can decide that",
+		set: func(c *config, _ machine, v string) error { return setBool(&c.recover, v) }},
+	{name: "max-memory", usage: "memory for entries: a `SIZE` such as 512MB or 1GiB, or a share of the RAM such as 25% (default: half of the RAM)",
+		why: "see machine.defaultMemory",
+		set: func(c *config, m machine, v string) (err error) {
+			c.maxMemory, err = parseMemory(v, m.ram)
+			return err
+		}},
+	{name: "max-value", usage: "the largest value that is taken, a `SIZE` up to 64MiB (default: 64MiB, or --max-memory if that is less)",
+		why: "what clients take",
+		set: func(c *config, _ machine, v string) (err error) { c.maxValue, err = parseSize(v); return err }},
+	{name: "max-conns", usage: "`N` client connections at most", def: "1024",
+		why: "a Pi has the memory for their buffers, and systems allow a process that many files",
+		set: func(c *config, _ machine, v string) error { return setInt(&c.maxConns, v) }},
+	{name: "move-rate", usage: "what moves may send, a `SIZE` per second; 0 for no limit, auto for half of the network link", def: "auto",
+		why: "clients keep the other half, see machine.defaultMoveRate",
+		set: func(c *config, _ machine, v string) error { return setRate(&c.moveRate, v) }},
+	{name: "log-level", usage: "`LEVEL`: debug, info, warn or error", def: "info",
+		why: "a node that works says a few lines a day",
+		set: func(c *config, _ machine, v string) error {
+			if err := oneOf(v, "debug", "info", "warn", "error"); err != nil {
+				return err
+			}
+			return c.logLevel.UnmarshalText([]byte(v))
+		}},
+	{name: "log-format", usage: "`FORMAT`: console, json, or auto (console on a terminal)", def: "auto",
+		why: "people read terminals, programs read the rest",
+		set: func(c *config, _ machine, v string) error {
+			c.logFormat = v
+			return oneOf(v, "auto", "console", "json")
+		}},
+}
+
+// envName returns the environment variable of an option: PIKV_RPC_PORT.
+func envName(option string) string {
+	return "PIKV_" + strings.ToUpper(strings.ReplaceAll(option, "-", "_"))
+}
+
+// flags makes the command line's flags of the table. Their values stay texts,
+// so that bad ones are reported together with everything else.
+func flags() []cli.Flag {
+	var all []cli.Flag
+	for _, o := range options {
+		usage := o.usage + " [$" + envName(o.name) + "]"
+		switch o.kind {
+		case list:
+			all = append(all, &cli.StringSliceFlag{Name: o.name, Usage: usage})
+		case flag:
+			all = append(all, &cli.BoolFlag{Name: o.name, Usage: usage, DisableDefaultText: true})
+		case text:
+			all = append(all, &cli.StringFlag{Name: o.name, Usage: usage, DefaultText: o.def})
+		}
+	}
+	return all
+}

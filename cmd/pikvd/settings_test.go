@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/urfave/cli/v2"
+
+	"pikv/membership"
+)
+
+// testMachine is a Pi 4 called pi1 of the user ann, with the variables.
+func testMachine(env map[string]string) machine {
+	return machine{
+		hostname:    "pi1",
+		ram:         4 << 30,
+		addressable: math.MaxInt64,
+		getenv: func(name string) string {
+			if name == "HOME" {
+				return "/home/ann"
+			}
+			return env[name]
+		},
+		root:     files(nil),
+		linkOf:   func(string) string { return "" },
+		writable: func(string) bool { return false },
+	}
+}
+
+// settle runs `pikvd start` with the arguments up to the settings.
+func settle(m machine, args ...string) (cfg *config, err error) {
+	app := newApp(&bytes.Buffer{}, &bytes.Buffer{})
+	app.Commands[0].Action = func(c *cli.Context) error {
+		cfg, err = settingsOf(c, m)
+		return err
+	}
+	err = app.Run(append([]string{"pikvd", "start"}, args...))
+	return cfg, err
+}
+
+// configFile writes a file for --config.
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "pikvd.yaml")
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	return name
+}
+
+func TestDefaults(t *testing.T) {
+	cfg, err := settle(testMachine(nil), "--role", "master")
+	require.NoError(t, err)
+	require.Equal(t, &config{
+		role: "master", name: "pi1", cluster: "pikv", bind: "0.0.0.0",
+		rpcPort: 7700, gossipPort: 7746, profile: "lan",
+		dataDir: "/home/ann/.local/state/pikv", partitions: 1024,
+		maxMemory: 2 << 30, maxValue: 64 << 20, maxConns: 1024, moveRate: 50e6,
+		logFormat: "auto",
+	}, cfg)
+}
+
+func TestEveryDefaultHasItsReason(t *testing.T) {
+	for _, o := range options {
+		require.NotEmpty(t, o.why, o.name)
+		require.NotEmpty(t, o.usage, o.name)
+	}
+}
+
+func TestFlagsWinOverTheEnvironmentAndThatOverTheFile(t *testing.T) {
+	file := configFile(t, "role: worker\ncluster: from-file\nrpc-port: 1\njoin: [a, b]\nprofile: wifi\nrecover: false\n")
+	tests := []struct {
+		about string
+		env   map[string]string
+		args  []string
+		get   func(*config) any
+		want  any
+	}{
+		{"file alone", nil, nil, func(c *config) any { return c.cluster }, "from-file"},
+		{"file's list", nil, nil, func(c *config) any { return c.join }, []string{"a", "b"}},
+		{"environment over file", map[string]string{"PIKV_CLUSTER": "from-env"}, nil, func(c *config) any { return c.cluster }, "from-env"},
+		{"environment's list replaces the file's", map[string]string{"PIKV_JOIN": "x,y:1"}, nil, func(c *config) any { return c.join }, []string{"x", "y:1"}},
+		{"an empty variable says nothing", map[string]string{"PIKV_CLUSTER": ""}, nil, func(c *config) any { return c.cluster }, "from-file"},
+		{"flag over both", map[string]string{"PIKV_CLUSTER": "from-env"}, []string{"--cluster", "from-flag"}, func(c *config) any { return c.cluster }, "from-flag"},
+		{"flag's list replaces the others", map[string]string{"PIKV_JOIN": "x"}, []string{"--join", "p", "--join", "q"}, func(c *config) any { return c.join }, []string{"p", "q"}},
+		{"a flag that equals the default still wins", map[string]string{"PIKV_RPC_PORT": "9"}, []string{"--rpc-port", "7700"}, func(c *config) any { return c.rpcPort }, 7700},
+		{"default where nobody speaks", nil, nil, func(c *config) any { return c.gossipPort }, 7746},
+	}
+	for _, tt := range tests {
+		t.Run(tt.about, func(t *testing.T) {
+			cfg, err := settle(testMachine(tt.env), append([]string{"--config", file}, tt.args...)...)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, tt.get(cfg))
+		})
+	}
+
+	cfg, err := settle(testMachine(map[string]string{"PIKV_CONFIG": file}))
+	require.NoError(t, err)
+	require.Equal(t, membership.RoleWorker, cfg.role, "the file may be named in the environment")
+}
+
+func TestAWorkerWithoutASeedIsToldWhatToGive(t *testing.T) {
+	_, err := settle(testMachine(nil), "--role", "worker")
+	require.Equal(t, exitUsage, exitCode(err))
+	require.ErrorIs(t, err, errNoSeed)
+	require.ErrorContains(t, err, "--join: a worker needs the address of a node")
+}
+
+func TestEveryProblemIsReportedAtOnce(t *testing.T) {
+	file := configFile(t, "colour: blue\nmax-conns: many\n")
+	_, err := settle(testMachine(map[string]string{"PIKV_PROFILE": "fast"}),
+		"--config", file, "--role", "worker", "--rpc-port", "70000", "--max-memory", "1MB", "--recover")
+	require.Equal(t, exitUsage, exitCode(err))
+	got := strings.ReplaceAll(err.Error(), file, "FILE")
+	require.Equal(t, `7 problems with the settings:
+  --config: FILE, line 1: unknown key "colour"
+  --rpc-port: "70000" is not a port from 0 to 65535
+  --profile (PIKV_PROFILE): "fast" is not lan, wifi or local
+  --max-conns (FILE, line 2): "many" is not a whole number
+  --join: a worker needs the address of a node of its cluster, such as the master's: --join 192.168.1.10 (port 7746 unless given), --join pikv.example.org, or --join @FILE with one address a line
+  --recover: only a master has a view to recover
+  --max-memory: 976.6 KiB is too little; the least is 8 MiB`, got)
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	tests := []struct {
+		about string
+		args  []string
+		want  string
+	}{
+		{"no role", []string{"--role="}, "--role: \"\" is not master or worker"},
+		{"a third role", []string{"--role", "boss"}, "--role: \"boss\" is not master or worker"},
+		{"a name with a space", []string{"--name", "my pi"}, "--name: \"my pi\" has other characters"},
+		{"a host name to listen on", []string{"--bind", "pi1"}, "--bind: \"pi1\" is not an IP address"},
+		{"an address for nobody", []string{"--advertise", "0.0.0.0"}, "--advertise: 0.0.0.0 is no address"},
+		{"one port for two", []string{"--gossip-port", "7700"}, "--gossip-port: 7700 is also --rpc-port"},
+		{"an odd number of partitions", []string{"--partitions", "1000"}, "--partitions: check 1000 partitions"},
+		{"more memory than there is", []string{"--max-memory", "8GiB"}, "--max-memory: 8 GiB is more than the 4 GiB of RAM here"},
+		{"no memory", []string{"--max-memory", "0"}, "--max-memory: 0 B is too little"},
+		{"a value that would not fit", []string{"--max-memory", "16MiB", "--max-value", "32MiB"}, "--max-value: 32 MiB would never fit into --max-memory of 16 MiB"},
+		{"a value that clients do not take", []string{"--max-value", "1GiB"}, "--max-value: 1 GiB is not from 1 B to 64 MiB"},
+		{"no connections", []string{"--max-conns", "0"}, "--max-conns: 0 is less than 1"},
+		{"no key", []string{"--gossip-key-file", "/no/such"}, "--gossip-key-file: read the key"},
+		{"no file", []string{"--config", "/no/such"}, "--config: open /no/such"},
+		{"an unknown flag", []string{"--colour", "blue"}, "flag provided but not defined: -colour; `pikvd start --help` lists the flags"},
+		{"a word among flags", []string{"now", "--name", "x"}, "\"now\" is not a flag"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.about, func(t *testing.T) {
+			_, err := settle(testMachine(nil), append([]string{"--role", "master"}, tt.args...)...)
+			require.ErrorContains(t, err, tt.want)
+			require.Equal(t, exitUsage, exitCode(err))
+		})
+	}
+}
+
+func TestASmallMemoryLowersTheLargestValue(t *testing.T) {
+	cfg, err := settle(testMachine(nil), "--role", "master", "--max-memory", "16MiB")
+	require.NoError(t, err)
+	require.Equal(t, int64(16<<20), cfg.maxValue)
+	require.GreaterOrEqual(t, cfg.inFlight(), int64(cfg.limits().Frame), "the largest request must be served")
+}
+
+func TestAMachineThatTellsNothing(t *testing.T) {
+	m := testMachine(nil)
+	m.hostname, m.ram = "", 0
+	m.getenv = func(string) string { return "" }
+	_, err := settle(m, "--role", "master", "--max-memory", "50%")
+	for _, want := range []string{"--name: give one", "--data-dir: give a folder", "--max-memory: \"50%\": this machine does not tell"} {
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestAnOpenKeyFileIsWarnedOf(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key")
+	require.NoError(t, os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(make([]byte, 32))), 0o600))
+	require.NoError(t, os.Chmod(file, 0o644))
+	cfg, err := settle(testMachine(nil), "--role", "master", "--gossip-key-file", file)
+	require.NoError(t, err)
+	require.Len(t, cfg.gossipKey, 32)
+	require.Len(t, cfg.warnings, 1)
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+)
+
+// stopSignals are those that ask a node to stop: the service manager's, Ctrl-C,
+// and the end of the terminal unless nohup has it ignored.
+func stopSignals() []os.Signal {
+	signals := []os.Signal{unix.SIGTERM, unix.SIGINT}
+	if !signal.Ignored(unix.SIGHUP) {
+		signals = append(signals, unix.SIGHUP)
+	}
+	return signals
+}
+
+// stopper turns signals into a stop: the first closes Asked, so that the node
+// can hand over and leave; the second calls exit at once.
+type stopper struct {
+	Asked   chan struct{}
+	signals chan os.Signal
+	done    chan struct{}
+	ended   chan struct{}
+}
+
+// catchSignals starts to catch. Close ends it.
+func catchSignals(exit func(code int)) *stopper {
+	s := newStopper(exit)
+	signal.Notify(s.signals, stopSignals()...)
+	return s
+}
+
+// newStopper is catchSignals with nobody to send signals yet.
+func newStopper(exit func(code int)) *stopper {
+	s := &stopper{
+		Asked:   make(chan struct{}),
+		signals: make(chan os.Signal, 2),
+		done:    make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
+	go func() {
+		defer close(s.ended)
+		for count := 0; ; count++ {
+			select {
+			case <-s.signals:
+			case <-s.done:
+				return
+			}
+			if count == 0 {
+				close(s.Asked)
+			} else {
+				exit(exitFailed)
+			}
+		}
+	}()
+	return s
+}
+
+// Close stops catching: the next signal ends the process as it would any.
+func (s *stopper) Close() {
+	signal.Stop(s.signals)
+	close(s.done)
+	<-s.ended
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"pikv/membership"
+	"pikv/placement"
+	"pikv/wire"
+)
+
+// minMemory is the least that --max-memory may name: below it the bookkeeping
+// of the partitions takes the greater part.
+const minMemory = 8 << 20
+
+// fill finds what depends on the machine or on other options and what nobody
+// has said. Options in failed have been reported already.
+func (c *config) fill(m machine, failed map[string]bool) (wrong problems) {
+	if c.name == "" && !failed["name"] {
+		c.name = m.hostname
+		if err := checkName(c.name, maxName); err != nil {
+			wrong = append(wrong, fmt.Errorf("--name: give one, since the host's name %w", err))
+		}
+	}
+	if c.dataDir == "" {
+		c.dataDir = m.defaultDataDir()
+	}
+	if c.maxMemory == unset {
+		c.maxMemory = m.defaultMemory()
+	}
+	if c.maxValue == unset {
+		c.maxValue = min(wire.MaxValue, max(c.maxMemory, 1))
+	}
+	if c.moveRate == autoMoveRate {
+		c.moveRate = m.defaultMoveRate(c.profile, c.bind, c.advertise)
+	}
+	if c.gossipKeyFile != "" {
+		key, warning, err := readGossipKey(c.gossipKeyFile)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("--gossip-key-file: %w", err))
+		}
+		if warning != "" {
+			c.warnings = append(c.warnings, warning)
+		}
+		c.gossipKey = key
+	}
+	return wrong
+}
+
+// validate checks ranges and relations and reports every problem. A check is
+// left out when an option that it needs has failed to parse.
+func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
+	check := func(option string, holds bool, format string, args ...any) {
+		if !holds && !failed[option] {
+			wrong = append(wrong, fmt.Errorf("--"+option+": "+format, args...))
+		}
+	}
+	master, worker := c.role == membership.RoleMaster, c.role == membership.RoleWorker
+
+	check("role", c.role != "", "say what this node is to be: master or worker")
+	check("gossip-port", c.gossipPort == 0 || c.gossipPort != c.rpcPort || failed["rpc-port"],
+		"%d is also --rpc-port; both listen on TCP", c.gossipPort)
+	check("join", !worker || len(c.join) > 0, "%w", errNoSeed)
+	check("recover", !c.recover || !worker, "only a master has a view to recover")
+	check("data-dir", !master || c.dataDir != "", "give a folder: this user has none for state (no HOME)")
+	if err := placement.CheckPartitions(c.partitions); err != nil {
+		check("partitions", false, "%w", err)
+	}
+	check("max-memory", c.maxMemory >= minMemory, "%s is too little; the least is %s", formatSize(c.maxMemory), formatSize(minMemory))
+	check("max-memory", m.ram == 0 || c.maxMemory <= m.ram, "%s is more than the %s of RAM here", formatSize(c.maxMemory), formatSize(m.ram))
+	check("max-memory", c.maxMemory <= m.addressable, "%s is more than the %s that a 32-bit process can use", formatSize(c.maxMemory), formatSize(m.addressable))
+	check("max-value", c.maxValue >= 1 && c.maxValue <= wire.MaxValue, "%s is not from 1 B to %s", formatSize(c.maxValue), formatSize(wire.MaxValue))
+	check("max-value", c.maxValue <= c.maxMemory || failed["max-memory"],
+		"%s would never fit into --max-memory of %s", formatSize(c.maxValue), formatSize(c.maxMemory))
+	check("max-conns", c.maxConns >= 1, "%d is less than 1", c.maxConns)
+	return wrong
+}
+
+// errNoSeed is what a worker without seeds is told.
+var errNoSeed = errors.New("a worker needs the address of a node of its cluster, such as the master's: " +
+	"--join 192.168.1.10 (port 7746 unless given), --join pikv.example.org, or --join @FILE with one address a line")

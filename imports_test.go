@@ -1,0 +1,124 @@
+package pikv
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layer says which packages of the project pkg may import, and why no more.
+type layer struct {
+	pkg string
+	may []string
+	why string
+}
+
+// layers has a line for every package; one without fails the test: give it its
+// place. A line for "x/..." holds for x and every package under it.
+var layers = []layer{
+	{"placement", nil, "pure: members in, table out; whoever wants to check a plan needs nothing else"},
+	{"store", nil, "an engine that is told what to do; it knows no node, no message and no clock"},
+	{"wire", nil, "each message is defined once, for servers, clients and tools alike"},
+	{"membership", nil, "an adapter on gossip, which is only a hint; the roles decide what it means"},
+	{"rpcserver", []string{"wire"}, "carries any method; which there are is the roles' business"},
+	{"rpcclient", []string{"wire"}, "carries any call; who owns which key is the callers' business"},
+	{"replica", []string{"placement", "store"}, "the core takes events and gives messages; without sockets a simulation can drive it"},
+	{"client", []string{"placement", "rpcclient", "wire"}, "a program that links the client must not link the server"},
+	{"master", []string{"client", "membership", "placement", "rpcclient", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
+	{"worker", []string{"membership", "placement", "replica", "rpcclient", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
+	{"cmd/pikvd", []string{"master", "membership", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes"},
+	{"cmd/pikv", []string{"client", "placement", "wire"}, "what the command can do, any program can do through the client"},
+	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "testcluster/need", "testcluster/netns", "wire", "worker"}, "starts the roles as they ship"},
+	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},
+	{"testcluster/need", nil, "used by the tests of every package"},
+	{"bench/...", []string{"client", "placement", "testcluster", "wire"}, "measures what users can reach"},
+}
+
+// homes names the packages that may import a module, and why nobody else.
+var homes = []struct {
+	module string
+	pkgs   []string
+	why    string
+}{
+	{"github.com/hashicorp/memberlist", []string{"membership"}, "gossip can be replaced in one place; its types carry traps (live pointers, callbacks under a lock)"},
+	{"github.com/buraksezer/consistent", []string{"placement"}, "the ring can be replaced in one place; its ring keys are part of the cluster's state"},
+	{"github.com/hashicorp/go-msgpack", []string{"placement", "replica", "wire"}, "bodies are bounded before they are decoded, which is easily forgotten elsewhere"},
+	{"github.com/urfave/cli", []string{"cmd/pikvd", "cmd/pikv", "bench/..."}, "flags belong to commands; a library takes typed parameters"},
+	{"gopkg.in/yaml.v3", []string{"cmd/pikvd", "bench/..."}, "configuration files belong to commands"},
+	{"github.com/HdrHistogram/hdrhistogram-go", []string{"cmd/pikv", "bench/..."}, "only a benchmark keeps histograms"},
+	{"github.com/stretchr/testify", []string{"testcluster"}, "only tests check; the binaries stay small"},
+	{"github.com/anishathalye/porcupine", []string{"testcluster"}, "only tests check; the binaries stay small"},
+	{"pgregory.net/rapid", []string{"testcluster"}, "only tests check; the binaries stay small"},
+	{"go.uber.org/goleak", []string{"testcluster"}, "only tests check; the binaries stay small"},
+	{"testing", []string{"testcluster/..."}, "it would add its flags to the binaries"},
+}
+
+func TestImportsPointDownwards(t *testing.T) {
+	for name, imports := range importsOf(t) {
+		i := slices.IndexFunc(layers, func(l layer) bool { return covers(l.pkg, name) })
+		if i < 0 {
+			t.Errorf("%s has no line in the table of layers", name)
+			continue
+		}
+		own := layers[i]
+		for _, imp := range imports {
+			if dep, ours := strings.CutPrefix(imp, "pikv/"); ours {
+				if !slices.Contains(own.may, dep) && !covers(own.pkg, dep) {
+					t.Errorf("%s imports %s, but may not: %s", name, dep, own.why)
+				}
+				continue
+			}
+			for _, h := range homes {
+				if covers(h.module+"/...", imp) && !slices.ContainsFunc(h.pkgs, func(home string) bool { return covers(home, name) }) {
+					t.Errorf("%s imports %s, which only %s may: %s", name, imp, strings.Join(h.pkgs, ", "), h.why)
+				}
+			}
+		}
+	}
+}
+
+// covers reports whether the table's entry, "x" or "x/...", is about pkg.
+func covers(entry, pkg string) bool {
+	if root, all := strings.CutSuffix(entry, "/..."); all {
+		return pkg == root || strings.HasPrefix(pkg, root+"/")
+	}
+	return pkg == entry
+}
+
+// importsOf returns what each package of the project imports in its non-test
+// files, whatever system they are for. To look at direct imports is enough,
+// since every package has its line. It reads the files itself: what `go list`
+// reads is unknown to the test cache, which would then hide a new import.
+func importsOf(t *testing.T) map[string][]string {
+	t.Helper()
+	imports := make(map[string][]string)
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "testdata" || len(name) > 1 && strings.HasPrefix(entry.Name(), ".")) {
+			return fs.SkipDir
+		}
+		pkg := path.Dir(name)
+		if pkg == "." || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			imports[pkg] = append(imports[pkg], strings.Trim(spec.Path.Value, `"`))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imports
+}

@@ -1,0 +1,121 @@
+package master
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/membership"
+	"pikv/placement"
+	"pikv/rpcserver"
+)
+
+// Config describes one master. Name, Cluster and DataDir have no default; the
+// other zero values mean what withDefaults says.
+type Config struct {
+	Name      string
+	Cluster   string
+	Bind      string // address to listen on
+	Advertise string // address to tell others; "" finds one
+	// RPCPort and GossipPort are the ports to listen on, 0 for any free one.
+	RPCPort    int
+	GossipPort int
+	Join       []string // seeds, see membership.Config
+	GossipKey  []byte   // AES key of the gossip, nil for none
+	Profile    membership.Profile
+	DataDir    string // where the view's file lives; made when missing
+	// Partitions and Replicas shape the cluster at its birth; afterwards
+	// the file knows better.
+	Partitions int
+	Replicas   int
+	// Recover permits what the rules forbid, with a warning: to start beside
+	// a damaged file, and to change partitions whose replicas are missing.
+	Recover bool
+	Version string
+	Log     *zap.Logger
+	// Settle is for how long the membership must be quiet before the
+	// cluster's birth and before a new plan.
+	Settle time.Duration
+	Server rpcserver.Config
+	// MaxMovesPerNode bounds the partitions in motion from and to a worker.
+	MaxMovesPerNode int
+}
+
+const (
+	defaultPartitions = 1024
+	defaultReplicas   = 1
+	// Longer than a death takes to spread by gossip, so that a rack that is
+	// switched on is one change of the ring and not one per worker.
+	defaultSettle = 2 * time.Second
+	// A step of a move takes a report or two, whatever the partition's size:
+	// some must be under way at once, or a thousand empty partitions take
+	// minutes. The bytes are paced by the workers, not by this.
+	defaultMoves = 32
+	// A worker's bookkeeping of a partition's replicas is small, but each
+	// write waits for all of them.
+	maxReplicas   = 8
+	maxNameLength = 128
+	// It is part of a file's name, where a byte may take three.
+	maxClusterLength = 64
+)
+
+// withDefaults returns c with every zero field filled that has a default.
+func (c Config) withDefaults() Config {
+	if c.Partitions == 0 {
+		c.Partitions = defaultPartitions
+	}
+	if c.Replicas == 0 {
+		c.Replicas = defaultReplicas
+	}
+	if c.Settle == 0 {
+		c.Settle = defaultSettle
+	}
+	if c.MaxMovesPerNode == 0 {
+		c.MaxMovesPerNode = defaultMoves
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Server.Log == nil {
+		c.Server.Log = c.Log
+	}
+	return c
+}
+
+// validate reports every problem at once.
+func (c Config) validate() error {
+	var problems []error
+	complain := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if c.Name == "" || len(c.Name) > maxNameLength {
+		complain("the node's name must have 1 to %d bytes", maxNameLength)
+	}
+	if c.Cluster == "" || len(c.Cluster) > maxClusterLength {
+		complain("the cluster's name must have 1 to %d bytes", maxClusterLength)
+	}
+	if c.DataDir == "" {
+		complain("a master needs a data directory")
+	}
+	for name, port := range map[string]int{"RPC": c.RPCPort, "gossip": c.GossipPort} {
+		if port < 0 || port > 65535 {
+			complain("%s port %d is not in 0..65535", name, port)
+		}
+	}
+	if c.RPCPort != 0 && c.RPCPort == c.GossipPort {
+		complain("RPC and gossip cannot share port %d", c.RPCPort)
+	}
+	if err := placement.CheckPartitions(c.Partitions); err != nil {
+		problems = append(problems, err)
+	}
+	if c.Replicas < 1 || c.Replicas > maxReplicas {
+		complain("replicas must be 1 to %d, not %d", maxReplicas, c.Replicas)
+	}
+	if c.Settle < 0 {
+		complain("the settling time must not be negative")
+	}
+	if c.MaxMovesPerNode < 0 {
+		complain("the number of moves per node must not be negative")
+	}
+	return errors.Join(problems...)
+}

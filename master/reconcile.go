@@ -1,0 +1,205 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/membership"
+	"pikv/placement"
+)
+
+const (
+	// maxTick is how often the loop looks although nothing happened: reports
+	// age, and what failed is tried again.
+	maxTick = 500 * time.Millisecond
+	minTick = 10 * time.Millisecond
+	// pause keeps a burst of changes from being planned for one by one.
+	pause = 10 * time.Millisecond
+	// graceFactor is for how many settling times the master waits for workers
+	// that gossip calls alive but that do not report.
+	graceFactor = 5
+)
+
+// reconciler is the loop that does what is due: begin a cluster, take up a lost
+// register again, write down who takes part, plan. All that it knows beside
+// the register is a hint and may be lost.
+type reconciler struct {
+	cfg       Config
+	log       *zap.Logger
+	authority *authority
+	register  register
+	reports   *reports
+	planner   *planner
+	members   func() []membership.Member
+	changed   <-chan struct{} // members may have changed
+	clock     func() time.Time
+
+	// open is set once changes may be taken: after a restart that is when the
+	// workers that live have reported, so that a file that is too old shows.
+	open atomic.Bool
+	// prod wakes the loop, size 1.
+	prod chan struct{}
+
+	quiet  *quiet
+	nag    *nag
+	rivals map[uint64]bool // other masters that were spoken of
+}
+
+// scene is what one step of the loop sees.
+type scene struct {
+	now     time.Time
+	rg      *reign
+	state   *State
+	workers []membership.Member
+	heard   map[placement.Incarnation]report
+	settled bool
+}
+
+// run is the loop; it returns when ctx ends.
+func (r *reconciler) run(ctx context.Context) {
+	tick := min(max(r.cfg.Settle/4, minTick), maxTick)
+	timer := time.NewTimer(tick)
+	defer timer.Stop()
+	for {
+		_, superseded := r.register.State()
+		r.step(ctx)
+		timer.Reset(pause)
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		timer.Reset(tick)
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-superseded:
+		case <-r.changed:
+		case <-r.reports.fresh:
+		case <-r.prod:
+		}
+	}
+}
+
+// wake lets the loop look at once. Safe for concurrent use.
+func (r *reconciler) wake() {
+	select {
+	case r.prod <- struct{}{}:
+	default:
+	}
+}
+
+// step does what is due now.
+func (r *reconciler) step(ctx context.Context) {
+	now := r.clock()
+	members := r.members()
+	r.watchRivals(members)
+	state, _ := r.register.State()
+	s := scene{
+		now:     now,
+		rg:      r.authority.reign(),
+		state:   state,
+		workers: workersOf(members),
+		heard:   r.reports.snapshot(),
+		settled: r.quiet.observe(members, now, r.cfg.Settle),
+	}
+	var err error
+	switch {
+	case s.rg.inForce(state) != nil:
+		err = r.serve(ctx, s)
+	case s.rg.recovering():
+		err = r.recover(ctx, s)
+	default:
+		err = r.begin(ctx, s)
+	}
+	if err == nil || ctx.Err() != nil || errors.Is(err, errClosed) {
+		return
+	}
+	if r.nag.due("step", now) {
+		r.log.Error("cannot change the view", zap.Error(err))
+	}
+}
+
+// begin starts a new cluster when it is time to.
+func (r *reconciler) begin(ctx context.Context, s scene) error {
+	if !s.settled || !canBegin(s.workers, s.heard, s.rg.id) {
+		r.sayWaiting(s, "waiting for workers to begin the cluster")
+		return nil
+	}
+	err := r.register.Update(ctx, func(base *State) (*State, error) {
+		if base.View != nil {
+			return base, nil
+		}
+		return begin(r.cfg, s.rg.id, s.workers)
+	})
+	if err != nil {
+		return err
+	}
+	r.open.Store(true)
+	r.log.Info("cluster begun", zap.Stringer("master_id", s.rg.id), zap.Int("workers", len(s.workers)),
+		zap.Int("partitions", r.cfg.Partitions), zap.Int("replicas", r.cfg.Replicas))
+	return nil
+}
+
+// serve tends the view in force.
+func (r *reconciler) serve(ctx context.Context, s scene) error {
+	if err := r.listen(ctx, s); err != nil {
+		return err
+	}
+	grace := s.now.Sub(s.rg.since) >= graceFactor*r.cfg.Settle
+	if !r.open.Load() && (grace || len(s.workers) > 0 && len(waitingFor(s.workers, s.heard, s.rg.id)) == 0) {
+		r.open.Store(true)
+	}
+	if s.settled {
+		err := r.register.Update(ctx, func(base *State) (*State, error) {
+			if s.rg.inForce(base) == nil {
+				return base, nil
+			}
+			nodes, differ := nodesAfter(base.View, s.workers, s.heard, s.now)
+			if !differ {
+				return base, nil
+			}
+			return withNodes(base, nodes)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	state, _ := r.register.State()
+	if s.rg.inForce(state) == nil || !r.open.Load() {
+		r.planner.pause()
+		return nil
+	}
+	if err := r.planner.plan(state, s.workers, s.heard, s.now, s.settled); err != nil {
+		return err
+	}
+	r.nag.over("step")
+	if r.planner.noRoom > 0 && r.nag.due("room", s.now) {
+		r.log.Warn("partitions cannot move: the workers that ought to have them lack the memory", zap.Int("partitions", r.planner.noRoom))
+	}
+	return nil
+}
+
+// watchRivals speaks, once each, of other masters of this cluster.
+func (r *reconciler) watchRivals(members []membership.Member) {
+	for _, m := range rivalsOf(members, r.cfg.Name) {
+		if !r.rivals[m.Incarnation] {
+			r.rivals[m.Incarnation] = true
+			r.log.Error("another master runs in this cluster: stop one of the two",
+				zap.String("other", m.Name), zap.String("address", m.RPCAddr))
+		}
+	}
+}
+
+// sayWaiting logs once a while for whom the master waits.
+func (r *reconciler) sayWaiting(s scene, what string) {
+	if !s.settled || !r.nag.due("waiting", s.now) {
+		return
+	}
+	r.log.Info(what, zap.Int("workers", len(s.workers)), zap.Strings("silent", waitingFor(s.workers, s.heard, s.rg.id)))
+}

@@ -1,0 +1,2 @@
+// Package membership tells a node which other nodes of its cluster are alive.
+package membership

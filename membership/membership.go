@@ -1,0 +1,308 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/memberlist"
+)
+
+// leaveLimit bounds Leave: the news of it goes out within a few gossip
+// intervals or not at all.
+const leaveLimit = 2 * time.Second
+
+// Membership is this node's part in the gossip: New checks, Start runs, Leave
+// says goodbye, Close stops. It runs once; a node that left needs a new one.
+// Safe for concurrent use.
+type Membership struct {
+	cfg    Config
+	timing timing
+	meta   []byte
+	roster *roster
+	logs   *logWriter
+	failed chan error // size 1
+
+	run    context.Context // ends with Close or Leave
+	cancel context.CancelFunc
+
+	// Set by Start before anything else can see them.
+	port      uint16
+	transport *transport
+	list      *memberlist.Memberlist
+	namesake  *namesake
+
+	wg     sync.WaitGroup // Start, Leave and the rejoin loop
+	ended  chan struct{}  // closed at the end of the first Close
+	looped chan struct{}  // closed when the rejoin loop has ended
+
+	mu struct {
+		sync.Mutex
+		state  state
+		addr   string        // advertised gossip address, from Start on
+		leave  chan struct{} // closed at the end of the first Leave, nil before it
+		leaveE error         // its result, valid after that
+	}
+}
+
+type state int
+
+const (
+	fresh state = iota
+	starting
+	running
+	closed
+)
+
+// New checks cfg and reports everything that is wrong with it. It opens no
+// socket and starts no goroutine.
+func New(cfg Config) (*Membership, error) {
+	cfg, err := cfg.withDefaults()
+	if err := errors.Join(err, cfg.validate()); err != nil {
+		return nil, fmt.Errorf("membership configuration: %w", err)
+	}
+	meta, err := metadata{
+		role: cfg.Role, incarnation: cfg.Incarnation, capacity: cfg.Capacity, rpcAddr: cfg.RPCAddr,
+	}.encode()
+	if err != nil {
+		return nil, fmt.Errorf("membership configuration: %w", err)
+	}
+	log := cfg.Log.Named("gossip")
+	cfg.Log = log
+	m := &Membership{
+		cfg:    cfg,
+		timing: profiles[cfg.Profile],
+		meta:   meta,
+		roster: newRoster(cfg.Name),
+		logs:   newLogWriter(log),
+		failed: make(chan error, 1),
+		ended:  make(chan struct{}),
+		looped: make(chan struct{}),
+	}
+	m.run, m.cancel = context.WithCancel(context.Background())
+	return m, nil
+}
+
+// Start opens the gossip port and tries the seeds once. It returns nil when
+// one of them took this node in, when there are none, and also when none can
+// be reached: the node then runs alone and goes on trying until Close. It fails
+// with ErrPortInUse, ErrWrongKeyOrCluster, ErrNameTaken, or the end of ctx,
+// which bounds only Start itself; after a failure nothing runs any more.
+//
+// Unreachable seeds cost seconds (see the profile's stream timeout), a refusing
+// seed three quick attempts; and when the peers still believe that this node's
+// dead predecessor lives at another address, Start waits until they noticed.
+func (m *Membership) Start(ctx context.Context) error {
+	m.mu.Lock()
+	if m.mu.state != fresh {
+		m.mu.Unlock()
+		return fmt.Errorf("start membership: %w", ErrClosed)
+	}
+	m.mu.state = starting
+	m.wg.Add(1)
+	m.mu.Unlock()
+	defer m.wg.Done()
+
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	defer context.AfterFunc(m.run, func() { stop(ErrClosed) })()
+
+	j, err := m.enter(ctx)
+	m.mu.Lock()
+	if err == nil && m.mu.state == closed {
+		err = ErrClosed
+	}
+	if err != nil {
+		m.mu.state = closed
+		m.mu.Unlock()
+		m.shutdown()
+		close(m.looped)
+		return fmt.Errorf("start membership: %w", err)
+	}
+	m.mu.state = running
+	m.wg.Add(1)
+	m.mu.Unlock()
+	go func() {
+		defer m.wg.Done()
+		defer close(m.looped)
+		j.run(m.run)
+	}()
+	return nil
+}
+
+// enter opens the sockets and tries rounds until it is clear whether this node
+// may stay.
+func (m *Membership) enter(ctx context.Context) (*rejoin, error) {
+	if err := m.open(); err != nil {
+		return nil, err
+	}
+	j := &rejoin{
+		m:    m,
+		adm:  &admission{name: m.cfg.Name, cluster: m.cfg.Cluster, nameWait: m.timing.nameWait},
+		pace: newPace(quiet),
+		told: make(map[string]Member),
+	}
+	for {
+		r := m.tryRound(ctx)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		v, err := j.adm.judge(time.Now(), r)
+		switch v {
+		case failed:
+			return nil, err
+		case admitted:
+			j.admit()
+		}
+		if v != again {
+			j.logRound(r)
+			return j, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(m.timing.retryMin):
+		}
+	}
+}
+
+// open starts memberlist.
+func (m *Membership) open() error {
+	logger := m.logs.logger()
+	nt, err := openSockets(m.cfg.BindAddr, m.cfg.BindPort, logger)
+	if err != nil {
+		return err
+	}
+	m.port = uint16(nt.GetAutoBindPort())
+	addr := net.JoinHostPort(m.cfg.AdvertiseAddr, strconv.Itoa(int(m.port)))
+	if ap, err := netip.ParseAddrPort(addr); err == nil {
+		addr = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()).String()
+	}
+	m.namesake = newNamesake(m.cfg.Name, addr)
+	var base memberlist.NodeAwareTransport = nt
+	if m.cfg.wrap != nil {
+		base = m.cfg.wrap(base)
+	}
+	m.transport = newTransport(base)
+
+	c := m.timing.config()
+	c.Name = m.cfg.Name
+	c.Label = m.cfg.Cluster
+	c.Transport = m.transport
+	c.BindAddr, c.BindPort = m.cfg.BindAddr, int(m.port)
+	// Always explicit: left to itself memberlist may choose an IPv6 address
+	// or run other programs to find one.
+	c.AdvertiseAddr, c.AdvertisePort = m.cfg.AdvertiseAddr, int(m.port)
+	c.SecretKey = m.cfg.Key
+	c.Delegate = nodeDelegate{meta: m.meta}
+	c.Events = eventDelegate{roster: m.roster}
+	c.Alive = aliveDelegate{}
+	c.Merge = mergeDelegate{namesake: m.namesake}
+	c.Ping = newPingDelegate(m.cfg.Incarnation, m.roster)
+	c.Logger = logger
+	list, err := memberlist.Create(c)
+	if err != nil {
+		m.transport.Shutdown()
+		return fmt.Errorf("start gossip on %s: %w", addr, err)
+	}
+	m.list = list
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mu.addr = addr
+	return nil
+}
+
+// Members returns the live nodes, this one included, sorted by name. The slice
+// is the caller's.
+func (m *Membership) Members() []Member { return m.roster.members() }
+
+// Changed returns a channel that holds one token whenever Members may have
+// changed since the last receive. It is never closed and serves one receiver.
+func (m *Membership) Changed() <-chan struct{} { return m.roster.changed }
+
+// Failed returns a channel that gets at most one error, ErrNameTaken or
+// ErrWrongKeyOrCluster: the first seed to answer after Start refuses this node.
+// The node is then outside the cluster for good; the receiver should Close.
+func (m *Membership) Failed() <-chan error { return m.failed }
+
+// GossipAddr returns the ip:port that the others gossip with; empty before Start.
+func (m *Membership) GossipAddr() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mu.addr
+}
+
+// Leave tells the others that this node goes, so that they need not find out,
+// and returns when the news are out: within two seconds, or when ctx ends.
+// Close is still needed. A node that does not run has nothing to leave: nil.
+func (m *Membership) Leave(ctx context.Context) error {
+	m.mu.Lock()
+	if m.mu.leave == nil {
+		if m.mu.state != running {
+			m.mu.Unlock()
+			return nil
+		}
+		m.mu.leave = make(chan struct{})
+		m.wg.Add(1)
+		go m.sayGoodbye(m.mu.leave)
+	}
+	done := m.mu.leave
+	m.mu.Unlock()
+	select {
+	case <-done:
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.mu.leaveE
+	case <-ctx.Done():
+		return fmt.Errorf("leave cluster: %w", context.Cause(ctx))
+	}
+}
+
+// sayGoodbye first ends the rejoin loop, which would bring this node back into
+// talk.
+func (m *Membership) sayGoodbye(done chan struct{}) {
+	defer m.wg.Done()
+	defer close(done)
+	m.cancel()
+	<-m.looped
+	if err := m.list.Leave(leaveLimit); err != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.mu.leaveE = fmt.Errorf("leave cluster: %w", err)
+	}
+}
+
+// Close stops everything and waits for the package's goroutines. Without Leave
+// before it the others take this node for crashed. Calling it again does
+// nothing but wait for the first call. Members keeps its last answer.
+func (m *Membership) Close() error {
+	m.mu.Lock()
+	first := m.mu.state != closed
+	wasRunning := m.mu.state == running
+	leave := m.mu.leave
+	m.mu.state = closed
+	m.mu.Unlock()
+	m.cancel()
+	if !first {
+		m.wg.Wait()
+		return nil
+	}
+	_ = leave
+	_ = wasRunning
+	return nil
+}
+
+// shutdown stops memberlist, if it was started, and silences what it leaves
+// behind: it does not wait for its own goroutines and timers.
+func (m *Membership) shutdown() {
+	m.roster.close()
+	m.logs.close()
+	if m.list != nil {
+		m.list.Shutdown()
+	}
+}

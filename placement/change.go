@@ -1,0 +1,46 @@
+package placement
+
+import "strconv"
+
+// ChangeKind is a step that the register can take on one partition.
+type ChangeKind uint8
+
+// The kinds of change. Each is asked for by an in-sync replica.
+const (
+	// AddLearner adds Node, empty, as a learner. Asked by the primary.
+	AddLearner ChangeKind = iota + 1
+	// Promote makes the caught-up learner Node an in-sync backup. Asked by
+	// the primary.
+	Promote
+	// HandOver makes the in-sync backup Node the primary; the old primary
+	// stays in sync. Asked by the primary.
+	HandOver
+	// Drop removes the learner or backup Node. Asked by the primary.
+	Drop
+)
+
+// String names the kind as FormatPlan prints it.
+func (k ChangeKind) String() string {
+	switch k {
+	case AddLearner:
+		return "add learner"
+	case Promote:
+		return "promote"
+	case HandOver:
+		return "hand over to"
+	case Drop:
+		return "drop"
+	default:
+		return "change " + strconv.Itoa(int(k))
+	}
+}
+
+// Change is one request to the register, and one step of a plan. It is
+// idempotent: the register takes it only at exactly Epoch.
+type Change struct {
+	Kind      ChangeKind  `codec:"kind"`
+	Partition PartitionID `codec:"p"`
+	Epoch     Epoch       `codec:"e"`    // the partition's epoch that the asker knows
+	Asker     Incarnation `codec:"from"` // in a plan: the primary that is to ask
+	Node      Incarnation `codec:"node"` // whom it is about
+}

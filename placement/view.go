@@ -1,0 +1,93 @@
+package placement
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Incarnation is the random 64-bit id that a node draws at each start. It is
+// the identity of everything the process holds: a restarted in-memory worker
+// is a new incarnation and holds nothing. Zero means "none".
+type Incarnation uint64
+
+// String formats the incarnation as 16 hexadecimal digits.
+func (i Incarnation) String() string { return fmt.Sprintf("%016x", uint64(i)) }
+
+// MasterID is the random id of the register that issued a view. Workers
+// follow one MasterID. Zero means "none yet".
+type MasterID uint64
+
+// String formats the id as 16 hexadecimal digits.
+func (m MasterID) String() string { return fmt.Sprintf("%016x", uint64(m)) }
+
+// Epoch is a view's number. It only grows, and it is on the master's disk
+// before anyone sees it. Zero means "no view yet".
+type Epoch uint64
+
+// String formats the epoch in decimal.
+func (e Epoch) String() string { return strconv.FormatUint(uint64(e), 10) }
+
+// PartitionID counts partitions from 0; it indexes View.Partitions.
+type PartitionID uint16
+
+// NodeState says what a worker may be given.
+type NodeState uint8
+
+// The states of a node in a view.
+const (
+	// NodeActive is a member of the ring.
+	NodeActive NodeState = iota
+	// NodeDraining is being emptied: it serves what it still owns and is
+	// given nothing. The state belongs to the incarnation, not to the name.
+	NodeDraining
+)
+
+// String names the state in lower case.
+func (s NodeState) String() string {
+	switch s {
+	case NodeActive:
+		return "active"
+	case NodeDraining:
+		return "draining"
+	default:
+		return "state-" + strconv.Itoa(int(s))
+	}
+}
+
+// Node is a worker as the view knows it.
+type Node struct {
+	Incarnation Incarnation `codec:"inc"`
+	Name        string      `codec:"name"`
+	Addr        string      `codec:"addr"` // RPC host:port
+	Capacity    int64       `codec:"cap"`  // bytes of --max-memory
+	State       NodeState   `codec:"state"`
+}
+
+// Partition is one partition's configuration: what the register of
+// docs/PROTOCOL.md holds for it.
+type Partition struct {
+	// Epoch is that of the view which last changed this configuration. It
+	// fences the partition's messages.
+	Epoch Epoch `codec:"e"`
+	// Primary orders the partition's operations. It is in InSync.
+	Primary Incarnation `codec:"p"`
+	// InSync holds every acknowledged write, each of them. Never empty once
+	// the cluster is born. Sorted; contains Primary.
+	InSync []Incarnation `codec:"s"`
+	// Learners are replicas still being filled. Sorted; disjoint from InSync.
+	Learners []Incarnation `codec:"l"`
+}
+
+// View is the placement in force. A View that has been published is never
+// changed; Clone it first. Safe for concurrent reading.
+type View struct {
+	Cluster  string   `codec:"cluster"`
+	MasterID MasterID `codec:"master"`
+	Epoch    Epoch    `codec:"epoch"`
+	// Replicas is the number of in-sync replicas aimed at.
+	Replicas int `codec:"replicas"`
+	// Nodes are sorted by name, then incarnation. Every incarnation that a
+	// partition names is here, and every active or draining worker.
+	Nodes      []Node      `codec:"nodes"`
+	Partitions []Partition `codec:"parts"`
+}

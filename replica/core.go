@@ -1,0 +1,263 @@
+package replica
+
+import (
+	"slices"
+	"time"
+
+	"pikv/placement"
+	"pikv/store"
+)
+
+// Role is this node's part in a partition.
+type Role uint8
+
+// The roles.
+const (
+	RoleNone    Role = iota // holds nothing of the partition
+	RoleLearner             // is being filled
+	RoleBackup              // has every acknowledged write
+	RolePrimary             // orders the operations
+)
+
+// String names the role.
+func (r Role) String() string { return [...]string{"none", "learner", "backup", "primary"}[r] }
+
+// phase is what a primary is doing. Other roles have phase serving.
+type phase uint8
+
+const (
+	serving phase = iota
+	// stepping: a new primary answers nothing until every entry that it held
+	// when it adopted the view is committed in the new configuration.
+	stepping
+	// handing: numbers and answers nothing more, commits its tail, then asks
+	// the register to make handTo the primary. It leaves this phase only by a
+	// new configuration: the request may be taken at any time.
+	handing
+)
+
+// Timing holds the protocol's durations.
+type Timing struct {
+	Retry   time.Duration // no acknowledgement for so long: send again
+	AskIn   time.Duration // no answer from the register for so long: ask again
+	Silence time.Duration // a replica not heard of for so long is dropped
+}
+
+// DefaultTiming is that of docs/PROTOCOL.md, profile lan.
+func DefaultTiming() Timing {
+	return Timing{
+		Retry:   time.Second,            // messages are lost only with their connection, which is noticed
+		AskIn:   500 * time.Millisecond, // a register with a slow SD card answers in 400 ms
+		Silence: time.Second,            // shorter mistakes a busy Pi for a dead one
+	}
+}
+
+// Limits bounds what a Core sends at once and holds back.
+type Limits struct {
+	Batch  int // bytes of entries or items in one message, but at least one of them
+	Window int // bytes of a fill that may be unacknowledged
+	Lag    int // bytes of log that a filled learner may lack when commits begin to need it
+	Log    int // bytes of log kept for a learner; past it the learner is dropped
+}
+
+// DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers.
+func DefaultLimits() Limits {
+	return Limits{Batch: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20}
+}
+
+// Core is the replication state of one partition at one node: what
+// docs/PROTOCOL.md says, without sockets, goroutines or clocks. Events come
+// in as method calls; messages, requests and answers go out as Effects.
+// It is not safe for concurrent use: the node holds one lock per partition.
+type Core struct {
+	id     placement.PartitionID
+	self   placement.Incarnation
+	engine *store.Engine
+	memory *store.Memory
+	timing Timing
+	limits Limits
+
+	config placement.Partition // in force here; Epoch 0: none yet
+	role   Role
+	phase  phase
+
+	log      tail // entries not yet applied, or not yet acknowledged by a replica
+	replicas []*progress
+	clients  clients
+
+	handTo  placement.Incarnation // phase handing
+	stepTo  Number                // phase stepping: commit this to serve
+	asked   placement.Change      // the last request to the register
+	askedAt store.Instant
+
+	fill incoming // learner
+}
+
+// New returns the core of a partition that has no configuration yet. The
+// engine must be empty; the core is its only user from now on.
+func New(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, timing Timing, limits Limits) *Core {
+	return &Core{id: id, self: self, engine: engine, memory: memory, timing: timing, limits: limits}
+}
+
+// Role returns this node's part in the configuration in force.
+func (c *Core) Role() Role { return c.role }
+
+// Config returns the configuration in force; its slices must not be changed.
+func (c *Core) Config() placement.Partition { return c.config }
+
+// Serving reports whether operations are answered here and now.
+func (c *Core) Serving() bool { return c.role == RolePrimary && c.phase == serving }
+
+// Adopt takes up a configuration from a view. One that is not newer than the
+// configuration in force changes nothing.
+func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects) {
+	if config.Epoch <= c.config.Epoch {
+		return
+	}
+	was, old := c.role, c.config
+	c.config = config
+	c.asked = placement.Change{}
+	switch {
+	case config.Primary == c.self:
+		c.role = RolePrimary
+	case slices.Contains(config.InSync, c.self):
+		c.role = RoleBackup
+	case slices.Contains(config.Learners, c.self):
+		c.role = RoleLearner
+	default:
+		c.role = RoleNone
+	}
+	if was == RolePrimary && c.role != RolePrimary {
+		c.stepDown(now, out)
+	}
+	switch c.role {
+	case RolePrimary:
+		c.lead(now, was, old, out)
+	case RoleBackup:
+		c.follow(now, out)
+	case RoleLearner:
+		// Only the fill of exactly this epoch counts: start from empty.
+		c.forget()
+		c.fill = incoming{active: true}
+		c.acknowledge(out)
+		c.clients.release(c, now, out)
+	case RoleNone:
+		c.forget()
+		c.clients.release(c, now, out)
+	}
+}
+
+// lead is Adopt for the primary.
+func (c *Core) lead(now store.Instant, was Role, old placement.Partition, out *Effects) {
+	c.fill = incoming{}
+	c.track(now)
+	c.handTo = 0
+	if was == RolePrimary {
+		// A hand-over that another change forestalled is over: the register
+		// takes nothing at an old epoch any more.
+		if c.phase == handing {
+			c.phase = serving
+		}
+	} else {
+		// The old primary answers nothing more once it acknowledges at this
+		// epoch, and it is in InSync until this node asks for its removal.
+		c.phase, c.stepTo = stepping, c.log.last
+	}
+	for _, r := range c.replicas {
+		c.probe(now, r, out)
+	}
+	c.advance(now, out)
+	if c.phase == serving {
+		c.clients.release(c, now, out)
+	}
+}
+
+// follow is Adopt for a backup.
+func (c *Core) follow(now store.Instant, out *Effects) {
+	if c.fill.active && !c.fill.done {
+		// In sync without a full copy: the register was told wrong. The
+		// acknowledgement below shows the gap and the primary asks to drop us.
+		c.forget()
+	}
+	c.fill = incoming{}
+	c.acknowledge(out)
+	c.clients.release(c, now, out)
+}
+
+// stepDown ends what only a primary does.
+func (c *Core) stepDown(now store.Instant, out *Effects) {
+	c.phase = serving
+	c.replicas = nil
+	c.clients.abandon(c, out)
+}
+
+// forget drops all data of the partition.
+func (c *Core) forget() {
+	c.engine.Clear()
+	c.log = tail{}
+	c.fill = incoming{}
+	c.replicas = nil
+}
+
+// Active reports whether the core wants Tick calls.
+func (c *Core) Active() bool {
+	return len(c.replicas) > 0 || c.phase != serving || c.clients.waiting()
+}
+
+// Peers is what a Core asks about the other nodes.
+type Peers interface {
+	// Heard returns when the node last heard from another one, about any
+	// partition; 0 for never.
+	Heard(placement.Incarnation) store.Instant
+	// Flushed reports whether all messages to the other node have left this
+	// one: sending again what still waits here would only add to the queue.
+	Flushed(placement.Incarnation) bool
+}
+
+// Tick lets time pass.
+func (c *Core) Tick(now store.Instant, peers Peers, out *Effects) {
+	c.clients.expire(now, out)
+	if c.role != RolePrimary {
+		return
+	}
+	for _, r := range c.replicas {
+		if now-max(peers.Heard(r.id), r.since) > store.Instant(c.timing.Silence) {
+			c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
+			continue
+		}
+		c.retry(now, r, peers, out)
+	}
+	c.advance(now, out)
+}
+
+// ask asks the register for a change of this partition, but repeats a
+// request that is still unanswered only after a while. Of several that are
+// wanted the first goes out; the next one follows at the epoch that it makes.
+func (c *Core) ask(now store.Instant, change placement.Change, out *Effects) {
+	change.Partition, change.Epoch, change.Asker = c.id, c.config.Epoch, c.self
+	if change == c.asked && now-c.askedAt < store.Instant(c.timing.AskIn) {
+		return
+	}
+	c.asked, c.askedAt = change, now
+	out.Requests = append(out.Requests, change)
+}
+
+// Suggest takes up a step that the master plans for this partition. The
+// master repeats it until the view moves on; one that no longer fits is
+// ignored.
+func (c *Core) Suggest(now store.Instant, change placement.Change, out *Effects) {
+	if c.role != RolePrimary || change.Epoch != c.config.Epoch || c.phase != serving {
+		return
+	}
+	switch change.Kind {
+	case placement.AddLearner, placement.Drop:
+		if change.Node != c.self {
+			c.ask(now, change, out)
+		}
+	case placement.HandOver:
+		if r := c.replica(change.Node); r != nil && !r.learner {
+			c.phase, c.handTo = handing, change.Node
+			c.advance(now, out)
+		}
+	}
+}

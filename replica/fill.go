@@ -1,0 +1,146 @@
+package replica
+
+import (
+	"bytes"
+	"time"
+
+	"pikv/placement"
+	"pikv/store"
+)
+
+// outgoing is a snapshot on its way to a learner: a cut at one number.
+type outgoing struct {
+	at      Number
+	atEpoch placement.Epoch
+	items   []store.Item
+	next    int // index of the next item to send
+	acked   int // items before this index have arrived
+	flying  int // bytes sent and not acknowledged
+	sentAll bool
+}
+
+func (f *outgoing) rewind() { f.next, f.flying, f.sentAll = f.acked, 0, false }
+
+// fillAcked takes the acknowledgement of a learner that is not filled yet.
+func (c *Core) fillAcked(now store.Instant, r *progress, m *Message) {
+	switch {
+	case r.failed:
+	case m.Full:
+		r.failed, r.fill = true, nil
+	case r.fill == nil:
+		if m.From != 0 {
+			r.failed = true // a fill of which this primary knows nothing
+			return
+		}
+		epoch, _ := c.log.epochOf(c.log.commit)
+		r.fill = &outgoing{at: c.log.commit, atEpoch: epoch, items: c.engine.Snapshot()}
+	default:
+		f := r.fill
+		if m.From > uint64(f.acked) && m.From <= uint64(len(f.items)) {
+			for i := f.acked; i < int(m.From); i++ {
+				f.flying -= itemSize(&f.items[i])
+				f.items[i] = store.Item{}
+			}
+			f.acked = int(m.From)
+			f.flying = max(f.flying, 0)
+			f.next = max(f.next, f.acked)
+			r.sentAt = now
+		}
+	}
+}
+
+func itemSize(it *store.Item) int { return len(it.Key) + len(it.Value) + entryOverhead }
+
+// FillReady reports whether FillChunk has something to send.
+func (c *Core) FillReady() bool {
+	for _, r := range c.replicas {
+		if c.fillReady(r) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Core) fillReady(r *progress) bool {
+	f := r.fill
+	return f != nil && r.hello && !r.failed && !f.sentAll && f.flying < c.limits.Window
+}
+
+// FillChunk sends the next run of snapshot items to a learner and returns
+// its size in bytes, 0 when there is nothing to send now. The node calls it
+// as often as its rate limit for background streams allows.
+func (c *Core) FillChunk(now store.Instant, out *Effects) int {
+	for _, r := range c.replicas {
+		if c.fillReady(r) {
+			return c.sendItems(now, r, out)
+		}
+	}
+	return 0
+}
+
+func (c *Core) sendItems(now store.Instant, r *progress, out *Effects) int {
+	f := r.fill
+	m := Message{Kind: MsgFill, Partition: c.id, Epoch: c.config.Epoch, Prev: f.at, PrevEpoch: f.atEpoch, From: uint64(f.next)}
+	size := 0
+	for f.next < len(f.items) {
+		it := &f.items[f.next]
+		if size > 0 && size+itemSize(it) > c.limits.Batch {
+			break
+		}
+		size += itemSize(it)
+		item := Item{Key: it.Key, Value: it.Value, Version: Number(it.Version)}
+		if it.Deadline != 0 {
+			// Time over, but not removed by a numbered entry yet: that is the
+			// business of whoever is primary, so it travels with the least
+			// remaining time.
+			item.TTL = max(time.Duration(it.Deadline-now), 1)
+		}
+		m.Items = append(m.Items, item)
+		f.next++
+	}
+	f.flying += size
+	f.sentAll = f.next == len(f.items)
+	m.Done = f.sentAll
+	r.sentAt = now
+	out.send(r.id, m)
+	return size + entryOverhead
+}
+
+// incoming is a learner's side of a fill.
+type incoming struct {
+	active bool
+	done   bool
+	full   bool   // no memory for the next items
+	next   uint64 // index of the item expected next
+}
+
+// onFill takes a run of snapshot items.
+func (c *Core) onFill(now store.Instant, m *Message, out *Effects) {
+	if c.role == RoleLearner && !c.fill.done && m.From == c.fill.next {
+		var need int64
+		for i := range m.Items {
+			need += store.Cost(len(m.Items[i].Key), len(m.Items[i].Value))
+		}
+		if c.fill.full = !c.memory.Reserve(need); !c.fill.full {
+			c.memory.Release(need) // the engine accounts for itself
+			c.takeItems(now, m)
+		}
+	}
+	c.acknowledge(out)
+}
+
+func (c *Core) takeItems(now store.Instant, m *Message) {
+	for i := range m.Items {
+		it := &m.Items[i]
+		item := store.Item{Key: it.Key, Value: bytes.Clone(it.Value), Version: uint64(it.Version)}
+		if it.TTL > 0 {
+			item.Deadline = deadline(now, it.TTL)
+		}
+		c.engine.Put(item)
+	}
+	c.fill.next += uint64(len(m.Items))
+	if m.Done {
+		c.fill.done = true
+		c.log = tail{base: m.Prev, commit: m.Prev, last: m.Prev, baseEpoch: m.PrevEpoch, lastEpoch: m.PrevEpoch}
+	}
+}

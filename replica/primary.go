@@ -1,0 +1,253 @@
+package replica
+
+import (
+	"slices"
+
+	"pikv/placement"
+	"pikv/store"
+)
+
+// progress is what a primary knows of one other replica.
+type progress struct {
+	id      placement.Incarnation
+	learner bool
+	since   store.Instant // when the primary began to expect acknowledgements
+	hello   bool          // it has acknowledged at the epoch in force
+	failed  bool          // it cannot follow: the register is asked to drop it
+	acked   Number        // it has every entry up to here
+	sent    Number        // entries up to here were sent; acked <= sent
+	told    Number        // the commit number last sent to it
+	sentAt  store.Instant // when something was last sent to it
+
+	fill   *outgoing // a learner whose fill is under way
+	filled bool      // a learner with a complete snapshot
+	// synced: commits need this learner's acknowledgement, though it is not
+	// in sync yet, so that it has every acknowledged write at the moment that
+	// the register takes its promotion, whenever that is.
+	synced   bool
+	syncedAt Number // the last number when synced was set
+}
+
+// needed reports whether an entry is committed only with this replica.
+func (r *progress) needed() bool { return !r.learner || r.synced }
+
+// streaming reports whether the replica takes entries.
+func (r *progress) streaming() bool {
+	return r.hello && !r.failed && (!r.learner || r.filled)
+}
+
+func (c *Core) replica(id placement.Incarnation) *progress {
+	for _, r := range c.replicas {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// track makes c.replicas agree with the configuration.
+func (c *Core) track(now store.Instant) {
+	old := c.replicas
+	c.replicas = nil
+	add := func(id placement.Incarnation, learner bool) {
+		if id == c.self {
+			return
+		}
+		r := &progress{id: id, learner: learner, since: now, sentAt: now}
+		i := slices.IndexFunc(old, func(o *progress) bool { return o.id == id })
+		// A learner that stays one is filled again from empty: a fill counts
+		// for one epoch only. A promoted one has all that it acknowledged.
+		if i >= 0 && !learner {
+			r.acked, r.sent = old[i].acked, old[i].acked
+		}
+		c.replicas = append(c.replicas, r)
+	}
+	for _, id := range c.config.InSync {
+		add(id, false)
+	}
+	for _, id := range c.config.Learners {
+		add(id, true)
+	}
+}
+
+// probe asks a replica for an acknowledgement.
+func (c *Core) probe(now store.Instant, r *progress, out *Effects) {
+	epoch, ok := c.log.epochOf(r.sent)
+	at := r.sent
+	if !ok {
+		at, epoch = c.log.base, c.log.baseEpoch
+	}
+	r.sentAt, r.told = now, c.log.commit
+	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: at, PrevEpoch: epoch, Commit: c.log.commit})
+}
+
+// stream sends the next entries that the replica lacks.
+func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
+	if !r.streaming() || r.sent >= c.log.last {
+		return
+	}
+	epoch, ok := c.log.epochOf(r.sent)
+	if !ok {
+		r.failed = true
+		return
+	}
+	entries := c.log.run(r.sent+1, c.limits.Batch)
+	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: r.sent, PrevEpoch: epoch, Commit: c.log.commit, Entries: entries})
+	r.sent += Number(len(entries))
+	r.sentAt, r.told = now, c.log.commit
+}
+
+// Relinked tells that messages sent to a node so far may be lost: the
+// connection to it is a new one.
+func (c *Core) Relinked(now store.Instant, id placement.Incarnation, out *Effects) {
+	switch r := c.replica(id); {
+	case c.role == RolePrimary && r != nil:
+		c.resend(now, r, out)
+	case c.role == RoleBackup || c.role == RoleLearner:
+		if id == c.config.Primary {
+			c.acknowledge(out)
+		}
+	}
+}
+
+// retry sends again what a replica has not acknowledged for a while.
+func (c *Core) retry(now store.Instant, r *progress, peers Peers, out *Effects) {
+	switch {
+	case r.failed:
+		c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
+	case now-r.sentAt >= store.Instant(c.timing.Retry) && peers.Flushed(r.id):
+		c.resend(now, r, out)
+	}
+}
+
+// resend sends a replica what it has not acknowledged.
+func (c *Core) resend(now store.Instant, r *progress, out *Effects) {
+	switch {
+	case r.failed:
+	case !r.hello:
+		c.probe(now, r, out)
+	case r.fill != nil:
+		r.fill.rewind()
+		r.sentAt = now
+		c.probe(now, r, out)
+	case r.acked < c.log.last:
+		r.sent = r.acked
+		c.stream(now, r, out)
+	case r.told < c.log.commit:
+		c.probe(now, r, out)
+	}
+}
+
+// onAck takes a replica's acknowledgement at the epoch in force.
+func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
+	first := !r.hello
+	r.hello = true
+	if r.learner && !m.Done {
+		c.fillAcked(now, r, m)
+		return
+	}
+	if epoch, ok := c.log.epochOf(m.Prev); !ok || epoch != m.PrevEpoch {
+		// It lacks entries that are gone here, or holds entries that this
+		// log does not: it is dropped and refilled from empty.
+		r.failed = true
+		return
+	}
+	if r.learner && !r.filled {
+		r.filled, r.fill = true, nil
+		r.acked, r.sent = m.Prev, m.Prev
+	}
+	r.acked = max(r.acked, m.Prev)
+	if first {
+		r.sent = m.Prev
+	}
+	r.sent = max(r.sent, r.acked)
+	c.stream(now, r, out)
+	c.advance(now, out)
+}
+
+// advance commits what every needed replica has, and does what follows.
+func (c *Core) advance(now store.Instant, out *Effects) {
+	commit := c.log.last
+	for _, r := range c.replicas {
+		if r.needed() {
+			commit = min(commit, r.acked)
+		}
+	}
+	for c.log.commit < commit {
+		e := c.log.at(c.log.commit + 1)
+		c.log.commit++
+		c.apply(now, e)
+		c.clients.committed(c.memory, e, out)
+	}
+	c.trimLog()
+	c.syncLearners(now, out)
+	switch c.phase {
+	case stepping:
+		c.finishStep(now, out)
+	case handing:
+		c.finishHandOver(now, out)
+	}
+}
+
+// trimLog forgets entries that no replica lacks.
+func (c *Core) trimLog() {
+	floor := c.log.commit
+	for _, r := range c.replicas {
+		switch {
+		case r.failed:
+		case r.fill != nil:
+			floor = min(floor, r.fill.at)
+		case r.learner && !r.filled: // its snapshot will be cut later
+		default:
+			floor = min(floor, r.acked)
+		}
+	}
+	c.log.trim(floor)
+	if c.log.bytes <= c.limits.Log {
+		return
+	}
+	for _, r := range c.replicas {
+		if r.learner && !r.synced {
+			r.failed = true // writes come faster than the fill: try again later
+			r.fill = nil
+		}
+	}
+}
+
+// syncLearners brings filled learners in sync.
+func (c *Core) syncLearners(now store.Instant, out *Effects) {
+	for _, r := range c.replicas {
+		if !r.learner || !r.streaming() {
+			continue
+		}
+		if !r.synced && c.log.sizeAfter(r.acked) <= c.limits.Lag {
+			r.synced, r.syncedAt = true, c.log.last
+		}
+		if r.synced && r.acked >= r.syncedAt && c.phase != handing {
+			c.ask(now, placement.Change{Kind: placement.Promote, Node: r.id}, out)
+		}
+	}
+}
+
+// finishStep begins to serve once the tail is committed and every in-sync
+// replica, the old primary among them, has acknowledged the new epoch.
+func (c *Core) finishStep(now store.Instant, out *Effects) {
+	for _, r := range c.replicas {
+		if !r.learner && !r.hello {
+			return
+		}
+	}
+	if c.log.commit < c.stepTo {
+		return
+	}
+	c.phase = serving
+	c.clients.release(c, now, out)
+}
+
+// finishHandOver asks for the new primary once the tail is flushed.
+func (c *Core) finishHandOver(now store.Instant, out *Effects) {
+	if r := c.replica(c.handTo); r == nil || !r.hello || r.acked < c.log.last || c.log.commit < c.log.last {
+		return
+	}
+	c.ask(now, placement.Change{Kind: placement.HandOver, Node: c.handTo}, out)
+}

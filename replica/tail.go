@@ -1,0 +1,84 @@
+package replica
+
+import "pikv/placement"
+
+// tail is the end of a partition's log: the entries after base. Entries up
+// to commit are applied to the store; those between base and commit are kept
+// for replicas that lack them.
+type tail struct {
+	base, commit, last Number
+	baseEpoch          placement.Epoch // of the entry base
+	lastEpoch          placement.Epoch // of the entry last
+	entries            []Entry         // entries[i] has number base+1+i
+	bytes              int             // their size
+}
+
+// push adds the entry that follows last.
+func (t *tail) push(e Entry) {
+	t.entries = append(t.entries, e)
+	t.bytes += e.size()
+	t.last, t.lastEpoch = e.Number, e.Epoch
+}
+
+// skip counts an entry that is applied at once and need not be kept. It may
+// be called only while the tail is empty.
+func (t *tail) skip(e *Entry) {
+	t.last, t.lastEpoch = e.Number, e.Epoch
+	t.base, t.baseEpoch, t.commit = t.last, t.lastEpoch, t.last
+}
+
+// at returns the entry n, base < n <= last.
+func (t *tail) at(n Number) *Entry { return &t.entries[n-t.base-1] }
+
+// epochOf returns the epoch of entry n, and false when the tail does not
+// reach back to it.
+func (t *tail) epochOf(n Number) (placement.Epoch, bool) {
+	switch {
+	case n == t.base:
+		return t.baseEpoch, true
+	case n < t.base || n > t.last:
+		return 0, false
+	default:
+		return t.at(n).Epoch, true
+	}
+}
+
+// trim forgets entries up to n, base <= n <= commit.
+func (t *tail) trim(n Number) {
+	if n <= t.base {
+		return
+	}
+	t.baseEpoch = t.at(n).Epoch
+	k := int(n - t.base)
+	for i := range t.entries[:k] {
+		t.bytes -= t.entries[i].size()
+		t.entries[i] = Entry{}
+	}
+	t.base = n
+	t.entries = t.entries[k:]
+	if len(t.entries) == 0 {
+		t.entries = nil
+	}
+}
+
+// sizeAfter returns the size in bytes of the entries after n, n >= base.
+func (t *tail) sizeAfter(n Number) int {
+	size := 0
+	for i := int(n - t.base); i < len(t.entries); i++ {
+		size += t.entries[i].size()
+	}
+	return size
+}
+
+// run returns entries from number n on, up to limit bytes but at least one.
+func (t *tail) run(n Number, limit int) []Entry {
+	rest := t.entries[n-t.base-1:]
+	size := 0
+	for i := range rest {
+		size += rest[i].size()
+		if size > limit && i > 0 {
+			return rest[:i]
+		}
+	}
+	return rest
+}

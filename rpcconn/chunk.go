@@ -1,0 +1,53 @@
+package rpcconn
+
+import (
+	"sync"
+
+	"pikv/wire"
+)
+
+const (
+	// keepCap is the largest buffer that is kept for the next chunk: one
+	// large reply must not stay in memory for the connection's lifetime.
+	keepCap = 64 << 10
+	// freeBytes of a chunk are not taken from the budget: small replies
+	// then share no counter between connections.
+	freeBytes = 16 << 10
+)
+
+// chunk is a run of whole frames that are written together.
+type chunk struct {
+	buf  []byte
+	off  int   // buf[:off] is written
+	held int64 // bytes taken from the budget for buf
+}
+
+var chunks = sync.Pool{New: func() any { return new(chunk) }}
+
+// charge takes grown bytes that were just appended from the budget. credit of
+// them the caller has taken already. What the budget refuses goes uncounted:
+// the bytes exist, and the next request will be refused instead.
+func (c *chunk) charge(b *wire.Budget, grown, credit int64) {
+	switch {
+	case grown <= credit:
+		b.Release(credit - grown)
+		c.held += grown
+	case len(c.buf) > freeBytes && b.Acquire(grown-credit):
+		c.held += grown
+	default:
+		c.held += credit
+	}
+}
+
+// recycle gives back what the chunk holds.
+func (c *chunk) recycle(b *wire.Budget) {
+	if c.held > 0 {
+		b.Release(c.held)
+	}
+	buf := c.buf[:0]
+	if cap(buf) > keepCap {
+		buf = nil
+	}
+	*c = chunk{buf: buf}
+	chunks.Put(c)
+}

@@ -1,0 +1,12 @@
+// Package rpcconn is what the two ends of a MessagePack-RPC connection have in
+// common: an Outbox, through which frames of many goroutines leave in few
+// writes, and DetectDeadPeer, which makes the kernel notice a peer that is
+// gone without a word.
+//
+// A frame travels through an Outbox like this. Append (or Offer) adds it to
+// the chunk of frames that wait. The chunk is written by whoever owns the
+// socket: the goroutine that asks for it (Flush, Uncork), as long as the
+// socket takes the bytes at once, or else the goroutine that runs Run, which
+// waits for the socket. Frames that are appended meanwhile gather in the next
+// chunk and leave together.
+package rpcconn

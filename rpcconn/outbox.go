@@ -1,0 +1,197 @@
+package rpcconn
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pikv/wire"
+)
+
+var (
+	// ErrClosed is returned for frames that come after Finish, Abort or a failed write.
+	ErrClosed = errors.New("connection is closed for sending")
+	// ErrFull is returned by Offer while Config.Limit bytes wait.
+	ErrFull = errors.New("too many bytes wait to be sent")
+)
+
+// Config bounds an Outbox.
+type Config struct {
+	// Limit is the number of waiting bytes from which on the outbox is full.
+	// Append still takes frames then.
+	Limit int64
+	// WriteTimeout ends the connection when the peer has taken no byte for
+	// so long while bytes wait. 0 is never.
+	WriteTimeout time.Duration
+	// Budget counts the waiting bytes, except a few KiB. It may be nil.
+	Budget *wire.Budget
+	// Failed is called once, without locks held, when a write failed; the
+	// owner then closes the connection. It must not wait for Run.
+	Failed func(error)
+}
+
+// Outbox is the sending half of a connection. Safe for concurrent use.
+type Outbox struct {
+	conn net.Conn
+	cfg  Config
+	try  *tryWriter    // nil: writes to conn may block, so only Run writes
+	full atomic.Bool   // Limit bytes or more wait
+	wake chan struct{} // tells Run to look again
+
+	mu struct {
+		sync.Mutex
+		err       error  // set once: nothing is taken or written any more
+		cur       *chunk // frames that wait, nil when none do
+		rest      *chunk // what a flusher left because the socket was full; writing is set, Run goes on
+		writing   bool   // somebody owns the socket
+		corked    bool   // frames wait for Uncork
+		finishing bool
+		appended  int64         // bytes of all frames so far
+		taken     int64         // of these, handed to a writer
+		sent      int64         // of these, taken by the kernel
+		room      chan struct{} // closed when the outbox is no longer full; nil when nobody waits
+	}
+}
+
+// New makes the outbox of conn. The caller runs Run.
+func New(conn net.Conn, cfg Config) *Outbox {
+	return &Outbox{conn: conn, cfg: cfg, try: newTryWriter(conn), wake: make(chan struct{}, 1)}
+}
+
+// Append adds the frame that frame appends to its argument and returns the
+// number of bytes of all frames up to its end; compare it with Sent. frame runs
+// under the outbox's lock: it must only append. If it panics the outbox is as
+// before. credit bytes were already taken from the budget for it and
+// belong to the outbox from now on, whatever the result.
+func (o *Outbox) Append(frame func(buf []byte) []byte, credit int64) (end int64, err error) {
+	end, kick, err := o.append(frame, credit, false)
+	if kick {
+		o.signal()
+	}
+	return end, err
+}
+
+// Offer is Append, but returns ErrFull instead of passing Limit, and the frame
+// is not sent before Flush is called.
+func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, err error) {
+	end, _, err = o.append(frame, 0, true)
+	return end, err
+}
+
+func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool) (end int64, kick bool, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	err = o.mu.err
+	if err == nil && refuse && o.full.Load() {
+		err = ErrFull
+	}
+	if err != nil {
+		o.cfg.Budget.Release(credit)
+		return 0, false, err
+	}
+	c := o.mu.cur
+	if c == nil {
+		c = chunks.Get().(*chunk)
+		o.mu.cur = c
+	}
+	before := len(c.buf)
+	c.buf = frame(c.buf)
+	grown := int64(len(c.buf) - before)
+	c.charge(o.cfg.Budget, grown, credit)
+	o.mu.appended += grown
+	if o.mu.appended-o.mu.sent >= o.cfg.Limit {
+		o.full.Store(true)
+	}
+	return o.mu.appended, !o.mu.writing && !o.mu.corked, nil
+}
+
+// Full reports whether Limit bytes or more wait.
+func (o *Outbox) Full() bool { return o.full.Load() }
+
+// WaitRoom waits until the outbox is not full. It returns ErrClosed when it is
+// closed, or the error of ctx.
+func (o *Outbox) WaitRoom(ctx context.Context) error {
+	for o.full.Load() {
+		o.mu.Lock()
+		if o.mu.err != nil {
+			o.mu.Unlock()
+			return o.mu.err
+		}
+		if !o.full.Load() {
+			o.mu.Unlock()
+			return nil
+		}
+		if o.mu.room == nil {
+			o.mu.room = make(chan struct{})
+		}
+		room := o.mu.room
+		o.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Sent returns how many bytes the peer may have received: a frame whose end is
+// beyond that did not reach it whole, and never will once the outbox is closed.
+func (o *Outbox) Sent() int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.mu.writing {
+		return o.mu.taken // how many of these the kernel took is not known yet
+	}
+	return o.mu.sent
+}
+
+// Finish makes Run write what waits and return. Frames that come later are refused.
+func (o *Outbox) Finish() {
+	o.mu.Lock()
+	o.mu.finishing = true
+	o.mu.corked = false
+	o.mu.Unlock()
+	o.signal()
+}
+
+// Abort makes Run return and throws away what waits. A write that is going on
+// ends when the caller closes the connection.
+func (o *Outbox) Abort() {
+	o.mu.Lock()
+	o.closeLocked()
+	o.mu.Unlock()
+	o.signal()
+}
+
+// closeLocked refuses frames from now on and drops those that wait.
+func (o *Outbox) closeLocked() {
+	if o.mu.err != nil {
+		return
+	}
+	o.mu.err = ErrClosed
+	if o.mu.cur != nil {
+		o.mu.cur.recycle(o.cfg.Budget)
+		o.mu.cur = nil
+	}
+	if o.mu.rest != nil {
+		o.mu.rest.recycle(o.cfg.Budget)
+		o.mu.rest = nil
+		o.mu.writing = false
+	}
+	if o.mu.room != nil {
+		close(o.mu.room)
+		o.mu.room = nil
+	}
+}
+
+// signal makes Run look again; one signal that waits is enough.
+func (o *Outbox) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,68 @@
+//go:build unix
+
+package rpcconn
+
+import (
+	"net"
+	"os"
+	"syscall"
+)
+
+// tryWriter writes to a socket only what it takes at once. One goroutine at a
+// time uses it.
+type tryWriter struct {
+	raw  syscall.RawConn
+	once func(fd uintptr) bool // made once: a closure per write would be garbage
+
+	buf []byte // of the write that is going on
+	n   int
+	err error
+}
+
+// newTryWriter returns nil for a connection whose Write does more than hand
+// the bytes to a socket.
+func newTryWriter(conn net.Conn) *tryWriter {
+	var sc syscall.Conn
+	switch c := conn.(type) {
+	case *net.TCPConn:
+		sc = c
+	case *net.UnixConn:
+		sc = c
+	default:
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	w := &tryWriter{raw: raw}
+	w.once = func(fd uintptr) bool {
+		for w.n < len(w.buf) {
+			n, err := syscall.Write(int(fd), w.buf[w.n:])
+			switch {
+			case err == nil:
+				w.n += n
+			case err == syscall.EINTR:
+			case err == syscall.EAGAIN:
+				return true // do not wait for the socket
+			default:
+				w.err = os.NewSyscallError("write", err)
+				return true
+			}
+		}
+		return true
+	}
+	return w
+}
+
+// write returns how many bytes of buf the socket took. That may be less than
+// all of them without an error.
+func (w *tryWriter) write(buf []byte) (int, error) {
+	w.buf, w.n, w.err = buf, 0, nil
+	err := w.raw.Write(w.once)
+	if err == nil {
+		err = w.err
+	}
+	w.buf = nil
+	return w.n, err
+}

@@ -1,0 +1,198 @@
+package rpcconn
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"time"
+)
+
+const (
+	// maxRounds is how many chunks a flusher writes before it leaves the
+	// rest to Run: it has work of its own to do.
+	maxRounds = 4
+	// maxWrite is how many bytes one blocking write is given.
+	maxWrite = 256 << 10
+)
+
+// Cork keeps frames back until Uncork.
+func (o *Outbox) Cork() {
+	o.mu.Lock()
+	o.mu.corked = true
+	o.mu.Unlock()
+}
+
+// Uncork ends Cork and sends what waits, as Flush does.
+func (o *Outbox) Uncork() {
+	o.mu.Lock()
+	o.mu.corked = false
+	o.flushLocked()
+}
+
+// Flush sends what waits. It does not block: bytes that the socket does not
+// take at once are left to Run.
+func (o *Outbox) Flush() {
+	o.mu.Lock()
+	o.flushLocked()
+}
+
+// flushLocked is Flush; it unlocks.
+func (o *Outbox) flushLocked() {
+	if o.mu.writing || o.mu.corked || o.mu.cur == nil {
+		o.mu.Unlock()
+		return
+	}
+	if o.try == nil {
+		o.mu.Unlock()
+		o.signal()
+		return
+	}
+	o.mu.writing = true
+	for round := 0; o.mu.cur != nil; round++ {
+		if round == maxRounds {
+			o.mu.writing = false
+			o.mu.Unlock()
+			o.signal()
+			return
+		}
+		c := o.takeLocked()
+		o.mu.Unlock()
+		n, err := o.try.write(c.buf)
+		whole := n == len(c.buf)
+		if whole {
+			c.recycle(o.cfg.Budget)
+		}
+		o.mu.Lock()
+		o.wroteLocked(n)
+		if whole {
+			continue
+		}
+		if err == nil && o.mu.err == nil {
+			c.off = n
+			o.mu.rest = c // and o.mu.writing stays: the socket is Run's
+			o.mu.Unlock()
+			o.signal()
+			return
+		}
+		o.failLocked(err)
+		c.recycle(o.cfg.Budget)
+		return
+	}
+	o.mu.writing = false
+	last := o.mu.finishing || o.mu.err != nil
+	o.mu.Unlock()
+	if last {
+		o.signal()
+	}
+}
+
+// takeLocked takes the frames that wait for writing.
+func (o *Outbox) takeLocked() *chunk {
+	c := o.mu.cur
+	o.mu.cur = nil
+	o.mu.taken += int64(len(c.buf))
+	return c
+}
+
+// wroteLocked counts n bytes that the kernel took.
+func (o *Outbox) wroteLocked(n int) {
+	o.mu.sent += int64(n)
+	if o.full.Load() && o.mu.appended-o.mu.sent < o.cfg.Limit {
+		o.full.Store(false)
+		if o.mu.room != nil {
+			close(o.mu.room)
+			o.mu.room = nil
+		}
+	}
+}
+
+// failLocked closes the outbox after a write that failed with err, or that
+// Abort made pointless, and unlocks. Giving the socket free and closing are one
+// step: a frame must not follow half a frame.
+func (o *Outbox) failLocked(err error) {
+	first := o.mu.err == nil
+	o.mu.writing = false
+	o.closeLocked()
+	o.mu.Unlock()
+	o.signal()
+	if first && err != nil && o.cfg.Failed != nil {
+		o.cfg.Failed(err)
+	}
+}
+
+// Run writes what nobody else could write at once. It returns after Finish,
+// when all is written, after Abort, or when a write failed.
+func (o *Outbox) Run() {
+	for {
+		o.mu.Lock()
+		var c *chunk
+		switch {
+		case o.mu.err != nil:
+			o.mu.Unlock()
+			return
+		case o.mu.rest != nil:
+			c = o.mu.rest
+			o.mu.rest = nil
+		case o.mu.writing || o.mu.corked:
+		case o.mu.cur != nil:
+			o.mu.writing = true
+			c = o.takeLocked()
+		case o.mu.finishing:
+			o.closeLocked()
+			o.mu.Unlock()
+			return
+		}
+		o.mu.Unlock()
+		if c == nil {
+			<-o.wake
+			// Goroutines that are about to append run first: their frames
+			// then leave in the same write.
+			runtime.Gosched()
+			continue
+		}
+		err := o.writeAll(c)
+		c.recycle(o.cfg.Budget)
+		o.mu.Lock()
+		if err != nil {
+			o.failLocked(err)
+			return
+		}
+		o.mu.writing = false
+		o.mu.Unlock()
+	}
+}
+
+// writeAll writes the rest of c, waiting for the socket.
+func (o *Outbox) writeAll(c *chunk) error {
+	if o.try != nil && c.off == 0 {
+		n, err := o.try.write(c.buf)
+		c.off = n
+		o.wrote(n)
+		if err != nil || n == len(c.buf) {
+			return err
+		}
+	}
+	for c.off < len(c.buf) {
+		if o.cfg.WriteTimeout > 0 {
+			if err := o.conn.SetWriteDeadline(time.Now().Add(o.cfg.WriteTimeout)); err != nil {
+				return err
+			}
+		}
+		n, err := o.conn.Write(c.buf[c.off:min(len(c.buf), c.off+maxWrite)])
+		c.off += n
+		o.wrote(n)
+		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return err
+		}
+	}
+	if o.cfg.WriteTimeout > 0 {
+		return o.conn.SetWriteDeadline(time.Time{})
+	}
+	return nil
+}
+
+func (o *Outbox) wrote(n int) {
+	o.mu.Lock()
+	o.wroteLocked(n)
+	o.mu.Unlock()
+}

@@ -1,0 +1,124 @@
+package rpcserver
+
+import (
+	"sync/atomic"
+
+	"go.uber.org/zap"
+
+	"pikv/wire"
+)
+
+// keepFrame is the largest frame buffer that is kept for another call.
+const keepFrame = 4 << 10
+
+// Call is one request. The handler owns it until it replies, once, by Reply,
+// ReplyBody or Fail, on any goroutine; after that it must not touch the call
+// or Params any more.
+type Call struct {
+	Method   string
+	Params   []byte // the raw array of parameters, valid until the reply
+	PeerAddr string // host:port of the caller's end
+
+	conn     *conn
+	id       uint32
+	frame    []byte        // Params lies in it; kept for another call
+	reserved int64         // bytes of the budget that the frame holds
+	credit   int64         // bytes of the budget for the reply, see Reserve
+	state    atomic.Uint32 // the bits below
+}
+
+const (
+	stateReplied  = 1 << iota // a reply was begun; a second one is a bug
+	stateDone                 // the reply is in the outbox
+	stateReturned             // the handler has returned
+)
+
+// Reply sends the result that result appends to its argument, exactly one
+// msgpack value. It never blocks; result runs under a lock of the connection
+// and must only append.
+func (c *Call) Reply(result func(buf []byte) []byte) {
+	if !c.begin() {
+		return
+	}
+	c.conn.appendResult(c.id, c.credit, result)
+	c.end()
+}
+
+// Fail sends err, as a *wire.Error if one is wrapped in it.
+func (c *Call) Fail(err error) {
+	if !c.begin() {
+		return
+	}
+	c.conn.appendError(c.id, c.credit, wire.AsError(err))
+	c.end()
+}
+
+// Body decodes the parameters [body] into v, or checks that they are [] when
+// v is nil. Its errors are *wire.Error, to Fail with. v is the caller's.
+func (c *Call) Body(v any) error { return wire.UnmarshalBodyParams(c.Params, v) }
+
+// ReplyBody sends v, a struct with codec tags, as a msgpack map.
+func (c *Call) ReplyBody(v any) {
+	body, err := wire.MarshalBody(v)
+	if err != nil {
+		c.Fail(wire.Errorf(wire.CodeInternal, "%v", err))
+		return
+	}
+	c.Reply(func(buf []byte) []byte { return append(buf, body...) })
+}
+
+// Reserve takes n bytes for the result from the budget of bytes in flight. A
+// handler that is about to reply with a large value asks first, and if the
+// answer is false, fails with CodeBusy, provided that the call has had no
+// effect. A reply without Reserve is always sent.
+func (c *Call) Reserve(n int) bool {
+	if !c.conn.server.cfg.Budget.Acquire(int64(n)) {
+		c.conn.server.count.busy.Add(1)
+		return false
+	}
+	c.credit += int64(n)
+	return true
+}
+
+// Detach lets the handler keep Params, or slices of it, for ever. Worth it
+// for large values, which then need not be copied.
+func (c *Call) Detach() { c.frame = nil }
+
+// begin reports whether this is the first reply.
+func (c *Call) begin() bool {
+	if c.state.Or(stateReplied)&stateReplied == 0 {
+		return true
+	}
+	c.conn.server.cfg.Log.Error("second reply to one call is dropped", zap.String("method", c.Method), zap.Stack("stack"))
+	return false
+}
+
+// end gives back what the call holds once the reply is in the outbox.
+func (c *Call) end() {
+	if c.reserved > 0 {
+		c.conn.server.cfg.Budget.Release(c.reserved)
+	}
+	c.conn.callDone()
+	if c.state.Or(stateDone)&stateReturned != 0 {
+		c.recycle()
+	}
+}
+
+// returned notes that the handler has returned. A call whose handler panicked
+// is never recycled, since whoever got hold of it may still reply.
+func (c *Call) returned() {
+	if c.state.Or(stateReturned)&stateDone != 0 {
+		c.recycle()
+	}
+}
+
+func (c *Call) recycle() {
+	server := c.conn.server
+	c.Method, c.Params, c.PeerAddr, c.conn = "", nil, "", nil
+	c.reserved, c.credit = 0, 0
+	if cap(c.frame) > keepFrame {
+		c.frame = nil
+	}
+	c.state.Store(0)
+	server.calls.Put(c)
+}

@@ -1,0 +1,174 @@
+package rpcserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/rpcconn"
+	"pikv/wire"
+)
+
+// drainTime is how long a connection that the server ends is read on for, see drain.
+const drainTime = time.Second
+
+// conn is one connection. Its reader runs serve, its writer the outbox's Run.
+type conn struct {
+	server *Server
+	nc     net.Conn
+	peer   string
+	in     source
+	frames *wire.FrameReader
+	out    *rpcconn.Outbox
+	ctx    context.Context // ends with the connection
+	cancel context.CancelFunc
+
+	inFlight atomic.Int64 // calls that have no reply yet
+	calls    atomic.Int64 // requests handed to handlers
+	waiting  atomic.Bool  // the reader waits in waitCalls
+
+	corked bool // reader's: replies wait until it has nothing to read
+
+	mu   sync.Mutex
+	cond *sync.Cond // with mu: a call was answered, or dead is set
+	dead bool       // under mu: kill was called
+}
+
+func newConn(s *Server, nc net.Conn) *conn {
+	c := &conn{server: s, nc: nc, peer: nc.RemoteAddr().String()}
+	c.cond = sync.NewCond(&c.mu)
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.in = source{
+		nc:           nc,
+		frameTimeout: s.cfg.FrameTimeout,
+		linger:       s.cfg.Linger,
+		idle:         c.uncork,
+		busy:         func() bool { return c.inFlight.Load() > 0 },
+	}
+	c.frames = wire.NewFrameReader(&c.in, s.cfg.Limits, s.cfg.Budget)
+	c.frames.BeforeRead = c.in.beforeRead
+	c.out = rpcconn.New(nc, rpcconn.Config{
+		Limit:        s.cfg.MaxOut,
+		WriteTimeout: s.cfg.WriteTimeout,
+		Budget:       s.cfg.Budget,
+		Failed:       c.writeFailed,
+	})
+	return c
+}
+
+// serve reads until the input ends, then lets the calls in flight end, and
+// closes the connection.
+func (c *conn) serve() {
+	defer c.server.remove(c)
+	var writer sync.WaitGroup
+	writer.Go(c.out.Run)
+	err := c.readAll()
+	c.uncork()
+	if errors.Is(err, errDead) || !c.endOfInput(err) {
+		c.kill()
+		writer.Wait()
+		return
+	}
+	if c.waitCalls(0) {
+		c.out.Finish()
+	}
+	writer.Wait()
+	if !errors.Is(err, io.EOF) {
+		drain(c.nc, min(drainTime, c.server.cfg.Linger))
+	}
+	c.kill()
+}
+
+// endOfInput counts and logs why reading ended, and reports whether replies
+// can still be sent.
+func (c *conn) endOfInput(err error) bool {
+	switch {
+	case err == io.EOF:
+		return true
+	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.stopping.Load():
+		return true
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, io.ErrUnexpectedEOF), isGarbage(err):
+		c.server.count.badFrames.Add(1)
+		c.server.cfg.Log.Debug("bad frame, connection ends", zap.String("peer", c.peer), zap.Error(err))
+		return true
+	default:
+		c.server.cfg.Log.Debug("read from connection", zap.String("peer", c.peer), zap.Error(err))
+		return false
+	}
+}
+
+// uncork sends what the reader's calls have answered; it is called whenever
+// the reader is about to wait.
+func (c *conn) uncork() {
+	if c.corked {
+		c.corked = false
+		c.out.Uncork()
+	}
+}
+
+// cork gathers the replies of the calls that the reader is about to run.
+func (c *conn) cork() {
+	if !c.corked {
+		c.corked = true
+		c.out.Cork()
+	}
+}
+
+// room waits until another call may begin, which bounds the calls and the
+// reply bytes of the connection. False means that the connection is dead.
+func (c *conn) room() bool {
+	limit := int64(c.server.cfg.MaxCallsPerConn)
+	if c.inFlight.Load() < limit && !c.out.Full() {
+		return true
+	}
+	c.uncork()
+	return c.out.WaitRoom(c.ctx) == nil && c.waitCalls(limit-1)
+}
+
+// waitCalls waits until at most limit calls are in flight. False means that the
+// connection is dead.
+func (c *conn) waitCalls(limit int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting.Store(true)
+	defer c.waiting.Store(false)
+	for c.inFlight.Load() > limit && !c.dead {
+		c.cond.Wait()
+	}
+	return !c.dead
+}
+
+// callDone counts an answered call. The number goes down before waiting is
+// read, and waitCalls does it the other way round: one of them sees the other.
+func (c *conn) callDone() {
+	c.inFlight.Add(-1)
+	if c.waiting.Load() {
+		c.mu.Lock()
+		c.cond.Broadcast()
+		c.mu.Unlock()
+	}
+}
+
+// writeFailed is called when the peer takes no more replies.
+func (c *conn) writeFailed(err error) {
+	c.server.cfg.Log.Debug("write to connection", zap.String("peer", c.peer), zap.Error(err))
+	c.kill()
+}
+
+// kill closes the connection now. Replies that come later are dropped.
+func (c *conn) kill() {
+	c.mu.Lock()
+	c.dead = true
+	c.cond.Broadcast()
+	c.mu.Unlock()
+	c.cancel()
+	c.out.Abort()
+	c.nc.Close()
+}

@@ -1,0 +1,195 @@
+package rpcserver
+
+import (
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"pikv/wire"
+)
+
+// freeCalls is how many calls in flight a connection may have before also
+// small requests are taken from the budget.
+const freeCalls = 16
+
+var (
+	// errDead: the connection was closed while its reader waited.
+	errDead = errors.New("connection is dead")
+	// errResponse: a peer sent a response to the server, which asks nothing.
+	errResponse = errors.New("response without a request")
+)
+
+// isGarbage reports whether err is the peer's fault.
+func isGarbage(err error) bool {
+	var fe *wire.FrameError
+	return errors.As(err, &fe) || errors.Is(err, errResponse) || errors.Is(err, wire.ErrNotMessage) || errors.Is(err, wire.ErrMalformed)
+}
+
+// readAll serves one frame after the other. It returns io.EOF after the last
+// one, or why there can be no more.
+func (c *conn) readAll() error {
+	s := c.server
+	call := s.calls.Get().(*Call)
+	for {
+		if !c.room() {
+			return errDead
+		}
+		c.in.next()
+		frame, reserved, err := c.frames.ReadFrame(call.frame)
+		if err != nil {
+			if err = c.refused(err); err != nil {
+				return err
+			}
+			continue
+		}
+		c.cork()
+		call.frame = frame
+		m, err := wire.ParseMessage(frame)
+		switch {
+		case err != nil:
+		case m.Kind == wire.Request:
+			call.reserved = reserved
+			c.request(call, m)
+			call = s.calls.Get().(*Call)
+			continue
+		case m.Kind == wire.Notify:
+			c.notification(m)
+			if cap(call.frame) > keepFrame {
+				call.frame = nil
+			}
+		default:
+			err = errResponse
+		}
+		if reserved > 0 {
+			s.cfg.Budget.Release(reserved)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// refused deals with a frame that was not taken. A request is answered; when
+// that is for want of budget, and the rest of it can be skipped, the connection
+// goes on.
+func (c *conn) refused(err error) error {
+	var fe *wire.FrameError
+	if !errors.As(err, &fe) || !fe.Request {
+		return err
+	}
+	switch {
+	case errors.Is(err, wire.ErrBudget):
+		c.busy(fe.ID, "too many bytes in flight")
+		if c.frames.Discard(int64(c.server.cfg.Limits.Frame)) == nil {
+			return nil
+		}
+	case errors.Is(err, wire.ErrFrameTooLarge):
+		c.answer(fe.ID, wire.Errorf(wire.CodeTooLarge, "request is over the limit of %d bytes", c.server.cfg.Limits.Frame))
+	case errors.Is(err, wire.ErrTooMany), errors.Is(err, wire.ErrTooDeep):
+		c.answer(fe.ID, wire.Errorf(wire.CodeTooLarge, "request is over the limits: %v", fe.Err))
+	}
+	return err
+}
+
+// request hands a call to its handler, or answers it right away.
+func (c *conn) request(call *Call, m wire.Message) {
+	s := c.server
+	inFlight := c.inFlight.Add(1)
+	call.conn, call.id = c, m.ID
+	call.Params, call.PeerAddr = m.Params, c.peer
+	h := s.methods[string(m.Method)]
+	switch {
+	case s.isStopping():
+		c.reject(call, wire.Errorf(wire.CodeShuttingDown, "the node is stopping"))
+		return
+	case h == nil || h.call == nil:
+		s.count.unknown.Add(1)
+		c.reject(call, wire.Errorf(wire.CodeUnknownMethod, "unknown method %.64q", m.Method))
+		return
+	}
+	call.Method = h.name
+	if call.reserved == 0 && inFlight > freeCalls {
+		if !s.cfg.Budget.Acquire(int64(len(call.frame))) {
+			s.count.busy.Add(1)
+			c.reject(call, wire.Errorf(wire.CodeBusy, "too many bytes in flight"))
+			return
+		}
+		call.reserved = int64(len(call.frame))
+	}
+	if h.slow {
+		if s.slow.Add(1) > int64(s.cfg.MaxSlowCalls) {
+			s.slow.Add(-1)
+			s.count.busy.Add(1)
+			c.reject(call, wire.Errorf(wire.CodeBusy, "too many slow calls"))
+			return
+		}
+		c.calls.Add(1)
+		s.handlers.Go(func() { c.runSlow(h, call) })
+		return
+	}
+	c.calls.Add(1)
+	c.run(h, call)
+}
+
+// reject answers a call that no handler sees.
+func (c *conn) reject(call *Call, err *wire.Error) {
+	call.Fail(err)
+	call.returned()
+}
+
+// run runs a handler. One that panics fails its own call and no other.
+func (c *conn) run(h *method, call *Call) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.panicked(h.name, v)
+			if call.state.Load()&stateReplied == 0 {
+				call.Fail(wire.Errorf(wire.CodeInternal, "%s failed; see the node's log", h.name))
+			}
+		}
+	}()
+	h.call(c.ctx, call)
+	call.returned()
+}
+
+// runSlow runs a handler on its own goroutine and insists on a reply.
+func (c *conn) runSlow(h *method, call *Call) {
+	defer c.server.slow.Add(-1)
+	defer func() {
+		if v := recover(); v != nil {
+			c.panicked(h.name, v)
+		}
+		switch {
+		case call.state.Load()&stateReplied == 0:
+			call.Fail(wire.Errorf(wire.CodeInternal, "%s gave no reply; see the node's log", h.name))
+		}
+	}()
+	h.call(c.ctx, call)
+}
+
+// notification hands a notification to its handler; unknown ones are ignored.
+func (c *conn) notification(m wire.Message) {
+	h := c.server.methods[string(m.Method)]
+	if h == nil || h.notify == nil {
+		c.server.count.unknown.Add(1)
+		return
+	}
+	if c.server.isStopping() {
+		return
+	}
+	c.server.count.notifications.Add(1)
+	defer func() {
+		if v := recover(); v != nil {
+			c.panicked(h.name, v)
+		}
+	}()
+	h.notify(c.ctx, c.peer, m.Params)
+}
+
+// panicked counts and logs a panic; called by a deferred function, so that the
+// stack is that of the panic.
+func (c *conn) panicked(method string, value any) {
+	c.server.count.panics.Add(1)
+	c.server.cfg.Log.Error("handler panicked", zap.String("method", method), zap.String("peer", c.peer),
+		zap.String("panic", fmt.Sprint(value)), zap.Stack("stack"))
+}

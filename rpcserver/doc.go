@@ -1,0 +1,19 @@
+// Package rpcserver is the server side of MessagePack-RPC: one port, many
+// connections, any number of calls in flight on each, replies in any order.
+//
+// A request travels through it like this. The connection's reader goroutine
+// cuts one frame out of the stream (wire.FrameReader), parses it into a Call
+// and looks its method up. A handler registered with Handle runs right there,
+// so it must not block; one registered with HandleSlow gets a goroutine. Either
+// calls Reply or Fail, from any goroutine, now or later: the reply is appended
+// to the connection's outbox (package rpcconn). Replies of handlers that the
+// reader ran leave in one write before the reader waits for more bytes; all
+// others are written by the connection's writer goroutine, as many at a time
+// as are ready.
+//
+// Everything that a peer can make the server hold is bounded: connections,
+// calls in flight per connection, goroutines for slow calls, the bytes of
+// large requests and replies over all connections, waiting reply bytes per
+// connection, and the time that a started frame or an unread reply may take.
+// See Config.
+package rpcserver

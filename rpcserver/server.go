@@ -1,0 +1,197 @@
+package rpcserver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/rpcconn"
+)
+
+// Handler serves one call. ctx ends when the connection is closed, or when the
+// server is and its patience has ended.
+type Handler func(ctx context.Context, c *Call)
+
+// NotifyHandler serves one notification from peer (host:port). params is the
+// raw array of parameters, valid until it returns.
+type NotifyHandler func(ctx context.Context, peer string, params []byte)
+
+// method is what is registered under one name.
+type method struct {
+	name   string
+	call   Handler
+	slow   bool
+	notify NotifyHandler
+}
+
+// Server accepts connections and serves calls. Register methods, then Start,
+// then Close. Its methods are safe for concurrent use, except that
+// registration must be over when Start is called.
+type Server struct {
+	cfg      Config
+	methods  map[string]*method
+	count    counters
+	calls    sync.Pool    // of *Call
+	slow     atomic.Int64 // HandleSlow goroutines
+	refusals chan struct{}
+	stopping chan struct{} // closed when Close begins
+	gone     chan struct{} // closed when all goroutines have ended
+	stopOnce sync.Once
+	serving  sync.WaitGroup // accept loop and connections
+	handlers sync.WaitGroup // HandleSlow goroutines
+
+	mu struct {
+		sync.Mutex
+		ln    net.Listener
+		conns map[*conn]struct{}
+		stop  bool
+	}
+}
+
+// New makes a server. It panics when cfg makes no sense, see Config.
+func New(cfg Config) *Server {
+	s := &Server{
+		cfg:      cfg.withDefaults(),
+		methods:  make(map[string]*method),
+		refusals: make(chan struct{}, maxRefusals),
+		stopping: make(chan struct{}),
+		gone:     make(chan struct{}),
+	}
+	s.calls.New = func() any { return new(Call) }
+	s.mu.conns = make(map[*conn]struct{})
+	return s
+}
+
+// Handle registers the handler of a method. It runs on the connection's reader
+// and must not block: other calls of that connection wait for it. It may keep
+// the call and reply later.
+func (s *Server) Handle(name string, h Handler) { s.register(name).call = h }
+
+// HandleSlow registers a handler that gets a goroutine of its own. It must
+// have replied when it returns, and must return soon after ctx has ended.
+func (s *Server) HandleSlow(name string, h Handler) {
+	m := s.register(name)
+	m.call, m.slow = h, true
+}
+
+// HandleNotify registers the handler of a notification. It runs on the
+// connection's reader and must not block.
+func (s *Server) HandleNotify(name string, h NotifyHandler) {
+	m := s.methods[name]
+	if m == nil {
+		m = &method{name: name}
+		s.methods[name] = m
+	}
+	m.notify = h
+}
+
+// register makes room for a call handler; two for one name are a bug.
+func (s *Server) register(name string) *method {
+	m := s.methods[name]
+	if m == nil {
+		m = &method{name: name}
+		s.methods[name] = m
+	}
+	if m.call != nil {
+		panic("rpcserver: two handlers for " + name)
+	}
+	return m
+}
+
+// Start serves the connections of ln, which the server owns from now on.
+func (s *Server) Start(ln net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.stop {
+		ln.Close()
+		return
+	}
+	s.mu.ln = ln
+	s.serving.Go(func() { s.accept(ln) })
+}
+
+// Addr is the address that the server listens on, nil before Start.
+func (s *Server) Addr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.ln == nil {
+		return nil
+	}
+	return s.mu.ln.Addr()
+}
+
+// Stopping is closed when Close begins. A slow handler that waits for
+// something to happen answers now with what it has.
+func (s *Server) Stopping() <-chan struct{} { return s.stopping }
+
+func (s *Server) isStopping() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// accept takes connections until the listener is closed. Failures such as too
+// many open files pass: it waits and tries again.
+func (s *Server) accept(ln net.Listener) {
+	const shortest, longest = 5 * time.Millisecond, time.Second
+	pause := shortest
+	for {
+		nc, err := ln.Accept()
+		if err == nil {
+			pause = shortest
+			s.admit(nc)
+			continue
+		}
+		if s.isStopping() || errors.Is(err, net.ErrClosed) {
+			return
+		}
+		s.cfg.Log.Error("accept connection", zap.Error(err), zap.Duration("retry_in", pause))
+		select {
+		case <-time.After(pause):
+		case <-s.stopping:
+			return
+		}
+		pause = min(2*pause, longest)
+	}
+}
+
+// admit serves nc, or refuses it when there are too many.
+func (s *Server) admit(nc net.Conn) {
+	if err := rpcconn.DetectDeadPeer(nc, s.cfg.DeadPeer); err != nil {
+		s.cfg.Log.Debug("set keepalive", zap.Error(err))
+	}
+	s.mu.Lock()
+	stop, full := s.mu.stop, len(s.mu.conns) >= s.cfg.MaxConns
+	var c *conn
+	if !stop && !full {
+		c = newConn(s, nc)
+		s.mu.conns[c] = struct{}{}
+	}
+	s.mu.Unlock()
+	switch {
+	case c != nil:
+		s.count.accepted.Add(1)
+		s.serving.Go(c.serve)
+	case stop:
+		nc.Close()
+	default:
+		s.count.refused.Add(1)
+		s.refuse(nc)
+	}
+}
+
+// remove forgets a connection that has ended.
+func (s *Server) remove(c *conn) {
+	s.mu.Lock()
+	delete(s.mu.conns, c)
+	s.mu.Unlock()
+	s.count.calls.Add(c.calls.Load())
+}

@@ -1,0 +1,66 @@
+package need
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// recorder is a testing.TB that notes how a test would have ended.
+type recorder struct {
+	testing.TB
+	name string
+	end  string
+}
+
+func (r *recorder) Helper()      {}
+func (r *recorder) Name() string { return r.name }
+func (r *recorder) Skip(args ...any) {
+	r.end = "skip: " + fmt.Sprint(args...)
+	runtime.Goexit()
+}
+func (r *recorder) Fatal(args ...any) {
+	r.end = "fail: " + fmt.Sprint(args...)
+	runtime.Goexit()
+}
+func (r *recorder) Fatalf(format string, args ...any) {
+	r.Fatal(fmt.Sprintf(format, args...))
+}
+
+// ends runs f as a test called name, and returns how it ended.
+func ends(name string, f func(testing.TB)) string {
+	r := &recorder{name: name, end: "ran"}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(r)
+	}()
+	<-done
+	return r.end
+}
+
+func TestAMissingNeedSkipsAndARequiredOneFails(t *testing.T) {
+	python := func(tb testing.TB) { Python(tb, "no_such_module_anywhere") }
+	tests := []struct {
+		about, env, name string
+		test             func(testing.TB)
+		want             string
+	}{
+		{"nothing required", "", "TestX", python, "skip: needs python3"},
+		{"another need required", "root", "TestX", python, "skip: needs python3"},
+		{"required", "root, python", "TestX", python, "fail: needs python3"},
+		{"a misspelled need must not pass", "phyton", "TestX", python, "fail: PIKV_REQUIRE lists \"phyton\""},
+		{"root is never a surprise", "", "TestNetnsX", Root, "skip: needs root and network namespaces"},
+		{"a name that make netns would not find", "root", "TestX", Root, "fail: need.Root: the name TestX lacks"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.about, func(t *testing.T) {
+			t.Setenv(Env, tt.env)
+			got := ends(tt.name, tt.test)
+			require.Truef(t, strings.HasPrefix(got, tt.want), "ended with %q, want %q", got, tt.want)
+		})
+	}
+}

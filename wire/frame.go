@@ -1,0 +1,299 @@
+package wire
+
+import (
+	"errors"
+	"io"
+)
+
+var (
+	// ErrFrameTooLarge: a message is over Limits.Frame.
+	ErrFrameTooLarge = errors.New("message is over the frame limit")
+	// ErrBudget: the bytes in flight over all connections are used up.
+	ErrBudget = errors.New("bytes in flight are used up")
+	// ErrNotMessage: the bytes do not begin like a MessagePack-RPC message.
+	ErrNotMessage = errors.New("not a MessagePack-RPC message")
+)
+
+const (
+	// readSize is the size of a reader's own buffer: one read takes up to so
+	// many bytes of small messages. An idle connection costs that much.
+	readSize = 16 << 10
+	// freeSize is the message size up to which no budget is asked: such
+	// messages are bounded by the number of calls in flight.
+	freeSize = 4 << 10
+	// firstGrowth is the capacity up to which a message over freeSize may
+	// grow in one step; from there on the capacity at most doubles.
+	firstGrowth = 32 << 10
+	// maxEmptyReads is how often a reader may return nothing in a row.
+	maxEmptyReads = 100
+)
+
+// FrameError is a message that FrameReader.ReadFrame did not take. Unwrap
+// gives one of the package's errors.
+type FrameError struct {
+	Err error
+	// Request is set when the part that arrived shows a request; ID is its
+	// message id then, so that it can be answered.
+	Request bool
+	ID      uint32
+	// CanDiscard is set when FrameReader.Discard can skip the message and
+	// the connection go on with the next: the message is well formed so
+	// far, but too large (ErrFrameTooLarge, ErrTooMany) or out of luck
+	// (ErrBudget).
+	CanDiscard bool
+}
+
+func (e *FrameError) Error() string { return "read message: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *FrameError) Unwrap() error { return e.Err }
+
+// FrameReader cuts whole MessagePack-RPC messages out of a byte stream. The
+// format has no length in front: the reader parses as bytes arrive, keeps
+// what belongs to the message, and stops at its last byte. What it holds is
+// bounded by what arrived, never by a length that somebody claims. Not safe
+// for concurrent use.
+type FrameReader struct {
+	// BeforeRead, when not nil, is called before each Read of the
+	// underlying reader with the number of bytes of the current message
+	// that have arrived, 0 between messages: the place to set a deadline.
+	BeforeRead func(arrived int64)
+
+	r      io.Reader
+	limits Limits
+	budget *Budget
+
+	// buf[start:end] was read and not consumed. Allocated at the first read.
+	buf        []byte
+	start, end int
+
+	scan     scanner
+	total    int64 // bytes of the current message consumed so far
+	reserved int64 // bytes taken from the budget for the current message
+	// failed is set while the stream stands inside a message that was not
+	// taken. Discard clears it when CanDiscard.
+	failed *FrameError
+}
+
+// NewFrameReader makes a reader of messages within limits. The bytes of
+// messages over 4 KiB are taken from budget, which may be nil.
+func NewFrameReader(r io.Reader, limits Limits, budget *Budget) *FrameReader {
+	return &FrameReader{r: r, limits: limits, budget: budget}
+}
+
+// Buffered is the number of bytes that have been read from the stream and
+// belong to messages not yet returned.
+func (f *FrameReader) Buffered() int { return f.end - f.start }
+
+// ReadFrame reads the next message into buf[:0], which it grows as bytes
+// arrive, and returns it: the caller owns it. reserved is what it took from
+// the budget; the caller releases it when it is done with the message. On an
+// error nothing stays reserved.
+//
+// The error is io.EOF when the stream ends between messages,
+// io.ErrUnexpectedEOF when it ends inside one, a *FrameError for a message
+// that is not taken, else the reader's. After a *FrameError the stream
+// stands inside the message: either Discard it or give the stream up. After
+// the reader's own error, say a deadline, it may be called again if that
+// happened between messages.
+func (f *FrameReader) ReadFrame(buf []byte) (frame []byte, reserved int64, err error) {
+	if f.failed != nil {
+		return nil, 0, f.failed
+	}
+	f.scan.reset(f.limits.Depth, f.limits.Elements)
+	f.total, f.reserved = 0, 0
+	frame, err = f.readFrame(buf[:0])
+	if err != nil {
+		f.budget.Release(f.reserved)
+		if f.failed == nil && f.total > 0 {
+			f.failed = &FrameError{Err: err} // what was kept of the message is gone
+		}
+		return nil, 0, err
+	}
+	return frame, f.reserved, nil
+}
+
+func (f *FrameReader) readFrame(buf []byte) ([]byte, error) {
+	for {
+		chunk := f.buf[f.start:f.end]
+		if f.total == 0 && len(chunk) > 0 && !beginsMessage(chunk[0]) {
+			return nil, f.fail(buf, ErrNotMessage)
+		}
+		n, done, err := f.scan.advance(chunk)
+		if err == nil && f.total+int64(n)+int64(f.scan.payload) > int64(f.limits.Frame) {
+			err = ErrFrameTooLarge
+		}
+		if err == nil {
+			buf, err = f.grow(buf, n)
+		}
+		if err != nil {
+			err = f.fail(buf, err)
+			f.consume(n)
+			return nil, err
+		}
+		buf = append(buf, chunk[:n]...)
+		f.consume(n)
+		if done {
+			return buf, nil
+		}
+		if f.scan.payload >= readSize {
+			buf, err = f.readPayload(buf)
+		} else {
+			err = f.fill()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// readPayload reads the rest of a long str, bin or ext straight behind buf.
+func (f *FrameReader) readPayload(buf []byte) ([]byte, error) {
+	for f.scan.payload > 0 {
+		grown, err := f.grow(buf, 1)
+		if err != nil {
+			return nil, f.fail(buf, err)
+		}
+		buf = grown
+		room := buf[len(buf):cap(buf)]
+		if uint64(len(room)) > uint64(f.scan.payload) {
+			room = room[:f.scan.payload]
+		}
+		n, err := f.read(room)
+		if err != nil {
+			return nil, err
+		}
+		buf = buf[:len(buf)+n]
+		f.scan.payload -= uint32(n)
+		f.total += int64(n)
+	}
+	return buf, nil
+}
+
+// grow makes room for n more bytes behind buf and takes from the budget what
+// the message then occupies.
+func (f *FrameReader) grow(buf []byte, n int) ([]byte, error) {
+	need := len(buf) + n
+	size := int64(need)
+	if need > cap(buf) && need > freeSize {
+		size = nextCap(int64(len(buf)), size, int64(f.scan.payload))
+	}
+	if size > freeSize && size > f.reserved {
+		if !f.budget.Acquire(size - f.reserved) {
+			return buf, ErrBudget
+		}
+		f.reserved = size
+	}
+	if need <= cap(buf) {
+		return buf, nil
+	}
+	return append(make([]byte, 0, size), buf...), nil
+}
+
+// nextCap is the capacity for a message of which have bytes are kept, need
+// bytes must fit, and payload more bytes are announced. It aims at the whole
+// by steps that at most double what arrived, and grows by half at least, so
+// that a message of many values is not copied once for each of them.
+func nextCap(have, need, payload int64) int64 {
+	const tail = 64 // options, say, that follow the payload
+	size := need + payload + tail
+	for most := max(2*have, firstGrowth); size > most; {
+		size = (size + 1) / 2
+	}
+	return max(size, need, have+have/2)
+}
+
+// Discard reads over the rest of the message that ReadFrame did not take, as
+// long as that is at most max bytes, and keeps none of it. After it ReadFrame
+// reads the next message. It returns the *FrameError again when the message
+// is longer or cannot be discarded, and else the reader's errors.
+func (f *FrameReader) Discard(max int64) error {
+	failed := f.failed
+	if failed == nil {
+		return nil
+	}
+	if !failed.CanDiscard {
+		return failed
+	}
+	for limit := f.total + max; ; {
+		n, done, err := f.scan.advance(f.buf[f.start:f.end])
+		f.consume(n)
+		switch {
+		case err == ErrTooMany:
+			continue // it was over another limit first
+		case err != nil:
+			failed.CanDiscard = false
+			return failed
+		case f.total+int64(f.scan.payload) > limit:
+			return failed
+		case done:
+			f.failed = nil
+			return nil
+		}
+		if err := f.fill(); err != nil {
+			return err
+		}
+	}
+}
+
+// consume drops the first n bytes of the buffer, which belong to the current
+// message.
+func (f *FrameReader) consume(n int) {
+	f.start += n
+	f.total += int64(n)
+}
+
+// fail notes that the current message is not taken because of err. buf holds
+// what was kept of it; what follows is still in the buffer.
+func (f *FrameReader) fail(buf []byte, err error) error {
+	const headSize = 16 // more than a request takes up to its id
+	var head [headSize]byte
+	n := copy(head[:], buf)
+	n += copy(head[n:], f.buf[f.start:f.end])
+	f.failed = &FrameError{Err: err}
+	f.failed.ID, f.failed.Request = requestID(head[:n])
+	switch err {
+	case ErrFrameTooLarge, ErrTooMany, ErrBudget:
+		f.failed.CanDiscard = true
+	}
+	return f.failed
+}
+
+// fill reads more bytes behind buf[start:end], of which less than a header
+// is left.
+func (f *FrameReader) fill() error {
+	if f.buf == nil {
+		f.buf = make([]byte, readSize)
+	}
+	f.end = copy(f.buf, f.buf[f.start:f.end])
+	f.start = 0
+	n, err := f.read(f.buf[f.end:])
+	f.end += n
+	return err
+}
+
+// read reads at least one byte into p, or fails.
+func (f *FrameReader) read(p []byte) (int, error) {
+	arrived := f.total + int64(f.end-f.start)
+	for range maxEmptyReads {
+		if f.BeforeRead != nil {
+			f.BeforeRead(arrived)
+		}
+		n, err := f.r.Read(p)
+		switch {
+		case n > 0:
+			return n, nil // an error comes again at the next read
+		case err == io.EOF && arrived > 0:
+			return 0, io.ErrUnexpectedEOF
+		case err != nil:
+			return 0, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+// beginsMessage reports whether a message, an array of three or four, may
+// begin with c. It refuses most garbage at its first byte.
+func beginsMessage(c byte) bool {
+	return c == codeFixArray|3 || c == codeFixArray|4 || c == codeArray16 || c == codeArray32
+}

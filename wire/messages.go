@@ -1,0 +1,146 @@
+package wire
+
+// Method names. Get, Put, Del, MGet, MPut, MDel and Peer are encoded by
+// hand (see call.go); the others take one msgpack map, below, and return one.
+const (
+	MethodGet     = "Get"     // [key, options?] -> bin | nil
+	MethodPut     = "Put"     // [key, value, options?] -> version
+	MethodDel     = "Del"     // [key...] -> count of keys that existed
+	MethodMGet    = "MGet"    // [[key...], options?] -> one of bin | nil | error array per key
+	MethodMPut    = "MPut"    // [[[key, value]...], options?] -> one of version | error array per pair
+	MethodMDel    = "MDel"    // [[key...], options?] -> one of true | false | error array per key
+	MethodKeys    = "Keys"    // KeysRequest -> KeysReply, any worker that owns the partition
+	MethodOwner   = "Owner"   // [key] -> OwnerReply, any node
+	MethodView    = "View"    // ViewRequest -> ViewReply, any node
+	MethodStatus  = "Status"  // [] -> StatusReply, any node (the master knows most)
+	MethodMembers = "Members" // [] -> MembersReply, any node
+	MethodDrain   = "Drain"   // DrainRequest -> DrainReply, master; workers relay it
+	MethodReport  = "Report"  // ReportRequest -> ReportReply, worker to master
+	MethodChange  = "Change"  // ChangeRequest -> ChangeReply, worker to master; workers relay it
+	MethodPeer    = "Peer"    // notification between workers, see PeerFrame
+)
+
+// KeysRequest asks for one page of one partition's keys.
+type KeysRequest struct {
+	Partition uint16 `codec:"p"`
+	Cursor    uint64 `codec:"cursor"` // 0 starts; then KeysReply.Next
+	Prefix    []byte `codec:"prefix"`
+	Limit     int    `codec:"limit"` // keys at most, 1..1000
+}
+
+// KeysReply is a page. A key that lived through the whole scan is returned
+// exactly once, also when its partition moves meanwhile.
+type KeysReply struct {
+	Keys [][]byte `codec:"keys"`
+	Next uint64   `codec:"next"` // 0: the partition has no more
+}
+
+// OwnerReply says who serves a key.
+type OwnerReply struct {
+	Slot      uint16 `codec:"slot"`
+	Partition uint16 `codec:"partition"`
+	Epoch     uint64 `codec:"epoch"` // the partition's
+	Node      string `codec:"node"`
+	Addr      string `codec:"addr"`
+}
+
+// ViewRequest asks for what changed in the view.
+type ViewRequest struct {
+	MasterID uint64 `codec:"master"` // of the view that the asker holds, 0 for none
+	Since    uint64 `codec:"since"`  // its epoch, 0 for none
+	WaitMS   int64  `codec:"wait"`   // answer later, up to this many milliseconds, when nothing is newer
+}
+
+// ViewReply carries the changes, or none.
+type ViewReply struct {
+	MasterID   uint64 `codec:"master"`
+	Epoch      uint64 `codec:"epoch"`
+	MasterAddr string `codec:"addr"` // the master's RPC address as this node knows it, "" when unknown
+	// Delta is placement.Delta, encoded; empty when the asker is up to date.
+	Delta []byte `codec:"delta"`
+}
+
+// DrainRequest asks for a worker to be emptied.
+type DrainRequest struct {
+	Node string `codec:"node"`
+}
+
+// DrainReply reports progress; the asker polls until Left is 0.
+type DrainReply struct {
+	Left int `codec:"left"` // partitions that the node still holds a replica of
+}
+
+// MemberStatus is a node as gossip and its last report show it.
+type MemberStatus struct {
+	Name        string `codec:"name" json:"name"`
+	Role        string `codec:"role" json:"role"`
+	Incarnation uint64 `codec:"inc" json:"incarnation"`
+	Addr        string `codec:"addr" json:"addr"`     // RPC
+	Gossip      string `codec:"gossip" json:"gossip"` // gossip address
+	State       string `codec:"state" json:"state"`   // active, draining, dead
+	Capacity    int64  `codec:"cap" json:"capacity_bytes"`
+	Used        int64  `codec:"used" json:"used_bytes"`
+	Keys        int64  `codec:"keys" json:"keys"`
+	Primaries   int    `codec:"prim" json:"primaries"` // partitions it owns in the view
+	Replicas    int    `codec:"repl" json:"replicas"`  // partitions it holds in sync or is learning
+}
+
+// MembersReply lists the nodes, masters first, then by name.
+type MembersReply struct {
+	Members []MemberStatus `codec:"members" json:"members"`
+}
+
+// StatusReply is the operator's view of the cluster.
+type StatusReply struct {
+	Cluster    string         `codec:"cluster" json:"cluster"`
+	Node       string         `codec:"node" json:"node"` // who answered
+	Role       string         `codec:"role" json:"role"`
+	Version    string         `codec:"version" json:"version"`
+	MasterID   string         `codec:"master" json:"master_id"`
+	MasterAddr string         `codec:"maddr" json:"master_addr"`
+	Epoch      uint64         `codec:"epoch" json:"epoch"`
+	Replicas   int            `codec:"replicas" json:"replicas"`
+	Partitions int            `codec:"parts" json:"partitions"`
+	Moving     int            `codec:"moving" json:"moving"`   // partitions with a learner or more replicas than asked for
+	Waiting    int            `codec:"waiting" json:"waiting"` // partitions whose primary does not answer
+	Lost       int            `codec:"lost" json:"lost"`       // partitions whose every in-sync replica is gone for good
+	Frozen     int            `codec:"frozen" json:"frozen"`   // partitions that a recovering master must not change yet
+	Members    []MemberStatus `codec:"members" json:"members"`
+}
+
+// ReportRequest is a worker's heartbeat to the master.
+type ReportRequest struct {
+	Name        string `codec:"name"`
+	Incarnation uint64 `codec:"inc"`
+	MasterID    uint64 `codec:"master"` // the master that it follows, 0 for none yet
+	Epoch       uint64 `codec:"epoch"`  // of the view that it holds, 0 for none
+	Used        int64  `codec:"used"`
+	Keys        int64  `codec:"keys"`
+	// View is the whole view that it holds, encoded, while that view was
+	// issued by another master than the one it follows now; else empty.
+	View []byte `codec:"view"`
+}
+
+// ReportReply carries the plan for this worker and the register's identity.
+type ReportReply struct {
+	MasterID uint64 `codec:"master"`
+	Epoch    uint64 `codec:"epoch"`
+	// Forswear tells a worker that follows another master id to follow
+	// MasterID from now on and to report again with its view.
+	Forswear bool `codec:"forswear"`
+	// Suggest holds placement.Change values for partitions whose primary
+	// this worker is, encoded with EncodeChanges.
+	Suggest []byte `codec:"suggest"`
+}
+
+// ChangeRequest asks the register for changes. Each is taken or refused by itself.
+type ChangeRequest struct {
+	MasterID uint64 `codec:"master"`
+	Changes  []byte `codec:"changes"` // placement.EncodeChanges
+}
+
+// ChangeReply answers a ChangeRequest once every change that was taken is on disk.
+type ChangeReply struct {
+	Epoch uint64   `codec:"epoch"` // the view in force after the changes
+	Texts []string `codec:"texts"` // per change: "" when taken, else why not
+}

@@ -1,0 +1,72 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/placement"
+	"pikv/replica"
+	"pikv/wire"
+)
+
+// runReports tells the master how this worker is, and hands its suggestions
+// to the cores.
+func (w *Worker) runReports(ctx context.Context) {
+	tick := time.NewTicker(reportEvery)
+	defer tick.Stop()
+	for {
+		again, err := w.report(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.log.Debug("report to the master", zap.Error(err))
+		}
+		if again {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// report sends one report; again asks for another at once.
+func (w *Worker) report(ctx context.Context) (again bool, err error) {
+	followed, view := w.follower.following()
+	keys, _, _ := w.count()
+	req := &wire.ReportRequest{
+		Name: w.cfg.Name, Incarnation: uint64(w.incarnation), MasterID: uint64(followed),
+		Used: w.memory.Used(), Keys: keys,
+	}
+	if view != nil {
+		req.Epoch = uint64(view.Epoch)
+		if view.MasterID != followed {
+			req.View = placement.EncodeView(view)
+		}
+	}
+	var reply wire.ReportReply
+	if err := w.callMaster(ctx, callTimeout, wire.MethodReport, req, &reply); err != nil {
+		return false, err
+	}
+	if reply.Forswear && placement.MasterID(reply.MasterID) != followed {
+		w.follower.forswear(placement.MasterID(reply.MasterID))
+		return true, nil
+	}
+	if placement.MasterID(reply.MasterID) != followed || len(reply.Suggest) == 0 {
+		return false, nil
+	}
+	suggestions, err := placement.DecodeChanges(reply.Suggest)
+	if err != nil {
+		return false, err
+	}
+	t := w.table.Load()
+	for _, s := range suggestions {
+		if t == nil || int(s.Partition) >= len(t.partitions) {
+			continue
+		}
+		w.step(&t.partitions[s.Partition], func(c *replica.Core, out *replica.Effects) { c.Suggest(w.now(), s, out) })
+	}
+	return false, nil
+}
