@@ -104,7 +104,7 @@ func (b *batch) dispatch(items []int, attempt int) {
 	for _, i := range items {
 		h := later(b.hops[i], b.c.route(&request{partition: b.partitions[i]}))
 		b.hops[i] = h
-		h.known = 0
+		h.known, h.master = 0, 0
 		if _, ok := groups[h]; !ok {
 			order = append(order, h)
 		}

@@ -51,7 +51,7 @@ func (c *Client) do(ctx context.Context, r *request) error {
 // renew has the view renewed behind the call's back, unless the redirect tells
 // no more than the cached view, renewed by another call meanwhile, does.
 func (c *Client) renew(v verdict, r *request) {
-	if cached := c.route(r); v.next.addr != "" && (cached.known > v.next.known || cached.addr == v.next.addr) {
+	if v.prefer != "" && later(v.next, c.route(r)).addr != v.next.addr {
 		return
 	}
 	c.refresh(v.prefer, v.avoid, 0)
@@ -66,9 +66,10 @@ func (c *Client) route(r *request) hop {
 	return t.owner(r.partition)
 }
 
-// later returns which of two hops is better informed: what a redirect said, or the cached view.
+// later returns which of two hops is better informed: what a redirect said, or
+// the cached view, which may be another master's by now.
 func later(redirect, cached hop) hop {
-	if redirect.addr == "" || cached.known > redirect.known {
+	if redirect.addr == "" || cached.master != redirect.master || cached.known > redirect.known {
 		return cached
 	}
 	return redirect

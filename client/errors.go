@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 
 	"pikv/wire"
 )
@@ -73,13 +75,32 @@ func unknownFate(addr string, cause error) error {
 	}
 }
 
-// noAnswer says that none of addrs answered.
+// noAnswer says that none of addrs answered, and why the last one did not.
 func noAnswer(addrs []string, cause error) error {
-	text := fmt.Sprintf("no node answers at %s: is pikvd running there?", strings.Join(addrs, ", "))
-	if cause != nil && !errors.Is(cause, context.DeadlineExceeded) {
-		text += fmt.Sprintf(" (%v)", cause)
+	text := "no node answers at " + strings.Join(addrs, ", ")
+	if why := rootCause(cause); why != "" {
+		text += " (" + why + ")"
 	}
-	return unavailable(text, cause)
+	return unavailable(text+": is pikvd running?", cause)
+}
+
+// rootCause returns what a person needs to know of err, "" when that is no
+// more than that time ran out.
+func rootCause(err error) string {
+	var errno syscall.Errno
+	var dns *net.DNSError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.As(err, &dns):
+		return dns.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		return ""
+	default:
+		return err.Error()
+	}
 }
 
 // gaveUp is the result of a call that may not go on: ctxErr, the context's

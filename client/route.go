@@ -11,6 +11,8 @@ import (
 // hop is where an attempt goes.
 type hop struct {
 	addr string // "" when nobody knows
+	// master is the master id of the view that known is about.
+	master placement.MasterID
 	// known is the highest epoch of the partition that the client heard of;
 	// 0 in proxy mode, where the master knows better.
 	known placement.Epoch
@@ -77,9 +79,11 @@ func judgeAnswer(e *wire.Error, ctxErr error, attempt int, h hop) verdict {
 		v.refresh = true
 	case epoch < h.known:
 		// The worker's view is older than ours: tell it, and give it time.
-		v.next = hop{addr: h.addr, known: h.known, tell: uint64(h.known)}
+		// Or the cluster was started anew, which another node's view shows.
+		v.next = hop{addr: h.addr, master: h.master, known: h.known, tell: uint64(h.known)}
+		v.refresh, v.avoid = true, h.addr
 	default:
-		v.next = hop{addr: e.Owner, known: epoch, tell: e.Epoch}
+		v.next = hop{addr: e.Owner, master: h.master, known: epoch, tell: e.Epoch}
 		// Two workers that point at each other (a hand-over under way) must
 		// not be asked in a tight loop.
 		v.pause = attempt > 0

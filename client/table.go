@@ -43,7 +43,7 @@ func (t *table) owner(p placement.PartitionID) hop {
 	if int(p) >= len(t.addrs) {
 		return hop{}
 	}
-	return hop{addr: t.addrs[p], known: t.view.Partitions[p].Epoch}
+	return hop{addr: t.addrs[p], master: t.view.MasterID, known: t.view.Partitions[p].Epoch}
 }
 
 // position returns the view's master id and epoch, zeros without a view.
@@ -55,9 +55,9 @@ func (t *table) position() (placement.MasterID, placement.Epoch) {
 }
 
 // sources returns the addresses to ask for a newer view: prefer first (unless it is
-// ""), then the other workers in random order, the master, and the seeds. avoid comes
-// last of all, for it may be the one that does not answer. No address appears twice. trusted is the
-// number of leading addresses that are workers: see refresher.
+// ""), then the other workers in random order, the master, and the seeds. avoid comes last
+// of all, for it may be the one that does not answer. No address appears
+// twice. The first workers of them are workers of the view.
 func (t *table) sources(prefer, avoid string, seeds []string) (addrs []string, workers int) {
 	seen := map[string]bool{"": true, avoid: true}
 	add := func(addr string) {

@@ -5,12 +5,12 @@ import (
 	"pikv/placement"
 )
 
-// waitingFor returns the names of the live workers that have not yet followed
-// id and told what they hold, in the order of workers.
-func waitingFor(workers []membership.Member, heard map[placement.Incarnation]report, id placement.MasterID) []string {
+// silent returns the names of the workers whose last report is not as wanted,
+// or that have not reported, in the order of workers.
+func silent(workers []membership.Member, heard map[placement.Incarnation]report, wanted func(report) bool) []string {
 	var names []string
 	for _, w := range workers {
-		if r, ok := heard[placement.Incarnation(w.Incarnation)]; !ok || r.follows != id || r.epoch > 0 && r.claim == nil {
+		if r, ok := heard[placement.Incarnation(w.Incarnation)]; !ok || !wanted(r) {
 			names = append(names, w.Name)
 		}
 	}
@@ -18,18 +18,11 @@ func waitingFor(workers []membership.Member, heard map[placement.Incarnation]rep
 }
 
 // canBegin reports whether a new cluster may be born: there is somebody to
-// hold it, and everyone who is there says that he holds nothing. A worker that
-// has not spoken might hold what the master's lost file described. Pure.
+// hold it, and everyone who is there follows id and says that he holds nothing.
+// A worker that has not spoken might hold what the master's lost file
+// described. Pure.
 func canBegin(workers []membership.Member, heard map[placement.Incarnation]report, id placement.MasterID) bool {
-	if len(workers) == 0 || len(waitingFor(workers, heard, id)) > 0 {
-		return false
-	}
-	for _, w := range workers {
-		if r := heard[placement.Incarnation(w.Incarnation)]; r.epoch > 0 || r.claim != nil {
-			return false
-		}
-	}
-	return true
+	return len(workers) > 0 && len(silent(workers, heard, emptyFollower(id))) == 0
 }
 
 // begin returns the first State of a new cluster of the workers.
@@ -39,7 +32,7 @@ func begin(cfg Config, id placement.MasterID, workers []membership.Member) (*Sta
 		nodes = append(nodes, nodeOf(w))
 	}
 	sortNodes(nodes)
-	ring, err := placement.NewRing(ringMembers(nodes), cfg.Partitions)
+	ring, err := placement.NewRing(placement.ActiveMembers(nodes), cfg.Partitions)
 	if err != nil {
 		return nil, err
 	}
@@ -48,4 +41,10 @@ func begin(cfg Config, id placement.MasterID, workers []membership.Member) (*Sta
 		return nil, err
 	}
 	return &State{View: view}, nil
+}
+
+// emptyFollower returns a function that tells whether a worker follows id and
+// holds no view at all.
+func emptyFollower(id placement.MasterID) func(report) bool {
+	return func(r report) bool { return r.follows == id && r.epoch == 0 && r.claim == nil }
 }

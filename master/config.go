@@ -52,10 +52,7 @@ const (
 	// A step of a move takes a report or two, whatever the partition's size:
 	// some must be under way at once, or a thousand empty partitions take
 	// minutes. The bytes are paced by the workers, not by this.
-	defaultMoves = 32
-	// A worker's bookkeeping of a partition's replicas is small, but each
-	// write waits for all of them.
-	maxReplicas   = 8
+	defaultMoves  = 32
 	maxNameLength = 128
 	// It is part of a file's name, where a byte may take three.
 	maxClusterLength = 64
@@ -108,8 +105,8 @@ func (c Config) validate() error {
 	if err := placement.CheckPartitions(c.Partitions); err != nil {
 		problems = append(problems, err)
 	}
-	if c.Replicas < 1 || c.Replicas > maxReplicas {
-		complain("replicas must be 1 to %d, not %d", maxReplicas, c.Replicas)
+	if c.Replicas < 1 || c.Replicas > placement.MaxReplicas {
+		complain("replicas must be 1 to %d, not %d", placement.MaxReplicas, c.Replicas)
 	}
 	if c.Settle < 0 {
 		complain("the settling time must not be negative")

@@ -63,11 +63,12 @@ func judge(rg *reign, s *State, r report, override bool) (verdict, string) {
 	}
 }
 
-// laterChange reports whether some change was asked for on the ground of a
-// later configuration than v has: then v is not the last view of its register.
+// laterChange reports whether a node of v asked for some change on the ground
+// of a later configuration than v has: then v is not the last view of its
+// register.
 func laterChange(v *placement.View, changes []placement.Change) bool {
 	for _, c := range changes {
-		if c.Epoch > v.Epoch {
+		if _, known := v.Node(c.Asker); known && c.Epoch > v.Epoch {
 			return true
 		}
 	}

@@ -1,34 +1,139 @@
 package master
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
 
-// Master is one running master.
+	"go.uber.org/zap"
+
+	"pikv/membership"
+	"pikv/rpcserver"
+)
+
+// Master is one running master. New builds it, Start runs it, Close stops it.
+// Safe for concurrent use.
 type Master struct {
-	cfg    Config
-	failed chan error
+	cfg         Config
+	log         *zap.Logger
+	incarnation uint64
+	failure     chan error // takes one
+	stopOnce    sync.Once
+	stopErr     error
+
+	mu struct {
+		sync.Mutex
+		started bool
+		running context.CancelFunc // ends what Start began; nil before
+		begun   chan struct{}      // closed when Start has returned
+	}
+
+	// Set by Start, in this order, before begun is closed; stop ends those
+	// that are not nil.
+	lock     *dirLock
+	listener net.Listener
+	addr     string // RPC, advertised
+	gossip   *membership.Membership
+	register *fileRegister
+	server   *rpcserver.Server
+	front    *front
+	tasks    sync.WaitGroup // the master's own goroutines
 }
 
-// New checks cfg and builds a master that does nothing yet.
-func New(cfg Config) (*Master, error) { return &Master{cfg: cfg, failed: make(chan error, 1)}, nil }
+// errStarted is returned by a second Start, and by one after Close.
+var errStarted = errors.New("the master was started or closed before")
 
-// Start opens the file and the ports, joins the gossip and serves.
-func (m *Master) Start(ctx context.Context) error { return nil }
+// New checks cfg, reporting everything that is wrong with it, and builds a
+// master that has opened nothing yet.
+func New(cfg Config) (*Master, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("master configuration: %w", err)
+	}
+	return &Master{
+		cfg:         cfg,
+		log:         cfg.Log.Named("master"),
+		incarnation: drawID(),
+		failure:     make(chan error, 1),
+	}, nil
+}
 
 // Name returns the node's name.
 func (m *Master) Name() string { return m.cfg.Name }
 
-// Addr returns the advertised RPC address.
-func (m *Master) Addr() string { return "" }
+// Incarnation returns the number that this start drew.
+func (m *Master) Incarnation() uint64 { return m.incarnation }
 
-// GossipAddr returns the advertised gossip address.
-func (m *Master) GossipAddr() string { return "" }
+// Addr returns the advertised RPC address; "" before Start has returned.
+func (m *Master) Addr() string {
+	if !m.hasBegun() {
+		return ""
+	}
+	return m.addr
+}
 
-// Failed delivers at most one error, after which the master changes nothing
-// any more and should be closed: its disk failed.
-func (m *Master) Failed() <-chan error { return m.failed }
+// GossipAddr returns the advertised gossip address; "" before Start has
+// returned.
+func (m *Master) GossipAddr() string {
+	if !m.hasBegun() || m.gossip == nil {
+		return ""
+	}
+	return m.gossip.GossipAddr()
+}
 
-// Close stops the master and waits. Safe to call twice.
-func (m *Master) Close(ctx context.Context) error { return nil }
+// Failed delivers at most one error, after which the master is of no use and
+// should be closed: its disk failed, or the cluster will not have it.
+func (m *Master) Failed() <-chan error { return m.failure }
 
-// Abort stops as kill -9 would: nobody is told.
-func (m *Master) Abort() {}
+// Start opens the file and the ports, joins the gossip and serves. ctx bounds
+// Start alone. After an error nothing runs any more; it is, among others,
+// ErrDataDirInUse, ErrBadFile, ErrSecondMaster, rpcserver.ErrPortInUse or one
+// of membership's.
+func (m *Master) Start(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	running, end := context.WithCancel(context.Background())
+	m.mu.Lock()
+	if m.mu.started {
+		m.mu.Unlock()
+		end()
+		return errStarted
+	}
+	m.mu.started, m.mu.running, m.mu.begun = true, end, make(chan struct{})
+	m.mu.Unlock()
+	defer context.AfterFunc(running, cancel)() // Close interrupts Start
+	err := m.start(ctx, running)
+	close(m.mu.begun)
+	if err != nil {
+		return errors.Join(err, m.stop(ctx, false))
+	}
+	return nil
+}
+
+// watchFailures hands on the first failure of a part.
+func (m *Master) watchFailures(running context.Context) {
+	select {
+	case err := <-m.register.failed():
+		m.failure <- err
+	case err := <-m.gossip.Failed():
+		m.failure <- err
+	case <-running.Done():
+	}
+}
+
+func (m *Master) hasBegun() bool {
+	m.mu.Lock()
+	begun := m.mu.begun
+	m.mu.Unlock()
+	if begun == nil {
+		return false
+	}
+	select {
+	case <-begun:
+		return true
+	default:
+		return false
+	}
+}

@@ -14,6 +14,10 @@ import (
 // that is to ask. Immutable.
 type suggestions map[placement.Incarnation][]byte
 
+// fallbacks is how many workers beyond the wanted ones a partition's target
+// names: it goes there when its place has to be avoided.
+const fallbacks = 1
+
 // planner says what brings the view in force nearer to the ring. What it
 // suggests is repeated in every report's answer until the view has moved on;
 // that is harmless, since a change counts only at exactly the epoch it names.
@@ -50,7 +54,7 @@ func (p *planner) plan(s *State, workers []membership.Member, heard map[placemen
 	v := s.View
 	p.backoff.observe(v, now)
 	if settled {
-		if err := p.aim(ringMembers(ringNodes(v, workers)), len(v.Partitions), v.Replicas); err != nil {
+		if err := p.aim(placement.ActiveMembers(ringNodes(v, workers)), len(v.Partitions), v.Replicas); err != nil {
 			p.pause()
 			return err
 		}
@@ -61,20 +65,40 @@ func (p *planner) plan(s *State, workers []membership.Member, heard map[placemen
 	}
 	changes := placement.Plan(placement.PlanInput{
 		View:       v,
-		Target:     p.target,
-		Live:       liveNodes(v, workers, heard, now),
+		Target:     rowsFor(v, p.target),
+		Live:       liveNodes(v, workers),
 		MaxPerNode: p.movesPerNode,
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
 			return p.backoff.avoid(part, inc, now)
 		},
 	})
+	// Who does not report may be cut off from the master, and is given
+	// nothing; to plan without him would move things about for a hiccup.
 	changes = slices.DeleteFunc(changes, func(c placement.Change) bool {
 		_, frozen := s.frozen(c.Partition)
-		return frozen
+		return frozen || c.Kind == placement.AddLearner && !heard[c.Node].ready(v.MasterID, now)
 	})
 	changes, p.noRoom = fitting(changes, newRoom(v, heard))
 	p.suggested.Store(byAsker(changes))
 	return nil
+}
+
+// rowsFor returns target for the partitions of v, with the fall-backs only where
+// it would be worse to wait: a partition that is short of replicas, or that has
+// to leave a draining worker. Any other one stays where it is until its place
+// need not be avoided any more, instead of moving twice.
+func rowsFor(v *placement.View, target [][]string) [][]string {
+	active := make(map[placement.Incarnation]bool, len(v.Nodes))
+	for _, n := range v.Nodes {
+		active[n.Incarnation] = n.State == placement.NodeActive
+	}
+	rows := slices.Clone(target)
+	for p, conf := range v.Partitions {
+		if active[conf.Primary] && len(conf.InSync) >= v.Replicas {
+			rows[p] = rows[p][:min(v.Replicas, len(rows[p]))]
+		}
+	}
+	return rows
 }
 
 // aim computes the target, unless it is at hand. Without members there is none.
@@ -90,17 +114,16 @@ func (p *planner) aim(members []placement.Member, partitions, replicas int) erro
 	if err != nil {
 		return fmt.Errorf("compute the ring: %w", err)
 	}
-	p.target, p.ringOf, p.replicas = ring.Target(replicas), members, replicas
+	p.target, p.ringOf, p.replicas = ring.Target(replicas+fallbacks), members, replicas
 	return nil
 }
 
-// liveNodes returns the nodes of v, by name, that gossip calls alive and that
-// have reported to this master lately.
-func liveNodes(v *placement.View, workers []membership.Member, heard map[placement.Incarnation]report, now time.Time) map[string]placement.Incarnation {
+// liveNodes returns the nodes of v, by name, that gossip calls alive.
+func liveNodes(v *placement.View, workers []membership.Member) map[string]placement.Incarnation {
 	live := make(map[string]placement.Incarnation, len(workers))
 	for _, w := range workers {
 		inc := placement.Incarnation(w.Incarnation)
-		if _, ok := v.Node(inc); ok && heard[inc].ready(v.MasterID, now) {
+		if _, ok := v.Node(inc); ok {
 			live[w.Name] = inc
 		}
 	}

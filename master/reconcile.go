@@ -128,7 +128,7 @@ func (r *reconciler) step(ctx context.Context) {
 // begin starts a new cluster when it is time to.
 func (r *reconciler) begin(ctx context.Context, s scene) error {
 	if !s.settled || !canBegin(s.workers, s.heard, s.rg.id) {
-		r.sayWaiting(s, "waiting for workers to begin the cluster")
+		r.sayWaiting(s, "waiting for workers to begin the cluster", silent(s.workers, s.heard, emptyFollower(s.rg.id)))
 		return nil
 	}
 	err := r.register.Update(ctx, func(base *State) (*State, error) {
@@ -151,22 +151,14 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 	if err := r.listen(ctx, s); err != nil {
 		return err
 	}
-	grace := s.now.Sub(s.rg.since) >= graceFactor*r.cfg.Settle
-	if !r.open.Load() && (grace || len(s.workers) > 0 && len(waitingFor(s.workers, s.heard, s.rg.id)) == 0) {
-		r.open.Store(true)
+	if !r.open.Load() {
+		missing := silent(s.workers, s.heard, func(rep report) bool { return rep.follower(s.rg.id) })
+		if len(s.workers) > 0 && len(missing) == 0 || r.graceOver(s) {
+			r.open.Store(true)
+		}
 	}
 	if s.settled {
-		err := r.register.Update(ctx, func(base *State) (*State, error) {
-			if s.rg.inForce(base) == nil {
-				return base, nil
-			}
-			nodes, differ := nodesAfter(base.View, s.workers, s.heard, s.now)
-			if !differ {
-				return base, nil
-			}
-			return withNodes(base, nodes)
-		})
-		if err != nil {
+		if err := r.tendNodes(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -185,6 +177,29 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 	return nil
 }
 
+// tendNodes writes into the view who takes part.
+func (r *reconciler) tendNodes(ctx context.Context, s scene) error {
+	if _, differ := nodesAfter(s.state.View, s.workers, s.heard, s.now); !differ {
+		return nil
+	}
+	return r.register.Update(ctx, func(base *State) (*State, error) {
+		if s.rg.inForce(base) == nil {
+			return base, nil
+		}
+		nodes, differ := nodesAfter(base.View, s.workers, s.heard, s.now)
+		if !differ {
+			return base, nil
+		}
+		return withNodes(base, nodes)
+	})
+}
+
+// graceOver reports whether workers that gossip calls alive, but that do not
+// report, have been waited for long enough.
+func (r *reconciler) graceOver(s scene) bool {
+	return s.now.Sub(s.rg.since) >= graceFactor*r.cfg.Settle
+}
+
 // watchRivals speaks, once each, of other masters of this cluster.
 func (r *reconciler) watchRivals(members []membership.Member) {
 	for _, m := range rivalsOf(members, r.cfg.Name) {
@@ -197,9 +212,8 @@ func (r *reconciler) watchRivals(members []membership.Member) {
 }
 
 // sayWaiting logs once a while for whom the master waits.
-func (r *reconciler) sayWaiting(s scene, what string) {
-	if !s.settled || !r.nag.due("waiting", s.now) {
-		return
+func (r *reconciler) sayWaiting(s scene, what string, missing []string) {
+	if s.settled && r.nag.due("waiting", s.now) {
+		r.log.Info(what, zap.Int("workers", len(s.workers)), zap.Strings("silent", missing))
 	}
-	r.log.Info(what, zap.Int("workers", len(s.workers)), zap.Strings("silent", waitingFor(s.workers, s.heard, s.rg.id)))
 }

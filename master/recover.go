@@ -31,21 +31,18 @@ import (
 
 // recover rebuilds the register when it is time to.
 func (r *reconciler) recover(ctx context.Context, s scene) error {
-	silent := waitingFor(s.workers, s.heard, s.rg.id)
-	complete := s.settled && len(s.workers) > 0 && len(silent) == 0
-	grace := s.now.Sub(s.rg.since) >= graceFactor*r.cfg.Settle
-	told := s.claims(false)
-	if !complete && (!grace || len(told) == 0) {
-		r.sayWaiting(s, "recovering: waiting for the workers' views")
+	id := s.rg.id
+	missing := silent(s.workers, s.heard, func(rep report) bool { return rep.spoken(id) })
+	complete := s.settled && len(s.workers) > 0 && len(missing) == 0
+	told := s.claims()
+	if !complete && (!r.graceOver(s) || len(told) == 0) {
+		r.sayWaiting(s, "recovering: waiting for the workers' views", missing)
 		return nil
 	}
-	followed := s.followedAll(told)
-	if r.cfg.Recover {
-		followed = func(placement.Incarnation) bool { return true }
-	}
+	followed := func(inc placement.Incarnation) bool { return r.cfg.Recover || s.heard[inc].spoken(id) }
 	var rebuilt *State
 	err := r.register.Update(ctx, func(base *State) (next *State, err error) {
-		rebuilt, err = rebuild(s.rg.id, base, told, followed)
+		rebuilt, err = rebuild(id, base, told, followed)
 		return rebuilt, err
 	})
 	if errors.Is(err, errNothingToRecover) {
@@ -54,10 +51,10 @@ func (r *reconciler) recover(ctx context.Context, s scene) error {
 	if err != nil {
 		return err
 	}
-	r.reports.markHeard(s.heard, s.rg.id)
+	r.reports.markHeard(s.heard, id)
 	r.open.Store(true)
-	fields := []zap.Field{zap.String("why", s.rg.why), zap.Stringer("master_id", s.rg.id), zap.Stringer("epoch", rebuilt.View.Epoch),
-		zap.Int("claims", len(told)), zap.Strings("silent", silent), zap.Int("frozen", len(rebuilt.Frozen))}
+	fields := []zap.Field{zap.String("why", s.rg.why), zap.Stringer("master_id", id), zap.Stringer("epoch", rebuilt.View.Epoch),
+		zap.Int("claims", len(told)), zap.Strings("silent", missing), zap.Int("frozen", len(rebuilt.Frozen))}
 	if r.cfg.Recover {
 		r.log.Warn("register rebuilt with --recover: writes that only an absent worker knows may be lost", fields...)
 	} else {
@@ -82,48 +79,47 @@ func (r *reconciler) giveUp(ctx context.Context, s scene) error {
 // listen hears the claims that came after the register was rebuilt, and thaws
 // what need not be frozen any more.
 func (r *reconciler) listen(ctx context.Context, s scene) error {
-	told := s.claims(true)
-	if len(told) == 0 && len(s.state.Frozen) == 0 {
-		return nil
-	}
-	before, left := len(s.state.Frozen), 0
-	err := r.register.Update(ctx, func(base *State) (*State, error) {
-		next := hear(base, told, s.followedAll(told))
+	told := s.claims()
+	followed := func(inc placement.Incarnation) bool { return told[inc] != nil || s.heard[inc].followed(s.rg.id) }
+	edit := func(base *State) *State {
+		if s.rg.inForce(base) == nil {
+			return base
+		}
+		next := hear(base, told, followed)
 		if r.cfg.Recover {
 			next = thawAll(next)
 		}
-		left = len(next.Frozen)
-		return next, nil
-	})
-	if err != nil {
-		return err
+		return next
+	}
+	if edit(s.state) != s.state {
+		before, left := 0, 0
+		err := r.register.Update(ctx, func(base *State) (*State, error) {
+			next := edit(base)
+			before, left = len(base.Frozen), len(next.Frozen)
+			return next, nil
+		})
+		if err != nil {
+			return err
+		}
+		switch {
+		case left < before && r.cfg.Recover:
+			r.log.Warn("frozen partitions opened by --recover: writes that only an absent worker knows may be lost", zap.Int("partitions", before))
+		case left < before:
+			r.log.Info("partitions need not be frozen any more", zap.Int("partitions", before-left), zap.Int("left", left))
+		}
 	}
 	r.reports.markHeard(s.heard, s.rg.id)
-	switch {
-	case left < before && r.cfg.Recover:
-		r.log.Warn("frozen partitions opened by --recover: writes that only an absent worker knows may be lost", zap.Int("partitions", before))
-	case left < before:
-		r.log.Info("partitions need not be frozen any more", zap.Int("partitions", before-left), zap.Int("left", left))
-	}
 	return nil
 }
 
 // claims returns the views that followers of the reign hold of older
-// registers; with unheard only those that have not been heard yet.
-func (s scene) claims(unheard bool) claims {
+// registers.
+func (s scene) claims() claims {
 	told := make(claims)
 	for inc, r := range s.heard {
-		if r.follows == s.rg.id && r.claim != nil && !(unheard && r.heard) {
+		if r.follower(s.rg.id) && r.claim != nil {
 			told[inc] = r.claim
 		}
 	}
 	return told
-}
-
-// followedAll returns a function that tells whether a worker follows the reign
-// and what it knows is in the register, once told is.
-func (s scene) followedAll(told claims) func(placement.Incarnation) bool {
-	return func(inc placement.Incarnation) bool {
-		return told[inc] != nil || s.heard[inc].followed(s.rg.id)
-	}
 }

@@ -112,8 +112,18 @@ func sameClaim(a, b *placement.View) bool {
 	return a != nil && b != nil && a.MasterID == b.MasterID && a.Epoch == b.Epoch
 }
 
-// followed reports whether the worker has sworn to follow id and has told, and
-// been heard, what it knew before.
+// follower reports whether the worker has sworn to follow id.
+func (r report) follower(id placement.MasterID) bool { return r.follows == id }
+
+// spoken reports whether the worker has sworn to follow id and has told what it
+// holds. It is for the time before id has published a view: what a worker then
+// holds can only be a claim.
+func (r report) spoken(id placement.MasterID) bool {
+	return r.follows == id && (r.epoch == 0 || r.claim != nil)
+}
+
+// followed reports whether the worker follows id and what it knew before has
+// been heard. It is for the time after id has published a view.
 func (r report) followed(id placement.MasterID) bool {
 	return r.follows == id && (r.claim == nil || r.heard)
 }

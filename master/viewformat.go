@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -37,16 +38,13 @@ var (
 
 // fileBody is State as the file holds it.
 type fileBody struct {
-	Cluster  string       `codec:"cluster"`
-	View     []byte       `codec:"view"` // placement.EncodeView
-	Frozen   []fileFrozen `codec:"frozen"`
-	Forsworn []uint64     `codec:"forsworn"`
+	Cluster  string   `codec:"cluster"`
+	View     []byte   `codec:"view"`   // placement.EncodeView
+	Frozen   []byte   `codec:"frozen"` // an entry after the other: partition, 2 bytes, reported epoch, 8 bytes
+	Forsworn []uint64 `codec:"forsworn"`
 }
 
-type fileFrozen struct {
-	Partition uint16 `codec:"p"`
-	Reported  uint64 `codec:"e"`
-}
+const frozenEntry = 2 + 8 // bytes
 
 // fileName is the name, without extension, of a cluster's files in the data
 // directory.
@@ -56,7 +54,8 @@ func fileName(cluster string) string { return "view-" + url.QueryEscape(cluster)
 func encodeState(s *State) ([]byte, error) {
 	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View)}
 	for _, f := range s.Frozen {
-		body.Frozen = append(body.Frozen, fileFrozen{uint16(f.Partition), uint64(f.Reported)})
+		body.Frozen = binary.BigEndian.AppendUint16(body.Frozen, uint16(f.Partition))
+		body.Frozen = binary.BigEndian.AppendUint64(body.Frozen, uint64(f.Reported))
 	}
 	for _, id := range s.Forsworn {
 		body.Forsworn = append(body.Forsworn, uint64(id))
@@ -111,11 +110,17 @@ func decodeState(data []byte, cluster string) (*State, error) {
 // state checks and converts what stands beside the view.
 func (b fileBody) state(view *placement.View) (*State, error) {
 	s := &State{View: view}
-	for i, f := range b.Frozen {
-		if int(f.Partition) >= len(view.Partitions) || i > 0 && f.Partition <= b.Frozen[i-1].Partition {
-			return nil, fmt.Errorf("%w: frozen partition %d is out of place", errFileDamaged, f.Partition)
+	if len(b.Frozen)%frozenEntry != 0 {
+		return nil, fmt.Errorf("%w: %d bytes of frozen partitions", errFileDamaged, len(b.Frozen))
+	}
+	last := -1
+	for entry := range slices.Chunk(b.Frozen, frozenEntry) {
+		p := int(binary.BigEndian.Uint16(entry))
+		if p >= len(view.Partitions) || p <= last {
+			return nil, fmt.Errorf("%w: frozen partition %d is out of place", errFileDamaged, p)
 		}
-		s.Frozen = append(s.Frozen, Frozen{placement.PartitionID(f.Partition), placement.Epoch(f.Reported)})
+		last = p
+		s.Frozen = append(s.Frozen, Frozen{placement.PartitionID(p), placement.Epoch(binary.BigEndian.Uint64(entry[2:]))})
 	}
 	for _, id := range b.Forsworn {
 		s.Forsworn = append(s.Forsworn, placement.MasterID(id))

@@ -52,17 +52,20 @@ func (d eventDelegate) put(n *memberlist.Node) {
 
 // aliveDelegate keeps everything that is not a well-formed pikv node out of
 // memberlist's tables.
-type aliveDelegate struct{}
+type aliveDelegate struct{ roster *roster }
 
 var _ memberlist.AliveDelegate = aliveDelegate{}
 
-func (aliveDelegate) NotifyAlive(n *memberlist.Node) error {
+func (d aliveDelegate) NotifyAlive(n *memberlist.Node) error {
 	if err := checkName(n.Name, maxName); err != nil {
 		return fmt.Errorf("node name: %w", err)
 	}
 	ip, ok := netip.AddrFromSlice(n.Addr)
 	if !ok || ip.IsUnspecified() || ip.IsMulticast() || n.Port == 0 {
 		return errors.New("no usable gossip address")
+	}
+	if !d.roster.room(n.Name) {
+		return errors.New("too many nodes")
 	}
 	_, err := decodeMetadata(n.Meta)
 	return err

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/memberlist"
@@ -28,6 +29,10 @@ type Membership struct {
 	logs   *logWriter
 	failed chan error // size 1
 
+	// admitted: the node may speak under its name. Before that a Leave would
+	// tell the cluster that its live namesake left.
+	admitted atomic.Bool
+
 	run    context.Context // ends with Close or Leave
 	cancel context.CancelFunc
 
@@ -38,8 +43,9 @@ type Membership struct {
 	namesake  *namesake
 
 	wg     sync.WaitGroup // Start, Leave and the rejoin loop
-	ended  chan struct{}  // closed at the end of the first Close
 	looped chan struct{}  // closed when the rejoin loop has ended
+
+	closing sync.Once
 
 	mu struct {
 		sync.Mutex
@@ -81,7 +87,6 @@ func New(cfg Config) (*Membership, error) {
 		roster: newRoster(cfg.Name),
 		logs:   newLogWriter(log),
 		failed: make(chan error, 1),
-		ended:  make(chan struct{}),
 		looped: make(chan struct{}),
 	}
 	m.run, m.cancel = context.WithCancel(context.Background())
@@ -113,6 +118,9 @@ func (m *Membership) Start(ctx context.Context) error {
 	defer context.AfterFunc(m.run, func() { stop(ErrClosed) })()
 
 	j, err := m.enter(ctx)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	m.mu.Lock()
 	if err == nil && m.mu.state == closed {
 		err = ErrClosed
@@ -121,7 +129,6 @@ func (m *Membership) Start(ctx context.Context) error {
 		m.mu.state = closed
 		m.mu.Unlock()
 		m.shutdown()
-		close(m.looped)
 		return fmt.Errorf("start membership: %w", err)
 	}
 	m.mu.state = running
@@ -141,6 +148,7 @@ func (m *Membership) enter(ctx context.Context) (*rejoin, error) {
 	if err := m.open(); err != nil {
 		return nil, err
 	}
+	defer context.AfterFunc(ctx, m.transport.hush)()
 	j := &rejoin{
 		m:    m,
 		adm:  &admission{name: m.cfg.Name, cluster: m.cfg.Cluster, nameWait: m.timing.nameWait},
@@ -183,12 +191,12 @@ func (m *Membership) open() error {
 	if ap, err := netip.ParseAddrPort(addr); err == nil {
 		addr = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()).String()
 	}
-	m.namesake = newNamesake(m.cfg.Name, addr)
+	m.namesake = &namesake{name: m.cfg.Name, addr: addr, admitted: &m.admitted}
 	var base memberlist.NodeAwareTransport = nt
 	if m.cfg.wrap != nil {
 		base = m.cfg.wrap(base)
 	}
-	m.transport = newTransport(base)
+	m.transport = newTransport(base, nt.cancel)
 
 	c := m.timing.config()
 	c.Name = m.cfg.Name
@@ -201,7 +209,7 @@ func (m *Membership) open() error {
 	c.SecretKey = m.cfg.Key
 	c.Delegate = nodeDelegate{meta: m.meta}
 	c.Events = eventDelegate{roster: m.roster}
-	c.Alive = aliveDelegate{}
+	c.Alive = aliveDelegate{roster: m.roster}
 	c.Merge = mergeDelegate{namesake: m.namesake}
 	c.Ping = newPingDelegate(m.cfg.Incarnation, m.roster)
 	c.Logger = logger
@@ -239,11 +247,12 @@ func (m *Membership) GossipAddr() string {
 
 // Leave tells the others that this node goes, so that they need not find out,
 // and returns when the news are out: within two seconds, or when ctx ends.
-// Close is still needed. A node that does not run has nothing to leave: nil.
+// Close is still needed. A node that does not run, or was not let in, has
+// nothing to leave: nil.
 func (m *Membership) Leave(ctx context.Context) error {
 	m.mu.Lock()
 	if m.mu.leave == nil {
-		if m.mu.state != running {
+		if m.mu.state != running || !m.admitted.Load() {
 			m.mu.Unlock()
 			return nil
 		}
@@ -263,12 +272,12 @@ func (m *Membership) Leave(ctx context.Context) error {
 	}
 }
 
-// sayGoodbye first ends the rejoin loop, which would bring this node back into
-// talk.
+// sayGoodbye first ends the rejoin loop, which would go on calling others.
 func (m *Membership) sayGoodbye(done chan struct{}) {
 	defer m.wg.Done()
 	defer close(done)
 	m.cancel()
+	m.transport.hush()
 	<-m.looped
 	if err := m.list.Leave(leaveLimit); err != nil {
 		m.mu.Lock()
@@ -278,26 +287,31 @@ func (m *Membership) sayGoodbye(done chan struct{}) {
 }
 
 // Close stops everything and waits for the package's goroutines. Without Leave
-// before it the others take this node for crashed. Calling it again does
-// nothing but wait for the first call. Members keeps its last answer.
+// before it the others take this node for crashed. Further calls wait for the
+// first one. Members keeps its last answer.
 func (m *Membership) Close() error {
-	m.mu.Lock()
-	first := m.mu.state != closed
-	wasRunning := m.mu.state == running
-	leave := m.mu.leave
-	m.mu.state = closed
-	m.mu.Unlock()
-	m.cancel()
-	if !first {
-		m.wg.Wait()
-		return nil
-	}
-	_ = leave
-	_ = wasRunning
+	m.closing.Do(m.stop)
 	return nil
 }
 
-// shutdown stops memberlist, if it was started, and silences what it leaves
+func (m *Membership) stop() {
+	m.mu.Lock()
+	was, leave := m.mu.state, m.mu.leave
+	m.mu.state = closed
+	m.mu.Unlock()
+	m.cancel()
+	if was == running {
+		m.transport.hush()
+		<-m.looped
+		if leave != nil {
+			<-leave // memberlist panics when it is stopped before a Leave begins
+		}
+		m.shutdown()
+	}
+	m.wg.Wait() // a Start under way sees the end of m.run and cleans up itself
+}
+
+// shutdown stops memberlist, if it was started, and shuts out what it leaves
 // behind: it does not wait for its own goroutines and timers.
 func (m *Membership) shutdown() {
 	m.roster.close()

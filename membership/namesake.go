@@ -3,6 +3,7 @@ package membership
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // errNamesake stops memberlist from merging the state of a peer that says that
@@ -14,35 +15,29 @@ var errNamesake = errors.New("a node with this name lives at another address")
 // the cluster; once admitted it is the other one that is too late.
 // Safe for concurrent use.
 type namesake struct {
-	name, addr string // this node's
+	name, addr string       // this node's
+	admitted   *atomic.Bool // the Membership's: it is a newcomer no more
 
 	mu struct {
 		sync.Mutex
-		admitted bool
-		claim    string // address where a peer says that the name lives, or ""
-		ghost    bool   // a peer still lists the name as dead or left at another address
+		claim string // address where a peer says that the name lives, or ""
+		ghost bool   // a peer still lists the name as dead or left at another address
 	}
 }
 
-func newNamesake(name, addr string) *namesake { return &namesake{name: name, addr: addr} }
-
 // listed takes one entry of a peer's state. An error refuses the whole state.
 func (s *namesake) listed(name, addr string, gone bool) error {
-	if name != s.name || addr == s.addr {
+	if name != s.name || addr == s.addr || s.admitted.Load() {
 		return nil // a predecessor at the same address is not a rival: memberlist refutes it
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.mu.admitted:
-		return nil
-	case gone:
+	if gone {
 		s.mu.ghost = true
 		return nil
-	default:
-		s.mu.claim = addr
-		return errNamesake
 	}
+	s.mu.claim = addr
+	return errNamesake
 }
 
 // take returns what was seen since the last call.
@@ -52,11 +47,4 @@ func (s *namesake) take() (claim string, ghost bool) {
 	claim, ghost = s.mu.claim, s.mu.ghost
 	s.mu.claim, s.mu.ghost = "", false
 	return claim, ghost
-}
-
-// admit ends the newcomer's time.
-func (s *namesake) admit() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.mu.admitted = true
 }

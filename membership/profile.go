@@ -13,7 +13,7 @@ type Profile string
 const (
 	ProfileLAN   Profile = "lan"   // wired network: sees a death in about 1.5 s
 	ProfileWiFi  Profile = "wifi"  // radios that sleep for up to 2 s: a death in about 9 s
-	ProfileLocal Profile = "local" // loopback tests: a death in about 1.2 s, everything else faster
+	ProfileLocal Profile = "local" // loopback tests: a death in about 1.5 s, everything else faster
 )
 
 // timing is one profile. DESIGN.md tells how the numbers make up the time that

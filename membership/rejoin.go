@@ -13,9 +13,8 @@ import (
 // itself never does: it forgets the dead, and a healed partition stays two
 // clusters. It owns what it keeps; only run's goroutine touches it.
 type rejoin struct {
-	m        *Membership
-	adm      *admission
-	admitted bool
+	m   *Membership
+	adm *admission
 
 	tries    int         // rounds since the last change, for the back-off
 	announce []time.Time // when to show every member that this node has the name now
@@ -66,7 +65,7 @@ func (j *rejoin) step(ctx context.Context) (time.Duration, bool) {
 	if ctx.Err() != nil {
 		return 0, false
 	}
-	if !j.admitted {
+	if !j.m.admitted.Load() {
 		v, err := j.adm.judge(time.Now(), r)
 		switch v {
 		case failed:
@@ -92,8 +91,7 @@ func (j *rejoin) step(ctx context.Context) (time.Duration, bool) {
 // death; so this node shows itself to all of them, twice, rather than wait for
 // memberlist's next random exchange.
 func (j *rejoin) admit() {
-	j.admitted = true
-	j.m.namesake.admit()
+	j.m.admitted.Store(true)
 	if j.adm.hadRival() {
 		t := j.m.timing
 		now := time.Now()
@@ -110,7 +108,7 @@ func (j *rejoin) logRound(r round) {
 			j.m.cfg.Log.Warn("no other node answers; still trying", zap.String("trouble", trouble))
 		}
 	}
-	if refusals := r.refusals(); refusals != "" && j.admitted && j.pace.due("refused", now) {
+	if refusals := r.refusals(); refusals != "" && j.m.admitted.Load() && j.pace.due("refused", now) {
 		j.m.cfg.Log.Warn("an address is not of this cluster; still trying", zap.String("trouble", refusals))
 	}
 }

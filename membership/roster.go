@@ -18,9 +18,12 @@ type Member struct {
 	Capacity    int64  // bytes of memory for data
 }
 
-// maxKnown bounds the remembered addresses: a cluster has a hundred nodes or
-// so, and what is remembered comes from the network.
-const maxKnown = 256
+// Bounds of what the network can make a node keep; a cluster has a hundred
+// nodes or so.
+const (
+	maxMembers = 1024 // live members; further names are not let in
+	maxKnown   = 256  // remembered addresses
+)
 
 // roster holds the live members and remembers every address that ever was
 // one's, so that the lost can be looked for. Its methods are called while
@@ -58,6 +61,14 @@ func newRoster(self string) *roster {
 	r.mu.known = make(map[string]known)
 	r.mu.restart = make(map[string]bool)
 	return r
+}
+
+// room reports whether one more node of this name can be taken.
+func (r *roster) room(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.mu.live[name]
+	return ok || len(r.mu.live) < maxMembers
 }
 
 // put takes a node that joined or changed.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,8 +19,8 @@ import (
 type resolver func(ctx context.Context, host string) ([]netip.Addr, error)
 
 const (
-	resolveTimeout = 2 * time.Second // one DNS name; Start waits for it
-	maxSeedAddrs   = 256             // addresses taken from all seeds together
+	resolveTimeout = 2 * time.Second // all DNS names; Start waits for it
+	maxSeedAddrs   = 256             // seeds, and addresses taken from all of them together
 	maxSeedFile    = 64 << 10        // bytes read of a seed file
 )
 
@@ -77,13 +78,14 @@ func seedAddrs(ctx context.Context, join []string, resolve resolver) (addrs []ne
 			seeds = append(seeds, sd)
 		}
 	}
+	if len(seeds) > maxSeedAddrs {
+		seeds = seeds[:maxSeedAddrs]
+	}
+	ips, rerrs := resolveAll(ctx, seeds, resolve)
+	errs = append(errs, rerrs...)
 	seen := make(map[netip.AddrPort]bool)
-	for _, sd := range seeds {
-		ips, err := sd.resolve(ctx, resolve)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		for _, ip := range ips {
+	for i, sd := range seeds {
+		for _, ip := range ips[i] {
 			a := netip.AddrPortFrom(ip.Unmap(), sd.port)
 			if !seen[a] && len(addrs) < maxSeedAddrs {
 				seen[a] = true
@@ -94,6 +96,31 @@ func seedAddrs(ctx context.Context, join []string, resolve resolver) (addrs []ne
 	return addrs, errs
 }
 
+// resolveAll resolves some seeds at a time, all within resolveTimeout: a name
+// server that does not answer costs that long once, not per name.
+func resolveAll(ctx context.Context, seeds []seed, resolve resolver) (ips [][]netip.Addr, errs []error) {
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
+	defer cancel()
+	ips = make([][]netip.Addr, len(seeds))
+	failed := make([]error, len(seeds))
+	slots := make(chan struct{}, parallel)
+	var wg sync.WaitGroup
+	for i, sd := range seeds {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			ips[i], failed[i] = sd.resolve(ctx, resolve)
+		})
+	}
+	wg.Wait()
+	for _, err := range failed {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return ips, errs
+}
+
 // resolve returns the addresses of the seed's host. A host with IPv4 addresses
 // is reached by those: its IPv6 addresses may be link-local, which mean
 // nothing without an interface.
@@ -101,8 +128,6 @@ func (sd seed) resolve(ctx context.Context, resolve resolver) ([]netip.Addr, err
 	if ip, err := netip.ParseAddr(sd.host); err == nil {
 		return []netip.Addr{ip}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
-	defer cancel()
 	ips, err := resolve(ctx, sd.host)
 	if err != nil {
 		return nil, fmt.Errorf("resolve seed %q: %w", sd.host, err)

@@ -90,6 +90,8 @@ func (s *sockets) Shutdown() error {
 // starts went, because memberlist's errors are only text.
 type transport struct {
 	memberlist.NodeAwareTransport
+	cancelDials context.CancelFunc
+
 	streams chan net.Conn
 	slots   chan struct{} // one token per stream that others opened
 	closing chan struct{} // closed when Shutdown begins
@@ -108,9 +110,11 @@ type transport struct {
 var _ memberlist.NodeAwareTransport = (*transport)(nil)
 
 // newTransport takes over base and runs one goroutine until Shutdown.
-func newTransport(base memberlist.NodeAwareTransport) *transport {
+// cancelDials ends the dials of base, those under way and all later ones.
+func newTransport(base memberlist.NodeAwareTransport, cancelDials context.CancelFunc) *transport {
 	t := &transport{
 		NodeAwareTransport: base,
+		cancelDials:        cancelDials,
 		streams:            make(chan net.Conn),
 		slots:              make(chan struct{}, maxStreams),
 		closing:            make(chan struct{}),
@@ -203,6 +207,27 @@ func (t *transport) track(c net.Conn, tk *talk, release func()) *stream {
 	return s
 }
 
+// hush ends the conversations that this side began, and lets no more begin.
+// Packets and the others' streams go on.
+func (t *transport) hush() {
+	t.cancelDials()
+	t.closeStreams(func(s *stream) bool { return s.talk != nil })
+}
+
+func (t *transport) closeStreams(which func(*stream) bool) {
+	t.mu.Lock()
+	var chosen []*stream
+	for s := range t.mu.conns {
+		if which(s) {
+			chosen = append(chosen, s)
+		}
+	}
+	t.mu.Unlock()
+	for _, s := range chosen {
+		s.Close()
+	}
+}
+
 // Shutdown closes the listeners and every stream, and waits for the
 // goroutines of both transports.
 func (t *transport) Shutdown() error {
@@ -211,14 +236,8 @@ func (t *transport) Shutdown() error {
 		close(t.closing)
 		t.mu.Lock()
 		t.mu.shut = true
-		open := make([]*stream, 0, len(t.mu.conns))
-		for s := range t.mu.conns {
-			open = append(open, s)
-		}
 		t.mu.Unlock()
-		for _, s := range open {
-			s.Close()
-		}
+		t.closeStreams(func(*stream) bool { return true })
 		err = t.NodeAwareTransport.Shutdown()
 		close(t.closed)
 		<-t.gone

@@ -19,7 +19,7 @@ const (
 	Drop
 )
 
-// String names the kind as FormatPlan prints it.
+// String names the kind in lower case.
 func (k ChangeKind) String() string {
 	switch k {
 	case AddLearner:
@@ -27,7 +27,7 @@ func (k ChangeKind) String() string {
 	case Promote:
 		return "promote"
 	case HandOver:
-		return "hand over to"
+		return "hand over"
 	case Drop:
 		return "drop"
 	default:

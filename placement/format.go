@@ -21,7 +21,11 @@ func FormatPlan(v *View, changes []Change) string {
 	}
 	var b strings.Builder
 	for _, c := range changes {
-		fmt.Fprintf(&b, "p%d e%d %s: %v %s\n", c.Partition, c.Epoch, text(c.Asker), c.Kind, text(c.Node))
+		step := c.Kind.String()
+		if c.Kind == HandOver {
+			step += " to"
+		}
+		fmt.Fprintf(&b, "p%d e%d %s: %s %s\n", c.Partition, c.Epoch, text(c.Asker), step, text(c.Node))
 	}
 	return b.String()
 }

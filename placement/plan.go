@@ -11,8 +11,9 @@ type PlanInput struct {
 	View *View
 	// Target is Ring.Target: per partition the wanted names, primary first.
 	// The first View.Replicas of them that can be given the partition are
-	// wanted; names after those are fall-backs. A partition without a row,
-	// or with no name that can be given it, is left as it is.
+	// wanted; names after those are fall-backs. A partition without a name
+	// in its row is left as it is; one whose row names nobody that can be
+	// given it only loses its learners.
 	Target [][]string
 	// Live are the live workers by name. It is a hint: nothing is dropped
 	// for being dead while that would leave too few in-sync replicas.
@@ -144,7 +145,7 @@ func (pl *planner) avoids(i int, node Incarnation) bool {
 // settle returns partition i's step of the kinds 1, 3 and 4, if it has one.
 func (pl *planner) settle(i int) (Change, bool) {
 	p, w := &pl.in.View.Partitions[i], &pl.parts[i]
-	if !pl.live[p.Primary] || w.need == 0 {
+	if !pl.live[p.Primary] || len(pl.in.Target[i]) == 0 {
 		return Change{}, false
 	}
 	for _, l := range p.Learners {
@@ -152,7 +153,7 @@ func (pl *planner) settle(i int) (Change, bool) {
 			return pl.change(Drop, i, l), true
 		}
 	}
-	if len(p.Learners) > 0 {
+	if len(p.Learners) > 0 || w.need == 0 {
 		return Change{}, false
 	}
 	if len(w.wanted) > 0 && w.wanted[0] != p.Primary && p.isInSync(w.wanted[0]) {

@@ -37,8 +37,8 @@ func (v *View) Next(changes []Change) (next *View, refused []error) {
 	refused = make([]error, len(changes))
 	for i, c := range changes {
 		part, err := v.after(c)
-		if err == nil && next != nil && next.Partitions[c.Partition].Epoch == next.Epoch {
-			err = ErrStaleEpoch
+		if next != nil && int(c.Partition) < len(next.Partitions) && next.Partitions[c.Partition].Epoch == next.Epoch {
+			err = ErrStaleEpoch // an earlier change of the batch won
 		}
 		if err != nil {
 			refused[i] = fmt.Errorf("%v on partition %d: %w", c.Kind, c.Partition, err)

@@ -43,7 +43,13 @@ func (c *clients) await(p pendingOp, e *Entry) {
 	if c.touched == nil {
 		c.touched = make(map[string]touch)
 	}
-	c.touched[string(e.Key)] = touch{number: e.Number, exists: e.Kind == EntryPut}
+	exists := e.Kind == EntryPut
+	if e.Kind == EntryExpire {
+		// It removes the version that the store has now, not what an earlier
+		// pending entry will have put in its place.
+		exists = c.touched[string(e.Key)].exists
+	}
+	c.touched[string(e.Key)] = touch{number: e.Number, exists: exists}
 }
 
 // pendingExistence tells whether the key will exist once every pending entry

@@ -143,10 +143,16 @@ func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	first := !r.hello
 	r.hello = true
 	if r.learner && !m.Done {
-		c.fillAcked(now, r, m)
+		if !r.filled { // else a later acknowledgement has overtaken it
+			c.fillAcked(now, r, m)
+		}
 		return
 	}
-	if epoch, ok := c.log.epochOf(m.Prev); !ok || epoch != m.PrevEpoch {
+	switch epoch, ok := c.log.epochOf(m.Prev); {
+	case !first && m.Prev <= r.acked:
+		// Nothing new: the log may even have forgotten an entry that an
+		// acknowledgement names which others have overtaken.
+	case m.Prev < r.acked || !ok || epoch != m.PrevEpoch:
 		// It lacks entries that are gone here, or holds entries that this
 		// log does not: it is dropped and refilled from empty.
 		r.failed = true

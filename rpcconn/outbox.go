@@ -67,21 +67,23 @@ func New(conn net.Conn, cfg Config) *Outbox {
 // before. credit bytes were already taken from the budget for it and
 // belong to the outbox from now on, whatever the result.
 func (o *Outbox) Append(frame func(buf []byte) []byte, credit int64) (end int64, err error) {
-	end, kick, err := o.append(frame, credit, false)
-	if kick {
+	end, first, err := o.append(frame, credit, false)
+	if first {
 		o.signal()
 	}
 	return end, err
 }
 
-// Offer is Append, but returns ErrFull instead of passing Limit, and the frame
-// is not sent before Flush is called.
-func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, err error) {
-	end, _, err = o.append(frame, 0, true)
-	return end, err
+// Offer is Append for callers that write themselves: it leaves the frame to
+// whoever writes or has promised to, and when there is nobody, lead is true and
+// the caller must call Flush. It returns ErrFull while Limit bytes wait.
+func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, lead bool, err error) {
+	return o.append(frame, 0, true)
 }
 
-func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool) (end int64, kick bool, err error) {
+// append returns first when nobody knows yet that frames wait: later ones
+// join the first, and a writer looks again when it is done.
+func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool) (end int64, first bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	err = o.mu.err
@@ -105,7 +107,7 @@ func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool
 	if o.mu.appended-o.mu.sent >= o.cfg.Limit {
 		o.full.Store(true)
 	}
-	return o.mu.appended, !o.mu.writing && !o.mu.corked, nil
+	return o.mu.appended, before == 0 && !o.mu.writing && !o.mu.corked, nil
 }
 
 // Full reports whether Limit bytes or more wait.

@@ -178,10 +178,18 @@ func (o *Outbox) writeAll(c *chunk) error {
 				return err
 			}
 		}
+		before := queued(o.conn)
 		n, err := o.conn.Write(c.buf[c.off:min(len(c.buf), c.off+maxWrite)])
 		c.off += n
 		o.wrote(n)
-		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
+		if err == nil {
+			continue
+		}
+		// The kernel takes more only when a good part of its queue is
+		// free, which a slow peer may not manage in time; that the queue
+		// shrinks shows that it is alive.
+		progress := n > 0 || queued(o.conn) < before
+		if !progress || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"pikv/wire"
 )
 
-// drainTime is how long a connection that the server ends is read on for, see drain.
+// drainTime is how long a connection that sent garbage is read on for, see drain.
 const drainTime = time.Second
 
 // conn is one connection. Its reader runs serve, its writer the outbox's Run.
@@ -80,8 +80,12 @@ func (c *conn) serve() {
 		c.out.Finish()
 	}
 	writer.Wait()
-	if !errors.Is(err, io.EOF) {
-		drain(c.nc, min(drainTime, c.server.cfg.Linger))
+	switch {
+	case errors.Is(err, io.EOF):
+	case c.in.stopping.Load():
+		drain(c.nc, c.server.cfg.Linger)
+	default:
+		drain(c.nc, drainTime)
 	}
 	c.kill()
 }
@@ -168,7 +172,7 @@ func (c *conn) kill() {
 	c.dead = true
 	c.cond.Broadcast()
 	c.mu.Unlock()
-	c.cancel()
 	c.out.Abort()
 	c.nc.Close()
+	c.cancel() // last: what handlers reply to that must not be sent
 }

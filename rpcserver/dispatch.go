@@ -16,14 +16,14 @@ const freeCalls = 16
 var (
 	// errDead: the connection was closed while its reader waited.
 	errDead = errors.New("connection is dead")
-	// errResponse: a peer sent a response to the server, which asks nothing.
-	errResponse = errors.New("response without a request")
+	// errGarbage: a frame is msgpack but not a request or notification.
+	errGarbage = errors.New("garbage")
 )
 
-// isGarbage reports whether err is the peer's fault.
+// isGarbage reports whether err is about what the peer sent.
 func isGarbage(err error) bool {
 	var fe *wire.FrameError
-	return errors.As(err, &fe) || errors.Is(err, errResponse) || errors.Is(err, wire.ErrNotMessage) || errors.Is(err, wire.ErrMalformed)
+	return errors.Is(err, errGarbage) || errors.As(err, &fe)
 }
 
 // readAll serves one frame after the other. It returns io.EOF after the last
@@ -48,6 +48,7 @@ func (c *conn) readAll() error {
 		m, err := wire.ParseMessage(frame)
 		switch {
 		case err != nil:
+			err = fmt.Errorf("%w: %w", errGarbage, err)
 		case m.Kind == wire.Request:
 			call.reserved = reserved
 			c.request(call, m)
@@ -59,7 +60,7 @@ func (c *conn) readAll() error {
 				call.frame = nil
 			}
 		default:
-			err = errResponse
+			err = fmt.Errorf("%w: response to a request never sent", errGarbage)
 		}
 		if reserved > 0 {
 			s.cfg.Budget.Release(reserved)
@@ -125,7 +126,10 @@ func (c *conn) request(call *Call, m wire.Message) {
 			return
 		}
 		c.calls.Add(1)
-		s.handlers.Go(func() { c.runSlow(h, call) })
+		s.handlers.Go(func() {
+			defer s.slow.Add(-1)
+			c.run(h, call)
+		})
 		return
 	}
 	c.calls.Add(1)
@@ -138,33 +142,26 @@ func (c *conn) reject(call *Call, err *wire.Error) {
 	call.returned()
 }
 
-// run runs a handler. One that panics fails its own call and no other.
+// run runs a handler on this goroutine. One that panics fails its own call and
+// no other. A slow one must have replied when it returns.
 func (c *conn) run(h *method, call *Call) {
+	calm := false
 	defer func() {
-		if v := recover(); v != nil {
-			c.panicked(h.name, v)
-			if call.state.Load()&stateReplied == 0 {
-				call.Fail(wire.Errorf(wire.CodeInternal, "%s failed; see the node's log", h.name))
+		if !calm {
+			c.panicked(h.name, recover())
+		}
+		if (h.slow || !calm) && call.state.Load()&stateReplied == 0 {
+			if calm {
+				c.server.cfg.Log.Error("handler returned without a reply", zap.String("method", h.name))
 			}
+			call.Fail(wire.Errorf(wire.CodeInternal, "%s failed; see the node's log", h.name))
+		}
+		if calm {
+			call.returned()
 		}
 	}()
 	h.call(c.ctx, call)
-	call.returned()
-}
-
-// runSlow runs a handler on its own goroutine and insists on a reply.
-func (c *conn) runSlow(h *method, call *Call) {
-	defer c.server.slow.Add(-1)
-	defer func() {
-		if v := recover(); v != nil {
-			c.panicked(h.name, v)
-		}
-		switch {
-		case call.state.Load()&stateReplied == 0:
-			call.Fail(wire.Errorf(wire.CodeInternal, "%s gave no reply; see the node's log", h.name))
-		}
-	}()
-	h.call(c.ctx, call)
+	calm = true
 }
 
 // notification hands a notification to its handler; unknown ones are ignored.

@@ -9,7 +9,7 @@ type Memory struct {
 	used  atomic.Int64
 }
 
-// NewMemory makes an account with a limit of bytes.
+// NewMemory makes an account with a limit in bytes.
 func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
 
 // Reserve takes n bytes, or none and returns false when that would pass the

@@ -28,13 +28,13 @@ func newBodyHandle() *codec.MsgpackHandle {
 }
 
 // MarshalBody encodes v, a struct with codec tags or a pointer to one, as
-// one msgpack map: the result of a method with a map body. A body over
-// MaxBody is an error.
+// one msgpack map: the result of a method with a map body. A body that
+// UnmarshalBody would not take, say one over MaxBody, is an error.
 func MarshalBody(v any) ([]byte, error) {
 	var body []byte
 	err := codecErr(func() error { return codec.NewEncoderBytes(&body, bodyHandle).Encode(v) })
-	if err == nil && len(body) > MaxBody {
-		err = ErrFrameTooLarge
+	if err == nil {
+		err = checkBody(body)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("encode %T: %w", v, err)
@@ -103,8 +103,8 @@ func UnmarshalBodyParams(params []byte, v any) error {
 	return nil
 }
 
-// checkBody makes sure that data is one map within the limits, so that
-// go-msgpack sees nothing else.
+// checkBody makes sure that data is one map within the limits. go-msgpack
+// decodes nothing else; it has no limits of its own.
 func checkBody(data []byte) error {
 	if len(data) > MaxBody {
 		return ErrFrameTooLarge

@@ -32,10 +32,12 @@ const (
 // gives one of the package's errors.
 type FrameError struct {
 	Err error
-	// Request is set when the part that arrived shows a request; ID is its
-	// message id then, so that it can be answered.
-	Request bool
-	ID      uint32
+	// Request or Response is set when the part that arrived shows such a
+	// message; ID is its message id then, so that the request can be
+	// answered, or the call failed.
+	Request  bool
+	Response bool
+	ID       uint32
 	// CanDiscard is set when FrameReader.Discard can skip the message and
 	// the connection go on with the next: the message is well formed so
 	// far, but too large (ErrFrameTooLarge, ErrTooMany) or out of luck
@@ -246,12 +248,15 @@ func (f *FrameReader) consume(n int) {
 // fail notes that the current message is not taken because of err. buf holds
 // what was kept of it; what follows is still in the buffer.
 func (f *FrameReader) fail(buf []byte, err error) error {
-	const headSize = 16 // more than a request takes up to its id
+	const headSize = 16 // more than a message takes up to its id
 	var head [headSize]byte
 	n := copy(head[:], buf)
 	n += copy(head[n:], f.buf[f.start:f.end])
 	f.failed = &FrameError{Err: err}
-	f.failed.ID, f.failed.Request = requestID(head[:n])
+	if kind, id, ok := messageHead(head[:n]); ok {
+		f.failed.ID = id
+		f.failed.Request, f.failed.Response = kind == Request, kind == Response
+	}
 	switch err {
 	case ErrFrameTooLarge, ErrTooMany, ErrBudget:
 		f.failed.CanDiscard = true

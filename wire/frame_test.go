@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -115,12 +116,18 @@ func TestFrameOverALimitIsToldWithItsID(t *testing.T) {
 	for range 10 {
 		deep = AppendArrayHeader(deep, 1)
 	}
+	many := AppendMapHeader(AppendPut(AppendRequest(nil, 7, MethodPut), []byte("k"), make([]byte, 3000), Options{}), 150)
+	many[bytes.IndexByte(many, codeFixArray|2)] = codeFixArray | 3
+	for range 300 {
+		many = AppendNil(many)
+	}
 	for _, c := range []struct {
 		name    string
 		message []byte
 		want    error
 		discard bool
 	}{
+		{"value, then elements", many, ErrFrameTooLarge, true},
 		{"value", bigPut(7, 3000), ErrFrameTooLarge, true},
 		{"large value", bigPut(7, 300_000), ErrFrameTooLarge, true},
 		{"elements", AppendMGet(AppendRequest(nil, 7, MethodMGet), keys, Options{}), ErrTooMany, true},
@@ -158,6 +165,31 @@ func TestFrameOverALimitIsToldWithItsID(t *testing.T) {
 				t.Errorf("%s: the next message: % x, %v", c.name, frame, err)
 			}
 		}
+	}
+}
+
+func TestDiscardOfMalformedBytes(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Frame = 1000
+	message := append(AppendBin(AppendArrayHeader(AppendNil(AppendResponseOK(nil, 9)[:3]), 2), make([]byte, 3000)), codeNever)
+	f := NewFrameReader(iotest.OneByteReader(bytes.NewReader(message)), limits, nil)
+	if err := f.Discard(1); err != nil {
+		t.Errorf("nothing to discard: %v", err)
+	}
+	_, _, err := f.ReadFrame(nil)
+	var frameErr *FrameError
+	if !errors.As(err, &frameErr) || !frameErr.Response || frameErr.Request || frameErr.ID != 9 || !frameErr.CanDiscard {
+		t.Fatalf("%+v, want response 9", frameErr)
+	}
+	if err := f.Discard(1 << 20); err != error(frameErr) || frameErr.CanDiscard || !strings.Contains(err.Error(), "frame limit") {
+		t.Errorf("Discard: %v", err)
+	}
+	f = NewFrameReader(bytes.NewReader(message[:2000]), limits, nil)
+	if _, _, err := f.ReadFrame(nil); !errors.Is(err, ErrFrameTooLarge) {
+		t.Fatal(err)
+	}
+	if err := f.Discard(1 << 20); err != io.ErrUnexpectedEOF {
+		t.Errorf("Discard of a cut message: %v", err)
 	}
 }
 

@@ -8,7 +8,8 @@ const (
 	MaxBody = 8 << 20
 )
 
-// Limits bound what one end of a connection accepts from the other.
+// Limits bound what one end of a connection accepts from the other. Begin
+// with DefaultLimits: the zero value refuses everything.
 type Limits struct {
 	Key      int // bytes of a key
 	Value    int // bytes of a value

@@ -32,7 +32,7 @@ type Message struct {
 func ParseMessage(frame []byte) (Message, error) {
 	d := Decoder{data: frame}
 	n := d.ArrayHeader()
-	m := Message{Kind: MessageKind(min(d.Uint(), math.MaxUint8))}
+	m := Message{Kind: d.messageKind()}
 	switch {
 	case d.err != nil:
 	case m.Kind == Request && n == 4:
@@ -56,6 +56,9 @@ func ParseMessage(frame []byte) (Message, error) {
 	}
 	return m, nil
 }
+
+// messageKind reads a message kind, which may be unknown.
+func (d *Decoder) messageKind() MessageKind { return MessageKind(min(d.Uint(), math.MaxUint8)) }
 
 // messageID reads a message id, which is a uint32.
 func (d *Decoder) messageID() uint32 {
@@ -86,17 +89,17 @@ func (d *Decoder) rest(want Kind) []byte {
 	return d.data[from:]
 }
 
-// requestID reads the id of a request from the first bytes of a message that
-// need not be whole.
-func requestID(head []byte) (id uint32, ok bool) {
+// messageHead reads the kind and the id of a request or response from the
+// first bytes of a message that need not be whole.
+func messageHead(head []byte) (kind MessageKind, id uint32, ok bool) {
 	h, err := readHeader(head)
 	if err != nil || h.kind != KindArray || h.n != 4 {
-		return 0, false
+		return 0, 0, false
 	}
 	d := Decoder{data: head, off: int(h.size)}
-	kind := d.Uint()
+	kind = d.messageKind()
 	id = d.messageID()
-	return id, d.err == nil && kind == uint64(Request)
+	return kind, id, d.err == nil && (kind == Request || kind == Response)
 }
 
 // AppendRequest appends a request up to its parameters, which the caller

@@ -137,7 +137,7 @@ func (t *mdelItem) answer(w *Worker, p *partition, d *replica.Done) {
 	if err := w.failure(p, d); err != nil {
 		t.batch.results[t.index].Err = wire.AsError(err)
 	} else {
-		t.batch.results[t.index].Existed = d.Found
+		t.batch.results[t.index].Found = d.Found
 	}
 	t.batch.done()
 }
@@ -165,7 +165,7 @@ func (b *mdel) replyCount() {
 			if r.Err.Retryable() {
 				untouched++
 			}
-		case r.Existed:
+		case r.Found:
 			existed++
 		}
 	}

@@ -24,6 +24,10 @@ type follower struct {
 		sync.Mutex
 		followed placement.MasterID // 0: none yet
 		view     *placement.View    // also in w.current, for readers without the lock
+		// claimed: the followed master has heard which view of its
+		// predecessor is held here. Before that its own view may lack a
+		// change that only this worker knows, and is not adopted.
+		claimed bool
 		news     chan struct{}      // closed when view changes
 	}
 }
@@ -61,12 +65,28 @@ func (f *follower) changed() <-chan struct{} {
 func (f *follower) forswear(id placement.MasterID) {
 	f.mu.Lock()
 	old := f.mu.followed
-	f.mu.followed = id
+	f.mu.followed, f.mu.claimed = id, false
 	f.mu.Unlock()
 	if old != id && old != 0 {
 		f.w.log.Warn("following a new master id: the old one's views no longer count",
 			zap.Stringer("old", old), zap.Stringer("new", id))
 	}
+}
+
+// follow makes a worker that follows nobody yet follow id.
+func (f *follower) follow(id placement.MasterID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.mu.followed == 0 {
+		f.mu.followed = id
+	}
+}
+
+// heard notes that the master id has the view that is held here.
+func (f *follower) heard(id placement.MasterID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mu.claimed = f.mu.claimed || id == f.mu.followed
 }
 
 // request asks for what is newer than the view held.
@@ -106,6 +126,9 @@ func (f *follower) adopt(reply *wire.ViewReply) error {
 	}
 	base := old
 	if old != nil && old.MasterID != id {
+		if !f.mu.claimed {
+			return nil
+		}
 		base = nil // a full delta: the asker's id differed
 	}
 	view, err := base.Apply(delta)

@@ -54,6 +54,13 @@ func (w *Worker) report(ctx context.Context) (again bool, err error) {
 		w.follower.forswear(placement.MasterID(reply.MasterID))
 		return true, nil
 	}
+	if followed == 0 && reply.MasterID != 0 {
+		w.follower.follow(placement.MasterID(reply.MasterID))
+		return true, nil
+	}
+	if len(req.View) > 0 && reply.Epoch > 0 {
+		w.follower.heard(placement.MasterID(reply.MasterID))
+	}
 	if placement.MasterID(reply.MasterID) != followed || len(reply.Suggest) == 0 {
 		return false, nil
 	}

@@ -27,7 +27,7 @@ type config struct {
 	maxMemory       int64 // bytes
 	maxValue        int64 // bytes
 	maxConns        int
-	moveRate        int64 // bytes per second, 0 without limit
+	moveRate        int64         // bytes per second, 0 without limit
 	settle          time.Duration // no option sets it: 0 is the master's default, dev is in a hurry
 	logLevel        zapcore.Level
 	logFormat       string

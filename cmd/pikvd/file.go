@@ -18,17 +18,13 @@ type given struct {
 }
 
 // readFile reads a YAML file whose keys are the options' names. Every mistake
-// in it is reported, each with its line.
+// in it is reported, each with its line, beside the settings that are right.
 func readFile(name string) (map[string]given, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
-	settings, err := parseFile(name, data)
-	if err != nil {
-		return nil, err
-	}
-	return settings, nil
+	return parseFile(name, data)
 }
 
 // parseFile is readFile without the disk. It takes each value as it is written,

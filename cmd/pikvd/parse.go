@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,10 +53,8 @@ func setRate(to *int64, v string) (err error) {
 
 // oneOf reports a value that is none of the words.
 func oneOf(v string, words ...string) error {
-	for _, w := range words {
-		if v == w {
-			return nil
-		}
+	if slices.Contains(words, v) {
+		return nil
 	}
 	last := len(words) - 1
 	return errors.New(strconv.Quote(v) + " is not " + strings.Join(words[:last], ", ") + " or " + words[last])

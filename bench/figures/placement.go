@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// placementFigure lets the placement package measure its ring.
+func placementFigure(ctx context.Context) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "test", "./placement", "-count=1", "-timeout", "60m", "-run", "^TestFigures$", "-v", "-figures", "1000")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("measure the ring: %w\n%s", err, out)
+	}
+	var b strings.Builder
+	b.WriteString("1,000 random member sets for each number of members, 1024 partitions. Goals: a join moves at most 1.05 x the ideal 1/(N+1) in the median and " +
+		"1.25 x at p95; no worker has more than ceil(1.25 x mean) partitions; a leave moves at most 1.5 % (p95) of the others' partitions; the backup of a lost " +
+		"primary is the ring's new owner in 100 %.\n\n```\n")
+	for line := range strings.Lines(string(out)) {
+		switch {
+		case strings.HasPrefix(line, "==="), strings.HasPrefix(line, "---"), strings.HasPrefix(line, "PASS"), strings.HasPrefix(line, "ok"):
+		default:
+			b.WriteString(line)
+		}
+	}
+	b.WriteString("```\n")
+	return b.String(), nil
+}

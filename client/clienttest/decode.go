@@ -1,0 +1,81 @@
+package clienttest
+
+import (
+	"pikv/rpcserver"
+	"pikv/wire"
+)
+
+func (n *Node) decodeGet(c *rpcserver.Call) (request, error) {
+	key, o, err := wire.DecodeGet(c.Params)
+	return request{
+		Request: Request{Epoch: o.Epoch},
+		pairs:   []wire.Pair{{Key: key}},
+		reply: func(r []result) {
+			c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, r[0].value, r[0].found) })
+		},
+	}, err
+}
+
+func (n *Node) decodePut(c *rpcserver.Call) (request, error) {
+	key, value, o, err := wire.DecodePut(c.Params)
+	return request{
+		Request: Request{Epoch: o.Epoch},
+		pairs:   []wire.Pair{{Key: key, Value: value}},
+		reply: func(r []result) {
+			c.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, r[0].version) })
+		},
+	}, err
+}
+
+func (n *Node) decodeMGet(c *rpcserver.Call) (request, error) {
+	keys, o, err := wire.DecodeMGet(c.Params, nil)
+	return request{
+		Request: Request{Epoch: o.Epoch},
+		pairs:   pairsOf(keys),
+		reply: func(results []result) {
+			out := make([]wire.GetResult, len(results))
+			for i, r := range results {
+				out[i] = wire.GetResult{Value: r.value, Found: r.found, Err: r.err}
+			}
+			c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, out) })
+		},
+	}, err
+}
+
+func (n *Node) decodeMPut(c *rpcserver.Call) (request, error) {
+	pairs, o, err := wire.DecodeMPut(c.Params, nil)
+	return request{
+		Request: Request{Epoch: o.Epoch},
+		pairs:   pairs,
+		reply: func(results []result) {
+			out := make([]wire.PutResult, len(results))
+			for i, r := range results {
+				out[i] = wire.PutResult{Version: r.version, Err: r.err}
+			}
+			c.Reply(func(buf []byte) []byte { return wire.AppendMPutResult(buf, out) })
+		},
+	}, err
+}
+
+func (n *Node) decodeMDel(c *rpcserver.Call) (request, error) {
+	keys, o, err := wire.DecodeMDel(c.Params, nil)
+	return request{
+		Request: Request{Epoch: o.Epoch},
+		pairs:   pairsOf(keys),
+		reply: func(results []result) {
+			out := make([]wire.DelResult, len(results))
+			for i, r := range results {
+				out[i] = wire.DelResult{Found: r.found, Err: r.err}
+			}
+			c.Reply(func(buf []byte) []byte { return wire.AppendMDelResult(buf, out) })
+		},
+	}, err
+}
+
+func pairsOf(keys [][]byte) []wire.Pair {
+	pairs := make([]wire.Pair, len(keys))
+	for i, k := range keys {
+		pairs[i].Key = k
+	}
+	return pairs
+}

@@ -1,0 +1,151 @@
+package clienttest
+
+import (
+	"context"
+
+	"pikv/placement"
+	"pikv/rpcserver"
+	"pikv/wire"
+)
+
+// request is a decoded call on keys, and how to answer it.
+type request struct {
+	Request
+	pairs []wire.Pair // values are nil except for writes
+	// reply answers, given what became of each pair.
+	reply func(results []result)
+}
+
+// result is what became of one key.
+type result struct {
+	value   []byte
+	found   bool
+	version uint64
+	err     *wire.Error
+}
+
+// register installs the handlers.
+func (n *Node) register() {
+	n.handle(wire.MethodGet, n.decodeGet)
+	n.handle(wire.MethodPut, n.decodePut)
+	n.handle(wire.MethodMGet, n.decodeMGet)
+	n.handle(wire.MethodMPut, n.decodeMPut)
+	n.handle(wire.MethodMDel, n.decodeMDel)
+	n.server.HandleSlow(wire.MethodKeys, n.keys)
+	n.server.HandleSlow(wire.MethodView, n.serveView)
+	n.server.HandleSlow(wire.MethodOwner, n.serveOwner)
+	n.server.HandleSlow(wire.MethodStatus, n.serveStatus)
+	n.server.HandleSlow(wire.MethodMembers, n.serveMembers)
+	n.server.HandleSlow(wire.MethodDrain, n.serveDrain)
+}
+
+// handle registers a call on keys.
+func (n *Node) handle(method string, decode func(c *rpcserver.Call) (request, error)) {
+	n.server.HandleSlow(method, func(ctx context.Context, c *rpcserver.Call) {
+		r, err := decode(c)
+		if err != nil {
+			c.Fail(err)
+			return
+		}
+		r.Method = method
+		for _, p := range r.pairs {
+			r.Keys = append(r.Keys, string(p.Key))
+		}
+		n.serve(ctx, c, r)
+	})
+}
+
+// serve executes r unless the test has it go wrong.
+func (n *Node) serve(ctx context.Context, c *rpcserver.Call, r request) {
+	fault := n.fault(&r.Request)
+	switch {
+	case fault.Err != nil && fault.ErrKey == "":
+		c.Fail(fault.Err)
+		return
+	case fault.DropNow:
+		n.Drop()
+		<-ctx.Done()
+		return
+	case fault.Hang:
+		<-ctx.Done()
+		return
+	case fault.Wait != nil:
+		select {
+		case <-fault.Wait:
+		case <-ctx.Done():
+			return
+		}
+	}
+	results := make([]result, len(r.pairs))
+	for i, p := range r.pairs {
+		if fault.Err != nil && string(p.Key) == fault.ErrKey {
+			results[i].err = fault.Err
+			continue
+		}
+		results[i] = n.execute(r.Method, p)
+	}
+	if fault.DropDone {
+		n.Drop()
+		<-ctx.Done()
+		return
+	}
+	if len(results) == 1 && results[0].err != nil && (r.Method == wire.MethodGet || r.Method == wire.MethodPut) {
+		c.Fail(results[0].err)
+		return
+	}
+	r.reply(results)
+}
+
+// fault notes the request and asks the test.
+func (n *Node) fault(r *Request) Fault {
+	n.mu.Lock()
+	for _, old := range n.mu.requests {
+		if old.Method == r.Method {
+			r.N++
+		}
+	}
+	n.mu.requests = append(n.mu.requests, *r)
+	intercept := n.mu.intercept
+	n.mu.Unlock()
+	if intercept == nil {
+		return Fault{}
+	}
+	return intercept(*r)
+}
+
+// execute does what method says to one key, if the node owns it.
+func (n *Node) execute(method string, p wire.Pair) result {
+	v := n.view()
+	if v == nil {
+		return result{err: wire.Errorf(wire.CodeNoWorkers, "no workers")}
+	}
+	id := placement.PartitionOf(p.Key, len(v.Partitions))
+	if refusal := n.refuse(v, id); refusal != nil {
+		return result{err: refusal}
+	}
+	c := n.cluster
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, found := c.mu.data[string(p.Key)]
+	switch method {
+	case wire.MethodPut, wire.MethodMPut:
+		c.mu.version++
+		c.mu.data[string(p.Key)] = entry{append([]byte{}, p.Value...), c.mu.version}
+		return result{version: c.mu.version}
+	case wire.MethodMDel:
+		delete(c.mu.data, string(p.Key))
+	}
+	return result{value: e.value, found: found}
+}
+
+// refuse redirects from a worker that does not own p. The master owns everything: it is the proxy.
+func (n *Node) refuse(v *placement.View, p placement.PartitionID) *wire.Error {
+	owner, _ := v.Node(v.Partitions[p].Primary)
+	if n.master || owner.Name == n.Name {
+		return nil
+	}
+	return &wire.Error{
+		Code: wire.CodeMoved, Text: "partition moved",
+		Owner: owner.Addr, Epoch: uint64(v.Partitions[p].Epoch),
+	}
+}

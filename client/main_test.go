@@ -1,0 +1,67 @@
+package client_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"pikv/client"
+	"pikv/client/clienttest"
+	"pikv/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// connect makes a client of c that knows the master only; it is closed when the test ends.
+func connect(t *testing.T, c *clienttest.Cluster, opts ...client.Option) *client.Client {
+	t.Helper()
+	return connectTo(t, []string{c.Master.Addr}, opts...)
+}
+
+func connectTo(t *testing.T, seeds []string, opts ...client.Option) *client.Client {
+	t.Helper()
+	cl, err := client.New(t.Context(), seeds, opts...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, cl.Close()) })
+	return cl
+}
+
+// eventually waits for a condition that something in the background brings about.
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	require.Eventually(t, ok, 10*time.Second, time.Millisecond)
+}
+
+// short is a context whose end a test waits for.
+func short(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// first makes a fault for the first request of a method only.
+func first(method string, f clienttest.Fault) func(clienttest.Request) clienttest.Fault {
+	return func(r clienttest.Request) clienttest.Fault {
+		if r.Method == method && r.N == 0 {
+			return f
+		}
+		return clienttest.Fault{}
+	}
+}
+
+// asked counts a node's requests of a method.
+func asked(n *clienttest.Node, method string) int {
+	count := 0
+	for _, r := range n.Requests() {
+		if r.Method == method {
+			count++
+		}
+	}
+	return count
+}
+
+var busy = wire.Errorf(wire.CodeBusy, "too much to do")

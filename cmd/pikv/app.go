@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pikv/client"
+)
+
+// env is what a command has of the process that it runs in.
+type env struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// run executes the command line args (without the program's name) and returns the exit code.
+func run(ctx context.Context, e env, args []string) int {
+	app := newApp(e)
+	err := app.RunContext(ctx, append([]string{app.Name}, arrange(app, args)...))
+	if err != nil {
+		fmt.Fprintf(e.stderr, "pikv: %s\n", message(err))
+	}
+	return exitCode(err)
+}
+
+// newApp lists the subcommands.
+func newApp(e env) *cli.App {
+	commands := []*cli.Command{
+		putCommand(e), getCommand(e), delCommand(e), mgetCommand(e), keysCommand(e),
+		locateCommand(e), statusCommand(e), membersCommand(e), ringCommand(e), drainCommand(e),
+		benchCommand(e), versionCommand(e),
+	}
+	for _, c := range commands {
+		c.HideHelpCommand = true // "pikv get help" reads the key called help
+		c.OnUsageError = func(cc *cli.Context, err error, _ bool) error {
+			return usagef(cc.Command.Name, "%v (an argument that begins with - goes after --)", err)
+		}
+	}
+	return &cli.App{
+		Name:  "pikv",
+		Usage: "talk to a pikv cluster",
+		Description: "Flags may stand on either side of the arguments; -- ends them.\n" +
+			"Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage, 3 key not found, 4 cluster unavailable.",
+		Flags:          commonFlags(),
+		Commands:       commands,
+		HideVersion:    true,
+		Writer:         e.stdout,
+		ErrWriter:      e.stderr,
+		ExitErrHandler: func(*cli.Context, error) {}, // run maps errors to exit codes
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
+			return &usageError{err.Error() + ": see pikv --help"}
+		},
+		Action: func(cc *cli.Context) error {
+			if name := cc.Args().First(); name != "" {
+				return &usageError{fmt.Sprintf("there is no command %q: see pikv --help", name)}
+			}
+			if err := cli.ShowAppHelp(cc); err != nil {
+				return err
+			}
+			return &usageError{"give a command"}
+		},
+	}
+}
+
+// commonFlags are the flags of every command that talks to the cluster.
+func commonFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{
+			Name: "seeds", EnvVars: []string{"PIKV_SEEDS"}, Value: cli.NewStringSlice("127.0.0.1:" + client.DefaultPort),
+			Usage: "`HOST:PORT` of any nodes, masters or workers, separated by commas",
+		},
+		&cli.DurationFlag{
+			Name: "timeout", EnvVars: []string{"PIKV_TIMEOUT"}, Value: 10 * time.Second,
+			Usage: "how `LONG` a call may take, retries included",
+		},
+		&cli.BoolFlag{Name: "json", Usage: "print JSON for machines"},
+	}
+}
+
+// session is what the common flags say, and the base of every command.
+type session struct {
+	env
+	seeds   []string
+	timeout time.Duration
+	json    bool
+}
+
+// sessionOf reads the common flags.
+func sessionOf(e env, cc *cli.Context) session {
+	return session{
+		env: e, seeds: cc.StringSlice("seeds"), timeout: cc.Duration("timeout"), json: cc.Bool("json"),
+	}
+}
+
+// connectWait bounds the search for a node that answers: a person waits for it.
+const connectWait = 3 * time.Second
+
+// connect finds the cluster. The caller closes the client.
+func (s session) connect(ctx context.Context, opts ...client.Option) (*client.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectWait)
+	defer cancel()
+	c, err := client.New(ctx, s.seeds, append(opts, client.WithTimeout(s.timeout))...)
+	if err != nil {
+		return nil, fmt.Errorf("%w give --seeds or PIKV_SEEDS", err)
+	}
+	return c, nil
+}
+
+// with connects, calls f and closes the connection.
+func (s session) with(ctx context.Context, f func(c *client.Client) error) error {
+	c, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	err = f(c)
+	if closeErr := c.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pikv/client"
+)
+
+func drainCommand(e env) *cli.Command {
+	return &cli.Command{
+		Name:      "drain",
+		Usage:     "move everything off a worker, so that it can be stopped",
+		ArgsUsage: "NODE",
+		Description: "Shows progress and returns when the worker holds nothing. An interrupt ends the waiting, not the draining.\n" +
+			"The last worker cannot be drained.",
+		Flags: commonFlags(),
+		Action: func(cc *cli.Context) error {
+			d := &drain{session: sessionOf(e, cc), every: 500 * time.Millisecond}
+			return d.Run(cc.Context, cc.Args().Slice())
+		},
+	}
+}
+
+// drain empties a worker.
+type drain struct {
+	session
+	every time.Duration // between questions
+}
+
+// Run executes the command.
+func (d *drain) Run(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return usagef("drain", "give one NODE, not %d: see pikv members", len(args))
+	}
+	return d.with(ctx, func(c *client.Client) error {
+		start := time.Now()
+		if err := d.wait(ctx, c, args[0]); err != nil {
+			return err
+		}
+		took := time.Since(start)
+		if d.json {
+			return writeJSON(d.stdout, struct {
+				Node    string  `json:"node"`
+				Left    int     `json:"left"`
+				Seconds float64 `json:"seconds"`
+			}{args[0], 0, took.Seconds()})
+		}
+		_, err := fmt.Fprintf(d.stdout, "%s is drained after %.1f s: it can be stopped\n", args[0], took.Seconds())
+		return err
+	})
+}
+
+// drainer is the part of the client that drain needs.
+type drainer interface {
+	Drain(ctx context.Context, node string) (left int, err error)
+}
+
+// wait asks for the drain, again and again, until nothing is left, and reports
+// progress on stderr whenever there is some.
+func (d *drain) wait(ctx context.Context, c drainer, node string) error {
+	last := -1
+	for {
+		left, err := c.Drain(ctx, node)
+		if errors.Is(err, client.ErrUnknownNode) && last >= 0 {
+			return fmt.Errorf("%s left the cluster while it still held %d partitions", node, last)
+		}
+		if err != nil {
+			return err
+		}
+		if left == 0 {
+			return nil
+		}
+		if left != last {
+			if _, err := fmt.Fprintf(d.stderr, "%s: %d partitions left\n", node, left); err != nil {
+				return err
+			}
+			last = left
+		}
+		t := time.NewTimer(d.every)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		}
+	}
+}

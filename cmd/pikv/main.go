@@ -1,0 +1,26 @@
+// Command pikv talks to a pikv cluster: it stores, reads and lists keys, shows
+// where they lie, and has workers drained.
+//
+// Its life: main hands the arguments to run, which sorts flags from arguments
+// (arrange), has urfave/cli find the subcommand, and calls that command's Run;
+// Run connects (a client.Client), makes its calls and prints. The error
+// comes back to run, which prints it and turns it into the exit code.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set by the linker: -ldflags "-X main.version=v1.2.3".
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	code := run(ctx, env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"pikv/client"
+	"pikv/placement"
+)
+
+func ringCommand(e env) *cli.Command {
+	return &cli.Command{
+		Name:        "ring",
+		Usage:       "show which share of the keys each worker owns",
+		ArgsUsage:   " ",
+		Description: "SHARE counts the partitions in force, not those that the ring aims at while partitions move.",
+		Flags:       commonFlags(),
+		Action: func(cc *cli.Context) error {
+			r := &ring{session: sessionOf(e, cc)}
+			return r.Run(cc.Context, cc.Args().Slice())
+		},
+	}
+}
+
+// ring shows each worker's share.
+type ring struct{ session }
+
+// Run executes the command.
+func (r *ring) Run(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		return usagef("ring", "it takes no argument")
+	}
+	return r.with(ctx, func(c *client.Client) error {
+		view, err := c.View(ctx)
+		if err != nil {
+			return err
+		}
+		if r.json {
+			return writeJSON(r.stdout, struct {
+				Epoch      placement.Epoch `json:"epoch"`
+				Partitions int             `json:"partitions"`
+				Workers    []share         `json:"workers"`
+			}{view.Epoch, len(view.Partitions), shares(view)})
+		}
+		return ringText(r.stdout, view)
+	})
+}
+
+// share is what one worker has of the cluster.
+type share struct {
+	Name     string  `json:"name"`
+	Addr     string  `json:"addr"`
+	State    string  `json:"state"`
+	Owns     int     `json:"owns"` // partitions
+	Share    float64 `json:"share"`
+	Backups  int     `json:"backups"`
+	Learning int     `json:"learning"`
+}
+
+// shares counts, in the order of the view's nodes.
+func shares(v *placement.View) []share {
+	out := make([]share, len(v.Nodes))
+	index := make(map[placement.Incarnation]int, len(v.Nodes))
+	for i, n := range v.Nodes {
+		out[i] = share{Name: n.Name, Addr: n.Addr, State: n.State.String()}
+		index[n.Incarnation] = i
+	}
+	for _, p := range v.Partitions {
+		for _, inc := range p.InSync {
+			if i, ok := index[inc]; ok && inc == p.Primary {
+				out[i].Owns++
+			} else if ok {
+				out[i].Backups++
+			}
+		}
+		for _, inc := range p.Learners {
+			if i, ok := index[inc]; ok {
+				out[i].Learning++
+			}
+		}
+	}
+	for i := range out {
+		out[i].Share = float64(out[i].Owns) / float64(max(len(v.Partitions), 1))
+	}
+	return out
+}
+
+// ringText prints the shares of v.
+func ringText(w io.Writer, v *placement.View) error {
+	if _, err := fmt.Fprintf(w, "%d partitions, epoch %s\n\n", len(v.Partitions), v.Epoch); err != nil {
+		return err
+	}
+	rows := [][]string{{"WORKER", "ADDRESS", "STATE", "OWNS", "SHARE", "BACKUPS", "LEARNING"}}
+	for _, s := range shares(v) {
+		rows = append(rows, []string{s.Name, s.Addr, s.State, strconv.Itoa(s.Owns),
+			fmt.Sprintf("%.1f %%", 100*s.Share), strconv.Itoa(s.Backups), strconv.Itoa(s.Learning)})
+	}
+	return table(w, rows)
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+)
+
+// asCommand, set in the environment, makes the test binary be pikvd itself.
+const asCommand = "PIKVD_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// process is a running pikvd.
+type process struct {
+	*exec.Cmd
+	lines  *bufio.Scanner // of what it prints
+	stderr bytes.Buffer   // to be read once it has ended
+}
+
+// pikvd starts the command with nothing of this process's environment but the
+// given variables and PATH.
+func pikvd(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	p := &process{Cmd: exec.CommandContext(ctx, os.Args[0], args...)}
+	p.Env = append([]string{asCommand + "=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, env...)
+	out, err := p.StdoutPipe()
+	require.NoError(t, err)
+	p.Stderr = &p.stderr
+	p.lines = bufio.NewScanner(out)
+	require.NoError(t, p.Start())
+	t.Cleanup(func() {
+		cancel()
+		_ = p.Wait() // ended already, or killed by cancel
+	})
+	return p
+}
+
+// line returns the next line that contains a word.
+func (p *process) line(t *testing.T, word string) string {
+	t.Helper()
+	for p.lines.Scan() {
+		if strings.Contains(p.lines.Text(), word) {
+			return p.lines.Text()
+		}
+	}
+	_ = p.Wait()
+	t.Fatalf("it ended with %v before it printed %q: %s", p.ProcessState, word, &p.stderr)
+	return ""
+}
+
+// wait returns the exit code.
+func (p *process) wait(t *testing.T) int {
+	t.Helper()
+	for p.lines.Scan() { // or it would wait for a reader
+	}
+	_ = p.Wait()
+	require.NotNil(t, p.ProcessState)
+	return p.ProcessState.ExitCode()
+}
+
+func TestUsageErrorsExitWith2(t *testing.T) {
+	tests := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"start", "--role", "worker"}, "--join: a worker needs the address"},
+		{[]string{"start", "--no-such-flag"}, "flag provided but not defined"},
+		{[]string{"begin"}, "there is no command \"begin\""},
+		{[]string{"dev", "--workers", "0"}, "--workers: 0 is not from 1 to 32"},
+		{[]string{"dev", "--workers", "many"}, "--workers"},
+		{[]string{"version", "now"}, "\"now\" is not a flag"},
+	}
+	for _, tt := range tests {
+		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
+			p := pikvd(t, nil, tt.args...)
+			require.Equal(t, exitUsage, p.wait(t))
+			require.Contains(t, p.stderr.String(), tt.want)
+			require.True(t, strings.HasPrefix(p.stderr.String(), "pikvd: "), p.stderr.String())
+		})
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	p := pikvd(t, nil, "version")
+	p.line(t, "pikv ")
+	require.Equal(t, exitOK, p.wait(t))
+
+	p = pikvd(t, nil, "start", "--help")
+	p.line(t, "--gossip-port PORT")
+	p.line(t, "$PIKV_CONFIG")
+	require.Equal(t, exitOK, p.wait(t))
+	require.Empty(t, p.stderr.String())
+
+	p = pikvd(t, nil)
+	p.line(t, "pikvd dev")
+	require.Equal(t, exitOK, p.wait(t))
+}
+
+// onLoopback are the settings of a node of these tests; the log goes to stderr.
+var onLoopback = []string{"PIKV_BIND=127.0.0.1", "PIKV_RPC_PORT=0", "PIKV_GOSSIP_PORT=0", "PIKV_PROFILE=local", "PIKV_LOG_LEVEL=warn", "PIKV_MAX_MEMORY=64MiB", "PIKV_PARTITIONS=16"}
+
+// field returns a field of the line that a ready node prints.
+func field(t *testing.T, line, name string) string {
+	t.Helper()
+	for word := range strings.FieldsSeq(line) {
+		if value, ok := strings.CutPrefix(word, name+"="); ok {
+			return value
+		}
+	}
+	t.Fatalf("%q has no field %s", line, name)
+	return ""
+}
+
+func TestNodesPrintTheirAddressesAndStopOnSIGTERM(t *testing.T) {
+	master := pikvd(t, onLoopback, "start", "--role", "master", "--name", "m", "--data-dir", t.TempDir())
+	seed := field(t, master.line(t, "ready"), "gossip")
+	w1 := pikvd(t, onLoopback, "start", "--role", "worker", "--name", "w1", "--join", seed)
+	line := w1.line(t, "ready")
+	require.Equal(t, "w1", field(t, line, "name"))
+	require.Equal(t, "worker", field(t, line, "role"))
+	require.True(t, strings.HasPrefix(field(t, line, "rpc"), "127.0.0.1:"), line)
+	w2 := pikvd(t, onLoopback, "start", "--role", "worker", "--name", "w2", "--join", seed)
+	w2.line(t, "ready")
+
+	require.NoError(t, w2.Process.Signal(unix.SIGTERM))
+	require.Equal(t, exitOK, w2.wait(t), "%s", &w2.stderr)
+
+	require.NoError(t, w1.Process.Signal(unix.SIGKILL))
+	w1.wait(t)
+	require.NoError(t, master.Process.Signal(unix.SIGINT))
+	require.Equal(t, exitOK, master.wait(t), "%s", &master.stderr)
+}
+
+func TestDevServesAtOnceAndCleansUp(t *testing.T) {
+	dir := t.TempDir()
+	p := pikvd(t, []string{"TMPDIR=" + dir}, "dev", "--workers", "2", "--rpc-port", "0", "--partitions", "16", "--max-memory", "16MiB")
+	p.line(t, "dev-2")
+	p.line(t, "pikv put hello world")
+	require.NoError(t, p.Process.Signal(unix.SIGINT))
+	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}

@@ -1,0 +1,86 @@
+package master
+
+import (
+	"context"
+
+	"pikv/client"
+	"pikv/rpcserver"
+	"pikv/wire"
+)
+
+func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
+	keys, _, err := wire.DecodeMGet(c.Params, nil)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	f.through(ctx, c, func(cl *client.Client) error {
+		got, err := cl.MGet(ctx, texts(keys))
+		if err != nil {
+			return err
+		}
+		results, size := make([]wire.GetResult, len(got)), 0
+		for i, g := range got {
+			results[i] = wire.GetResult{Value: g.Value, Found: g.Found, Err: itemError(g.Err)}
+			size += len(g.Value)
+		}
+		if !c.Reserve(size) {
+			return tooMuchInFlight()
+		}
+		c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, results) })
+		return nil
+	})
+}
+
+func (f *front) proxyMPut(ctx context.Context, c *rpcserver.Call) {
+	pairs, o, err := wire.DecodeMPut(c.Params, nil)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.Detach() // as in proxyPut
+	f.through(ctx, c, func(cl *client.Client) error {
+		items := make([]client.Pair, len(pairs))
+		for i, p := range pairs {
+			items[i] = client.Pair{Key: string(p.Key), Value: p.Value}
+		}
+		put, err := cl.MPut(ctx, items, putOptions(o)...)
+		if err != nil {
+			return err
+		}
+		results := make([]wire.PutResult, len(put))
+		for i, p := range put {
+			results[i] = wire.PutResult{Version: p.Version, Err: itemError(p.Err)}
+		}
+		c.Reply(func(buf []byte) []byte { return wire.AppendMPutResult(buf, results) })
+		return nil
+	})
+}
+
+func (f *front) proxyMDel(ctx context.Context, c *rpcserver.Call) {
+	keys, _, err := wire.DecodeMDel(c.Params, nil)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	f.through(ctx, c, func(cl *client.Client) error {
+		gone, err := cl.MDel(ctx, texts(keys))
+		if err != nil {
+			return err
+		}
+		results := make([]wire.DelResult, len(gone))
+		for i, d := range gone {
+			results[i] = wire.DelResult{Found: d.Existed, Err: itemError(d.Err)}
+		}
+		c.Reply(func(buf []byte) []byte { return wire.AppendMDelResult(buf, results) })
+		return nil
+	})
+}
+
+// itemError is the error of one item of a batch as it goes to the caller.
+func itemError(err error) *wire.Error {
+	if err == nil {
+		return nil
+	}
+	return wire.AsError(proxyError(err))
+}

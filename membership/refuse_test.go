@@ -1,0 +1,146 @@
+package membership
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	a := start(t, config("a"))
+	cfg := config("b")
+	cfg.BindPort = portOf(t, a)
+	b := make1(t, cfg)
+	err := b.Start(t.Context())
+	require.ErrorIs(t, err, ErrPortInUse)
+	require.ErrorContains(t, err, a.GossipAddr())
+
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer pc.Close()
+	cfg.BindPort = pc.LocalAddr().(*net.UDPAddr).Port
+	require.ErrorIs(t, make1(t, cfg).Start(t.Context()), ErrPortInUse, "UDP only")
+}
+
+func TestWrongKeyOrCluster(t *testing.T) {
+	t.Parallel()
+	key, other := make([]byte, 16), make([]byte, 32)
+	other[3] = 9
+	for name, tc := range map[string]struct {
+		theirs, ours []byte
+		cluster      string
+		says         string
+	}{
+		"other key":             {theirs: key, ours: other, cluster: "test", says: "gossip keys differ"},
+		"they have a key":       {theirs: key, cluster: "test", says: "gossip keys differ"},
+		"only we have a key":    {ours: key, cluster: "test", says: "gossip keys differ"},
+		"other cluster":         {cluster: "prod", says: "cluster of another name"},
+		"other cluster, keys":   {theirs: key, ours: key, cluster: "prod", says: "cluster of another name"},
+		"other cluster and key": {theirs: key, ours: other, cluster: "prod", says: "cluster of another name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ac := config("a")
+			ac.Key = tc.theirs
+			a := start(t, ac)
+			bc := config("b", a.GossipAddr())
+			bc.Key, bc.Cluster = tc.ours, tc.cluster
+			b := make1(t, bc)
+			began := time.Now()
+			err := b.Start(t.Context())
+			require.ErrorIs(t, err, ErrWrongKeyOrCluster)
+			require.ErrorContains(t, err, tc.says)
+			require.ErrorContains(t, err, a.GossipAddr())
+			require.Less(t, time.Since(began), soon/2)
+			require.Equal(t, []string{"a"}, names(a))
+		})
+	}
+}
+
+func TestOneGoodSeedOutweighsARefusingOne(t *testing.T) {
+	t.Parallel()
+	ac := config("a")
+	ac.Cluster = "prod"
+	a, b := start(t, ac), start(t, config("b"))
+	c := start(t, config("c", a.GossipAddr(), b.GossipAddr()))
+	seen(t, []string{"b", "c"}, b, c)
+	require.Equal(t, []string{"a"}, names(a))
+}
+
+// A seed that comes up after Start and refuses is told through Failed.
+func TestWrongClusterFoundLater(t *testing.T) {
+	t.Parallel()
+	reserved := start(t, config("reserved"))
+	addr, port := reserved.GossipAddr(), portOf(t, reserved)
+	require.NoError(t, reserved.Close())
+
+	w := start(t, config("w1", addr))
+	cfg := config("m1")
+	cfg.BindPort, cfg.Cluster = port, "prod"
+	start(t, cfg)
+	select {
+	case err := <-w.Failed():
+		require.ErrorIs(t, err, ErrWrongKeyOrCluster)
+	case <-time.After(soon):
+		t.Fatal("nothing on Failed")
+	}
+}
+
+func TestNameTaken(t *testing.T) {
+	t.Parallel()
+	a := start(t, config("a"))
+	w := start(t, config("w1", a.GossipAddr()))
+	seen(t, []string{"a", "w1"}, a, w)
+
+	for name, seed := range map[string]string{"seen by another": a.GossipAddr(), "is the seed itself": w.GossipAddr()} {
+		rival := make1(t, config("w1", seed))
+		err := rival.Start(bounded(t))
+		require.ErrorIs(t, err, ErrNameTaken, name)
+		require.ErrorContains(t, err, w.GossipAddr(), name)
+		require.NoError(t, rival.Leave(t.Context()))
+	}
+	// The rightful owner of the name was not disturbed.
+	require.Never(t, func() bool {
+		n, ok := find(a, "w1")
+		return !ok || n.Incarnation != w.cfg.Incarnation
+	}, time.Second, 10*time.Millisecond)
+}
+
+// The namesake lives, but the newcomer cannot reach it: the peers' word counts
+// when it stands for long enough.
+func TestNameTakenOnThePeersWord(t *testing.T) {
+	t.Parallel()
+	nw := newNetwork()
+	wc := config("w1")
+	a := start(t, config("a"))
+	wc.Join = []string{a.GossipAddr()}
+	w := start(t, wc)
+	seen(t, []string{"a", "w1"}, a, w)
+
+	rc := config("w1", a.GossipAddr())
+	rc.wrap = nw.wrap
+	nw.cut(w) // for the rival only: the others' transports have no faults
+	rival := make1(t, rc)
+	err := rival.Start(bounded(t))
+	require.ErrorIs(t, err, ErrNameTaken)
+	require.Contains(t, names(a), "w1")
+}
+
+func TestStartEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	m := make1(t, config("w1", silent(t)))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	timer := time.AfterFunc(50*time.Millisecond, cancel)
+	defer timer.Stop()
+	began := time.Now()
+	require.ErrorIs(t, m.Start(ctx), context.Canceled)
+	require.Less(t, time.Since(began), profiles[ProfileLocal].stream, "the dial was interrupted")
+
+	gone := make1(t, config("w2"))
+	require.ErrorIs(t, gone.Start(ctx), context.Canceled, "cancelled before the start")
+}

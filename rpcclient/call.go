@@ -1,0 +1,191 @@
+package rpcclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"pikv/rpcconn"
+	"pikv/wire"
+)
+
+// Call sends a request and waits for its reply or the end of ctx.
+//
+// params appends the parameters, exactly one msgpack array, to its argument;
+// nil stands for none. It runs under a lock and must only append. result reads
+// the result from d; nil drops it. It runs on this goroutine before Call
+// returns and must not keep d, but the bytes that d gives out are the caller's
+// for ever: nobody else writes to them.
+//
+// The error is the *wire.Error that the other side sent; or wraps ErrNotSent or
+// ErrBroken; or is result's own.
+func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
+	w := waiters.Get().(*waiter)
+	id, err := c.expect(w)
+	if err != nil {
+		w.release()
+		return c.unsent(method, err)
+	}
+	sent := false
+	defer func() {
+		if !sent { // also when params panics
+			c.forget(id, w)
+			w.release()
+			c.settle()
+		}
+	}()
+	end, err := c.send(ctx, func(buf []byte) []byte {
+		buf = wire.AppendRequest(buf, id, method)
+		if params == nil {
+			return wire.AppendArrayHeader(buf, 0)
+		}
+		return params(buf)
+	})
+	if err != nil {
+		return c.unsent(method, err)
+	}
+	sent = true
+	select {
+	case <-w.ready:
+	case <-ctx.Done():
+		if c.forget(id, w) {
+			w.release()
+			c.settle()
+			return c.broken(method, context.Cause(ctx))
+		}
+	}
+	if w.reply == nil {
+		w.release()
+		return c.died(method, end)
+	}
+	err = c.read(method, w, result)
+	w.release()
+	c.settle()
+	return err
+}
+
+// CallBody is Call for methods whose parameters and result are one map each:
+// in is a struct with codec tags, nil for no parameters; out points to one, nil
+// to drop the result.
+func (c *Conn) CallBody(ctx context.Context, method string, in, out any) error {
+	params, err := wire.AppendBodyParams(nil, in)
+	if err != nil {
+		return c.unsent(method, err)
+	}
+	return c.Call(ctx, method, func(buf []byte) []byte { return append(buf, params...) }, func(d *wire.Decoder) error {
+		raw := d.Raw()
+		if d.Err() != nil || out == nil {
+			return d.Err()
+		}
+		if err := wire.UnmarshalBody(raw, out); err != nil {
+			d.Fail(err)
+		}
+		return d.Err()
+	})
+}
+
+// Notify sends a notification. Without an error it is on its way, but nobody
+// ever tells whether it arrived; with one, which wraps ErrNotSent, it is not.
+func (c *Conn) Notify(ctx context.Context, method string, params func(buf []byte) []byte) error {
+	if !c.Usable() {
+		return c.unsent(method, c.cause())
+	}
+	_, err := c.send(ctx, func(buf []byte) []byte {
+		buf = wire.AppendNotify(buf, method)
+		if params == nil {
+			return wire.AppendArrayHeader(buf, 0)
+		}
+		return params(buf)
+	})
+	if err != nil {
+		return c.unsent(method, err)
+	}
+	return nil
+}
+
+// send puts a frame into the outbox, waiting for room, and sees to it that it
+// leaves. end is the frame's last position in the stream.
+func (c *Conn) send(ctx context.Context, frame func(buf []byte) []byte) (end int64, err error) {
+	for {
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		end, lead, err := c.out.Offer(frame)
+		switch {
+		case err == nil && lead:
+			// Callers that are about to send do so before this one goes
+			// on: their requests then leave in the same write.
+			runtime.Gosched()
+			c.out.Flush()
+			return end, nil
+		case err == nil:
+			return end, nil
+		case !errors.Is(err, rpcconn.ErrFull):
+			return 0, c.cause()
+		}
+		if err := c.out.WaitRoom(ctx); err != nil {
+			if ctx.Err() != nil {
+				return 0, context.Cause(ctx)
+			}
+			return 0, c.cause()
+		}
+	}
+}
+
+// read gives the reply of w to result.
+func (c *Conn) read(method string, w *waiter, result func(d *wire.Decoder) error) error {
+	d := &w.dec
+	d.Reset(w.reply)
+	if w.failed {
+		e := wire.DecodeError(d)
+		if e == nil {
+			return c.broken(method, fmt.Errorf("read error: %w", d.Err()))
+		}
+		if e.Code == wire.CodeShuttingDown {
+			c.retire()
+		}
+		return e
+	}
+	if result == nil {
+		return nil
+	}
+	err := result(d)
+	if err == nil {
+		err = d.Done()
+	} else if d.Err() == nil {
+		return err
+	}
+	if err != nil {
+		return c.broken(method, fmt.Errorf("read result: %w", err))
+	}
+	return nil
+}
+
+// died is the error of a call whose connection ended; end is the last position
+// of its request in the stream. A request that was cut off before its last
+// byte cannot have been read.
+func (c *Conn) died(method string, end int64) error {
+	if end > c.out.Sent() {
+		return c.unsent(method, c.cause())
+	}
+	return c.broken(method, c.cause())
+}
+
+func (c *Conn) unsent(method string, cause error) error {
+	return fmt.Errorf("call %s at %s: %w: %w", method, c.addr, ErrNotSent, cause)
+}
+
+func (c *Conn) broken(method string, cause error) error {
+	return fmt.Errorf("call %s at %s: %w: %w", method, c.addr, ErrBroken, cause)
+}
+
+// cause is why the connection takes no calls.
+func (c *Conn) cause() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mu.err != nil {
+		return c.mu.err
+	}
+	return errRetired
+}

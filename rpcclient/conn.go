@@ -1,0 +1,194 @@
+package rpcclient
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/rpcconn"
+	"pikv/wire"
+)
+
+const (
+	// lastID is where a connection retires, long before message ids, which
+	// are 32 bits, come round again.
+	lastID = 1 << 31
+	// copyReply is the size up to which a reply is copied out of the read
+	// buffer, which is then used again; a larger one keeps its buffer.
+	copyReply = 4 << 10
+)
+
+// Conn is one connection, over which any number of calls go at once. Safe for
+// concurrent use.
+type Conn struct {
+	addr  string
+	nc    net.Conn
+	cfg   Config
+	out   *rpcconn.Outbox
+	done  chan struct{}
+	over  atomic.Bool // dead or retired: no new calls
+	birth time.Time
+	heard atomic.Int64   // nanoseconds from birth to the last bytes that arrived
+	wg    sync.WaitGroup // reader and writer
+
+	mu struct {
+		sync.Mutex
+		next    uint32
+		lastID  uint32
+		waiters map[uint32]*waiter // by message id, nil when dead
+		retired bool
+		err     error // why it is dead
+	}
+}
+
+// Dial connects to addr (host:port). Its errors wrap ErrNotSent. The caller
+// closes the connection.
+func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
+	cfg = cfg.withDefaults()
+	ctx, cancel := context.WithTimeout(ctx, cfg.DialTimeout)
+	defer cancel()
+	nc, err := cfg.Dialer(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w: %w", addr, ErrNotSent, err)
+	}
+	if err := rpcconn.DetectDeadPeer(nc, cfg.DeadPeer); err != nil {
+		cfg.Log.Debug("set keepalive", zap.String("addr", addr), zap.Error(err))
+	}
+	c := &Conn{addr: addr, nc: nc, cfg: cfg, done: make(chan struct{}), birth: time.Now()}
+	c.mu.waiters = make(map[uint32]*waiter)
+	c.mu.lastID = lastID
+	c.out = rpcconn.New(nc, rpcconn.Config{
+		Limit:        cfg.MaxOut,
+		WriteTimeout: cfg.WriteTimeout,
+		Failed:       c.fail,
+	})
+	c.wg.Go(c.out.Run)
+	c.wg.Go(c.readAll)
+	return c, nil
+}
+
+// Addr is the address that was dialled.
+func (c *Conn) Addr() string { return c.addr }
+
+// Done is closed when the connection is dead.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Usable reports whether the connection takes calls: false when it is dead, or
+// about to be because the other side is shutting down or the message ids run
+// out.
+func (c *Conn) Usable() bool { return !c.over.Load() }
+
+// Silence is the time since bytes last came from the other side.
+func (c *Conn) Silence() time.Duration {
+	return time.Since(c.birth) - time.Duration(c.heard.Load())
+}
+
+// Close ends the connection and the calls in flight, and waits for its
+// goroutines. It may be called again.
+func (c *Conn) Close() error {
+	c.fail(errClosed)
+	c.wg.Wait()
+	return nil
+}
+
+// fail ends the connection because of err. Only the first time counts.
+func (c *Conn) fail(err error) {
+	c.mu.Lock()
+	if c.mu.err != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.mu.err = err
+	waiters := c.mu.waiters
+	c.mu.waiters = nil
+	c.mu.Unlock()
+	c.over.Store(true)
+	c.out.Abort() // before anyone asks what was sent
+	c.nc.Close()
+	for _, w := range waiters {
+		w.ready <- struct{}{}
+	}
+	close(c.done)
+	c.cfg.Log.Debug("connection ends", zap.String("addr", c.addr), zap.Int("calls", len(waiters)), zap.Error(err))
+}
+
+// retire lets the calls in flight end, takes no others, and then ends the
+// connection.
+func (c *Conn) retire() {
+	c.over.Store(true)
+	c.mu.Lock()
+	c.mu.retired = true
+	last := len(c.mu.waiters) == 0
+	c.mu.Unlock()
+	if last {
+		c.fail(errRetired)
+	}
+}
+
+// Read reads from the connection for the frame reader.
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.nc.Read(p)
+	if n > 0 {
+		c.heard.Store(int64(time.Since(c.birth)))
+	}
+	return n, err
+}
+
+// readAll hands out replies until the connection ends.
+func (c *Conn) readAll() {
+	frames := wire.NewFrameReader(c, c.cfg.Limits, nil)
+	var buf []byte
+	for {
+		frame, _, err := frames.ReadFrame(buf)
+		if err == nil {
+			buf, err = c.deliver(frame)
+		}
+		if err == io.EOF {
+			err = errHungUp
+		}
+		if err != nil {
+			c.fail(err)
+			return
+		}
+	}
+}
+
+// deliver hands a reply to whoever waits for it and returns the frame's bytes
+// if they may be used again. Notifications are ignored, as the specification
+// asks of messages that nobody handles.
+func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
+	m, err := wire.ParseMessage(frame)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errProtocol, err)
+	}
+	switch m.Kind {
+	case wire.Response:
+	case wire.Notify:
+		return frame, nil
+	default:
+		return nil, fmt.Errorf("%w: request to a client", errProtocol)
+	}
+	w, asked := c.take(m.ID)
+	if !asked {
+		return nil, fmt.Errorf("%w: reply to a request never sent", errProtocol)
+	}
+	if w == nil {
+		return frame, nil // too late
+	}
+	w.reply, w.failed = m.Result, m.Err != nil
+	if w.failed {
+		w.reply = m.Err
+	}
+	if len(frame) <= copyReply {
+		w.reply, reuse = bytes.Clone(w.reply), frame
+	}
+	w.ready <- struct{}{}
+	return reuse, nil
+}

@@ -1,0 +1,15 @@
+// Package rpcclient is the caller's side of MessagePack-RPC: one connection
+// carries any number of calls at once, and a Pool keeps one or two connections
+// per address.
+//
+// A call travels through it like this. Call gives the request an id, notes
+// who waits for it, and appends it to the connection's outbox (package
+// rpcconn). The caller that finds the socket free writes what has gathered
+// there, its own request and those of others. The connection's reader
+// goroutine cuts replies out of the stream (wire.FrameReader), each into bytes
+// of its own, and hands them to whoever waits under that id, who reads the
+// result. A reply for which nobody waits any more is dropped.
+//
+// What a caller may do after a failure is told by ErrNotSent, ErrBroken and
+// *wire.Error.
+package rpcclient

@@ -1,0 +1,80 @@
+package rpcclient
+
+import (
+	"sync"
+
+	"pikv/wire"
+)
+
+// waiter is a call that waits for its reply.
+type waiter struct {
+	ready  chan struct{} // one token: the fields below are set
+	reply  []byte        // the raw result, or the raw error if failed; nil when the connection died
+	failed bool
+	dec    wire.Decoder // lies here because a decoder on the stack would escape
+}
+
+var waiters = sync.Pool{New: func() any { return &waiter{ready: make(chan struct{}, 1)} }}
+
+// release gives w back; its token has been taken, or it never gets one.
+func (w *waiter) release() {
+	w.reply, w.failed = nil, false
+	w.dec.Reset(nil)
+	waiters.Put(w)
+}
+
+// expect registers w for a new message id.
+func (c *Conn) expect(w *waiter) (id uint32, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.mu.err != nil:
+		return 0, c.mu.err
+	case c.mu.retired:
+		return 0, errRetired
+	}
+	id = c.mu.next
+	c.mu.next++
+	c.mu.waiters[id] = w
+	if c.mu.next >= c.mu.lastID {
+		c.mu.retired = true
+		c.over.Store(true)
+	}
+	return id, nil
+}
+
+// forget gives up waiting for the reply to id. When that, or the end of the
+// connection, is on its way already, it waits for the token and returns false.
+func (c *Conn) forget(id uint32, w *waiter) bool {
+	c.mu.Lock()
+	_, waits := c.mu.waiters[id]
+	delete(c.mu.waiters, id)
+	c.mu.Unlock()
+	if !waits {
+		<-w.ready
+	}
+	return waits
+}
+
+// take removes whoever waits for the reply to id and returns it, nil when
+// nobody does any more. asked is false for an id that was never given out.
+func (c *Conn) take(id uint32) (w *waiter, asked bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w = c.mu.waiters[id]
+	delete(c.mu.waiters, id)
+	return w, id < c.mu.next
+}
+
+// settle ends a retired connection when its last call has.
+func (c *Conn) settle() {
+	if !c.over.Load() {
+		return
+	}
+	c.mu.Lock()
+	last := c.mu.retired && len(c.mu.waiters) == 0
+	c.mu.Unlock()
+	if last {
+		c.fail(errRetired)
+	}
+}

@@ -1,0 +1,59 @@
+package rpcconn
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestDetectDeadPeer(t *testing.T) {
+	near, _ := tcpPair(t)
+	if err := DetectDeadPeer(near, 12*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := near.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for opt, want := range map[int]int{
+		unix.TCP_KEEPIDLE:     6,
+		unix.TCP_KEEPINTVL:    2,
+		unix.TCP_KEEPCNT:      3,
+		unix.TCP_USER_TIMEOUT: 12000,
+	} {
+		err := raw.Control(func(fd uintptr) {
+			got, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, opt)
+			if err != nil || got != want {
+				t.Errorf("option %d is %d, want %d (%v)", opt, got, want, err)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pipe, _ := pipePair(t)
+	if err := DetectDeadPeer(pipe, time.Second); err != nil {
+		t.Errorf("a connection without a socket: %v", err)
+	}
+}
+
+func TestQueued(t *testing.T) {
+	near, far := tcpPair(t)
+	near.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+	near.Write(make([]byte, 32<<20)) // more than anyone buffers
+	full := queued(near)
+	if full <= 0 {
+		t.Fatalf("%d bytes queued", full)
+	}
+	buf := make([]byte, 1<<20)
+	for deadline := time.Now().Add(patience); queued(near) >= full; {
+		if time.Now().After(deadline) {
+			t.Fatal("the queue does not shrink though the peer reads")
+		}
+		if _, err := far.Read(buf); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

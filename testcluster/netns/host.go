@@ -1,0 +1,66 @@
+package netns
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os/exec"
+	"path/filepath"
+)
+
+// Host is a computer of a lab: an address, and whatever runs there.
+type Host struct {
+	Name string
+	Addr string // its IPv4 address
+
+	lab       *Lab
+	namespace string
+	port      string // the bridge's end of its cable
+}
+
+// Command returns a command that will run on the host. It dies with the test
+// process, however that ends.
+func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	enter := append([]string{"--net=" + h.file(), "--", name}, args...)
+	cmd := exec.CommandContext(ctx, "nsenter", enter...)
+	dieWithParent(cmd)
+	return cmd
+}
+
+// Dial connects from the host. The address must be an IP address and a port:
+// a name would be looked up by goroutines that are not on the host.
+func (h *Host) Dial(ctx context.Context, addr string) (net.Conn, error) {
+	if _, err := netip.ParseAddrPort(addr); err != nil {
+		return nil, fmt.Errorf("dial from %s: %w", h.Name, err)
+	}
+	var conn net.Conn
+	err := h.Enter(func() (err error) {
+		conn, err = new(net.Dialer).DialContext(ctx, "tcp", addr)
+		return err
+	})
+	return conn, err
+}
+
+// Listen listens on the host, at its address, on any free port.
+func (h *Host) Listen() (net.Listener, error) {
+	var ln net.Listener
+	err := h.Enter(func() (err error) {
+		ln, err = net.Listen("tcp", net.JoinHostPort(h.Addr, "0"))
+		return err
+	})
+	return ln, err
+}
+
+// Limit slows the host's cable, both ways, to a rate as tc writes it. "100mbit"
+// is a Pi's older NIC: 95 Mbit/s of payload.
+func (h *Host) Limit(rate string) {
+	h.lab.t.Helper()
+	for namespace, device := range map[string]string{h.namespace: "eth0", h.lab.bridge: h.port} {
+		h.lab.run("tc", "-n", namespace, "qdisc", "replace", "dev", device, "root",
+			"tbf", "rate", rate, "burst", "128kb", "latency", "50ms")
+	}
+}
+
+// file is the path by which the host's namespace is entered.
+func (h *Host) file() string { return filepath.Join(folder, h.namespace) }

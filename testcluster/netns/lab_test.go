@@ -1,0 +1,232 @@
+package netns
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"pikv/testcluster/need"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// echo serves an echo on the host until the test ends and returns its address.
+func echo(t *testing.T, h *Host) string {
+	t.Helper()
+	ln, err := h.Listen()
+	require.NoError(t, err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		var serving sync.WaitGroup
+		var conns []net.Conn
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				break
+			}
+			conns = append(conns, conn)
+			serving.Go(func() { _, _ = io.Copy(conn, conn) })
+		}
+		for _, conn := range conns {
+			conn.Close()
+		}
+		serving.Wait()
+	}()
+	t.Cleanup(func() {
+		ln.Close()
+		<-ended
+	})
+	return ln.Addr().String()
+}
+
+// say sends a word and waits for it to come back, but not for long.
+func say(conn net.Conn, word string) error {
+	if err := conn.SetDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
+		return err
+	}
+	if _, err := conn.Write([]byte(word)); err != nil {
+		return err
+	}
+	_, err := io.ReadFull(conn, make([]byte, len(word)))
+	return err
+}
+
+// dial connects from a host.
+func dial(t *testing.T, h *Host, addr string) net.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	conn, err := h.Dial(ctx, addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func TestNetnsHostsReachEachOtherByTheirOwnAddresses(t *testing.T) {
+	lab := New(t)
+	a, b := lab.Host("a"), lab.Host("b")
+	conn := dial(t, a, echo(t, b))
+	require.NoError(t, say(conn, "hello"))
+	require.Equal(t, a.Addr, conn.LocalAddr().(*net.TCPAddr).IP.String())
+	require.Equal(t, b.Addr, conn.RemoteAddr().(*net.TCPAddr).IP.String())
+
+	out, err := a.Command(t.Context(), "ip", "-4", "-o", "addr", "show", "eth0").Output()
+	require.NoError(t, err)
+	require.Contains(t, string(out), a.Addr+"/16")
+
+	_, err = a.Dial(t.Context(), "localhost:1")
+	require.ErrorContains(t, err, "dial from a")
+
+	// The machine itself has none of it, on whichever thread it looks.
+	for range 20 {
+		addrs, err := net.InterfaceAddrs()
+		require.NoError(t, err)
+		for _, addr := range addrs {
+			require.False(t, strings.HasPrefix(addr.String(), "10.77."), addr)
+		}
+	}
+}
+
+func TestNetnsACutIsOneWayUntilItHeals(t *testing.T) {
+	lab := New(t)
+	a, b := lab.Host("a"), lab.Host("b")
+	conn := dial(t, a, echo(t, b))
+	require.NoError(t, say(conn, "before"))
+
+	// Datagrams show each direction by itself.
+	fromA, fromB := packets(t, a), packets(t, b)
+	arrives := func(from, to net.PacketConn) bool {
+		_, err := from.WriteTo([]byte("x"), to.LocalAddr())
+		require.NoError(t, err)
+		require.NoError(t, to.SetReadDeadline(time.Now().Add(200*time.Millisecond)))
+		_, _, err = to.ReadFrom(make([]byte, 1))
+		return err == nil
+	}
+	require.True(t, arrives(fromA, fromB))
+	require.True(t, arrives(fromB, fromA))
+
+	lab.Cut(a, b)
+	require.False(t, arrives(fromA, fromB), "the cut direction")
+	require.True(t, arrives(fromB, fromA), "the other one")
+	require.ErrorIs(t, say(conn, "during"), os.ErrDeadlineExceeded)
+
+	lab.Heal()
+	require.True(t, arrives(fromA, fromB))
+	require.NoError(t, say(dial(t, a, echo(t, b)), "after"))
+}
+
+// packets opens a UDP socket on the host.
+func packets(t *testing.T, h *Host) net.PacketConn {
+	t.Helper()
+	var conn net.PacketConn
+	require.NoError(t, h.Enter(func() (err error) {
+		conn, err = net.ListenPacket("udp4", h.Addr+":0")
+		return err
+	}))
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func TestNetnsAnIsolatedHostReachesNobody(t *testing.T) {
+	lab := New(t)
+	a, b, c := lab.Host("a"), lab.Host("b"), lab.Host("c")
+	toA, toC := dial(t, b, echo(t, a)), dial(t, b, echo(t, c))
+	lab.Isolate(a)
+	require.Error(t, say(toA, "hello"))
+	require.NoError(t, say(toC, "hello"))
+}
+
+func TestNetnsALimitedHostIsSlow(t *testing.T) {
+	lab := New(t)
+	a, b := lab.Host("a"), lab.Host("b")
+	a.Limit("10mbit")
+	conn := dial(t, b, echo(t, a))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
+
+	const size = 1 << 20 // 8.4 Mbit: longer than 0.8 s less the bucket of 128 KB
+	begun := time.Now()
+	written := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(make([]byte, size))
+		written <- err
+	}()
+	_, err := io.ReadFull(conn, make([]byte, size))
+	require.NoError(t, err)
+	require.NoError(t, <-written)
+	require.Greater(t, time.Since(begun), 600*time.Millisecond)
+}
+
+func TestNetnsProcessesDieWithTheLab(t *testing.T) {
+	lab := New(t)
+	a := lab.Host("a")
+	cmd := a.Command(context.Background(), "sleep", "1000")
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool {
+		pids, err := processesIn(a.namespace)
+		return err == nil && len(pids) == 1
+	}, 5*time.Second, 5*time.Millisecond)
+
+	lab.Close()
+	lab.Close()
+	require.ErrorContains(t, cmd.Wait(), "killed")
+	left, err := filepath.Glob(filepath.Join(folder, lab.prefix+"*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestNetnsAKilledTestLeavesNothingForLong(t *testing.T) {
+	need.Root(t)
+	if os.Getenv("NETNS_TEST_CHILD") != "" {
+		lab := New(t)
+		cmd := lab.Host("a").Command(context.Background(), "sleep", "1000")
+		cmd.SysProcAttr = nil // as if it had outlived its parent
+		require.NoError(t, cmd.Start())
+		_, _ = os.Stdout.WriteString("prefix " + lab.prefix + "\n")
+		select {} // until it is killed
+	}
+	child := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
+	child.Env = append(os.Environ(), "NETNS_TEST_CHILD=1")
+	out, err := child.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	var said [200]byte
+	n, err := out.Read(said[:])
+	require.NoError(t, err)
+	prefix, ok := strings.CutPrefix(strings.TrimSpace(string(said[:n])), "prefix ")
+	require.True(t, ok, "child said %q", said[:n])
+	namespaces := func() []string {
+		names, err := filepath.Glob(filepath.Join(folder, prefix+"*"))
+		require.NoError(t, err)
+		return names
+	}
+	require.Len(t, namespaces(), 2)
+	New(t)
+	require.Len(t, namespaces(), 2, "it is in use")
+
+	require.NoError(t, child.Process.Kill())
+	require.Error(t, child.Wait())
+	require.Len(t, namespaces(), 2)
+	New(t)
+	require.Empty(t, namespaces())
+}
+
+func TestIsStale(t *testing.T) {
+	mine, err := ownerOf(os.Getpid())
+	require.NoError(t, err)
+	require.False(t, isStale(mine+"1.switch"), "this process lives")
+	require.True(t, isStale(strings.TrimSuffix(mine, ".")+"0.1.switch"), "its number, another start")
+	require.True(t, isStale(mark+"4194305.1.1.switch"), "no process has so high a number")
+	require.False(t, isStale("pi1"), "not ours")
+	require.False(t, isStale(mark+"x"), "not ours either")
+}

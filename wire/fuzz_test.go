@@ -1,0 +1,300 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+// seeds adds to f the given encodings, each of them cut, and hostile bytes.
+func seeds(f *testing.F, encodings ...[]byte) {
+	f.Helper()
+	hostile := [][]byte{
+		nil, {codeNever}, {codeFixArray}, {codeFixMap}, {codeNil},
+		{codeArray32, 0xff, 0xff, 0xff, 0xff},
+		{codeMap32, 0xff, 0xff, 0xff, 0xff},
+		{codeFixArray | 1, codeBin32, 0xff, 0xff, 0xff, 0xff},
+		{codeFixArray | 1, codeArray32, 0x7f, 0xff, 0xff, 0xff},
+		bytes.Repeat([]byte{codeFixArray | 1}, 100),
+	}
+	for _, data := range append(encodings, hostile...) {
+		f.Add(data)
+		f.Add(data[:len(data)/2])
+	}
+}
+
+// messages are one of each kind.
+func messages() [][]byte {
+	return [][]byte{
+		smallGet(1), bigPut(2, 300), bigPut(1<<32-1, 5000),
+		AppendPeer(nil, PeerFrame{1, 2, []byte("batch")}),
+		AppendGetResult(AppendResponseOK(nil, 3), []byte("v"), true),
+		AppendResponseError(nil, 4, &Error{Code: CodeMoved, Text: "t", Owner: "h:1", Epoch: 5}),
+	}
+}
+
+// FuzzFrameReader gives a stream in pieces and checks that the messages are
+// those that the decoder finds in it, that they stay within the limits, and
+// that the budget comes out even.
+func FuzzFrameReader(f *testing.F) {
+	seeds(f, append(messages(), bytes.Join(messages(), nil))...)
+	limits := Limits{Key: 100, Value: 1000, Frame: 6000, Depth: 8, Elements: 64}
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		budget := NewBudget(9000)
+		r := ragged{bytes.NewReader(stream), 1 + len(stream)/2, rand.New(rand.NewPCG(uint64(len(stream)), 1))}
+		fr := NewFrameReader(r, limits, budget)
+		rest := stream
+		for {
+			frame, reserved, err := fr.ReadFrame(nil)
+			if reserved != budget.Used() || cap(frame) > 2*limits.Frame {
+				t.Fatalf("reserved %d, used %d, cap %d", reserved, budget.Used(), cap(frame))
+			}
+			budget.Release(reserved)
+			if err == io.EOF && len(rest) > 0 {
+				t.Fatalf("io.EOF with %d bytes left", len(rest))
+			}
+			var frameErr *FrameError
+			if errors.As(err, &frameErr) && frameErr.CanDiscard && fr.Discard(1<<20) == nil {
+				d := Decoder{data: rest}
+				if d.Skip(); d.err != nil {
+					t.Fatalf("discarded what is no value: %v", d.err)
+				}
+				rest = rest[d.off:]
+				continue
+			}
+			if err != nil {
+				return
+			}
+			d := Decoder{data: rest}
+			if raw := d.Raw(); !bytes.Equal(raw, frame) || len(frame) > limits.Frame {
+				t.Fatalf("frame of %d bytes, the decoder finds %d", len(frame), len(raw))
+			}
+			rest = rest[len(frame):]
+		}
+	})
+}
+
+func FuzzParseMessage(f *testing.F) {
+	seeds(f, messages()...)
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		m, err := ParseMessage(frame)
+		if err != nil {
+			return
+		}
+		var again []byte
+		switch m.Kind {
+		case Request:
+			again = append(AppendRequest(nil, m.ID, string(m.Method)), m.Params...)
+		case Notify:
+			again = append(AppendNotify(nil, string(m.Method)), m.Params...)
+		case Response:
+			if e := DecodeError(NewDecoder(m.Err)); (e == nil) != (m.Err == nil) {
+				t.Fatalf("error % x decodes to %v", m.Err, e)
+			}
+			if m.Err != nil {
+				return
+			}
+			again = append(AppendResponseOK(nil, m.ID), m.Result...)
+		}
+		if back, err := ParseMessage(again); err != nil || !reflect.DeepEqual(back, m) {
+			t.Fatalf("%+v comes back as %+v, %v", m, back, err)
+		}
+	})
+}
+
+// fuzzParams checks that what decode takes, it takes again in the form that
+// the Append function gives it. encode gets what decode returned.
+func fuzzParams(f *testing.F, method string, encode func(v []any) []byte, good ...[]byte) {
+	f.Helper()
+	seeds(f, good...)
+	f.Fuzz(func(t *testing.T, params []byte) {
+		v, err := decodeAll(method, params)
+		if err != nil {
+			if !errors.Is(err, &Error{Code: CodeBadRequest}) {
+				t.Fatalf("%v is no bad_request", err)
+			}
+			return
+		}
+		again := encode(v)
+		back, err := decodeAll(method, again)
+		if err != nil || !reflect.DeepEqual(back, v) {
+			t.Fatalf("%q comes back as %q, %v", v, back, err)
+		}
+	})
+}
+
+func FuzzDecodeGet(f *testing.F) {
+	fuzzParams(f, MethodGet, func(v []any) []byte {
+		return AppendGet(nil, v[0].([]byte), v[1].(Options))
+	}, AppendGet(nil, []byte("key"), Options{}), AppendGet(nil, []byte("key"), bothOptions))
+}
+
+func FuzzDecodePut(f *testing.F) {
+	fuzzParams(f, MethodPut, func(v []any) []byte {
+		return AppendPut(nil, v[0].([]byte), v[1].([]byte), v[2].(Options))
+	}, AppendPut(nil, []byte("key"), []byte("v"), Options{}), AppendPut(nil, []byte("key"), nil, bothOptions))
+}
+
+func FuzzDecodeDel(f *testing.F) {
+	fuzzParams(f, MethodDel, func(v []any) []byte {
+		return AppendDel(nil, v[0].([][]byte)...)
+	}, AppendDel(nil, []byte("key"), []byte("other")))
+}
+
+func FuzzDecodeMGet(f *testing.F) {
+	fuzzParams(f, MethodMGet, func(v []any) []byte {
+		return AppendMGet(nil, v[0].([][]byte), v[1].(Options))
+	}, AppendMGet(nil, [][]byte{[]byte("key"), nil}, bothOptions))
+}
+
+func FuzzDecodeMDel(f *testing.F) {
+	fuzzParams(f, MethodMDel, func(v []any) []byte {
+		return AppendMDel(nil, v[0].([][]byte), v[1].(Options))
+	}, AppendMDel(nil, [][]byte{[]byte("key"), nil}, bothOptions))
+}
+
+func FuzzDecodeMPut(f *testing.F) {
+	fuzzParams(f, MethodMPut, func(v []any) []byte {
+		return AppendMPut(nil, v[0].([]Pair), v[1].(Options))
+	}, AppendMPut(nil, []Pair{{[]byte("key"), []byte("v")}, {[]byte("k2"), nil}}, bothOptions))
+}
+
+func FuzzDecodeOwner(f *testing.F) {
+	fuzzParams(f, MethodOwner, func(v []any) []byte {
+		return AppendOwner(nil, v[0].([]byte))
+	}, AppendOwner(nil, []byte("key")))
+}
+
+func FuzzDecodePeer(f *testing.F) {
+	fuzzParams(f, MethodPeer, func(v []any) []byte {
+		return AppendPeerParams(nil, v[0].(PeerFrame))
+	}, AppendPeerParams(nil, PeerFrame{1 << 63, 2, []byte("batch")}))
+}
+
+func FuzzDecodeError(f *testing.F) {
+	seeds(f, AppendError(nil, Errorf(CodeBusy, "x")), AppendError(nil, &Error{Code: CodeMoved, Owner: "h", Epoch: 5}),
+		AppendStr(nil, "foreign"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := NewDecoder(data)
+		e := DecodeError(d)
+		if (e == nil) != (d.Err() != nil) {
+			t.Fatalf("%v with error %v", e, d.Err())
+		}
+		if e == nil {
+			return
+		}
+		if back := DecodeError(NewDecoder(AppendError(nil, e))); back == nil || *back != *e {
+			t.Fatalf("%+v comes back as %+v", e, back)
+		}
+	})
+}
+
+// FuzzDecodeResults reads the data as each kind of result.
+func FuzzDecodeResults(f *testing.F) {
+	busy := Errorf(CodeBusy, "x")
+	seeds(f, AppendGetResult(nil, []byte("v"), true),
+		AppendMGetResult(nil, []GetResult{{Value: []byte("v"), Found: true}, {}, {Err: busy}}),
+		AppendMPutResult(nil, []PutResult{{Version: 1 << 40}, {Err: busy}}),
+		AppendMDelResult(nil, []DelResult{{Found: true}, {}, {Err: busy}}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if v, found, err := DecodeGetResult(NewDecoder(data)); err == nil && found != (v != nil) {
+			t.Fatalf("Get: %v, %v", v, found)
+		}
+		if v, err := DecodeMGetResult(NewDecoder(data), nil); err == nil {
+			if back, err := DecodeMGetResult(NewDecoder(AppendMGetResult(nil, v)), nil); err != nil || !reflect.DeepEqual(back, v) {
+				t.Fatalf("MGet: %+v comes back as %+v, %v", v, back, err)
+			}
+		}
+		if v, err := DecodeMPutResult(NewDecoder(data), nil); err == nil {
+			if back, err := DecodeMPutResult(NewDecoder(AppendMPutResult(nil, v)), nil); err != nil || !reflect.DeepEqual(back, v) {
+				t.Fatalf("MPut: %+v comes back as %+v, %v", v, back, err)
+			}
+		}
+		if v, err := DecodeMDelResult(NewDecoder(data), nil); err == nil {
+			if back, err := DecodeMDelResult(NewDecoder(AppendMDelResult(nil, v)), nil); err != nil || !reflect.DeepEqual(back, v) {
+				t.Fatalf("MDel: %+v comes back as %+v, %v", v, back, err)
+			}
+		}
+	})
+}
+
+// FuzzUnmarshalBody reads the data as each message with a map body.
+func FuzzUnmarshalBody(f *testing.F) {
+	all := bodies()
+	for _, v := range all {
+		for _, v := range []any{v, fresh(v)} {
+			data, err := MarshalBody(v)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
+	seeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, v := range all {
+			got := fresh(v)
+			if UnmarshalBody(data, got) != nil {
+				if !reflect.ValueOf(got).Elem().IsZero() {
+					t.Fatalf("%T: %+v came with an error", v, got)
+				}
+				continue
+			}
+			again, err := MarshalBody(got)
+			if errors.Is(err, ErrTooMany) {
+				continue // one nil on the wire is a whole struct of values
+			}
+			if err != nil {
+				t.Fatalf("%T: %v", v, err)
+			}
+			back := fresh(v)
+			if err := UnmarshalBody(again, back); err != nil || !reflect.DeepEqual(back, got) {
+				t.Fatalf("%T: %+v comes back as %+v, %v", v, got, back, err)
+			}
+		}
+	})
+}
+
+// FuzzDecoder reads the data with a script of the decoder's methods.
+func FuzzDecoder(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3}, smallGet(1))
+	f.Add([]byte{4, 5, 6, 7, 8}, bigPut(2, 40))
+	f.Fuzz(func(t *testing.T, script, data []byte) {
+		d := NewDecoder(data)
+		for _, op := range script {
+			before := d.off
+			switch op % 9 {
+			case 0:
+				d.Nil()
+			case 1:
+				d.Bool()
+			case 2:
+				d.Int()
+			case 3:
+				d.Uint()
+			case 4:
+				d.Bytes()
+			case 5:
+				if n := d.ArrayHeader(); n > len(data)-d.off {
+					t.Fatalf("array of %d in %d bytes", n, len(data)-d.off)
+				}
+			case 6:
+				if n := d.MapHeader(); 2*n > len(data)-d.off {
+					t.Fatalf("map of %d in %d bytes", n, len(data)-d.off)
+				}
+			case 7:
+				d.Skip()
+			case 8:
+				if d.More() == (d.Done() == nil) && d.Err() == nil {
+					t.Fatal("More and Done disagree")
+				}
+			}
+			if d.off < before || d.off > len(data) {
+				t.Fatalf("went from %d to %d of %d", before, d.off, len(data))
+			}
+		}
+	})
+}
