@@ -48,11 +48,14 @@ func (c *Client) do(ctx context.Context, r *request) error {
 	}
 }
 
-// renew has the view renewed behind the call's back, unless the redirect tells
-// no more than the cached view, renewed by another call meanwhile, does.
+// renew has the view renewed behind the call's back, unless the cached view,
+// renewed for another call meanwhile, has what the redirect said.
 func (c *Client) renew(v verdict, r *request) {
-	if v.prefer != "" && later(v.next, c.route(r)).addr != v.next.addr {
-		return
+	if v.prefer != "" {
+		cached := c.route(r)
+		if later(v.next, cached).addr != v.next.addr || cached.addr == v.next.addr && cached.known == v.next.known {
+			return
+		}
 	}
 	c.refresh(v.prefer, v.avoid, 0)
 }

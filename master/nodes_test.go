@@ -85,7 +85,7 @@ func TestQuiet(t *testing.T) {
 	// One that comes and goes for ever does not stop everything for ever.
 	settled := -1
 	for ms := 4000; ms < 40000 && settled < 0; ms += 500 {
-		if q.observe(workers(1, inc(2+ms/500%2)), at(ms), settle) {
+		if q.observe(workers(1, inc(3+ms/500%2)), at(ms), settle) {
 			settled = ms
 		}
 	}

@@ -68,7 +68,8 @@ func (c *Core) onAppend(now store.Instant, m *Message, out *Effects) {
 		kept.Key, kept.Value = bytes.Clone(e.Key), bytes.Clone(e.Value)
 		c.log.push(kept)
 	}
-	commit := min(m.Commit, c.log.last)
+	// Only up to next is known to be the same as at the primary.
+	commit := min(m.Commit, next)
 	for c.log.commit < commit {
 		c.log.commit++
 		c.apply(now, c.log.at(c.log.commit))
@@ -80,7 +81,7 @@ func (c *Core) onAppend(now store.Instant, m *Message, out *Effects) {
 func (c *Core) acknowledge(out *Effects) {
 	out.send(c.config.Primary, Message{
 		Kind: MsgAck, Partition: c.id, Epoch: c.config.Epoch,
-		Prev: c.log.last, PrevEpoch: c.log.lastEpoch,
+		Prev: c.log.last, PrevEpoch: c.log.lastEpoch, Commit: c.log.commit,
 		From: c.fill.next, Done: c.role == RoleBackup || c.fill.done, Full: c.fill.full,
 	})
 }

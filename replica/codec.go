@@ -47,6 +47,7 @@ func AppendMessage(buf []byte, m *Message) []byte {
 			buf = binary.AppendUvarint(buf, uint64(it.TTL))
 		}
 	case MsgAck:
+		buf = binary.AppendUvarint(buf, uint64(m.Commit))
 		buf = binary.AppendUvarint(buf, m.From)
 		buf = appendBool(buf, m.Done)
 		buf = appendBool(buf, m.Full)
@@ -114,6 +115,7 @@ func DecodeMessage(batch []byte) (m Message, rest []byte, err error) {
 			it.TTL = r.duration()
 		}
 	case MsgAck:
+		m.Commit = Number(r.uvarint())
 		m.From = r.uvarint()
 		m.Done = r.bool()
 		m.Full = r.bool()

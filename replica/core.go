@@ -85,10 +85,10 @@ type Core struct {
 	replicas []*progress
 	clients  clients
 
-	handTo  placement.Incarnation // phase handing
-	stepTo  Number                // phase stepping: commit this to serve
-	asked   placement.Change      // the last request to the register
-	askedAt store.Instant
+	handTo   placement.Incarnation // phase handing
+	handSeen bool                  // phase handing: handTo has answered since
+	stepTo   Number                // phase stepping: commit this to serve
+	asked    []request             // of the register, at the epoch in force
 
 	fill incoming // learner
 }
@@ -116,7 +116,7 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	}
 	was, old := c.role, c.config
 	c.config = config
-	c.asked = placement.Change{}
+	c.asked = nil
 	switch {
 	case config.Primary == c.self:
 		c.role = RolePrimary
@@ -220,6 +220,7 @@ func (c *Core) Tick(now store.Instant, peers Peers, out *Effects) {
 	if c.role != RolePrimary {
 		return
 	}
+	c.boundLog()
 	for _, r := range c.replicas {
 		if now-max(peers.Heard(r.id), r.since) > store.Instant(c.timing.Silence) {
 			c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
@@ -230,15 +231,32 @@ func (c *Core) Tick(now store.Instant, peers Peers, out *Effects) {
 	c.advance(now, out)
 }
 
+// request is a change that the register was asked for.
+type request struct {
+	change placement.Change
+	at     store.Instant
+}
+
+// maxAsked bounds the requests that a Core remembers.
+const maxAsked = 8
+
 // ask asks the register for a change of this partition, but repeats a
-// request that is still unanswered only after a while. Of several that are
-// wanted the first goes out; the next one follows at the epoch that it makes.
+// request that is still unanswered only after a while. Several different ones
+// may be under way: the first that the register takes makes the others stale.
 func (c *Core) ask(now store.Instant, change placement.Change, out *Effects) {
 	change.Partition, change.Epoch, change.Asker = c.id, c.config.Epoch, c.self
-	if change == c.asked && now-c.askedAt < store.Instant(c.timing.AskIn) {
+	i := slices.IndexFunc(c.asked, func(r request) bool { return r.change == change })
+	switch {
+	case i >= 0 && now-c.asked[i].at < store.Instant(c.timing.AskIn):
 		return
+	case i >= 0:
+		c.asked[i].at = now
+	case len(c.asked) == maxAsked:
+		c.asked = c.asked[:0]
+		fallthrough
+	default:
+		c.asked = append(c.asked, request{change: change, at: now})
 	}
-	c.asked, c.askedAt = change, now
 	out.Requests = append(out.Requests, change)
 }
 
@@ -255,9 +273,11 @@ func (c *Core) Suggest(now store.Instant, change placement.Change, out *Effects)
 			c.ask(now, change, out)
 		}
 	case placement.HandOver:
-		if r := c.replica(change.Node); r != nil && !r.learner {
-			c.phase, c.handTo = handing, change.Node
-			c.advance(now, out)
+		if r := c.replica(change.Node); r != nil && !r.learner && !r.failed {
+			// The probe's answer shows that it lives: a partition handed to a
+			// node that has just died would have nobody who serves it.
+			c.phase, c.handTo, c.handSeen = handing, change.Node, false
+			c.probe(now, r, out)
 		}
 	}
 }

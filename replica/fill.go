@@ -44,7 +44,7 @@ func (c *Core) fillAcked(now store.Instant, r *progress, m *Message) {
 			f.acked = int(m.From)
 			f.flying = max(f.flying, 0)
 			f.next = max(f.next, f.acked)
-			r.sentAt = now
+			r.movedAt = now
 		}
 	}
 }
@@ -98,10 +98,12 @@ func (c *Core) sendItems(now store.Instant, r *progress, out *Effects) int {
 		m.Items = append(m.Items, item)
 		f.next++
 	}
+	if f.flying == 0 {
+		r.movedAt = now
+	}
 	f.flying += size
 	f.sentAll = f.next == len(f.items)
 	m.Done = f.sentAll
-	r.sentAt = now
 	out.send(r.id, m)
 	return size + entryOverhead
 }

@@ -37,7 +37,7 @@ type Message struct {
 	Prev      Number
 	PrevEpoch placement.Epoch
 
-	Commit  Number  // MsgAppend: entries up to here are committed
+	Commit  Number  // MsgAppend: entries up to here are committed; MsgAck: the receiver knows that they are
 	Entries []Entry // MsgAppend
 
 	From  uint64 // MsgFill: index of the first item; MsgAck: index expected next

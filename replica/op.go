@@ -71,7 +71,7 @@ func (c *Core) execute(now store.Instant, op *Op, out *Effects) {
 		}
 	case OpPut:
 		need := store.Cost(len(op.Key), len(op.Value))
-		if found {
+		if _, pending := c.clients.pendingExistence(op.Key); found && !pending {
 			need -= store.Cost(len(op.Key), len(item.Value))
 		}
 		need = max(need, 0)

@@ -16,8 +16,12 @@ type progress struct {
 	failed  bool          // it cannot follow: the register is asked to drop it
 	acked   Number        // it has every entry up to here
 	sent    Number        // entries up to here were sent; acked <= sent
-	told    Number        // the commit number last sent to it
-	sentAt  store.Instant // when something was last sent to it
+	applied Number        // it knows that entries up to here are committed
+	// movedAt is when it last acknowledged something new or, if nothing was
+	// under way then, when something was sent. What is sent later does not
+	// count: else steady writes would put off for ever the repetition of a
+	// lost message that they all wait for.
+	movedAt store.Instant
 
 	fill   *outgoing // a learner whose fill is under way
 	filled bool      // a learner with a complete snapshot
@@ -53,7 +57,7 @@ func (c *Core) track(now store.Instant) {
 		if id == c.self {
 			return
 		}
-		r := &progress{id: id, learner: learner, since: now, sentAt: now}
+		r := &progress{id: id, learner: learner, since: now, movedAt: now}
 		i := slices.IndexFunc(old, func(o *progress) bool { return o.id == id })
 		// A learner that stays one is filled again from empty: a fill counts
 		// for one epoch only. A promoted one has all that it acknowledged.
@@ -77,7 +81,7 @@ func (c *Core) probe(now store.Instant, r *progress, out *Effects) {
 	if !ok {
 		at, epoch = c.log.base, c.log.baseEpoch
 	}
-	r.sentAt, r.told = now, c.log.commit
+	r.movedAt = now
 	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: at, PrevEpoch: epoch, Commit: c.log.commit})
 }
 
@@ -91,10 +95,12 @@ func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
 		r.failed = true
 		return
 	}
+	if r.sent == r.acked {
+		r.movedAt = now
+	}
 	entries := c.log.run(r.sent+1, c.limits.Batch)
 	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: r.sent, PrevEpoch: epoch, Commit: c.log.commit, Entries: entries})
 	r.sent += Number(len(entries))
-	r.sentAt, r.told = now, c.log.commit
 }
 
 // Relinked tells that messages sent to a node so far may be lost: the
@@ -115,7 +121,7 @@ func (c *Core) retry(now store.Instant, r *progress, peers Peers, out *Effects) 
 	switch {
 	case r.failed:
 		c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
-	case now-r.sentAt >= store.Instant(c.timing.Retry) && peers.Flushed(r.id):
+	case now-r.movedAt >= store.Instant(c.timing.Retry) && peers.Flushed(r.id):
 		c.resend(now, r, out)
 	}
 }
@@ -128,12 +134,13 @@ func (c *Core) resend(now store.Instant, r *progress, out *Effects) {
 		c.probe(now, r, out)
 	case r.fill != nil:
 		r.fill.rewind()
-		r.sentAt = now
 		c.probe(now, r, out)
 	case r.acked < c.log.last:
 		r.sent = r.acked
 		c.stream(now, r, out)
-	case r.told < c.log.commit:
+	case c.phase == handing && r.id == c.handTo && !c.handSeen:
+		c.probe(now, r, out)
+	case r.applied < c.log.commit:
 		c.probe(now, r, out)
 	}
 }
@@ -142,6 +149,9 @@ func (c *Core) resend(now store.Instant, r *progress, out *Effects) {
 func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	first := !r.hello
 	r.hello = true
+	if r.id == c.handTo {
+		c.handSeen = true
+	}
 	if r.learner && !m.Done {
 		if !r.filled { // else a later acknowledgement has overtaken it
 			c.fillAcked(now, r, m)
@@ -158,11 +168,14 @@ func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 		r.failed = true
 		return
 	}
+	r.applied = max(r.applied, m.Commit)
 	if r.learner && !r.filled {
 		r.filled, r.fill = true, nil
 		r.acked, r.sent = m.Prev, m.Prev
 	}
-	r.acked = max(r.acked, m.Prev)
+	if m.Prev > r.acked {
+		r.acked, r.movedAt = m.Prev, now
+	}
 	if first {
 		r.sent = m.Prev
 	}
@@ -209,13 +222,18 @@ func (c *Core) trimLog() {
 		}
 	}
 	c.log.trim(floor)
+}
+
+// boundLog gives up learners when the log that is kept for them is too long:
+// writes come faster than the fill. It must not be called after something was
+// sent to them in the same event, for the log's entries lie in the message.
+func (c *Core) boundLog() {
 	if c.log.bytes <= c.limits.Log {
 		return
 	}
 	for _, r := range c.replicas {
 		if r.learner && !r.synced {
-			r.failed = true // writes come faster than the fill: try again later
-			r.fill = nil
+			r.failed, r.fill = true, nil
 		}
 	}
 }
@@ -226,7 +244,7 @@ func (c *Core) syncLearners(now store.Instant, out *Effects) {
 		if !r.learner || !r.streaming() {
 			continue
 		}
-		if !r.synced && c.log.sizeAfter(r.acked) <= c.limits.Lag {
+		if !r.synced && c.log.within(r.acked, c.limits.Lag) {
 			r.synced, r.syncedAt = true, c.log.last
 		}
 		if r.synced && r.acked >= r.syncedAt && c.phase != handing {
@@ -252,7 +270,7 @@ func (c *Core) finishStep(now store.Instant, out *Effects) {
 
 // finishHandOver asks for the new primary once the tail is flushed.
 func (c *Core) finishHandOver(now store.Instant, out *Effects) {
-	if r := c.replica(c.handTo); r == nil || !r.hello || r.acked < c.log.last || c.log.commit < c.log.last {
+	if r := c.replica(c.handTo); r == nil || !c.handSeen || r.acked < c.log.last || c.log.commit < c.log.last {
 		return
 	}
 	c.ask(now, placement.Change{Kind: placement.HandOver, Node: c.handTo}, out)

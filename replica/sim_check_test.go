@@ -39,7 +39,8 @@ type simObserved struct {
 	commit, last Number
 	complete     bool
 	held         int
-	failed       int // replicas given up
+	failed       int  // replicas given up
+	logFull      bool // more is kept for learners than may be
 }
 
 // complete reports that the core has all of the partition up to its log's end.
@@ -50,7 +51,7 @@ func complete(c *Core) bool {
 func observe(c *Core) simObserved {
 	o := simObserved{
 		role: c.role, phase: c.phase, epoch: c.config.Epoch, commit: c.log.commit, last: c.log.last,
-		complete: complete(c), held: len(c.clients.held),
+		complete: complete(c), held: len(c.clients.held), logFull: c.log.bytes > c.limits.Log,
 	}
 	for _, r := range c.replicas {
 		if r.failed {
@@ -79,7 +80,7 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 	} else if c.role != before.role || c.log.last < before.last {
 		ck.inSync(p)
 	}
-	if failed := observe(c).failed; failed > before.failed && !ck.mayFail && c.log.bytes <= c.limits.Log {
+	if failed := observe(c).failed; failed > before.failed && !ck.mayFail && !before.logFull {
 		s.fail("%s gives up a replica of partition %d that could follow", n.host.name, p)
 	}
 	if c.Serving() {

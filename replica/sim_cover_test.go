@@ -20,7 +20,6 @@ const (
 	coverStepWithTail
 	coverSilentLearner
 	coverLogFull
-	coverFailed
 	coverGap
 	coverStaleMessage
 	coverStaleAnswer
@@ -53,7 +52,6 @@ var coverNames = [coverCount]string{
 	coverStepWithTail:        "new primaries with a tail to commit",
 	coverSilentLearner:       "silent or dead learners dropped",
 	coverLogFull:             "learners given up because the log is full",
-	coverFailed:              "replicas given up because they cannot follow",
 	coverGap:                 "entries that came after a gap",
 	coverStaleMessage:        "messages of an old epoch",
 	coverStaleAnswer:         "senders told that they are behind",
@@ -117,12 +115,8 @@ func (c *coverage) step(core *Core, before simObserved) {
 	if now.role == RolePrimary && before.role != RolePrimary && before.last > before.commit {
 		c.hit(coverStepWithTail)
 	}
-	switch {
-	case now.failed <= before.failed:
-	case core.log.bytes > core.limits.Log:
+	if now.failed > before.failed && before.logFull {
 		c.hit(coverLogFull)
-	default:
-		c.hit(coverFailed)
 	}
 }
 

@@ -61,13 +61,16 @@ func (t *tail) trim(n Number) {
 	}
 }
 
-// sizeAfter returns the size in bytes of the entries after n, n >= base.
-func (t *tail) sizeAfter(n Number) int {
+// within reports whether the entries after n, n >= base, have at most limit
+// bytes. It looks at no more entries than that takes.
+func (t *tail) within(n Number, limit int) bool {
 	size := 0
 	for i := int(n - t.base); i < len(t.entries); i++ {
-		size += t.entries[i].size()
+		if size += t.entries[i].size(); size > limit {
+			return false
+		}
 	}
-	return size
+	return true
 }
 
 // run returns entries from number n on, up to limit bytes but at least one.

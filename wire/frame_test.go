@@ -116,7 +116,7 @@ func TestFrameOverALimitIsToldWithItsID(t *testing.T) {
 	for range 10 {
 		deep = AppendArrayHeader(deep, 1)
 	}
-	many := AppendMapHeader(AppendPut(AppendRequest(nil, 7, MethodPut), []byte("k"), make([]byte, 3000), Options{}), 150)
+	many := AppendMapHeader(AppendPut(AppendRequest(nil, 7, MethodPut), []byte("k"), make([]byte, 30_000), Options{}), 150)
 	many[bytes.IndexByte(many, codeFixArray|2)] = codeFixArray | 3
 	for range 300 {
 		many = AppendNil(many)

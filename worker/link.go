@@ -238,7 +238,7 @@ func (k *link) run(ctx context.Context) {
 			k.w.relinked(k.peer)
 		}
 		if err := conn.Notify(ctx, wire.MethodPeer, func(out []byte) []byte {
-			return wire.AppendPeer(out, wire.PeerFrame{From: uint64(k.w.incarnation), To: uint64(k.peer), Batch: buf})
+			return wire.AppendPeerParams(out, wire.PeerFrame{From: uint64(k.w.incarnation), To: uint64(k.peer), Batch: buf})
 		}); err != nil {
 			k.w.log.Debug("link broke", zap.Stringer("peer", k.peer), zap.Error(err))
 			k.drop()

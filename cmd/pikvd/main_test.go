@@ -83,7 +83,7 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 		{[]string{"start", "--no-such-flag"}, "flag provided but not defined"},
 		{[]string{"begin"}, "there is no command \"begin\""},
 		{[]string{"dev", "--workers", "0"}, "--workers: 0 is not from 1 to 32"},
-		{[]string{"dev", "--workers", "many"}, "--workers"},
+		{[]string{"dev", "--workers", "many"}, "for flag -workers"},
 		{[]string{"version", "now"}, "\"now\" is not a flag"},
 	}
 	for _, tt := range tests {
@@ -98,7 +98,7 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 
 func TestHelpAndVersion(t *testing.T) {
 	p := pikvd(t, nil, "version")
-	p.line(t, "pikv ")
+	p.line(t, "pikvd ")
 	require.Equal(t, exitOK, p.wait(t))
 
 	p = pikvd(t, nil, "start", "--help")
