@@ -73,29 +73,6 @@ func (b *batch) call(ctx context.Context, keys []string, items []int) {
 	b.wg.Wait()
 }
 
-// check fails the items that no node would take and returns the others.
-func (b *batch) check(items []int) (valid []int) {
-	for _, i := range items {
-		err := b.c.limits.CheckKey(b.keys[i])
-		if err == nil && b.values != nil {
-			err = b.c.limits.CheckValue(b.values[i])
-		}
-		if err != nil {
-			b.fail(i, err)
-			continue
-		}
-		valid = append(valid, i)
-	}
-	return valid
-}
-
-// failAll fails items for one reason.
-func (b *batch) failAll(items []int, err error) {
-	for _, i := range items {
-		b.fail(i, err)
-	}
-}
-
 // dispatch groups items by where they go, cuts the groups to frames and sends them
 // side by side. Items go together only if they tell the worker the same epoch.
 func (b *batch) dispatch(items []int, attempt int) {
@@ -193,22 +170,4 @@ func (b *batch) exchange(h hop, frame []int, refused func(item int, err *wire.Er
 		},
 		result: func(d *wire.Decoder) error { return b.decode(d, frame, refused) },
 	}, h)
-}
-
-// itemSize returns the bytes that item adds to a request.
-func (b *batch) itemSize(item int) int {
-	size := len(b.keys[item])
-	if b.values != nil {
-		size += len(b.values[item])
-	}
-	return size
-}
-
-// pick returns the keys of items.
-func (b *batch) pick(items []int) [][]byte {
-	out := make([][]byte, len(items))
-	for n, i := range items {
-		out[n] = b.keys[i]
-	}
-	return out
 }

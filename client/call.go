@@ -27,11 +27,16 @@ type request struct {
 // are those of judge.
 func (c *Client) do(ctx context.Context, r *request) error {
 	h := c.route(r)
+	var last error
 	for attempt := 0; ; attempt++ {
 		err := c.attempt(ctx, r, h)
 		if err == nil {
 			return nil
 		}
+		if last != nil && ctx.Err() != nil && errors.Is(err, rpcclient.ErrNotSent) {
+			err = last // the end of ctx, which kept this attempt from being sent, tells less
+		}
+		last = err
 		v := judge(err, ctx.Err(), attempt, h, r.write)
 		if v.refresh {
 			c.renew(v, r)

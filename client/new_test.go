@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,18 +53,16 @@ func TestNewWithoutAnswerIsUnavailable(t *testing.T) {
 }
 
 func TestNewWaitsForACluster(t *testing.T) {
-	addr := refused(t)
-	done := make(chan error, 1)
-	go func() {
-		cl, err := client.New(context.Background(), []string{addr})
-		if err == nil {
-			err = cl.Close()
-		}
-		done <- err
-	}()
 	c := clienttest.New(t, 1, 8)
-	relay(t, addr, c.Master.Addr)
-	require.NoError(t, <-done)
+	dials := 0
+	dial := func(ctx context.Context, addr string) (net.Conn, error) {
+		if dials++; dials < 5 {
+			return nil, syscall.ECONNREFUSED
+		}
+		return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	}
+	connect(t, c, client.WithDialer(dial))
+	require.Equal(t, 5, dials)
 }
 
 func TestNewRefusesBadSeeds(t *testing.T) {

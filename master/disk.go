@@ -50,17 +50,17 @@ func (osDisk) SyncDir(dir string) error {
 }
 
 // readBounded reads a whole file of at most limit bytes.
-func readBounded(path string, limit int64) ([]byte, error) {
+func readBounded(path string, limit int) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // nothing was written through it
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(data)) > limit {
+	if len(data) > limit {
 		return nil, fmt.Errorf("longer than %d bytes", limit)
 	}
 	return data, nil

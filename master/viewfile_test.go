@@ -81,7 +81,7 @@ func TestAnUnusableFileSaysWhatCanBeDone(t *testing.T) {
 	require.ErrorContains(t, err, "upgrade")
 	require.ErrorContains(t, err, "--recover")
 
-	require.NoError(t, os.WriteFile(f.path(), make([]byte, maxFileLength+1), 0o600))
+	require.NoError(t, os.Truncate(f.path(), int64(maxFileLength)+1))
 	_, err = f.load()
 	require.ErrorIs(t, err, ErrBadFile)
 	require.ErrorContains(t, err, "longer than")

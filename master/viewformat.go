@@ -26,7 +26,7 @@ const (
 	fileFormat    = 1
 	fileHeader    = len(fileMagic) + 4 + 4
 	fileTrailer   = 8
-	maxFileLength = 32 << 20 // some twenty times the largest view
+	maxFileLength = wire.MaxBody + fileHeader + fileTrailer
 )
 
 // Why a file is not read.

@@ -52,8 +52,8 @@ func config(name string, join ...string) Config {
 	}
 }
 
-// make1 makes a node that is closed at the end of the test.
-func make1(t *testing.T, cfg Config) *Membership {
+// newNode makes a node that is closed at the end of the test.
+func newNode(t *testing.T, cfg Config) *Membership {
 	t.Helper()
 	m, err := New(cfg)
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func make1(t *testing.T, cfg Config) *Membership {
 // start makes and starts a node.
 func start(t *testing.T, cfg Config) *Membership {
 	t.Helper()
-	m := make1(t, cfg)
+	m := newNode(t, cfg)
 	require.NoError(t, m.Start(t.Context()))
 	return m
 }

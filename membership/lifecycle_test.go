@@ -10,7 +10,7 @@ import (
 
 func TestCloseTwiceAndOutOfOrder(t *testing.T) {
 	t.Parallel()
-	m := make1(t, config("a"))
+	m := newNode(t, config("a"))
 	require.Empty(t, m.GossipAddr())
 	require.NoError(t, m.Leave(t.Context()), "nothing to leave")
 	require.NoError(t, m.Start(t.Context()))
@@ -21,14 +21,14 @@ func TestCloseTwiceAndOutOfOrder(t *testing.T) {
 	require.ErrorIs(t, m.Start(t.Context()), ErrClosed)
 	require.Equal(t, []string{"a"}, names(m), "the last answer stays")
 
-	never := make1(t, config("b"))
+	never := newNode(t, config("b"))
 	require.NoError(t, never.Close())
 	require.ErrorIs(t, never.Start(t.Context()), ErrClosed)
 }
 
 func TestCloseInterruptsStart(t *testing.T) {
 	t.Parallel()
-	m := make1(t, config("w1", silent(t)))
+	m := newNode(t, config("w1", silent(t)))
 	result := make(chan error, 1)
 	go func() { result <- m.Start(context.Background()) }()
 	eventually(t, "the port is open", func() bool { return m.GossipAddr() != "" })

@@ -14,7 +14,7 @@ func TestPortInUse(t *testing.T) {
 	a := start(t, config("a"))
 	cfg := config("b")
 	cfg.BindPort = portOf(t, a)
-	b := make1(t, cfg)
+	b := newNode(t, cfg)
 	err := b.Start(t.Context())
 	require.ErrorIs(t, err, ErrPortInUse)
 	require.ErrorContains(t, err, a.GossipAddr())
@@ -23,7 +23,7 @@ func TestPortInUse(t *testing.T) {
 	require.NoError(t, err)
 	defer pc.Close()
 	cfg.BindPort = pc.LocalAddr().(*net.UDPAddr).Port
-	require.ErrorIs(t, make1(t, cfg).Start(t.Context()), ErrPortInUse, "UDP only")
+	require.ErrorIs(t, newNode(t, cfg).Start(t.Context()), ErrPortInUse, "UDP only")
 }
 
 func TestWrongKeyOrCluster(t *testing.T) {
@@ -49,7 +49,7 @@ func TestWrongKeyOrCluster(t *testing.T) {
 			a := start(t, ac)
 			bc := config("b", a.GossipAddr())
 			bc.Key, bc.Cluster = tc.ours, tc.cluster
-			b := make1(t, bc)
+			b := newNode(t, bc)
 			began := time.Now()
 			err := b.Start(t.Context())
 			require.ErrorIs(t, err, ErrWrongKeyOrCluster)
@@ -97,7 +97,7 @@ func TestNameTaken(t *testing.T) {
 	seen(t, []string{"a", "w1"}, a, w)
 
 	for name, seed := range map[string]string{"seen by another": a.GossipAddr(), "is the seed itself": w.GossipAddr()} {
-		rival := make1(t, config("w1", seed))
+		rival := newNode(t, config("w1", seed))
 		err := rival.Start(bounded(t))
 		require.ErrorIs(t, err, ErrNameTaken, name)
 		require.ErrorContains(t, err, w.GossipAddr(), name)
@@ -124,7 +124,7 @@ func TestNameTakenOnThePeersWord(t *testing.T) {
 	rc := config("w1", a.GossipAddr())
 	rc.wrap = nw.wrap
 	nw.cut(w) // for the rival only: the others' transports have no faults
-	rival := make1(t, rc)
+	rival := newNode(t, rc)
 	err := rival.Start(bounded(t))
 	require.ErrorIs(t, err, ErrNameTaken)
 	require.Contains(t, names(a), "w1")
@@ -132,7 +132,7 @@ func TestNameTakenOnThePeersWord(t *testing.T) {
 
 func TestStartEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	m := make1(t, config("w1", silent(t)))
+	m := newNode(t, config("w1", silent(t)))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	timer := time.AfterFunc(50*time.Millisecond, cancel)
@@ -141,6 +141,6 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, m.Start(ctx), context.Canceled)
 	require.Less(t, time.Since(began), profiles[ProfileLocal].stream, "the dial was interrupted")
 
-	gone := make1(t, config("w2"))
+	gone := newNode(t, config("w2"))
 	require.ErrorIs(t, gone.Start(ctx), context.Canceled, "cancelled before the start")
 }

@@ -133,12 +133,10 @@ func drop(p Partition, node Incarnation) (Partition, error) {
 func (p *Partition) isInSync(node Incarnation) bool  { return slices.Contains(p.InSync, node) }
 func (p *Partition) isLearner(node Incarnation) bool { return slices.Contains(p.Learners, node) }
 
-// with returns a sorted copy of the sorted set that has node in it.
+// with returns a sorted copy of the sorted set, which has not node in it,
+// with node.
 func with(set []Incarnation, node Incarnation) []Incarnation {
-	at, found := slices.BinarySearch(set, node)
-	if found {
-		return slices.Clone(set)
-	}
+	at, _ := slices.BinarySearch(set, node)
 	grown := make([]Incarnation, 0, len(set)+1)
 	grown = append(grown, set[:at]...)
 	grown = append(grown, node)

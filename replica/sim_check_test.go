@@ -80,7 +80,7 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 	} else if c.role != before.role || c.log.last < before.last {
 		ck.inSync(p)
 	}
-	if failed := observe(c).failed; failed > before.failed && !ck.mayFail && !before.logFull {
+	if failed := observe(c).failed; failed > before.failed && !ck.mayFail && !before.logFull && s.planted == plantNone {
 		s.fail("%s gives up a replica of partition %d that could follow", n.host.name, p)
 	}
 	if c.Serving() {

@@ -47,6 +47,9 @@ func (cl *simClient) rest() {
 	if s.chance(0.2) {
 		think = s.between(0, millisecond)
 	}
+	if s.now >= s.healAt {
+		think += 30 * millisecond // a fill must be able to keep up with the writes
+	}
 	s.after(think, func() {
 		if s.check.closing {
 			return

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // tcpPair returns both ends of a TCP connection.
 func tcpPair(t *testing.T) (near, far net.Conn) {

@@ -23,7 +23,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must happen.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // start serves s on a free port and closes it when the test ends.
 func start(t *testing.T, s *rpcserver.Server) (addr string) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"maps"
 	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
@@ -145,9 +146,7 @@ func (e *Engine) shrink() {
 		*e = Engine{mem: e.mem}
 	case e.peak > small && n < e.peak/8:
 		entries := make(map[string]*entry, n)
-		for key, en := range e.entries {
-			entries[key] = en
-		}
+		maps.Copy(entries, e.entries)
 		e.entries, e.peak = entries, n
 		e.deadlines = append(deadlines(nil), e.deadlines...)
 	}

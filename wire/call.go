@@ -175,8 +175,7 @@ func (d *Decoder) paramsDone(want string) error {
 	if err == nil {
 		return nil
 	}
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		return known
 	}
 	return Errorf(CodeBadRequest, "%s: %v", want, err)

@@ -209,7 +209,7 @@ func (d *Decoder) Raw() []byte {
 	var s scanner
 	s.reset(maxDepth, len(d.data))
 	n, done, err := s.advance(d.data[d.off:])
-	if err == nil && !done || err == ErrTooMany {
+	if err == nil && !done || errors.Is(err, ErrTooMany) {
 		err = ErrTruncated // more elements than there are bytes, too
 	}
 	if err != nil {

@@ -67,8 +67,7 @@ func (e *Error) Retryable() bool {
 
 // AsError returns err as a wire error; any other error becomes CodeInternal.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Code: CodeInternal, Text: err.Error()}

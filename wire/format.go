@@ -113,7 +113,7 @@ var forms = [...]struct {
 	length uint8 // bytes of the length after the first byte
 	fixed  uint8 // the length where there is no such byte
 }{
-	codeNil - codeNil:      {kind: KindNil, size: 1},
+	0:                      {kind: KindNil, size: 1},
 	codeNever - codeNil:    {},
 	codeFalse - codeNil:    {kind: KindBool, size: 1},
 	codeTrue - codeNil:     {kind: KindBool, size: 1},

@@ -62,7 +62,7 @@ func TestFrameReaderCutsAnyStreamIntoItsMessages(t *testing.T) {
 			budget.Release(reserved)
 			buf = frame
 		}
-		if _, _, err := f.ReadFrame(buf); err != io.EOF {
+		if _, _, err := f.ReadFrame(buf); !errors.Is(err, io.EOF) {
 			t.Fatalf("at the end: %v, want io.EOF", err)
 		}
 		if budget.Used() != 0 {
@@ -76,7 +76,7 @@ func TestFrameReaderEndsInsideAMessage(t *testing.T) {
 	for _, cut := range []int{1, 2, 5, 100, 16384, 30000, len(message) - 1} {
 		budget := NewBudget(1 << 20)
 		f := NewFrameReader(bytes.NewReader(message[:cut]), DefaultLimits(), budget)
-		if _, _, err := f.ReadFrame(nil); err != io.ErrUnexpectedEOF {
+		if _, _, err := f.ReadFrame(nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("cut at %d: %v, want io.ErrUnexpectedEOF", cut, err)
 		}
 		if budget.Used() != 0 {
@@ -100,7 +100,7 @@ func TestClaimedLengthsCostNothing(t *testing.T) {
 		r := io.MultiReader(bytes.NewReader(message), bytes.NewReader(make([]byte, sent)))
 		f := NewFrameReader(r, DefaultLimits(), budget)
 		f.BeforeRead = func(int64) { most = max(most, budget.Used()) }
-		if _, _, err := f.ReadFrame(nil); err != io.ErrUnexpectedEOF {
+		if _, _, err := f.ReadFrame(nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatalf("%d bytes sent: %v", sent, err)
 		}
 		if bound := int64(2*sent + firstGrowth); most > bound {
@@ -188,7 +188,7 @@ func TestDiscardOfMalformedBytes(t *testing.T) {
 	if _, _, err := f.ReadFrame(nil); !errors.Is(err, ErrFrameTooLarge) {
 		t.Fatal(err)
 	}
-	if err := f.Discard(1 << 20); err != io.ErrUnexpectedEOF {
+	if err := f.Discard(1 << 20); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("Discard of a cut message: %v", err)
 	}
 }

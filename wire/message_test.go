@@ -189,7 +189,7 @@ func TestIsUnderstoodByGoMsgpackServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	go server.ServeCodec(codec.MsgpackSpecRpc.ServerCodec(there, stranger()))
-	go here.Write(AppendDel(AppendRequest(nil, 77, "Echo.Twice"), []byte("ab")))
+	go func() { _, _ = here.Write(AppendDel(AppendRequest(nil, 77, "Echo.Twice"), []byte("ab"))) }()
 	frame, _, err := NewFrameReader(here, DefaultLimits(), nil).ReadFrame(nil)
 	if err != nil {
 		t.Fatal(err)

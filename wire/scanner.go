@@ -1,5 +1,7 @@
 package wire
 
+import "errors"
+
 // maxDepth is the most that values may nest, whatever Limits say.
 const maxDepth = 32
 
@@ -49,10 +51,10 @@ func (s *scanner) advance(p []byte) (n int, done bool, err error) {
 			s.depth--
 		}
 		h, err := readHeader(p[n:])
-		if err == ErrTruncated {
-			return n, false, nil
-		}
 		if err != nil {
+			if errors.Is(err, ErrTruncated) {
+				err = nil
+			}
 			return n, false, err
 		}
 		n += int(h.size)
