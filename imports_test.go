@@ -25,18 +25,21 @@ var layers = []layer{
 	{"store", nil, "an engine that is told what to do; it knows no node, no message and no clock"},
 	{"wire", nil, "each message is defined once, for servers, clients and tools alike"},
 	{"membership", nil, "an adapter on gossip, which is only a hint; the roles decide what it means"},
-	{"rpcserver", []string{"wire"}, "carries any method; which there are is the roles' business"},
-	{"rpcclient", []string{"wire"}, "carries any call; who owns which key is the callers' business"},
+	{"rpcconn", []string{"wire"}, "one connection's end, for both sides; it knows no method"},
+	{"rpcserver", []string{"rpcconn", "wire"}, "carries any method; which there are is the roles' business"},
+	{"rpcclient", []string{"rpcconn", "wire"}, "carries any call; who owns which key is the callers' business"},
 	{"replica", []string{"placement", "store"}, "the core takes events and gives messages; without sockets a simulation can drive it"},
 	{"client", []string{"placement", "rpcclient", "wire"}, "a program that links the client must not link the server"},
+	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
 	{"master", []string{"client", "membership", "placement", "rpcclient", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"membership", "placement", "replica", "rpcclient", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
-	{"cmd/pikvd", []string{"master", "membership", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes"},
-	{"cmd/pikv", []string{"client", "placement", "wire"}, "what the command can do, any program can do through the client"},
-	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "testcluster/need", "testcluster/netns", "wire", "worker"}, "starts the roles as they ship"},
+	{"cmd/pikvd", []string{"client", "master", "membership", "placement", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
+	{"cmd/pikv", []string{"bench", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
+	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "rpcclient", "rpcserver", "testcluster/netns", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
 	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},
+	{"testcluster/process", nil, "runs the binary; it knows nothing but what that prints"},
 	{"testcluster/need", nil, "used by the tests of every package"},
-	{"bench/...", []string{"client", "placement", "testcluster", "wire"}, "measures what users can reach"},
+	{"bench/...", []string{"client", "placement", "testcluster", "testcluster/process", "wire"}, "measures what users can reach"},
 }
 
 // homes names the packages that may import a module, and why nobody else.
@@ -50,12 +53,12 @@ var homes = []struct {
 	{"github.com/hashicorp/go-msgpack", []string{"placement", "replica", "wire"}, "bodies are bounded before they are decoded, which is easily forgotten elsewhere"},
 	{"github.com/urfave/cli", []string{"cmd/pikvd", "cmd/pikv", "bench/..."}, "flags belong to commands; a library takes typed parameters"},
 	{"gopkg.in/yaml.v3", []string{"cmd/pikvd", "bench/..."}, "configuration files belong to commands"},
-	{"github.com/HdrHistogram/hdrhistogram-go", []string{"cmd/pikv", "bench/..."}, "only a benchmark keeps histograms"},
+	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/..."}, "only a benchmark keeps histograms"},
 	{"github.com/stretchr/testify", []string{"testcluster"}, "only tests check; the binaries stay small"},
 	{"github.com/anishathalye/porcupine", []string{"testcluster"}, "only tests check; the binaries stay small"},
 	{"pgregory.net/rapid", []string{"testcluster"}, "only tests check; the binaries stay small"},
 	{"go.uber.org/goleak", []string{"testcluster"}, "only tests check; the binaries stay small"},
-	{"testing", []string{"testcluster/..."}, "it would add its flags to the binaries"},
+	{"testing", []string{"client/clienttest", "testcluster/..."}, "it would add its flags to the binaries"},
 }
 
 func TestImportsPointDownwards(t *testing.T) {

@@ -26,10 +26,10 @@ func TestWriteText(t *testing.T) {
 	require.Equal(t, `1001 requests by 5 clients in 2.00 s, through the master, values of 128 bytes, 50 % reads
 500 requests/s, 0.06 MB/s of values
 
-        count      mean       p50       p95       p99       max
-reads     500  49.99 ms  49.92 ms  94.98 ms  98.94 ms  99.97 ms
-writes    500  50.09 ms  50.02 ms  95.04 ms  99.01 ms  100.0 ms
-all      1000  50.04 ms  50.02 ms  95.04 ms  99.01 ms  100.0 ms
+          count      mean       p50       p95       p99       max
+   reads    500  50.00 ms  49.92 ms  94.91 ms  98.94 ms  99.90 ms
+  writes    500  50.10 ms  50.02 ms  95.04 ms  99.01 ms  100.0 ms
+     all   1000  50.05 ms  50.02 ms  95.04 ms  99.01 ms  100.0 ms
 
 1 errors
   1 x get "k": too bad

@@ -10,12 +10,11 @@ import (
 	"pikv/client"
 )
 
-// The examples need a cluster: pikvd dev starts one on this machine. They are
-// compiled, and run by hand.
-
+// seeds names some nodes of the cluster, masters or workers, such as
+// []string{"pi1:7700", "pi2:7700"}.
 func Example() {
 	ctx := context.Background()
-	c, err := client.New(ctx, []string{"127.0.0.1:7700"})
+	c, err := client.New(ctx, seeds)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -28,51 +27,48 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Println(string(value))
+	// Output: hello
 }
 
-// A key that expires, and how to tell that it has.
-func ExampleClient_Put() {
+func ExampleClient_Get() {
 	ctx := context.Background()
-	c, err := client.New(ctx, []string{"127.0.0.1:7700"})
+	c, err := client.New(ctx, seeds)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := c.Put(ctx, "session:42", []byte("open"), client.TTL(30*time.Minute)); err != nil {
-		log.Fatal(err)
-	}
 	switch _, err := c.Get(ctx, "session:42"); {
 	case errors.Is(err, client.ErrNotFound):
-		fmt.Println("logged out")
+		fmt.Println("nobody is logged in")
+	case errors.Is(err, client.ErrUnavailable):
+		fmt.Println("try again later")
 	case err != nil:
 		log.Fatal(err)
 	}
+	// Output: nobody is logged in
 }
 
 // What to do about a write that was sent and not answered: putting the same
 // value again does no harm, adding to a counter again would.
-func ExampleClient_Put_unknownFate() {
+func ExampleClient_Put() {
 	ctx := context.Background()
-	c, err := client.New(ctx, []string{"127.0.0.1:7700"}, client.WithTimeout(2*time.Second))
+	c, err := client.New(ctx, seeds, client.WithTimeout(2*time.Second))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	for {
-		_, err := c.Put(ctx, "config", []byte("v7"))
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, client.ErrUnknownFate) {
-			log.Fatal(err)
-		}
+	_, err = c.Put(ctx, "config", []byte("v7"), client.TTL(12*time.Hour))
+	for errors.Is(err, client.ErrUnknownFate) {
+		_, err = c.Put(ctx, "config", []byte("v7"), client.TTL(12*time.Hour))
 	}
+	fmt.Println(err)
+	// Output: <nil>
 }
 
 // Batches go to all owners side by side; each item has its own result.
-func ExampleClient_MPut() {
+func ExampleClient_MGet() {
 	ctx := context.Background()
-	c, err := client.New(ctx, []string{"127.0.0.1:7700"})
+	c, err := client.New(ctx, seeds)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -81,9 +77,7 @@ func ExampleClient_MPut() {
 	results, err := c.MPut(ctx, pairs)
 	if err != nil { // at least one failed
 		for i, r := range results {
-			if r.Err != nil {
-				log.Print(pairs[i].Key, ": ", r.Err)
-			}
+			fmt.Println(pairs[i].Key, r.Err)
 		}
 	}
 	values, err := c.MGet(ctx, []string{"a", "b", "c"})
@@ -91,22 +85,47 @@ func ExampleClient_MPut() {
 		log.Fatal(err)
 	}
 	for _, v := range values {
-		fmt.Println(string(v.Value), v.Found)
+		fmt.Printf("%q %v\n", v.Value, v.Found)
 	}
+	// Output:
+	// "1" true
+	// "2" true
+	// "" false
 }
 
 // All keys of one kind.
 func ExampleClient_Keys() {
 	ctx := context.Background()
-	c, err := client.New(ctx, []string{"pi1.local", "pi2.local:7700"})
+	c, err := client.New(ctx, seeds)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	for key, err := range c.Keys(ctx, "session:") {
+	for _, key := range []string{"user:ada", "user:grace", "group:staff"} {
+		if _, err := c.Put(ctx, key, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for key, err := range c.Keys(ctx, "user:") {
 		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println(key)
 	}
+	// Unordered output:
+	// user:ada
+	// user:grace
+}
+
+// WithProxy sends every request through the master, for comparison.
+func ExampleWithProxy() {
+	ctx := context.Background()
+	c, err := client.New(ctx, seeds, client.WithProxy())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	_, err = c.Put(ctx, "k", []byte("v"))
+	fmt.Println(err)
+	// Output: <nil>
 }

@@ -2,6 +2,8 @@ package client_test
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -13,7 +15,25 @@ import (
 	"pikv/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(withExamples{m}) }
+
+// seeds are those of the cluster that the examples run against.
+var seeds []string
+
+// withExamples runs the tests while there is a cluster for the examples.
+type withExamples struct{ m *testing.M }
+
+// Run implements goleak.TestingM.
+func (w withExamples) Run() int {
+	c, err := clienttest.Start(3, 64)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer c.Close()
+	seeds = []string{c.Master.Addr}
+	return w.m.Run()
+}
 
 // connect makes a client of c that knows the master only; it is closed when the test ends.
 func connect(t *testing.T, c *clienttest.Cluster, opts ...client.Option) *client.Client {

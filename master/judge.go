@@ -54,13 +54,21 @@ func judge(rg *reign, s *State, r report, override bool) (verdict, string) {
 		return wiser, fmt.Sprintf("worker %q holds epoch %d of master %s, and there is no view here", r.name, epoch, issuer)
 	case issuer == rg.id || s.forswore(issuer) || s.forswore(r.follows) || len(s.Frozen) > 0:
 		return converts, ""
+	case epoch > inForce.Epoch && (override || knows(inForce, r.incarnation)):
+		return wiser, fmt.Sprintf("worker %q holds epoch %d of master %s, which has come after this one's file", r.name, epoch, issuer)
 	case !override:
 		return stranger, fmt.Sprintf("worker %q holds epoch %d of master %s, of which this master knows nothing: restart the worker to empty it, or the master with --recover to take over what it holds", r.name, epoch, issuer)
-	case epoch > inForce.Epoch:
-		return wiser, fmt.Sprintf("worker %q holds epoch %d of master %s", r.name, epoch, issuer)
 	default:
 		return converts, ""
 	}
+}
+
+// knows reports whether v has a node of this incarnation. It has only those
+// that followed its register; so one that follows another now, and is further,
+// followed a successor: the file is of before a recovery.
+func knows(v *placement.View, inc placement.Incarnation) bool {
+	_, known := v.Node(inc)
+	return known
 }
 
 // laterChange reports whether a node of v asked for some change on the ground

@@ -36,6 +36,8 @@ func TestJudge(t *testing.T) {
 		"a convert with its claim":                           {serving, successor, report{follows: idA, epoch: 90, claim: held(idB, 90)}, false, follower},
 		"a stranger":                                         {serving, born, report{follows: idB, epoch: 90}, false, stranger},
 		"an old stranger":                                    {serving, born, report{follows: idB, epoch: 2}, false, stranger},
+		"one that was ours and has followed a successor":     {serving, born, report{incarnation: 3, follows: idB, epoch: 90}, false, wiser},
+		"one that was ours and is behind":                    {serving, born, report{incarnation: 3, follows: idB, epoch: 2}, false, stranger},
 		"a stranger while partitions wait for someone":       {serving, partly, report{follows: idB, epoch: 90}, false, converts},
 		"a stranger and an operator who wants it":            {serving, born, report{follows: idB, epoch: 90}, true, wiser},
 		"an old stranger and an operator":                    {serving, born, report{follows: idB, epoch: 2}, true, converts},

@@ -36,7 +36,7 @@ type paperWorker struct {
 	n       inc
 	follows placement.MasterID
 	view    *placement.View
-	may     placement.Epoch // a view of a new master is adopted from this epoch on, 0: not yet
+	slow    bool // it reports, but fetches no view
 }
 
 const benchSettle = time.Second
@@ -138,7 +138,7 @@ func (w *paperWorker) report() (wire.ReportReply, error) {
 		w.follows = id
 		return reply, nil
 	}
-	if w.follows == id && reply.Epoch > 0 {
+	if w.follows == id && reply.Epoch > 0 && !w.slow {
 		if v := w.b.inForce(); v != nil && v.MasterID == id && v.Epoch >= placement.Epoch(reply.Epoch) {
 			w.view = v
 		}

@@ -135,27 +135,44 @@ func TestRecoverOpensWhatIsFrozen(t *testing.T) {
 func TestAStrangerIsLeftAloneUntilTheOperatorSays(t *testing.T) {
 	s := &State{View: view(t, idA, 9, conf(9, incs{1}))}
 	other := view(t, idB, 40, conf(37, incs{2}))
+	other.Nodes[1].Incarnation, other.Nodes[1].Name = 9, "w9"
+	other.Partitions[0] = conf(37, incs{9})
+	sortNodes(other.Nodes)
 	b := newBench(t, s)
 	b.holding(1, idA, s.View)
-	w2 := b.holding(2, idB, other)
+	w9 := b.holding(9, idB, other)
 	b.run(3 * benchSettle)
-	require.Equal(t, idB, w2.follows)
-	require.Equal(t, other, w2.view)
-	_, err := w2.report()
+	require.Equal(t, idB, w9.follows)
+	require.Equal(t, other, w9.view)
+	_, err := w9.report()
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeStale})
 	require.ErrorContains(t, err, "--recover")
 	require.Equal(t, s.View.Partitions, b.inForce().Partitions)
 	require.Equal(t, 1, b.logs.FilterMessageSnippet("another master").Len())
 	lines := b.front.memberStatus(b.inForce(), b.members)
-	require.Equal(t, "active", lines[1].State, "the view happens to know w2")
-	require.Equal(t, "w2", lines[1].Name)
+	require.Equal(t, "w9", lines[len(lines)-1].Name)
+	require.Equal(t, stateStranger, lines[len(lines)-1].State)
 
 	b = newBench(t, s, func(c *Config) { c.Recover = true })
 	b.holding(1, idA, s.View)
-	b.holding(2, idB, other)
+	b.holding(9, idB, other)
 	b.run(3 * benchSettle)
-	require.Equal(t, incs{2}, b.inForce().Partitions[0].InSync, "the operator wants what is later")
+	require.Equal(t, incs{9}, b.inForce().Partitions[0].InSync, "the operator wants what is later")
 	require.NotContains(t, []placement.MasterID{idA, idB}, b.id())
+}
+
+// A file from before a recovery, put back after it.
+func TestAFileOfAReplacedRegisterGivesWay(t *testing.T) {
+	lost := view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))
+	now := view(t, idB, nextGeneration(9)+5, conf(nextGeneration(9)+5, incs{3}), conf(4, incs{2}))
+	b := newBench(t, &State{View: lost})
+	for n := inc(1); n <= 5; n++ {
+		b.holding(n, idB, now)
+	}
+	b.run(3 * benchSettle)
+	require.Equal(t, now.Partitions, b.inForce().Partitions)
+	require.NotContains(t, []placement.MasterID{idA, idB}, b.id())
+	require.Equal(t, b.inForce(), b.workers[1].view)
 }
 
 func TestNobodyCanUnsettleTheRegisterFromOutside(t *testing.T) {

@@ -2,87 +2,16 @@ package membership
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"log"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/hashicorp/memberlist"
 )
 
-const (
-	maxStreams     = 16      // streams from others at a time; more wait in the listener's queue
-	maxStreamBytes = 4 << 20 // bytes read from one stream: the full state of several thousand nodes
-	bindTries      = 10      // for port 0: the free TCP port may be taken for UDP
-)
-
-// errStreamTooLong ends a stream that passes maxStreamBytes.
-var errStreamTooLong = errors.New("gossip stream over the limit")
-
-// sockets is memberlist's NetTransport with dials that can be cancelled.
-type sockets struct {
-	*memberlist.NetTransport
-	ctx    context.Context
-	cancel context.CancelFunc
-}
-
-var _ memberlist.NodeAwareTransport = (*sockets)(nil)
-
-// openSockets listens on TCP and UDP; an occupied port is ErrPortInUse.
-func openSockets(ip string, port int, logger *log.Logger) (*sockets, error) {
-	tries := 1
-	if port == 0 {
-		tries = bindTries
-	}
-	var nt *memberlist.NetTransport
-	var err error
-	for range tries {
-		nt, err = memberlist.NewNetTransport(&memberlist.NetTransportConfig{
-			BindAddrs: []string{ip}, BindPort: port, Logger: logger,
-		})
-		if err == nil {
-			ctx, cancel := context.WithCancel(context.Background())
-			return &sockets{NetTransport: nt, ctx: ctx, cancel: cancel}, nil
-		}
-	}
-	addr := net.JoinHostPort(ip, fmt.Sprint(port))
-	if port != 0 && portInUse(addr) {
-		return nil, fmt.Errorf("listen on %s: %w by another process: stop it or choose another gossip port", addr, ErrPortInUse)
-	}
-	return nil, fmt.Errorf("listen on %s: %w", addr, err)
-}
-
-// portInUse finds out why listening failed: memberlist's error has lost the
-// errno, so ask the kernel again.
-func portInUse(addr string) bool {
-	ln, err := net.Listen("tcp", addr)
-	if err != nil {
-		return errors.Is(err, syscall.EADDRINUSE)
-	}
-	defer ln.Close()
-	pc, err := net.ListenPacket("udp", addr)
-	if err != nil {
-		return errors.Is(err, syscall.EADDRINUSE)
-	}
-	pc.Close()
-	return false
-}
-
-// DialAddressTimeout dials until the timeout or the shutdown.
-func (s *sockets) DialAddressTimeout(a memberlist.Address, timeout time.Duration) (net.Conn, error) {
-	d := net.Dialer{Timeout: timeout}
-	return d.DialContext(s.ctx, "tcp", a.Addr)
-}
-
-// Shutdown ends dials and closes the listeners.
-func (s *sockets) Shutdown() error {
-	s.cancel()
-	return s.NetTransport.Shutdown()
-}
+// maxStreams is how many streams others may have open; more wait in the
+// listener's queue.
+const maxStreams = 16
 
 // transport stands between memberlist and the sockets. It bounds the streams
 // that others open, closes all streams at shutdown (memberlist would leave
@@ -243,89 +172,4 @@ func (t *transport) Shutdown() error {
 		<-t.gone
 	})
 	return err
-}
-
-// stream is a tracked connection. As net.Conn it is safe for concurrent use,
-// except that one goroutine at a time reads.
-type stream struct {
-	net.Conn
-	talk    *talk // nil unless the package started the conversation
-	left    int   // bytes that may still be read
-	once    sync.Once
-	onClose func()
-}
-
-func (s *stream) Read(b []byte) (int, error) {
-	if s.left <= 0 {
-		return 0, errStreamTooLong
-	}
-	n, err := s.Conn.Read(b[:min(len(b), s.left)])
-	s.left -= n
-	s.talk.heard(n, err)
-	return n, err
-}
-
-func (s *stream) Write(b []byte) (int, error) {
-	n, err := s.Conn.Write(b)
-	s.talk.heard(0, err)
-	return n, err
-}
-
-func (s *stream) Close() error {
-	err := s.Conn.Close()
-	s.once.Do(s.onClose)
-	return err
-}
-
-// talk is what is known of a conversation with one address. Its methods do
-// nothing on nil. Safe for concurrent use.
-type talk struct {
-	mu struct {
-		sync.Mutex
-		dialled bool
-		bytes   int  // of an answer
-		hungUp  bool // the other side ended the stream
-		failed  bool // a timeout or another fault of the network
-	}
-}
-
-func (k *talk) connected() {
-	if k == nil {
-		return
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.mu.dialled = true
-}
-
-func (k *talk) heard(n int, err error) {
-	if k == nil {
-		return
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.mu.bytes += n
-	switch {
-	case err == nil:
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		k.mu.hungUp = true
-	default:
-		k.mu.failed = true
-	}
-}
-
-// outcome judges a conversation that did not end in a join.
-func (k *talk) outcome() outcome {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	switch {
-	case !k.mu.dialled || k.mu.failed:
-		return unreachable
-	case k.mu.bytes > 0:
-		return unreadable
-	case k.mu.hungUp:
-		return hungUp
-	default:
-		return unreachable
-	}
 }

@@ -41,9 +41,9 @@ func TestFigures(t *testing.T) {
 		t.Skip("a measurement, not a test: run it with -figures N, N random member sets")
 	}
 	began := time.Now()
-	fmt.Printf("ring of %d partitions, %d points a member, load factor %.2f; %d random member sets a line\n",
+	fmt.Fprintf(t.Output(), "ring of %d partitions, %d points a member, load factor %.2f; %d random member sets a line\n",
 		figurePartitions, pointsPerWeight, loadFactor, *figureSets)
-	fmt.Println("members | join/ideal median p95 | max/mean median max | others moved by a leave p95 | backup = new owner")
+	fmt.Fprintln(t.Output(), "members | join/ideal median p95 | max/mean median max | others moved by a leave p95 | backup = new owner")
 	var all []ringFigure
 	for n := 2; n <= 16; n++ {
 		figures := measureRings(t, n, *figureSets)
@@ -51,7 +51,7 @@ func TestFigures(t *testing.T) {
 		all = append(all, figures...)
 	}
 	printFigures(t, 0, all)
-	fmt.Printf("measured in %v\n", time.Since(began).Round(time.Second))
+	fmt.Fprintf(t.Output(), "measured in %v\n", time.Since(began).Round(time.Second))
 }
 
 // measureRings measures sets random member sets of n members, on all cores.
@@ -138,7 +138,7 @@ func printFigures(t *testing.T, n int, figures []ringFigure) {
 		}
 	}
 	median, p95, leave := quantile(joins, 0.5), quantile(joins, 0.95), quantile(leaves, 0.95)
-	fmt.Printf("%7s |   %.3f   %.3f       | %-13s       | %5.2f %%                      | %.2f %%\n",
+	fmt.Fprintf(t.Output(), "%7s |   %.3f   %.3f       | %-13s       | %5.2f %%                      | %.2f %%\n",
 		title, median, p95, load, 100*leave, 100*float64(backed)/float64(lost))
 	if median > goalJoinMedian || p95 > goalJoinP95 {
 		t.Errorf("%s members: a join moves %.3f (median) and %.3f (p95) times the ideal, more than %.2f and %.2f",

@@ -45,7 +45,7 @@ func runScripts(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	var out []string
-	for _, block := range strings.Split(strings.TrimSpace(string(text)), "\n\n") {
+	for block := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
 		input, want, found := strings.Cut(block, "\n----")
 		if !found {
 			out = append(out, block) // a heading

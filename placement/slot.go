@@ -47,11 +47,10 @@ func SlotRange(p PartitionID, partitions int) (first, last uint16) {
 // hashTag returns the part of key that decides its slot: what stands between
 // the first '{' and the first '}' after it, when that is not empty; else all.
 func hashTag(key []byte) []byte {
-	open := bytes.IndexByte(key, '{')
-	if open < 0 {
+	_, tag, found := bytes.Cut(key, []byte("{"))
+	if !found {
 		return key
 	}
-	tag := key[open+1:]
 	if end := bytes.IndexByte(tag, '}'); end > 0 {
 		return tag[:end]
 	}

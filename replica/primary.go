@@ -58,11 +58,15 @@ func (c *Core) track(now store.Instant) {
 			return
 		}
 		r := &progress{id: id, learner: learner, since: now, movedAt: now}
-		i := slices.IndexFunc(old, func(o *progress) bool { return o.id == id })
-		// A learner that stays one is filled again from empty: a fill counts
-		// for one epoch only. A promoted one has all that it acknowledged.
-		if i >= 0 && !learner {
-			r.acked, r.sent = old[i].acked, old[i].acked
+		if i := slices.IndexFunc(old, func(o *progress) bool { return o.id == id }); i >= 0 {
+			// Its silence goes on: changes may come one after another.
+			r.since = old[i].since
+			// A learner that stays one is filled again from empty: a fill
+			// counts for one epoch only. A promoted one has all that it
+			// acknowledged.
+			if !learner {
+				r.acked, r.sent = old[i].acked, old[i].acked
+			}
 		}
 		c.replicas = append(c.replicas, r)
 	}

@@ -31,7 +31,7 @@ func (s *sim) fault() {
 			h, other = s.hosts[b], a
 		}
 	}
-	switch s.rng.IntN(20) {
+	switch s.rng.IntN(22) {
 	case 0:
 		s.cutLink(h.index, other, true, s.duration(50, 2500))
 	case 1, 2:
@@ -65,7 +65,7 @@ func (s *sim) fault() {
 		s.crash(h)
 	case 13:
 		s.drain(h)
-	case 14, 15:
+	case 14, 15, 16, 17:
 		s.misplan(h)
 	default:
 		s.planner.retarget()
@@ -76,8 +76,13 @@ func (s *sim) fault() {
 // what is safe.
 func (s *sim) misplan(h *simHost) {
 	p := placement.PartitionID(s.rng.IntN(simPartitions))
+	for range simPartitions { // rather one in motion
+		if len(s.register.view.Partitions[p].Learners) == 0 {
+			p = (p + 1) % simPartitions
+		}
+	}
 	config := s.register.view.Partitions[p]
-	kinds := [...]placement.ChangeKind{placement.AddLearner, placement.Promote, placement.HandOver, placement.Drop}
+	kinds := [...]placement.ChangeKind{placement.AddLearner, placement.AddLearner, placement.Promote, placement.HandOver, placement.Drop}
 	for range 1 + s.rng.IntN(3) {
 		s.planner.suggest(placement.Change{
 			Kind: kinds[s.rng.IntN(len(kinds))], Partition: p, Epoch: config.Epoch, Asker: config.Primary, Node: h.node.inc,

@@ -83,7 +83,7 @@ func (s *sim) send(from *simNode, inc placement.Incarnation, frame []byte, messa
 func (s *sim) deliver(from, to *simNode, frame []byte, delay int64, open func() bool) {
 	to.after(delay, func() {
 		if open() {
-			to.receive(s.plantSender(from, to), frame)
+			to.receive(from.inc, frame)
 		}
 	})
 }

@@ -95,7 +95,7 @@ func (n *simNode) tick() {
 			n.step(p, func(c *Core, now store.Instant, out *Effects) { c.ExpireDue(now, 2, out) })
 		}
 		for range 3 {
-			if n.cores[p].FillReady() {
+			if n.cores[p].FillReady() && n.s.chance(n.s.weather.fill) {
 				n.step(p, func(c *Core, now store.Instant, out *Effects) { c.FillChunk(now, out) })
 			}
 		}

@@ -29,7 +29,7 @@ func (s *sim) plantInMessage(n *simNode, m *Message) {
 	case plantNoEpochCheck:
 		m.Epoch = c.config.Epoch
 	case plantRepeatedItems:
-		if m.Kind == MsgFill && m.Epoch == c.config.Epoch && m.From+uint64(len(m.Items)) == c.fill.next {
+		if m.Kind == MsgFill && m.Epoch == c.config.Epoch {
 			m.From = c.fill.next
 		}
 	case plantEarlyAck:
@@ -43,20 +43,6 @@ func (s *sim) plantInMessage(n *simNode, m *Message) {
 			m.Entries[0].Kind, m.Entries[0].Key = EntryDelete, []byte("nothing")
 		}
 	}
-}
-
-// plantSender is the incarnation that a node believes it hears.
-func (s *sim) plantSender(from, to *simNode) placement.Incarnation {
-	if s.planted == plantOldIncarnation {
-		for i := range simPartitions {
-			for _, r := range to.cores[i].replicas {
-				if old := s.procs[r.id]; old != from && old.host == from.host {
-					return old.inc
-				}
-			}
-		}
-	}
-	return from.inc
 }
 
 // plantInRequests alters what the register is asked.
@@ -73,7 +59,7 @@ func (s *sim) plantInRequests(v *placement.View, queue []placement.Change) []pla
 		case s.planted == plantEarlyPromotion && len(config.Learners) > 0:
 			change.Kind, change.Node = placement.Promote, config.Learners[0]
 			queue = append(queue, change)
-		case s.planted == plantSpontaneous && len(config.InSync) > 1 && s.chance(0.1):
+		case s.planted == plantSpontaneous && len(config.InSync) > 1 && s.chance(0.5):
 			change.Kind, change.Node = placement.HandOver, config.InSync[0]
 			queue = append(queue, change)
 		}

@@ -62,8 +62,9 @@ func (s *sim) newWeather() simWeather {
 		jitter:    s.between(0, 6) * millisecond / 2,
 		think:     s.between(1, 30) * millisecond,
 		hop:       s.between(1, 4) * millisecond,
+		fill:      pick(0.1, 0.5, 1),
 		limits: Limits{
-			Batch:  int(pick(150, 400, 4096)),
+			Batch:  int(pick(100, 300, 4096)),
 			Window: int(pick(300, 1000, 1<<20)),
 			Lag:    int(pick(0, 300, 4096)),
 			Log:    int(pick(2000, 1<<20, 1<<20)),
@@ -99,6 +100,9 @@ func (s *sim) startNode(h *simHost) {
 		memory: store.NewMemory(limit),
 		heard:  make(map[placement.Incarnation]store.Instant),
 		polled: s.between(200, 600) * millisecond,
+	}
+	if s.planted == plantOldIncarnation && h.node != nil {
+		n.inc = h.node.inc
 	}
 	timing := DefaultTiming()
 	for p := range n.cores {

@@ -54,8 +54,9 @@ type sim struct {
 type simWeather struct {
 	loss, relink, duplicate, reorder float64
 	delay, jitter                    int64
-	think                            int64 // of clients, between operations
-	hop                              int64 // of clients' requests and replies, at most
+	think                            int64   // of clients, between operations
+	hop                              int64   // of clients' requests and replies, at most
+	fill                             float64 // of the ticks, those that send items
 	limits                           Limits
 }
 

@@ -3,6 +3,7 @@ package rpcclient
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -150,7 +151,7 @@ func (c *Conn) readAll() {
 		if err == nil {
 			buf, err = c.deliver(frame)
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = errHungUp
 		}
 		if err != nil {

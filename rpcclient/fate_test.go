@@ -15,7 +15,7 @@ import (
 // fate checks what an error says about its request.
 func fate(t *testing.T, err error, want error) {
 	t.Helper()
-	if err == nil || errors.Is(err, ErrNotSent) != (want == ErrNotSent) || errors.Is(err, ErrBroken) != (want == ErrBroken) {
+	if !errors.Is(err, want) || errors.Is(err, ErrNotSent) && errors.Is(err, ErrBroken) {
 		t.Errorf("got %v, want %v", err, want)
 	}
 }

@@ -2,8 +2,10 @@ package rpcclient
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -139,7 +141,7 @@ func (p *puppet) reply(id uint32, result uint64) {
 func (p *puppet) hungUp() {
 	p.t.Helper()
 	if _, err := io.Copy(io.Discard, p.Conn); err != nil {
-		if ne, ok := err.(net.Error); ok && ne.Timeout() {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			p.t.Fatal("the connection stays open")
 		}
 	}

@@ -331,7 +331,7 @@ func TestPanickingFrameLeavesNothing(t *testing.T) {
 					t.Error("no panic")
 				}
 			}()
-			o.Append(func(buf []byte) []byte {
+			_, _ = o.Append(func(buf []byte) []byte {
 				_ = append(buf, "half"...)
 				panic("boom")
 			}, 0)

@@ -39,11 +39,11 @@ func newTryWriter(conn net.Conn) *tryWriter {
 	w.once = func(fd uintptr) bool {
 		for w.n < len(w.buf) {
 			n, err := syscall.Write(int(fd), w.buf[w.n:])
-			switch {
-			case err == nil:
+			switch err {
+			case nil:
 				w.n += n
-			case err == syscall.EINTR:
-			case err == syscall.EAGAIN:
+			case syscall.EINTR:
+			case syscall.EAGAIN:
 				return true // do not wait for the socket
 			default:
 				w.err = os.NewSyscallError("write", err)

@@ -28,7 +28,7 @@ func TestSurplusConnectionIsRefused(t *testing.T) {
 	if st := s.Stats(); st.Refused != 1 || st.Conns != 2 || st.Accepted != 2 {
 		t.Errorf("stats %+v", st)
 	}
-	first.Close()
+	first.hangUp()
 	eventually(t, "the place is free", func() bool { return s.Stats().Conns == 1 })
 	fourth := connect(t, addr)
 	fourth.send(get)
@@ -178,7 +178,7 @@ func TestRequestLargerThanTheBudget(t *testing.T) {
 	s := rpcserver.New(cfg)
 	s.Handle("Echo", echo)
 	c := connect(t, start(t, s))
-	go c.Write(request(1, "Echo", make([]byte, 100<<10))) // may fail half-way
+	go c.sendSome(request(1, "Echo", make([]byte, 100<<10)))
 	c.refused(1, wire.CodeTooLarge)
 }
 

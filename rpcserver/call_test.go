@@ -156,7 +156,7 @@ func TestLateRepliesFromManyGoroutines(t *testing.T) {
 	const calls = 300
 	go func() {
 		for id := range uint32(calls) {
-			c.Write(request(id, "Keep", []byte{byte(id >> 8), byte(id)}))
+			c.sendSome(request(id, "Keep", []byte{byte(id >> 8), byte(id)}))
 		}
 	}()
 	var repliers sync.WaitGroup

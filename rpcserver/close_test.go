@@ -171,7 +171,7 @@ func TestContextEndsWithTheConnection(t *testing.T) {
 	if err := c.SetLinger(0); err != nil { // a reset, as from a process that died
 		t.Fatal(err)
 	}
-	c.Close()
+	c.hangUp()
 	<-ended
 	eventually(t, "the connection is gone", func() bool { return s.Stats().Conns == 0 })
 }

@@ -94,7 +94,7 @@ func (c *conn) serve() {
 // can still be sent.
 func (c *conn) endOfInput(err error) bool {
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return true
 	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.stopping.Load():
 		return true

@@ -67,7 +67,7 @@ func TestOversizedRequestIsToldSo(t *testing.T) {
 	c := connect(t, start(t, s))
 	c.send(request(1, "Get", []byte("k")))
 	c.expect(literal(t, "94 01 01 c0 c0"))
-	go c.Write(request(2, "Get", bytes.Repeat([]byte{'k'}, 200<<10))) // may fail half-way
+	go c.sendSome(request(2, "Get", bytes.Repeat([]byte{'k'}, 200<<10)))
 	c.refused(2, wire.CodeTooLarge)
 	c.ended()
 	if got := s.Stats().BadFrames; got != 1 {

@@ -98,6 +98,18 @@ func (s stranger) send(b []byte) {
 	}
 }
 
+// sendSome is send for other goroutines, and for what the server may not read
+// to its end.
+func (s stranger) sendSome(b []byte) { _, _ = s.Write(b) }
+
+// hangUp closes the connection.
+func (s stranger) hangUp() {
+	s.t.Helper()
+	if err := s.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // expect reads exactly the bytes want.
 func (s stranger) expect(want []byte) {
 	s.t.Helper()

@@ -1,6 +1,7 @@
 package rpcserver
 
 import (
+	"errors"
 	"net"
 	"time"
 
@@ -53,7 +54,8 @@ func (s *Server) refuse(nc net.Conn) {
 // keeps no more of it than a small buffer.
 func firstRequest(nc net.Conn, limits wire.Limits) (id uint32, ok bool) {
 	frame, _, err := wire.NewFrameReader(nc, limits, wire.NewBudget(0)).ReadFrame(nil)
-	if fe, refused := err.(*wire.FrameError); refused {
+	var fe *wire.FrameError
+	if errors.As(err, &fe) {
 		return fe.ID, fe.Request
 	}
 	if err != nil {

@@ -1,8 +1,6 @@
 package wire
 
-import (
-	"io"
-)
+import "io"
 
 const (
 	// readSize is the size of a reader's own buffer: one read takes up to so

@@ -148,7 +148,7 @@ func TestFrameOverALimitIsToldWithItsID(t *testing.T) {
 			if !frameErr.Request || frameErr.ID != 7 || frameErr.CanDiscard != c.discard {
 				t.Errorf("%s: %+v, want request 7", c.name, *frameErr)
 			}
-			if _, _, again := f.ReadFrame(nil); again != err {
+			if _, _, again := f.ReadFrame(nil); !errors.Is(again, err) {
 				t.Errorf("%s: second ReadFrame: %v", c.name, again)
 			}
 			err = f.Discard(1 << 20)
@@ -181,7 +181,7 @@ func TestDiscardOfMalformedBytes(t *testing.T) {
 	if !errors.As(err, &frameErr) || !frameErr.Response || frameErr.Request || frameErr.ID != 9 || !frameErr.CanDiscard {
 		t.Fatalf("%+v, want response 9", frameErr)
 	}
-	if err := f.Discard(1 << 20); err != error(frameErr) || frameErr.CanDiscard || !strings.Contains(err.Error(), "frame limit") {
+	if err := f.Discard(1 << 20); !errors.Is(err, frameErr) || frameErr.CanDiscard || !strings.Contains(err.Error(), "frame limit") {
 		t.Errorf("Discard: %v", err)
 	}
 	f = NewFrameReader(bytes.NewReader(message[:2000]), limits, nil)
@@ -276,7 +276,7 @@ func TestDeadlineBetweenMessagesDoesNoHarm(t *testing.T) {
 	if _, _, err := f.ReadFrame(nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := f.ReadFrame(nil); err != iotest.ErrTimeout {
+	if _, _, err := f.ReadFrame(nil); !errors.Is(err, iotest.ErrTimeout) {
 		t.Fatalf("want a timeout, got %v", err)
 	}
 	if frame, _, err := f.ReadFrame(nil); err != nil || !bytes.Equal(frame, smallGet(1)) {
@@ -290,7 +290,7 @@ type silent struct{}
 func (silent) Read([]byte) (int, error) { return 0, nil }
 
 func TestReaderWithoutProgress(t *testing.T) {
-	if _, _, err := NewFrameReader(silent{}, DefaultLimits(), nil).ReadFrame(nil); err != io.ErrNoProgress {
+	if _, _, err := NewFrameReader(silent{}, DefaultLimits(), nil).ReadFrame(nil); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("got %v, want io.ErrNoProgress", err)
 	}
 }
@@ -335,7 +335,7 @@ func BenchmarkFrameReaderSmall(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		frame, _, err := f.ReadFrame(buf)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			r.Reset(stream)
 			continue
 		}

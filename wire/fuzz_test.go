@@ -53,7 +53,7 @@ func FuzzFrameReader(f *testing.F) {
 				t.Fatalf("reserved %d, used %d, cap %d", reserved, budget.Used(), cap(frame))
 			}
 			budget.Release(reserved)
-			if err == io.EOF && len(rest) > 0 {
+			if errors.Is(err, io.EOF) && len(rest) > 0 {
 				t.Fatalf("io.EOF with %d bytes left", len(rest))
 			}
 			var frameErr *FrameError

@@ -25,21 +25,34 @@ func (w *Worker) handleKeys(_ context.Context, c *rpcserver.Call) {
 		return
 	}
 	p := &t.partitions[req.Partition]
-	reply := wire.KeysReply{Keys: [][]byte{}}
-	p.mu.Lock()
-	next, ok := p.core.Scan(w.now(), req.Cursor, req.Prefix, req.Limit, func(key []byte) {
-		reply.Keys = append(reply.Keys, key)
-	})
-	config := p.core.Config()
-	p.mu.Unlock()
+	reply, config, ok := w.page(p, &req)
 	switch {
 	case ok:
-		reply.Next = next
 		c.ReplyBody(&reply)
 	case config.Primary == w.incarnation || config.Epoch == 0:
 		c.Fail(wire.Errorf(wire.CodeBusy, "partition %d is being handed over: try again", p.id))
 	default:
 		c.Fail(w.moved(p, config.Primary, config.Epoch))
+	}
+}
+
+// page reads keys of a partition; fewer than asked for when long keys would
+// make the page too large for a reply. ok is false when the partition is not
+// served here now.
+func (w *Worker) page(p *partition, req *wire.KeysRequest) (reply wire.KeysReply, config placement.Partition, ok bool) {
+	for limit := req.Limit; ; limit = max(limit/8, 1) {
+		size := 0
+		reply.Keys = [][]byte{}
+		p.mu.Lock()
+		reply.Next, ok = p.core.Scan(w.now(), req.Cursor, req.Prefix, limit, func(key []byte) {
+			size += len(key)
+			reply.Keys = append(reply.Keys, key)
+		})
+		config = p.core.Config()
+		p.mu.Unlock()
+		if limit == 1 || size <= wire.MaxBody/2 {
+			return reply, config, ok
+		}
 	}
 }
 

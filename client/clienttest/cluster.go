@@ -19,9 +19,10 @@ import (
 
 // Cluster is a master and some workers. Safe for concurrent use.
 type Cluster struct {
-	t       testing.TB
 	Master  *Node
 	Workers []*Node
+
+	fatalf func(format string, args ...any) // fails the test
 
 	mu struct {
 		sync.Mutex
@@ -37,26 +38,54 @@ type entry struct {
 	version uint64
 }
 
-// New starts a master and workers with partitions spread over them in turn. They stop
-// when the test ends. Without workers there is no view.
+// New starts a master and workers with partitions spread over them in turn. They
+// stop when the test ends. Without workers there is no view.
 func New(t testing.TB, workers, partitions int) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t}
+	c, err := Start(workers, partitions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.fatalf = t.Fatalf
+	t.Cleanup(c.Close)
+	return c
+}
+
+// Start is New for what has no testing.TB: an example. Close stops the nodes.
+func Start(workers, partitions int) (*Cluster, error) {
+	c := &Cluster{fatalf: func(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }}
 	c.mu.data = make(map[string]entry)
 	c.mu.drained = make(map[string]int)
-	c.Master = startNode(t, c, "m1", true)
+	var err error
+	if c.Master, err = startNode(c, "m1", true); err != nil {
+		return nil, err
+	}
 	var nodes []placement.Node
 	for i := range workers {
-		n := startNode(t, c, fmt.Sprintf("w%d", i+1), false)
+		n, err := startNode(c, fmt.Sprintf("w%d", i+1), false)
+		if err != nil {
+			c.Close()
+			return nil, err
+		}
 		c.Workers = append(c.Workers, n)
 		nodes = append(nodes, placement.Node{
 			Incarnation: n.inc(), Name: n.Name, Addr: n.Addr, Capacity: 1 << 30,
 		})
 	}
 	if workers > 0 {
+		c.mu.Lock()
 		c.mu.view = firstView(nodes, partitions)
+		c.mu.Unlock()
 	}
-	return c
+	return c, nil
+}
+
+// Close kills all nodes. Twice is safe.
+func (c *Cluster) Close() {
+	c.Master.Kill()
+	for _, n := range c.Workers {
+		n.Kill()
+	}
 }
 
 // firstView gives each partition to the next node.
@@ -92,7 +121,7 @@ func (c *Cluster) Owner(key string) *Node {
 			return n
 		}
 	}
-	c.t.Fatalf("nobody owns %q", key)
+	c.fatalf("nobody owns %q", key)
 	return nil
 }
 
@@ -104,7 +133,7 @@ func (c *Cluster) Other(key string) *Node {
 			return n
 		}
 	}
-	c.t.Fatalf("no other worker than %s", owner.Name)
+	c.fatalf("no other worker than %s", owner.Name)
 	return nil
 }
 

@@ -2,10 +2,10 @@ package clienttest
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"net"
 	"sync"
-	"testing"
 	"time"
 
 	"pikv/placement"
@@ -117,11 +117,10 @@ func (n *Node) view() *placement.View {
 	return n.cluster.View()
 }
 
-func startNode(t testing.TB, c *Cluster, name string, master bool) *Node {
-	t.Helper()
+func startNode(c *Cluster, name string, master bool) (*Node, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatalf("listen for %s: %v", name, err)
+		return nil, fmt.Errorf("listen for %s: %w", name, err)
 	}
 	n := &Node{
 		Name: name, Addr: ln.Addr().String(), cluster: c, master: master,
@@ -130,8 +129,7 @@ func startNode(t testing.TB, c *Cluster, name string, master bool) *Node {
 	n.mu.conns = make(map[net.Conn]bool)
 	n.register()
 	n.server.Start(&listener{ln, n})
-	t.Cleanup(n.Kill)
-	return n
+	return n, nil
 }
 
 // listener lets the node know its connections.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -104,10 +105,14 @@ func (s session) connect(ctx context.Context, opts ...client.Option) (*client.Cl
 	ctx, cancel := context.WithTimeout(ctx, connectWait)
 	defer cancel()
 	c, err := client.New(ctx, s.seeds, append(opts, client.WithTimeout(s.timeout))...)
-	if err != nil {
+	switch {
+	case errors.Is(err, client.ErrUnavailable):
 		return nil, fmt.Errorf("%w give --seeds or PIKV_SEEDS", err)
+	case err != nil && ctx.Err() == nil: // what it was given makes no sense
+		return nil, &usageError{err.Error()}
+	default:
+		return c, err
 	}
-	return c, nil
 }
 
 // with connects, calls f and closes the connection.

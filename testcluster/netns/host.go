@@ -22,10 +22,16 @@ type Host struct {
 // Command returns a command that will run on the host. It dies with the test
 // process, however that ends.
 func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	enter := append([]string{"--net=" + h.file(), "--", name}, args...)
-	cmd := exec.CommandContext(ctx, "nsenter", enter...)
+	inside := h.Inside(append([]string{name}, args...)...)
+	cmd := exec.CommandContext(ctx, inside[0], inside[1:]...)
 	dieWithParent(cmd)
 	return cmd
+}
+
+// Inside returns a command line that runs the given one on the host. It becomes
+// that command: signals to its process reach it.
+func (h *Host) Inside(command ...string) []string {
+	return append([]string{"nsenter", "--net=" + h.file(), "--"}, command...)
 }
 
 // Dial connects from the host. The address must be an IP address and a port:

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/client/clienttest"
+)
+
+// TestUsageErrors: exit 2, one line that says what is wrong and where help
+// is, and nobody was asked anything.
+func TestUsageErrors(t *testing.T) {
+	c := clienttest.New(t, 1, 8)
+	sh := shell(t, c)
+	for line, want := range map[string]string{
+		"nosuch":             `there is no command "nosuch": see pikv --help`,
+		"--nosuch":           "flag provided but not defined: -nosuch: see pikv --help",
+		"get":                "give one KEY, not 0: see pikv get --help",
+		"get a b":            "give one KEY, not 2: see pikv get --help",
+		"get -5":             "flag provided but not defined: -5 (an argument that begins with - goes after --): see pikv get --help",
+		"get k --out":        "flag needs an argument: -out (an argument that begins with - goes after --): see pikv get --help",
+		"get k --out=":       "--out needs a name: see pikv get --help",
+		"put":                "KEY is missing: see pikv put --help",
+		"put k":              "the value is missing: give VALUE, - or --file: see pikv put --help",
+		"put k --ttl 5s":     "the value is missing: give VALUE, - or --file: see pikv put --help",
+		"put k v w":          "3 arguments are too many: quote a value that has spaces: see pikv put --help",
+		"put k v --file f":   "give VALUE or --file, not both: see pikv put --help",
+		"put k --file":       "flag needs an argument: -file (an argument that begins with - goes after --): see pikv put --help",
+		"put k --file=":      "--file needs a name: see pikv put --help",
+		"put k v --ttl 0s":   "--ttl 0s is not a positive duration: see pikv put --help",
+		"put k v --ttl -1s":  "--ttl -1s is not a positive duration: see pikv put --help",
+		"put k v --ttl soon": `invalid value "soon" for flag -ttl: parse error (an argument that begins with - goes after --): see pikv put --help`,
+		"get k --timeout 0s": "client: timeout 0s is not positive",
+		"get k --seeds :1":   `client: seed ":1" is not host:port`,
+		"del":                "KEY is missing: see pikv del --help",
+		"mget":               "KEY is missing: see pikv mget --help",
+		"keys a:":            "it takes no argument: use --prefix: see pikv keys --help",
+		"locate":             "give one KEY, not 0: see pikv locate --help",
+		"status now":         "it takes no argument: see pikv status --help",
+		"members now":        "it takes no argument: see pikv members --help",
+		"ring now":           "it takes no argument: see pikv ring --help",
+		"drain":              "give one NODE, not 0: see pikv members: see pikv drain --help",
+		"bench now":          "it takes no argument: see pikv bench --help",
+		"bench --clients 0":  "clients: 0 is less than 1: see pikv bench --help",
+		"version now":        "it takes no argument: see pikv version --help",
+	} {
+		t.Run(line, func(t *testing.T) {
+			require.Equal(t, outcome{exitUsage, "", "pikv: " + want + "\n"}, sh(line))
+		})
+	}
+	require.Empty(t, c.Workers[0].Requests())
+}
+
+func TestHelp(t *testing.T) {
+	for _, line := range []string{"--help", "-h", "help"} {
+		got := pikv(t, nil, line)
+		require.Equal(t, exitDone, got.code)
+		require.Contains(t, got.out, "Exit codes: 0 done")
+		require.Contains(t, got.out, "drain")
+		require.Empty(t, got.errOut)
+	}
+	none := pikv(t, nil)
+	require.Equal(t, exitUsage, none.code)
+	require.Contains(t, none.out, "COMMANDS")
+	for _, args := range [][]string{{"put", "--help"}, {"help", "put"}, {"put", "-h"}} {
+		got := pikv(t, nil, args...)
+		require.Equal(t, exitDone, got.code)
+		require.Contains(t, got.out, "--ttl")
+		require.Contains(t, got.out, "PIKV_SEEDS")
+	}
+}
+
+// TestHelpIsAKey, too, for a command that takes one.
+func TestHelpIsAKey(t *testing.T) {
+	sh := shell(t, clienttest.New(t, 1, 8))
+	require.Equal(t, quiet, sh("put help me"))
+	printed(t, "me", sh("get help"))
+	require.Equal(t, quiet, sh("put k --help"))
+	printed(t, "--help", sh("get k"))
+}
+
+func TestVersion(t *testing.T) {
+	for _, line := range []string{"version", "--version", "-v"} {
+		got := pikv(t, nil, line)
+		require.Equal(t, exitDone, got.code)
+		require.Regexp(t, `^pikv dev \(go1\.\S+, \w+/\w+\)\n$`, got.out)
+	}
+	require.Contains(t, pikv(t, nil, "version", "--json").out, `"version": "dev"`)
+}

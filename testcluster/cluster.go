@@ -1,0 +1,329 @@
+// Package testcluster runs whole clusters for tests: real masters and workers,
+// put together as they ship, either all in the test's process or one process
+// each on hosts of their own (network namespaces, as root). A test that is
+// written for one way runs the other, too: the way is a word in Options.
+//
+// A request in a test takes the way that any request takes: a client from
+// Cluster.Client finds the owner in its view and sends it over TCP. The package
+// stands beside that and only does to nodes what the world does to them: it
+// starts, stops, kills, pauses and cuts them off.
+//
+// Methods end the test when the cluster does not do what it is asked for. They
+// must be called from the test's own goroutine.
+package testcluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"pikv/client"
+	"pikv/membership"
+	"pikv/rpcclient"
+	"pikv/wire"
+)
+
+// Mode says where the nodes run.
+type Mode string
+
+// The modes. Both run the same code under the same protocol timings; gossip
+// is faster in process.
+const (
+	// InProcess runs all nodes in the test's process, on ports of loopback.
+	// They can be killed, but not paused or cut off.
+	InProcess Mode = "in-process"
+	// Namespaces runs a process per node, each on a host of a netns.Lab.
+	// Root only, see need.Root.
+	Namespaces Mode = "namespaces"
+)
+
+// Options shape a cluster. Zero values have the defaults that are named.
+type Options struct {
+	Mode       Mode          // InProcess
+	Workers    int           // at the start; 3
+	Partitions int           // 64: moves of a test are done in a moment
+	MaxMemory  int64         // bytes of each worker, 64 MiB
+	MoveRate   int64         // bytes per second, 0 without limit
+	Patience   time.Duration // for everything that is waited for: one minute
+}
+
+// withDefaults fills in the defaults.
+func (o Options) withDefaults() Options {
+	return Options{
+		Mode:       cmp.Or(o.Mode, InProcess),
+		Workers:    cmp.Or(o.Workers, 3),
+		Partitions: cmp.Or(o.Partitions, 64),
+		MaxMemory:  cmp.Or(o.MaxMemory, 64<<20),
+		MoveRate:   o.MoveRate,
+		Patience:   cmp.Or(o.Patience, time.Minute),
+	}
+}
+
+// MasterName is the name of the cluster's master; workers are w1, w2 and so on.
+const MasterName = "master"
+
+// Node is a node as it was when it last started.
+type Node struct {
+	Name    string
+	Role    membership.Role
+	RPC     string // address of requests
+	Gossip  string // address of gossip
+	Running bool
+}
+
+// Cluster is a running cluster.
+type Cluster struct {
+	t       testing.TB
+	options Options
+	place   place
+	dataDir string // the master's
+	nodes   []*member
+	own     *client.Client // for the package's own questions
+}
+
+// member is a node and the way to end it.
+type member struct {
+	Node
+	running running // nil while it is not
+}
+
+// place is where nodes run: this process, or hosts of a lab.
+type place interface {
+	// start starts a node and returns once it serves.
+	start(ctx context.Context, s spec) (running, error)
+	// dial is how the test's clients connect.
+	dial() rpcclient.Dialer
+}
+
+// spec is what start must know of a node.
+type spec struct {
+	Node
+	Options
+	join    []string
+	dataDir string
+}
+
+// running is a node at work.
+type running interface {
+	rpc() string
+	gossip() string
+	// stop ends it as SIGTERM does: it hands over what it holds, then leaves.
+	stop(ctx context.Context) error
+	// kill ends it as kill -9 does, and returns when nothing of it is left.
+	kill()
+}
+
+// Start starts a master and workers and waits until they share the partitions.
+// All of it is gone when the test ends.
+func Start(t testing.TB, o Options) *Cluster {
+	t.Helper()
+	o = o.withDefaults()
+	c := &Cluster{t: t, options: o, dataDir: filepath.Join(t.TempDir(), MasterName)}
+	switch o.Mode {
+	case InProcess:
+		c.place = newInProcess(t)
+	case Namespaces:
+		c.place = newNamespaces(t)
+	default:
+		t.Fatalf("there is no mode %q", o.Mode)
+	}
+	t.Cleanup(c.close)
+	c.add(MasterName, membership.RoleMaster)
+	for range o.Workers {
+		c.AddWorker()
+	}
+	c.own = c.Client()
+	c.WaitSettled()
+	return c
+}
+
+// close kills everything.
+func (c *Cluster) close() {
+	for _, m := range c.nodes {
+		if m.running != nil {
+			m.running.kill()
+		}
+	}
+}
+
+// Client returns a client of the cluster. It is closed when the test ends.
+func (c *Cluster) Client(options ...client.Option) *client.Client {
+	c.t.Helper()
+	ctx, cancel := c.patience()
+	defer cancel()
+	options = append([]client.Option{client.WithDialer(c.place.dial())}, options...)
+	cl, err := client.New(ctx, c.Seeds(), options...)
+	if err != nil {
+		c.t.Fatalf("make a client: %v", err)
+	}
+	c.t.Cleanup(func() {
+		if err := cl.Close(); err != nil {
+			c.t.Errorf("close a client: %v", err)
+		}
+	})
+	return cl
+}
+
+// Seeds returns the RPC addresses of the nodes that run.
+func (c *Cluster) Seeds() []string {
+	var seeds []string
+	for _, n := range c.Nodes() {
+		if n.Running {
+			seeds = append(seeds, n.RPC)
+		}
+	}
+	return seeds
+}
+
+// Nodes returns all nodes that were ever started, the master first.
+func (c *Cluster) Nodes() []Node {
+	var nodes []Node
+	for _, m := range c.nodes {
+		nodes = append(nodes, m.Node)
+	}
+	return nodes
+}
+
+// Node returns the node of that name.
+func (c *Cluster) Node(name string) Node {
+	c.t.Helper()
+	return c.member(name).Node
+}
+
+// Status asks the cluster how it is.
+func (c *Cluster) Status() wire.StatusReply {
+	c.t.Helper()
+	ctx, cancel := c.patience()
+	defer cancel()
+	status, err := c.own.Status(ctx)
+	if err != nil {
+		c.t.Fatalf("ask for the status: %v", err)
+	}
+	return status
+}
+
+// AddWorker starts one more worker. WaitSettled waits until it has its share.
+func (c *Cluster) AddWorker() Node {
+	c.t.Helper()
+	return c.add(fmt.Sprintf("w%d", len(c.nodes)), membership.RoleWorker)
+}
+
+// add starts a node of a new name.
+func (c *Cluster) add(name string, role membership.Role) Node {
+	c.t.Helper()
+	m := &member{Node: Node{Name: name, Role: role}}
+	c.nodes = append(c.nodes, m)
+	c.start(m)
+	return m.Node
+}
+
+// start starts a node that does not run. It joins by all that do.
+func (c *Cluster) start(m *member) {
+	c.t.Helper()
+	s := spec{Node: m.Node, Options: c.options, dataDir: c.dataDir}
+	for _, other := range c.nodes {
+		if other.Running {
+			s.join = append(s.join, other.Gossip)
+		}
+	}
+	ctx, cancel := c.patience()
+	defer cancel()
+	r, err := c.place.start(ctx, s)
+	if err != nil {
+		c.t.Fatalf("start %s: %v", m.Name, err)
+	}
+	m.running = r
+	m.RPC, m.Gossip, m.Running = r.rpc(), r.gossip(), true
+}
+
+// Kill ends a node at once, as a power cut does.
+func (c *Cluster) Kill(name string) {
+	c.t.Helper()
+	m := c.alive(name)
+	m.running.kill()
+	m.running, m.Running = nil, false
+}
+
+// Stop ends a node as SIGTERM does: a worker hands its partitions over first.
+func (c *Cluster) Stop(name string) {
+	c.t.Helper()
+	m := c.alive(name)
+	ctx, cancel := c.patience()
+	defer cancel()
+	if err := m.running.stop(ctx); err != nil {
+		c.t.Fatalf("stop %s: %v", name, err)
+	}
+	m.running, m.Running = nil, false
+}
+
+// Restart starts a node again that was killed or stopped, under its old name. A
+// master finds its data folder as it left it.
+func (c *Cluster) Restart(name string) Node {
+	c.t.Helper()
+	m := c.member(name)
+	if m.Running {
+		c.t.Fatalf("restart %s: it runs", name)
+	}
+	c.start(m)
+	return m.Node
+}
+
+// Drain has a worker emptied and waits until it holds nothing; it goes on running.
+func (c *Cluster) Drain(name string) {
+	c.t.Helper()
+	c.Eventually("drain "+name, func(ctx context.Context) error {
+		left, err := c.own.Drain(ctx, name)
+		if err == nil && left > 0 {
+			err = fmt.Errorf("%d partitions are left", left)
+		}
+		return err
+	})
+}
+
+// Eventually repeats try until it succeeds, and ends the test with its last
+// error when that takes too long.
+func (c *Cluster) Eventually(what string, try func(ctx context.Context) error) {
+	c.t.Helper()
+	ctx, cancel := c.patience()
+	defer cancel()
+	for {
+		err := try(ctx)
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			c.t.Fatalf("%s: gave up after %v: %v", what, c.options.Patience, err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// patience bounds a wait.
+func (c *Cluster) patience() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), c.options.Patience)
+}
+
+// member finds a node by its name.
+func (c *Cluster) member(name string) *member {
+	c.t.Helper()
+	i := slices.IndexFunc(c.nodes, func(m *member) bool { return m.Name == name })
+	if i < 0 {
+		c.t.Fatalf("there is no node %s", name)
+	}
+	return c.nodes[i]
+}
+
+// alive finds a node that runs.
+func (c *Cluster) alive(name string) *member {
+	c.t.Helper()
+	m := c.member(name)
+	if !m.Running {
+		c.t.Fatalf("%s does not run", name)
+	}
+	return m
+}

@@ -1,0 +1,279 @@
+package testcluster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"pikv/client"
+	"pikv/testcluster"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The scenarios below run in both modes.
+
+func TestScalingInProcess(t *testing.T)       { scaling(t, testcluster.InProcess) }
+func TestScalingNetns(t *testing.T)           { scaling(t, testcluster.Namespaces) }
+func TestLostWorkerInProcess(t *testing.T)    { lostWorker(t, testcluster.InProcess) }
+func TestLostWorkerNetns(t *testing.T)        { lostWorker(t, testcluster.Namespaces) }
+func TestMasterRestartInProcess(t *testing.T) { masterRestart(t, testcluster.InProcess) }
+func TestMasterRestartNetns(t *testing.T)     { masterRestart(t, testcluster.Namespaces) }
+
+// keys are enough to lie in every partition of these clusters.
+const keys = 500
+
+// key and value of a number.
+func key(i int) string   { return fmt.Sprintf("key-%d", i) }
+func value(i int) string { return fmt.Sprintf("value-%d", i) }
+
+// putAll stores all keys.
+func putAll(t *testing.T, cl *client.Client) {
+	t.Helper()
+	pairs := make([]client.Pair, keys)
+	for i := range pairs {
+		pairs[i] = client.Pair{Key: key(i), Value: []byte(value(i))}
+	}
+	results, err := cl.MPut(t.Context(), pairs)
+	require.NoError(t, err)
+	for i, r := range results {
+		require.NoError(t, r.Err, key(i))
+	}
+}
+
+// checkAll reads all keys, each with a call of its own, and compares.
+func checkAll(t *testing.T, cl *client.Client) {
+	t.Helper()
+	for i := range keys {
+		got, err := cl.Get(t.Context(), key(i))
+		require.NoError(t, err, key(i))
+		require.Equal(t, value(i), string(got))
+	}
+}
+
+// scaling: promise 5. A worker joins, another drains, a third stops, under
+// load; no call fails and no value is lost.
+func scaling(t *testing.T, mode testcluster.Mode) {
+	c := testcluster.Start(t, testcluster.Options{Mode: mode, Workers: 2})
+	cl := c.Client()
+	putAll(t, cl)
+	stop := load(t, cl)
+
+	added := c.AddWorker()
+	c.WaitSettled()
+	c.Drain("w1")
+	c.WaitSettled()
+	for _, m := range c.Status().Members {
+		if m.Name == "w1" {
+			require.Zero(t, m.Replicas)
+			require.Equal(t, "draining", m.State)
+		}
+	}
+	c.Stop("w1")
+	c.Stop("w2")
+	c.WaitSettled()
+
+	require.Positive(t, stop())
+	checkAll(t, cl)
+	at, err := cl.Locate(t.Context(), key(0))
+	require.NoError(t, err)
+	require.Equal(t, added.Name, at.Node, "the only one that is left")
+}
+
+// load writes and reads keys of its own until the function that it returns is
+// called, which returns the number of calls. A call that fails or answers
+// wrongly fails the test.
+func load(t *testing.T, cl *client.Client) (stop func() int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var calls atomic.Int64
+	var failed atomic.Pointer[error]
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 0; ctx.Err() == nil; i++ {
+			err := writeAndRead(ctx, cl, fmt.Sprintf("load-%d", i%keys), fmt.Sprint(i))
+			if err != nil && ctx.Err() == nil {
+				failed.Store(&err)
+				return
+			}
+			calls.Add(2)
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return func() int64 {
+		cancel()
+		<-done
+		if err := failed.Load(); err != nil {
+			t.Fatalf("under load, after %d calls: %v", calls.Load(), *err)
+		}
+		return calls.Load()
+	}
+}
+
+// writeAndRead puts a value and gets it back.
+func writeAndRead(ctx context.Context, cl *client.Client, key, value string) error {
+	if _, err := cl.Put(ctx, key, []byte(value)); err != nil {
+		return err
+	}
+	got, err := cl.Get(ctx, key)
+	if err == nil && string(got) != value {
+		err = fmt.Errorf("%s is %q, and %q was acknowledged", key, got, value)
+	}
+	return err
+}
+
+// lostWorker: promise 1. With one replica a lost worker's keys are unavailable,
+// never silently empty, also when a worker of that name comes back with
+// nothing; the others' keys are served all the time.
+func lostWorker(t *testing.T, mode testcluster.Mode) {
+	c := testcluster.Start(t, testcluster.Options{Mode: mode, Workers: 3})
+	cl := c.Client(client.WithTimeout(time.Second))
+	putAll(t, cl)
+	lost := make(map[int]bool)
+	for i := range keys {
+		at, err := cl.Locate(t.Context(), key(i))
+		require.NoError(t, err)
+		lost[i] = at.Node == "w2"
+	}
+	check := func() {
+		t.Helper()
+		seen := false
+		for i := range keys {
+			if lost[i] && seen {
+				continue // each waits for the client's timeout
+			}
+			got, err := cl.Get(t.Context(), key(i))
+			if lost[i] {
+				seen = true
+				require.ErrorIs(t, err, client.ErrUnavailable, key(i))
+			} else {
+				require.NoError(t, err, key(i))
+				require.Equal(t, value(i), string(got))
+			}
+		}
+		require.True(t, seen, "w2 owned none of the keys")
+	}
+	c.Kill("w2")
+	check()
+	c.WaitSettled()
+	check()
+	c.Restart("w2")
+	c.WaitSettled()
+	check()
+	require.Positive(t, c.Status().Lost+c.Status().Waiting)
+}
+
+// masterRestart: when the master is away reads, writes and direct routing go
+// on; it resumes with the view that it had, and can change it again.
+func masterRestart(t *testing.T, mode testcluster.Mode) {
+	c := testcluster.Start(t, testcluster.Options{Mode: mode, Workers: 2})
+	cl := c.Client()
+	putAll(t, cl)
+	before := c.Status()
+
+	c.Kill(testcluster.MasterName)
+	checkAll(t, cl)
+	checkAll(t, c.Client()) // one that has never met the master
+	_, err := cl.Put(t.Context(), "written", []byte("without a master"))
+	require.NoError(t, err)
+
+	c.Restart(testcluster.MasterName)
+	c.WaitSettled()
+	after := c.Status()
+	require.Equal(t, before.MasterID, after.MasterID)
+	require.GreaterOrEqual(t, after.Epoch, before.Epoch)
+
+	c.AddWorker()
+	c.WaitSettled()
+	checkAll(t, cl)
+	got, err := cl.Get(t.Context(), "written")
+	require.NoError(t, err)
+	require.Equal(t, "without a master", string(got))
+}
+
+// The scenarios below need hosts and processes.
+
+func TestNetnsAnIsolatedMasterDisturbsNobody(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 2})
+	cl := c.Client()
+	putAll(t, cl)
+	epoch := c.Status().Epoch
+	stop := load(t, cl)
+	c.Isolate(testcluster.MasterName)
+	c.Eventually("wait until the workers have given the master up", func(ctx context.Context) error {
+		members, err := cl.Members(ctx)
+		if err == nil && len(members) != 2 {
+			err = fmt.Errorf("they see %v", members)
+		}
+		return err
+	})
+	checkAll(t, cl)
+	c.Heal()
+	c.WaitSettled() // memberlist by itself would never meet the others again
+	require.Positive(t, stop())
+	require.GreaterOrEqual(t, c.Status().Epoch, epoch)
+	checkAll(t, cl)
+}
+
+func TestNetnsAWorkerThatOneWayCannotBeHeardByTheMasterServesOn(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
+	cl := c.Client()
+	putAll(t, cl)
+	stop := load(t, cl)
+	c.Cut("w1", testcluster.MasterName)
+	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); { // longer than any timeout of the protocol
+		checkAll(t, cl)
+	}
+	c.Heal()
+	c.WaitSettled()
+	require.Positive(t, stop())
+	checkAll(t, cl)
+}
+
+func TestNetnsAPausedWorkerLosesNothing(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 2})
+	cl := c.Client(client.WithTimeout(time.Second))
+	putAll(t, cl)
+	c.Pause("w1")
+	failed := 0
+	for i := 0; i < keys && failed == 0; i++ {
+		if _, err := cl.Get(t.Context(), key(i)); err != nil {
+			require.True(t, errors.Is(err, client.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded), err)
+			failed++
+		}
+	}
+	require.Positive(t, failed)
+	c.Resume("w1")
+	c.WaitSettled()
+	checkAll(t, c.Client())
+}
+
+func TestNetnsMovesGoOnOverASlowLink(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 1})
+	cl := c.Client()
+	c.Limit("w1", "100mbit")
+	putAll(t, cl)
+	large := make([]byte, 1<<20)
+	for i := range 16 {
+		_, err := cl.Put(t.Context(), fmt.Sprintf("large-%d", i), large)
+		require.NoError(t, err)
+	}
+	c.AddWorker()
+	c.Limit("w2", "100mbit")
+	stop := load(t, cl)
+	c.WaitSettled()
+	require.Positive(t, stop())
+	checkAll(t, cl)
+	for i := range 16 {
+		got, err := cl.Get(t.Context(), fmt.Sprintf("large-%d", i))
+		require.NoError(t, err)
+		require.Len(t, got, len(large))
+	}
+}

@@ -1,0 +1,209 @@
+package testcluster_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/client"
+	"pikv/rpcclient"
+	"pikv/testcluster"
+	"pikv/testcluster/need"
+	"pikv/wire"
+)
+
+// way is a way in: whatever it is, the store behind it keeps one contract.
+type way interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+	Put(ctx context.Context, key string, value []byte, opts ...client.PutOption) (uint64, error)
+	Del(ctx context.Context, keys ...string) (int, error)
+}
+
+// stranger speaks the wire to one node, and knows of no view.
+type stranger struct{ conn *rpcclient.Conn }
+
+func (s stranger) Get(ctx context.Context, key string) (value []byte, err error) {
+	found := false
+	err = s.conn.Call(ctx, wire.MethodGet,
+		func(buf []byte) []byte { return wire.AppendGet(buf, []byte(key), wire.Options{}) },
+		func(d *wire.Decoder) error { value, found, err = wire.DecodeGetResult(d); return err })
+	if err == nil && !found {
+		err = client.ErrNotFound
+	}
+	return value, err
+}
+
+func (s stranger) Put(ctx context.Context, key string, value []byte, opts ...client.PutOption) (version uint64, err error) {
+	var o wire.Options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	err = s.conn.Call(ctx, wire.MethodPut,
+		func(buf []byte) []byte { return wire.AppendPut(buf, []byte(key), value, o) },
+		func(d *wire.Decoder) error { version = d.Uint(); return d.Err() })
+	return version, err
+}
+
+func (s stranger) Del(ctx context.Context, keys ...string) (count int, err error) {
+	var list [][]byte
+	for _, key := range keys {
+		list = append(list, []byte(key))
+	}
+	err = s.conn.Call(ctx, wire.MethodDel,
+		func(buf []byte) []byte { return wire.AppendDel(buf, list...) },
+		func(d *wire.Decoder) error { count = int(d.Int()); return d.Err() })
+	return count, err
+}
+
+func TestOneContractForEveryWayIn(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Workers: 2})
+	conn, err := rpcclient.Dial(t.Context(), c.Node(testcluster.MasterName).RPC, rpcclient.Config{Limits: wire.DefaultLimits()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	for name, w := range map[string]way{
+		"direct":                   c.Client(),
+		"through the master":       c.Client(client.WithProxy()),
+		"a stranger at the master": stranger{conn},
+	} {
+		t.Run(name, func(t *testing.T) { contract(t, w, name+"/") })
+	}
+}
+
+func contract(t *testing.T, w way, prefix string) {
+	ctx := t.Context()
+	key := prefix + "key"
+
+	_, err := w.Get(ctx, key)
+	require.ErrorIs(t, err, client.ErrNotFound, "a key that was never written")
+
+	first, err := w.Put(ctx, key, []byte("one"))
+	require.NoError(t, err)
+	second, err := w.Put(ctx, key, []byte("two"))
+	require.NoError(t, err)
+	require.Greater(t, second, first, "versions of a key grow")
+	got, err := w.Get(ctx, key)
+	require.NoError(t, err)
+	require.Equal(t, "two", string(got), "the last write is read")
+
+	_, err = w.Put(ctx, key+"empty", nil)
+	require.NoError(t, err)
+	got, err = w.Get(ctx, key+"empty")
+	require.NoError(t, err, "an empty value is a value")
+	require.Empty(t, got)
+
+	odd := prefix + string([]byte{0, 0xff, '\n', '{', '}'})
+	large := make([]byte, 5<<20)
+	_, _ = rand.Read(large)
+	_, err = w.Put(ctx, odd, large)
+	require.NoError(t, err)
+	got, err = w.Get(ctx, odd)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(large, got), "any bytes in key and value")
+
+	count, err := w.Del(ctx, key)
+	require.NoError(t, err)
+	require.Equal(t, 1, count)
+	count, err = w.Del(ctx, key)
+	require.NoError(t, err)
+	require.Zero(t, count, "deleted already")
+	_, err = w.Get(ctx, key)
+	require.ErrorIs(t, err, client.ErrNotFound)
+
+	_, err = w.Put(ctx, key, []byte("short"), client.TTL(50*time.Millisecond))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, err := w.Get(ctx, key)
+		return errors.Is(err, client.ErrNotFound)
+	}, 10*time.Second, 5*time.Millisecond, "its time is over")
+
+	_, err = w.Put(ctx, "", []byte("x"))
+	require.ErrorContains(t, err, "empty key")
+	_, err = w.Get(ctx, strings.Repeat("k", wire.MaxKey+1))
+	require.ErrorContains(t, err, "key")
+}
+
+// A value of the largest size goes in and comes out, and one byte more is
+// refused before it is sent.
+func TestTheLargestValue(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Workers: 1, MaxMemory: 200 << 20})
+	cl := c.Client()
+	value := make([]byte, wire.MaxValue)
+	_, _ = rand.Read(value[:1<<20])
+	_, err := cl.Put(t.Context(), "large", value)
+	require.NoError(t, err)
+	got, err := cl.Get(t.Context(), "large")
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(value, got))
+	_, err = cl.Put(t.Context(), "larger", make([]byte, wire.MaxValue+1))
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeTooLarge})
+}
+
+// A full worker refuses writes and keeps what it has; room that is made can
+// be used again.
+func TestMemoryFull(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Workers: 1, MaxMemory: 4 << 20})
+	cl := c.Client()
+	value := make([]byte, 64<<10)
+	stored := 0
+	var err error
+	for ; stored < 1000; stored++ {
+		if _, err = cl.Put(t.Context(), key(stored), value); err != nil {
+			break
+		}
+	}
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeOutOfMemory})
+	require.ErrorContains(t, err, "--max-memory")
+	require.Greater(t, stored, 32, "most of the memory is usable")
+	for i := range stored {
+		got, err := cl.Get(t.Context(), key(i))
+		require.NoError(t, err, "reads go on")
+		require.Len(t, got, len(value))
+	}
+	_, err = cl.Put(t.Context(), key(0), value)
+	require.NoError(t, err, "a write that needs no more memory goes on")
+	_, err = cl.Del(t.Context(), key(0))
+	require.NoError(t, err)
+	_, err = cl.Put(t.Context(), key(stored), value)
+	require.NoError(t, err, "room was made")
+}
+
+// Python's msgpack, which knows nothing of pikv, calls a worker.
+func TestAStrangerInPython(t *testing.T) {
+	python := need.Python(t, "msgpack")
+	c := testcluster.Start(t, testcluster.Options{Workers: 1})
+	host, port, err := net.SplitHostPort(c.Node("w1").RPC)
+	require.NoError(t, err)
+	script := `
+import msgpack, socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+unpacker = msgpack.Unpacker()
+def call(id, method, *params):
+    s.sendall(msgpack.packb([0, id, method, list(params)], use_bin_type=True))
+    while True:
+        for response in unpacker:
+            assert response[:2] == [1, id], response
+            return response[2], response[3]
+        data = s.recv(65536)
+        assert data, "connection closed"
+        unpacker.feed(data)
+assert call(1, "Get", b"k") == (None, None)
+error, version = call(2, "Put", b"k", b"\x00value\xff", {"ttl": 60000})
+assert error is None and version >= 1, (error, version)
+assert call(3, "Get", "k") == (None, b"\x00value\xff")
+assert call(4, "Del", b"k", b"other") == (None, 1)
+error, result = call(5, "Get", b"")
+assert error[0] == "empty_key" and result is None, error
+error, result = call(6, "Nonsense")
+assert error[0] == "unknown_method", error
+`
+	out, err := exec.CommandContext(t.Context(), python, "-c", script, host, port).CombinedOutput()
+	require.NoError(t, err, string(out))
+}

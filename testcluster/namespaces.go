@@ -1,0 +1,121 @@
+package testcluster
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+
+	"pikv/membership"
+	"pikv/rpcclient"
+	"pikv/testcluster/netns"
+	"pikv/testcluster/process"
+)
+
+// ClientHost is the name, for Cut and Limit, of the host that the test's
+// clients are on.
+const ClientHost = "client"
+
+// namespaces runs nodes as processes, each on a host of its own.
+type namespaces struct {
+	t      testing.TB
+	lab    *netns.Lab
+	pikvd  string // the binary
+	client *netns.Host
+	hosts  map[string]*netns.Host // by the node's name
+	logs   *testLog
+}
+
+// newNamespaces makes a lab, and builds the daemon that will run in it.
+func newNamespaces(t testing.TB) *namespaces {
+	t.Helper()
+	lab := netns.New(t)
+	p := &namespaces{
+		t: t, lab: lab, client: lab.Host(ClientHost), hosts: make(map[string]*netns.Host),
+		pikvd: filepath.Join(t.TempDir(), "pikvd"), logs: &testLog{t: t},
+	}
+	if out, err := exec.Command("go", "build", "-o", p.pikvd, "pikv/cmd/pikvd").CombinedOutput(); err != nil {
+		t.Fatalf("build pikvd: %v\n%s", err, out)
+	}
+	return p
+}
+
+// dial connects from the clients' host.
+func (p *namespaces) dial() rpcclient.Dialer { return p.client.Dial }
+
+// start runs pikvd with as few flags as its users type, on the node's host.
+func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
+	host := p.hosts[s.Name]
+	if host == nil {
+		host = p.lab.Host(s.Name)
+		p.hosts[s.Name] = host
+	}
+	args := []string{p.pikvd, "start", "--role", string(s.Role), "--name", s.Name}
+	for _, seed := range s.join {
+		args = append(args, "--join", seed)
+	}
+	if s.Role == membership.RoleMaster {
+		args = append(args, "--data-dir", s.dataDir, "--partitions", strconv.Itoa(s.Partitions))
+	} else {
+		args = append(args, "--max-memory", strconv.FormatInt(s.MaxMemory, 10), "--move-rate", strconv.FormatInt(s.MoveRate, 10))
+	}
+	run, err := process.Start(ctx, process.Options{Command: host.Inside(args...), Log: p.logs.of(s.Name)})
+	if err != nil {
+		return nil, err
+	}
+	return &processNode{run}, nil
+}
+
+// host returns the host of a node, or of the clients.
+func (p *namespaces) host(name string) (*netns.Host, error) {
+	if name == ClientHost {
+		return p.client, nil
+	}
+	if h := p.hosts[name]; h != nil {
+		return h, nil
+	}
+	return nil, fmt.Errorf("there is no host %s", name)
+}
+
+// processNode is a node in a process of its own.
+type processNode struct{ *process.Process }
+
+func (n *processNode) rpc() string                    { return n.RPC }
+func (n *processNode) gossip() string                 { return n.Gossip }
+func (n *processNode) kill()                          { n.Kill() }
+func (n *processNode) stop(ctx context.Context) error { return n.Stop(ctx) }
+
+// testLog shows what processes say as part of the test's log.
+type testLog struct {
+	t  testing.TB
+	mu sync.Mutex // one line at a time
+}
+
+// of returns a writer of one node's lines.
+func (l *testLog) of(name string) *nodeLog { return &nodeLog{to: l, name: name} }
+
+// nodeLog cuts what a process writes into lines.
+type nodeLog struct {
+	to   *testLog
+	name string
+	rest []byte
+}
+
+// Write logs the lines that are complete.
+func (n *nodeLog) Write(b []byte) (int, error) {
+	n.to.mu.Lock()
+	defer n.to.mu.Unlock()
+	n.rest = append(n.rest, b...)
+	for {
+		line, rest, complete := bytes.Cut(n.rest, []byte("\n"))
+		if !complete {
+			return len(b), nil
+		}
+		n.to.t.Logf("%s: %s", n.name, line)
+		n.rest = rest
+	}
+}
