@@ -10,7 +10,8 @@ const (
 
 // ActiveMembers returns the ring members for nodes: the active ones, each
 // with a weight by its capacity alone, so that no node's weight changes when
-// another comes or goes.
+// another comes or goes. Give it the live nodes: a View also has dead ones,
+// and earlier incarnations of a name.
 func ActiveMembers(nodes []Node) []Member {
 	var members []Member
 	for _, n := range nodes {

@@ -79,7 +79,9 @@ func benchCallers(b *testing.B, callers int, method string, params func([]byte) 
 		b.Fatal(err)
 	}
 	defer func() {
-		conn.Close()
+		if err := conn.Close(); err != nil {
+			b.Error(err)
+		}
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		if err := s.Close(ctx); err != nil {

@@ -194,7 +194,7 @@ func TestNotify(t *testing.T) {
 	if got := <-heard + <-heard; got != "\x91\xc4\x01x\x90" {
 		t.Errorf("heard %x", got)
 	}
-	c.Close()
+	c.end()
 	if err := c.Notify(within(t), "Tell", nil); !errors.Is(err, ErrNotSent) {
 		t.Errorf("after close: %v", err)
 	}
@@ -209,7 +209,7 @@ func TestPanickingParams(t *testing.T) {
 				t.Error("the panic was swallowed")
 			}
 		}()
-		c.Call(within(t), "Echo", func([]byte) []byte { panic("boom") }, nil)
+		_ = c.Call(within(t), "Echo", func([]byte) []byte { panic("boom") }, nil)
 	}()
 	var got []byte
 	if err := c.Call(within(t), "Echo", bin([]byte("still here")), into(&got)); err != nil || string(got) != "still here" {

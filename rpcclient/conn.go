@@ -94,9 +94,13 @@ func (c *Conn) Silence() time.Duration {
 // Close ends the connection and the calls in flight, and waits for its
 // goroutines. It may be called again.
 func (c *Conn) Close() error {
+	c.end()
+	return nil
+}
+
+func (c *Conn) end() {
 	c.fail(errClosed)
 	c.wg.Wait()
-	return nil
 }
 
 // fail ends the connection because of err. Only the first time counts.

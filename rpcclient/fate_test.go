@@ -111,9 +111,12 @@ func TestCloseWithCallsInFlight(t *testing.T) {
 	p, c := pull(t, Config{})
 	done := going(within(t), c, "Get")
 	p.next()
-	c.Close()
+	for range 2 {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 	fate(t, <-done, ErrBroken)
-	c.Close()
 	p.hungUp()
 	fate(t, c.Call(within(t), "Get", nil, nil), ErrNotSent)
 }
@@ -137,7 +140,7 @@ func TestRequestsStuckBehindALargeOne(t *testing.T) {
 	defer cancel()
 	fate(t, c.Call(impatient, "Impatient", nil, nil), ErrBroken)
 
-	c.Close()
+	c.end()
 	fate(t, <-small, ErrBroken)
 	fate(t, <-behind, ErrNotSent)
 	// The kernel has part of the large one.
@@ -220,8 +223,8 @@ func TestWhatNoServerSays(t *testing.T) {
 			done := going(within(t), c, "Get")
 			p.next()
 			p.send([]byte(send))
-			if tcp, ok := p.Conn.(*net.TCPConn); ok {
-				tcp.CloseWrite()
+			if err := p.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
 			}
 			fate(t, <-done, ErrBroken)
 			<-c.Done()

@@ -117,7 +117,7 @@ func (p *Pool) keep(l lane, s *slot) {
 	case <-s.conn.Done():
 	case <-p.ctx.Done():
 	}
-	s.conn.Close()
+	s.conn.end()
 	p.forget(l, s)
 }
 

@@ -68,14 +68,16 @@ func TestPoolReplacesDeadConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.Close()
+	first.end()
 	second, err := p.Get(within(t), addr)
 	if err != nil || second == first {
 		t.Fatalf("got the dead connection again (%v)", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	s.Close(ctx) // as a node that dies
+	if err := s.Close(ctx); !errors.Is(err, context.Canceled) { // as a node that dies
+		t.Errorf("close server: %v", err)
+	}
 	<-second.Done()
 	eventually(t, "the dead connection is forgotten", func() bool { return p.size() == 0 })
 	_, err = p.Get(within(t), addr)
@@ -156,8 +158,9 @@ func TestPoolClose(t *testing.T) {
 	}()
 	eventually(t, "the dial begins", func() bool { return hanging.size() == 1 })
 	for range 2 {
-		p.Close()
-		hanging.Close()
+		if err := errors.Join(p.Close(), hanging.Close()); err != nil {
+			t.Error(err)
+		}
 	}
 	fate(t, <-inFlight, ErrBroken)
 	fate(t, <-dialling, ErrNotSent)

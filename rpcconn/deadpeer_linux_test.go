@@ -42,7 +42,9 @@ func TestDetectDeadPeer(t *testing.T) {
 func TestQueued(t *testing.T) {
 	near, far := tcpPair(t)
 	near.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-	near.Write(make([]byte, 32<<20)) // more than anyone buffers
+	if _, err := near.Write(make([]byte, 32<<20)); err == nil { // more than anyone buffers
+		t.Fatal("the peer took everything without reading")
+	}
 	full := queued(near)
 	if full <= 0 {
 		t.Fatalf("%d bytes queued", full)

@@ -54,8 +54,7 @@ func (s *Server) refuse(nc net.Conn) {
 // keeps no more of it than a small buffer.
 func firstRequest(nc net.Conn, limits wire.Limits) (id uint32, ok bool) {
 	frame, _, err := wire.NewFrameReader(nc, limits, wire.NewBudget(0)).ReadFrame(nil)
-	var fe *wire.FrameError
-	if errors.As(err, &fe) {
+	if fe, refused := errors.AsType[*wire.FrameError](err); refused {
 		return fe.ID, fe.Request
 	}
 	if err != nil {

@@ -191,6 +191,12 @@ func (w *Worker) Abort() {
 	})
 }
 
-// Failed tells of an error that the worker cannot go on with. None exists
-// today: what it needs from others it waits for.
-func (w *Worker) Failed() <-chan error { return nil }
+// Failed tells, at most once, of an error that the worker cannot go on with:
+// the cluster, reached only after Start, refuses it. Close it then. Valid
+// after Start.
+func (w *Worker) Failed() <-chan error {
+	if w.gossip == nil {
+		return nil
+	}
+	return w.gossip.Failed()
+}

@@ -28,6 +28,7 @@ type Node struct {
 		intercept func(r Request) Fault
 		frozen    *placement.View // answers by this one; nil: by the cluster's
 		requests  []Request
+		count     map[string]int // requests by method
 	}
 }
 
@@ -127,6 +128,7 @@ func startNode(c *Cluster, name string, master bool) (*Node, error) {
 		server: rpcserver.New(rpcserver.Config{Linger: time.Millisecond}),
 	}
 	n.mu.conns = make(map[net.Conn]bool)
+	n.mu.count = make(map[string]int)
 	n.register()
 	n.server.Start(&listener{ln, n})
 	return n, nil

@@ -99,11 +99,8 @@ func (n *Node) serve(ctx context.Context, c *rpcserver.Call, r request) {
 // fault notes the request and asks the test.
 func (n *Node) fault(r *Request) Fault {
 	n.mu.Lock()
-	for _, old := range n.mu.requests {
-		if old.Method == r.Method {
-			r.N++
-		}
-	}
+	r.N = n.mu.count[r.Method]
+	n.mu.count[r.Method]++
 	n.mu.requests = append(n.mu.requests, *r)
 	intercept := n.mu.intercept
 	n.mu.Unlock()
