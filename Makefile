@@ -1,9 +1,8 @@
-# pikv. Every target is the one that CI runs; `make test` needs only Go.
+# Every target is the one that CI runs; `make test` needs only Go.
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)"
 FUZZTIME ?= 10s
 LINTER   := $(shell go env GOPATH)/bin/golangci-lint
-# What runs on a Pi's processor too: everything that is pure or counts bytes.
 QEMU_PKGS := ./placement ./store ./wire ./replica
 CI_STAGES := lint test race netns cross qemu
 
@@ -38,18 +37,18 @@ fuzz: ## every fuzz target for FUZZTIME each
 	@set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	  echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
 
-bench: ## the benchmarks of all packages
-	go test -run '^$$' -bench . -benchmem ./...
+bench: build ## the figures of docs/BENCHMARKS.md, measured on this machine and written there
+	go run ./bench/figures -write docs/BENCHMARKS.md
 
 demo: build ## a cluster on this machine: files in and out, the study's workload, a join and a drain under load
 	go run ./bench/demo
 
 sim: ## many more seeded schedules of the replication core than `make test` runs
-	PIKV_SCHEDULES=20000 go test -count=1 -timeout 60m -run Schedule ./replica
+	PIKV_SCHEDULES=20000 go test -count=1 -timeout 60m -v -run Schedule ./replica
 
 ci: ## what .ci/run runs, with the time of each stage
-	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); PIKV_REQUIRE=python $(MAKE) --no-print-directory $$s; \
-	  echo "== $$s: $$(($$(date +%s) - t)) s"; done
+	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
+	  PIKV_REQUIRE=python $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
 nightly: ci sim ## what takes too long for every commit
 	$(MAKE) fuzz FUZZTIME=2m

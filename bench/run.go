@@ -20,9 +20,9 @@ type Store interface {
 
 var _ Store = (*client.Client)(nil)
 
-// Run makes the requests of w and returns when all of them are answered. Caller number i
-// uses stores[i % len(stores)]. When ctx ends Run stops early and
-// returns the result so far together with ctx's error.
+// Run makes the requests of w and returns when all of them are answered.
+// Caller number i uses stores[i % len(stores)]. When ctx ends Run stops early
+// and returns the result so far together with ctx's error.
 func Run(ctx context.Context, stores []Store, w Workload) (Result, error) {
 	w = w.withDefaults()
 	if err := w.Validate(); err != nil {
@@ -34,11 +34,7 @@ func Run(ctx context.Context, stores []Store, w Workload) (Result, error) {
 	r := &run{ctx: ctx, w: w, value: w.Value(), start: time.Now()}
 	var callers sync.WaitGroup
 	for i := range w.Clients {
-		callers.Add(1)
-		go func() {
-			defer callers.Done()
-			r.caller(stores[i%len(stores)], r.rec.stripe(i))
-		}()
+		callers.Go(func() { r.caller(stores[i%len(stores)], r.rec.stripe(i)) })
 	}
 	callers.Wait()
 	return r.rec.result(w, time.Since(r.start)), ctx.Err()

@@ -92,7 +92,8 @@ func (s *mapStore) MDel(_ context.Context, keys []string) ([]client.DelResult, e
 	return make([]client.DelResult, len(keys)), nil
 }
 
-// TestClosedLoop: each caller has one request under way, and the figures are those of the requests.
+// TestClosedLoop: each caller has one request under way, and the figures are
+// those of the requests.
 func TestClosedLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore()

@@ -43,17 +43,14 @@ func (c *Client) Locate(ctx context.Context, key string) (Location, error) {
 // View fetches what is new and returns the view in force as far as the nodes that were
 // asked know. It is shared: do not change it.
 func (c *Client) View(ctx context.Context) (*placement.View, error) {
-	ctx, cancel, err := c.bound(ctx)
+	p, err := c.bound(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer cancel()
-	select {
-	case <-c.refresh(c.table.Load().master, "", 0):
-	case <-ctx.Done():
-		return nil, gaveUp(ctx.Err(), "", nil)
+	if err := p.await(c.refresh(c.table.Load().master, "", 0)); err != nil {
+		return nil, gaveUp(err, "", nil)
 	}
-	t, err := c.born(ctx)
+	t, err := c.born(p)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +97,11 @@ func body(method string, in, out any) func(context.Context, *rpcclient.Conn) err
 // askAny makes a call that any node can answer, and that may be repeated, at
 // the master, then at the seeds and the workers in turn until one answers.
 func (c *Client) askAny(ctx context.Context, call func(context.Context, *rpcclient.Conn) error) error {
-	ctx, cancel, err := c.bound(ctx)
+	p, err := c.bound(ctx)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := p.context()
 	defer cancel()
 	for attempt := 0; ; attempt++ {
 		t := c.table.Load()
@@ -126,7 +124,7 @@ func (c *Client) askAny(ctx context.Context, call func(context.Context, *rpcclie
 		if c.ctx.Err() != nil {
 			return ErrClosed
 		}
-		ctxErr := sleep(ctx, attempt)
+		ctxErr := p.sleep(attempt)
 		if errors.Is(ctxErr, context.Canceled) {
 			return ctxErr
 		}
@@ -136,7 +134,8 @@ func (c *Client) askAny(ctx context.Context, call func(context.Context, *rpcclie
 	}
 }
 
-// askOne makes the call at addr, for no longer than askMax: somebody else may know, too.
+// askOne makes the call at addr, for no longer than askMax: somebody else may
+// know, too.
 func (c *Client) askOne(ctx context.Context, addr string, call func(context.Context, *rpcclient.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()

@@ -1,10 +1,6 @@
 package client
 
-import (
-	"context"
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // The pause before a retry: it doubles from pauseMin to pauseMax, which
 // docs/PROTOCOL.md (timing) caps so that a call finds the new owner soon after a
@@ -23,17 +19,4 @@ func pause(attempt int, r float64) time.Duration {
 		d = min(pauseMin<<attempt, pauseMax)
 	}
 	return d - time.Duration(r*float64(d)/2)
-}
-
-// sleep waits for the pause before retry number attempt, or until ctx ends,
-// whose error it then returns.
-func sleep(ctx context.Context, attempt int) error {
-	t := time.NewTimer(pause(attempt, rand.Float64()))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -12,7 +12,7 @@ import (
 // in the hands of one goroutine at a time.
 type batch struct {
 	c      *Client
-	ctx    context.Context
+	p      patience
 	method string
 	write  bool // repeating the call may do harm
 
@@ -49,18 +49,17 @@ func (b *batch) call(ctx context.Context, keys []string, items []int) {
 	if len(valid) == 0 {
 		return
 	}
-	ctx, cancel, err := b.c.bound(ctx)
+	p, err := b.c.bound(ctx)
 	if err != nil {
 		b.failAll(valid, err)
 		return
 	}
-	defer cancel()
-	b.ctx = ctx
+	b.p = p
 	b.flight = make(chan struct{}, frameFlight)
 	b.hops = make([]hop, len(keys))
 	b.partitions = make([]placement.PartitionID, len(keys))
 	if !b.c.cfg.proxy {
-		t, err := b.c.born(ctx)
+		t, err := b.c.born(p)
 		if err != nil {
 			b.failAll(valid, err)
 			return
@@ -89,11 +88,7 @@ func (b *batch) dispatch(items []int, attempt int) {
 	}
 	for _, h := range order {
 		for _, frame := range cut(groups[h], b.itemSize) {
-			b.wg.Add(1)
-			go func() {
-				defer b.wg.Done()
-				b.send(h, frame, attempt)
-			}()
+			b.wg.Go(func() { b.send(h, frame, attempt) })
 		}
 	}
 }
@@ -112,7 +107,7 @@ func (b *batch) send(h hop, frame []int, attempt int) {
 				continue
 			}
 		}
-		v := judge(itemErr, b.ctx.Err(), attempt, b.hops[i], b.write)
+		v := judge(itemErr, b.p.over(), attempt, b.hops[i], b.write)
 		if v.refresh && !renewed {
 			renewed = true
 			b.c.renew(v, &request{partition: b.partitions[i]})
@@ -129,7 +124,7 @@ func (b *batch) send(h hop, frame []int, attempt int) {
 		return
 	}
 	if wait {
-		if ctxErr := sleep(b.ctx, attempt); ctxErr != nil {
+		if ctxErr := b.p.sleep(attempt); ctxErr != nil {
 			for _, i := range again {
 				last := err
 				if last == nil {
@@ -149,18 +144,20 @@ func (b *batch) send(h hop, frame []int, attempt int) {
 
 // exchange makes one attempt for frame once there is room in flight.
 func (b *batch) exchange(h hop, frame []int, refused func(item int, err *wire.Error)) error {
+	ctx, cancel := b.p.context()
+	defer cancel()
 	select {
 	case b.flight <- struct{}{}:
 		defer func() { <-b.flight }()
-	case <-b.ctx.Done():
-		return dialFailed(b.ctx.Err())
+	case <-ctx.Done():
+		return dialFailed(ctx.Err())
 	}
 	bytes, large := 0, false
 	for _, i := range frame {
 		bytes += b.itemSize(i)
 		large = large || b.c.large.large(string(b.keys[i]))
 	}
-	return b.c.attempt(b.ctx, &request{
+	return b.c.attempt(b.p, &request{
 		method:    b.method,
 		partition: b.partitions[frame[0]],
 		write:     b.write,

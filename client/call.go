@@ -23,21 +23,22 @@ type request struct {
 	result func(d *wire.Decoder) error
 }
 
-// do makes the request until it is answered for good or ctx ends. Its errors
+// do makes the request until it is answered for good or p is over. Its errors
 // are those of judge.
-func (c *Client) do(ctx context.Context, r *request) error {
+func (c *Client) do(p patience, r *request) error {
 	h := c.route(r)
 	var last error
 	for attempt := 0; ; attempt++ {
-		err := c.attempt(ctx, r, h)
+		err := c.attempt(p, r, h)
 		if err == nil {
 			return nil
 		}
-		if last != nil && ctx.Err() != nil && errors.Is(err, rpcclient.ErrNotSent) {
-			err = last // the end of ctx, which kept this attempt from being sent, tells less
+		over := p.over()
+		if last != nil && over != nil && errors.Is(err, rpcclient.ErrNotSent) {
+			err = last // the end of time, which kept this attempt from being sent, tells less
 		}
 		last = err
-		v := judge(err, ctx.Err(), attempt, h, r.write)
+		v := judge(err, over, attempt, h, r.write)
 		if v.refresh {
 			c.renew(v, r)
 		}
@@ -45,8 +46,8 @@ func (c *Client) do(ctx context.Context, r *request) error {
 			return v.err
 		}
 		if v.pause {
-			if ctxErr := sleep(ctx, attempt); ctxErr != nil {
-				return gaveUp(ctxErr, h.addr, err)
+			if over := p.sleep(attempt); over != nil {
+				return gaveUp(over, h.addr, err)
 			}
 		}
 		h = later(v.next, c.route(r))
@@ -84,38 +85,35 @@ func later(redirect, cached hop) hop {
 }
 
 // attempt makes the request once, at h.
-func (c *Client) attempt(ctx context.Context, r *request, h hop) error {
+func (c *Client) attempt(p patience, r *request, h hop) error {
 	switch {
 	case c.ctx.Err() != nil:
 		return ErrClosed
 	case h.addr == "":
 		return errNoOwner
 	}
-	abandon, w := c.watch(ctx, r, h)
-	err := c.exchange(ctx, abandon, r, h)
-	if rerouted := w.stop(); rerouted && err != nil && (!r.write || errors.Is(err, rpcclient.ErrNotSent)) {
+	ctx, w := c.watch(p, r, h)
+	err := c.exchange(ctx, w, r, h)
+	if rerouted := w.stop(); rerouted && err != nil {
 		return errRerouted
 	}
 	return err
 }
 
-// exchange sends the request and reads the answer. abandon ends before ctx
-// when the owner changed: until then a connection may be waited for, and an
-// answer if asking again does no harm.
-func (c *Client) exchange(ctx, abandon context.Context, r *request, h hop) error {
+// exchange sends the request and reads the answer; w may end ctx.
+func (c *Client) exchange(ctx context.Context, w *stallWatch, r *request, h hop) error {
 	get := c.pool.Get
 	if r.large {
 		get = c.pool.GetLarge
 	}
-	conn, err := get(abandon, h.addr)
+	conn, err := get(ctx, h.addr)
 	switch {
 	case err != nil && c.ctx.Err() != nil:
 		return ErrClosed
 	case err != nil:
 		return dialFailed(err)
-	}
-	if !r.write {
-		ctx = abandon
+	case r.write && !w.commit():
+		return errRerouted
 	}
 	return conn.Call(ctx, r.method, func(buf []byte) []byte { return r.params(buf, h.tell) }, r.result)
 }

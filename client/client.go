@@ -40,11 +40,11 @@ type Client struct {
 	}
 }
 
-// New connects to the cluster of which seeds are nodes, masters or workers,
-// as "host:port" or "host" (DefaultPort), and fetches its view. Seeds that do
-// not answer are tried in turn until one does; after the timeout, or the end
-// of ctx, the error matches ErrUnavailable. A cluster without workers is no error yet: calls return
-// ErrNoWorkers until it has one. ctx bounds New alone.
+// New connects to the cluster of which seeds are nodes, masters or workers, as
+// "host:port" or "host" (DefaultPort), and fetches its view. Seeds that do not
+// answer are tried in turn until one does; after the timeout, or the end of
+// ctx, the error matches ErrUnavailable. A cluster without workers is no error
+// yet: calls return ErrNoWorkers until it has one. ctx bounds New alone.
 func New(ctx context.Context, seeds []string, opts ...Option) (*Client, error) {
 	cfg := defaults()
 	for _, opt := range opts {
@@ -124,23 +124,22 @@ func (c *Client) begin() bool {
 	return true
 }
 
-// bound gives ctx the call's timeout; it refuses after Close.
-func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc, error) {
+// bound gives a call its timeout; it refuses after Close.
+func (c *Client) bound(ctx context.Context) (patience, error) {
 	if c.ctx.Err() != nil {
-		return nil, nil, ErrClosed
+		return patience{}, ErrClosed
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout)
-	return ctx, cancel, nil
+	return patience{ctx: ctx, deadline: time.Now().Add(c.cfg.timeout)}, nil
 }
 
 // partitionOf returns the partition of key by the cached view, fetching a
 // view when there is none; ErrNoWorkers when the cluster has none either. In
 // proxy mode the partition does not matter.
-func (c *Client) partitionOf(ctx context.Context, key string) (placement.PartitionID, error) {
+func (c *Client) partitionOf(p patience, key string) (placement.PartitionID, error) {
 	if c.cfg.proxy {
 		return 0, nil
 	}
-	t, err := c.born(ctx)
+	t, err := c.born(p)
 	if err != nil {
 		return 0, err
 	}

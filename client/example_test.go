@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"time"
 
 	"pikv/client"
@@ -16,15 +15,18 @@ func Example() {
 	ctx := context.Background()
 	c, err := client.New(ctx, seeds)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer c.Close()
 	if _, err := c.Put(ctx, "greeting", []byte("hello")); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	value, err := c.Get(ctx, "greeting")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println(string(value))
 	// Output: hello
@@ -34,7 +36,8 @@ func ExampleClient_Get() {
 	ctx := context.Background()
 	c, err := client.New(ctx, seeds)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer c.Close()
 	switch _, err := c.Get(ctx, "session:42"); {
@@ -43,7 +46,8 @@ func ExampleClient_Get() {
 	case errors.Is(err, client.ErrUnavailable):
 		fmt.Println("try again later")
 	case err != nil:
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	// Output: nobody is logged in
 }
@@ -54,7 +58,8 @@ func ExampleClient_Put() {
 	ctx := context.Background()
 	c, err := client.New(ctx, seeds, client.WithTimeout(2*time.Second))
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer c.Close()
 	_, err = c.Put(ctx, "config", []byte("v7"), client.TTL(12*time.Hour))
@@ -70,7 +75,8 @@ func ExampleClient_MGet() {
 	ctx := context.Background()
 	c, err := client.New(ctx, seeds)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer c.Close()
 	pairs := []client.Pair{{Key: "a", Value: []byte("1")}, {Key: "b", Value: []byte("2")}}
@@ -82,7 +88,8 @@ func ExampleClient_MGet() {
 	}
 	values, err := c.MGet(ctx, []string{"a", "b", "c"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for _, v := range values {
 		fmt.Printf("%q %v\n", v.Value, v.Found)
@@ -98,17 +105,20 @@ func ExampleClient_Keys() {
 	ctx := context.Background()
 	c, err := client.New(ctx, seeds)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer c.Close()
 	for _, key := range []string{"user:ada", "user:grace", "group:staff"} {
 		if _, err := c.Put(ctx, key, nil); err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 	}
 	for key, err := range c.Keys(ctx, "user:") {
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 		fmt.Println(key)
 	}
@@ -122,7 +132,8 @@ func ExampleWithProxy() {
 	ctx := context.Background()
 	c, err := client.New(ctx, seeds, client.WithProxy())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer c.Close()
 	_, err = c.Put(ctx, "k", []byte("v"))

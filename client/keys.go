@@ -18,10 +18,11 @@ const (
 	keysFlight = 16
 )
 
-// Keys returns all keys that begin with prefix, in no particular order. A key that exists
-// during the whole scan comes exactly once, also when its partition moves
-// meanwhile; one that is written or deleted meanwhile may come or not. An error ends the
-// scan: it comes with an empty key. Each page, not the scan, has the client's timeout.
+// Keys returns all keys that begin with prefix, in no particular order. A key
+// that exists during the whole scan comes exactly once, also when its
+// partition moves meanwhile; one that is written or deleted meanwhile may come
+// or not. An error ends the scan: it comes with an empty key. Each page, not
+// the scan, has the client's timeout.
 func (c *Client) Keys(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if err := c.scan(ctx, prefix, yield); err != nil {
@@ -32,12 +33,11 @@ func (c *Client) Keys(ctx context.Context, prefix string) iter.Seq2[string, erro
 
 // scan is Keys; it returns nil when yield has had enough.
 func (c *Client) scan(ctx context.Context, prefix string, yield func(string, error) bool) error {
-	start, cancelStart, err := c.bound(ctx)
+	p, err := c.bound(ctx)
 	if err != nil {
 		return err
 	}
-	t, err := c.born(start)
-	cancelStart()
+	t, err := c.born(p)
 	if err != nil {
 		return err
 	}
@@ -49,16 +49,14 @@ func (c *Client) scan(ctx context.Context, prefix string, yield func(string, err
 	var next, running atomic.Int64
 	running.Store(int64(min(keysFlight, len(t.addrs))))
 	for range running.Load() {
-		scanners.Add(1)
-		go func() {
-			defer scanners.Done()
+		scanners.Go(func() {
 			for p := next.Add(1) - 1; p < int64(len(t.addrs)); p = next.Add(1) - 1 {
 				c.scanPartition(ctx, uint16(p), prefix, pages)
 			}
 			if running.Add(-1) == 0 {
 				close(pages)
 			}
-		}()
+		})
 	}
 	for pg := range pages {
 		if pg.err != nil {
@@ -102,13 +100,12 @@ func (c *Client) scanPartition(ctx context.Context, p uint16, prefix string, pag
 // when there is none.
 func (c *Client) KeysPage(ctx context.Context, req wire.KeysRequest) (wire.KeysReply, error) {
 	var reply wire.KeysReply
-	ctx, cancel, err := c.bound(ctx)
+	p, err := c.bound(ctx)
 	if err != nil {
 		return reply, err
 	}
-	defer cancel()
 	if !c.cfg.proxy {
-		t, err := c.born(ctx)
+		t, err := c.born(p)
 		if err != nil {
 			return reply, err
 		}
@@ -120,7 +117,7 @@ func (c *Client) KeysPage(ctx context.Context, req wire.KeysRequest) (wire.KeysR
 	if err != nil {
 		return reply, fmt.Errorf("encode the request for keys: %w", err)
 	}
-	err = c.do(ctx, &request{
+	err = c.do(p, &request{
 		method:    wire.MethodKeys,
 		partition: placement.PartitionID(req.Partition),
 		params:    func(buf []byte, _ uint64) []byte { return append(buf, params...) },

@@ -50,8 +50,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestKeysSurvivesMoves: a partition that moves between two pages, or whose owner drops the
-// connection, loses and repeats no key.
+// TestKeysSurvivesMoves: a partition that moves between two pages, or whose
+// owner drops the connection, loses and repeats no key.
 func TestKeysSurvivesMoves(t *testing.T) {
 	c := clienttest.New(t, 3, 4)
 	cl := connect(t, c)

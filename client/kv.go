@@ -24,18 +24,17 @@ func (c *Client) get(ctx context.Context, key string) (value []byte, found bool,
 	if err := c.limits.CheckKey(k); err != nil {
 		return nil, false, err
 	}
-	ctx, cancel, err := c.bound(ctx)
+	p, err := c.bound(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	defer cancel()
-	p, err := c.partitionOf(ctx, key)
+	partition, err := c.partitionOf(p, key)
 	if err != nil {
 		return nil, false, err
 	}
-	err = c.do(ctx, &request{
+	err = c.do(p, &request{
 		method:    wire.MethodGet,
-		partition: p,
+		partition: partition,
 		large:     c.large.large(key),
 		params: func(buf []byte, tell uint64) []byte {
 			return wire.AppendGet(buf, k, wire.Options{Epoch: tell})
@@ -73,18 +72,17 @@ func (c *Client) put(ctx context.Context, key string, value []byte, opts []PutOp
 	if err := c.checkPair(k, value); err != nil {
 		return 0, err
 	}
-	ctx, cancel, err := c.bound(ctx)
+	p, err := c.bound(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer cancel()
-	p, err := c.partitionOf(ctx, key)
+	partition, err := c.partitionOf(p, key)
 	if err != nil {
 		return 0, err
 	}
-	err = c.do(ctx, &request{
+	err = c.do(p, &request{
 		method:    wire.MethodPut,
-		partition: p,
+		partition: partition,
 		write:     true,
 		large:     len(value) > largeValue,
 		params: func(buf []byte, tell uint64) []byte {
@@ -102,9 +100,9 @@ func (c *Client) put(ctx context.Context, key string, value []byte, opts []PutOp
 	return version, err
 }
 
-// Del deletes keys and returns how many of them existed. Keys of several owners
-// are deleted side by side, not at one moment. When some could not be deleted, the error tells
-// of one of them; MDel tells of each.
+// Del deletes keys and returns how many of them existed. Keys of several
+// owners are deleted side by side, not at one moment. When some could not be
+// deleted, the error tells of one of them; MDel tells of each.
 func (c *Client) Del(ctx context.Context, keys ...string) (int, error) {
 	results, err := c.MDel(ctx, keys)
 	deleted := 0

@@ -35,7 +35,8 @@ func (w withExamples) Run() int {
 	return w.m.Run()
 }
 
-// connect makes a client of c that knows the master only; it is closed when the test ends.
+// connect makes a client of c that knows the master only; it is closed when
+// the test ends.
 func connect(t *testing.T, c *clienttest.Cluster, opts ...client.Option) *client.Client {
 	t.Helper()
 	return connectTo(t, []string{c.Master.Addr}, opts...)

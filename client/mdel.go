@@ -12,8 +12,9 @@ type DelResult struct {
 	Err     error // as Put returns it: ErrUnknownFate may have deleted the key
 }
 
-// MDel deletes keys side by side and returns their results in the same order; they are
-// not deleted at one moment. Of equal keys only the last is reported as Existed. The error is nil unless at least one key failed: its text then
+// MDel deletes keys side by side and returns their results in the same order;
+// they are not deleted at one moment. Of equal keys only the last is reported
+// as Existed. The error is nil unless at least one key failed: its text then
 // counts them and its chain holds the first.
 func (c *Client) MDel(ctx context.Context, keys []string) ([]DelResult, error) {
 	results := make([]DelResult, len(keys))

@@ -10,7 +10,8 @@ import (
 
 // firstView asks the seeds, again and again, until one answers.
 func (c *Client) firstView(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout)
+	p := patience{ctx: ctx, deadline: time.Now().Add(c.cfg.timeout)}
+	ctx, cancel := p.context()
 	defer cancel()
 	var last error
 	for attempt := 0; ; attempt++ {
@@ -21,7 +22,7 @@ func (c *Client) firstView(ctx context.Context) error {
 		if ctx.Err() == nil || last == nil {
 			last = err // not the mere end of ctx, which says less
 		}
-		if err := sleep(ctx, attempt); err != nil {
+		if err := p.sleep(attempt); err != nil {
 			if errors.Is(err, context.Canceled) {
 				return err
 			}
@@ -32,14 +33,12 @@ func (c *Client) firstView(ctx context.Context) error {
 
 // born returns the table once it has a view; a cluster that has none yet is
 // asked again, once.
-func (c *Client) born(ctx context.Context) (*table, error) {
+func (c *Client) born(p patience) (*table, error) {
 	if t := c.table.Load(); t.view != nil {
 		return t, nil
 	}
-	select {
-	case <-c.refresh("", "", 0):
-	case <-ctx.Done():
-		return nil, gaveUp(ctx.Err(), "", nil)
+	if err := p.await(c.refresh("", "", 0)); err != nil {
+		return nil, gaveUp(err, "", nil)
 	}
 	t := c.table.Load()
 	if t.view == nil {
@@ -63,9 +62,7 @@ func (c *Client) refresh(prefer, avoid string, recent time.Duration) <-chan stru
 		return done
 	}
 	c.mu.fetching = done
-	c.wg.Add(1)
-	go func() {
-		defer c.wg.Done()
+	c.wg.Go(func() {
 		addrs, workers := c.table.Load().sources(prefer, avoid, c.seeds)
 		if err := c.fetch(c.ctx, addrs, workers); err != nil {
 			c.cfg.log.Debug("no node gave a view", zap.Strings("asked", addrs), zap.Error(err))
@@ -74,6 +71,6 @@ func (c *Client) refresh(prefer, avoid string, recent time.Duration) <-chan stru
 		c.mu.fetching, c.mu.fetched = nil, time.Now()
 		c.mu.Unlock()
 		close(done)
-	}()
+	})
 	return done
 }

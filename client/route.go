@@ -92,7 +92,8 @@ func judgeAnswer(e *wire.Error, ctxErr error, attempt int, h hop) verdict {
 	return v
 }
 
-// over returns what a call that wanted to go on because of last ends with: nil while there is time.
+// over returns what a call that wanted to go on because of last ends with: nil
+// while there is time.
 func over(ctxErr error, h hop, last error) error {
 	if ctxErr == nil {
 		return nil

@@ -11,7 +11,8 @@ import (
 	"pikv/wire"
 )
 
-// TestOneHop: on a view that is in force no call takes more than one request, to the owner.
+// TestOneHop: on a view that is in force no call takes more than one request,
+// to the owner.
 func TestOneHop(t *testing.T) {
 	c := clienttest.New(t, 3, 64)
 	cl := connect(t, c)
@@ -100,8 +101,8 @@ func TestRedirectBack(t *testing.T) {
 	}
 }
 
-// TestRebirth: a cluster that was started anew at the same addresses has a view of a lower epoch;
-// the client finds its way all the same.
+// TestRebirth: a cluster that was started anew at the same addresses has a
+// view of a lower epoch; the client finds its way all the same.
 func TestRebirth(t *testing.T) {
 	c := clienttest.New(t, 2, 8)
 	c.Move("k", c.Other("k"))

@@ -8,8 +8,8 @@ import (
 
 // stallWatch looks after one attempt that waits: whenever it has waited for
 // config.stall it has the view renewed by another node, and ends the attempt
-// when the partition turns out to have another owner. A write that is on its way
-// keeps waiting all the same: only what may be repeated is given ctx.
+// when the partition turns out to have another owner. From commit on it only
+// renews the view: a write that is on its way keeps waiting for its answer.
 type stallWatch struct {
 	c      *Client
 	r      *request
@@ -18,14 +18,15 @@ type stallWatch struct {
 
 	mu struct {
 		sync.Mutex
-		timer    *time.Timer // nil once stopped
-		rerouted bool
+		timer     *time.Timer // nil once stopped
+		committed bool
+		rerouted  bool // the attempt was ended; never after committed
 	}
 }
 
-// watch starts watching an attempt at h and returns the context that it ends.
-func (c *Client) watch(ctx context.Context, r *request, h hop) (context.Context, *stallWatch) {
-	ctx, cancel := context.WithCancel(ctx)
+// watch starts watching an attempt at h and returns its context.
+func (c *Client) watch(p patience, r *request, h hop) (context.Context, *stallWatch) {
+	ctx, cancel := p.context()
 	w := &stallWatch{c: c, r: r, from: h, cancel: cancel}
 	w.mu.Lock()
 	w.mu.timer = time.AfterFunc(c.cfg.stall, w.fire)
@@ -41,18 +42,27 @@ func (w *stallWatch) fire() {
 	defer w.c.wg.Done()
 	<-w.c.refresh("", w.from.addr, w.c.cfg.stall/2)
 	now := w.c.route(w.r)
-	moved := now.addr != "" && now.addr != w.from.addr && now.known >= w.from.known
+	moved := now.addr != "" && now.addr != w.from.addr && (w.c.cfg.proxy || later(w.from, now) == now)
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case w.mu.timer == nil: // over meanwhile
-	case moved:
+	case moved && !w.mu.committed:
 		w.mu.rerouted = true
 		w.cancel()
 	default:
 		w.mu.timer.Reset(w.c.cfg.stall)
 	}
+}
+
+// commit keeps the watch from ending the attempt from now on; false when it
+// has done so.
+func (w *stallWatch) commit() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mu.committed = true
+	return !w.mu.rerouted
 }
 
 // stop ends the watch and reports whether it was what ended the attempt.

@@ -54,10 +54,10 @@ func (t *table) position() (placement.MasterID, placement.Epoch) {
 	return t.view.MasterID, t.view.Epoch
 }
 
-// sources returns the addresses to ask for a newer view: prefer first (unless it is
-// ""), then the other workers in random order, the master, and the seeds. avoid comes last
-// of all, for it may be the one that does not answer. No address appears
-// twice. The first workers of them are workers of the view.
+// sources returns the addresses to ask for a newer view: prefer first (unless
+// it is ""), then the other workers in random order, the master, and the
+// seeds. avoid comes last of all, for it may be the one that does not answer.
+// No address appears twice. The first workers of them are workers of the view.
 func (t *table) sources(prefer, avoid string, seeds []string) (addrs []string, workers int) {
 	seen := map[string]bool{"": true, avoid: true}
 	add := func(addr string) {

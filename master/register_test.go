@@ -24,7 +24,10 @@ type memory struct {
 func newMemory() *memory { return &memory{began: make(chan struct{}, 100)} }
 
 func (m *memory) save(s *State) error {
-	m.began <- struct{}{}
+	select {
+	case m.began <- struct{}{}:
+	default:
+	}
 	m.mu.Lock()
 	hold := m.hold
 	m.mu.Unlock()

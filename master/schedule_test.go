@@ -17,10 +17,14 @@ import (
 // one partition under one epoch, and in the end that no configuration that any
 // worker has ever held is undone.
 type schedule struct {
-	t     *testing.T
-	rand  *rand.Rand
-	b     *bench
-	files []*State // everything that was ever on disk
+	t    *testing.T
+	rand *rand.Rand
+	b    *bench
+	// files is what was on disk, the oldest first. What comes after a file
+	// that was put back is no longer there: two branches of one history,
+	// each put back in turn, cannot be told from each other by epochs.
+	files []*State
+	taken int // of the saves of this master
 	seen  map[placement.PartitionID]map[placement.Epoch]placement.Partition
 }
 
@@ -45,20 +49,8 @@ func (s *schedule) check() {
 			s.seen[id][c.Epoch] = c
 		}
 	}
-	s.files = append(s.files, s.b.memory.saved[min(len(s.b.memory.saved), s.filed()):]...)
-}
-
-// filed counts what of this master's saves is in files already.
-func (s *schedule) filed() int {
-	n := 0
-	for _, f := range s.files {
-		for _, m := range s.b.memory.saved {
-			if f == m {
-				n++
-			}
-		}
-	}
-	return n
+	s.files = append(s.files, s.b.memory.saved[s.taken:]...)
+	s.taken = len(s.b.memory.saved)
 }
 
 // ask lets a random primary ask for a random step, by the view that it holds.
@@ -79,7 +71,7 @@ func (s *schedule) ask() {
 func (s *schedule) crash(file *State) {
 	old := s.b
 	old.reg.close()
-	s.b = newBench(s.t, file)
+	s.b, s.taken = newBench(s.t, file), 0
 	for n := inc(1); n <= 5; n++ {
 		w := old.workers[n]
 		w.b = s.b
@@ -99,7 +91,9 @@ func (s *schedule) step() {
 	case k < 68:
 		s.crash(&State{})
 	case k < 70 && len(s.files) > 0:
-		s.crash(s.files[s.intn(len(s.files))])
+		i := s.intn(len(s.files))
+		s.files = s.files[:i+1]
+		s.crash(s.files[i])
 	case k < 80:
 		s.b.run(benchSettle / 2)
 	default:

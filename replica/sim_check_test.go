@@ -41,6 +41,7 @@ type simObserved struct {
 	held         int
 	failed       int  // replicas given up
 	logFull      bool // more is kept for learners than may be
+	used         int64
 }
 
 // complete reports that the core has all of the partition up to its log's end.
@@ -52,6 +53,7 @@ func observe(c *Core) simObserved {
 	o := simObserved{
 		role: c.role, phase: c.phase, epoch: c.config.Epoch, commit: c.log.commit, last: c.log.last,
 		complete: complete(c), held: len(c.clients.held), logFull: c.log.bytes > c.limits.Log,
+		used: c.memory.Used(),
 	}
 	for _, r := range c.replicas {
 		if r.failed {
@@ -97,8 +99,11 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 			used += w.reserved
 		}
 	}
-	if used != n.memory.Used() {
+	switch filling := c.role == RoleLearner && !before.complete; {
+	case used != n.memory.Used():
 		s.fail("%s accounts %d bytes and holds %d", n.host.name, n.memory.Used(), used)
+	case (before.role == RolePrimary || filling) && used > max(before.used, n.memory.Limit()):
+		s.fail("%s goes from %d bytes to %d, over its limit, though it could refuse", n.host.name, before.used, used)
 	}
 }
 

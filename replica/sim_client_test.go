@@ -60,8 +60,11 @@ func (cl *simClient) rest() {
 		switch draw := s.rng.IntN(20); {
 		case draw < 9:
 			call.kind = OpPut
-			if s.chance(0.35) {
+			switch {
+			case s.chance(0.15):
 				call.ttl = s.between(20, 600) * millisecond
+			case s.chance(0.3):
+				call.ttl = s.between(1, 40) * millisecond
 			}
 		case draw < 16:
 			call.kind = OpGet

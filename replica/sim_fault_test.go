@@ -174,6 +174,7 @@ func (s *sim) heal() {
 	s.note("heal", 0, 0, 0)
 	s.planner.avoid = [simPartitions][simHosts]int64{}
 	s.weather.loss, s.weather.duplicate, s.weather.reorder = s.weather.loss/4, 0, 0
+	s.weather.fill, s.weather.expire = 1, 0.3
 	for _, h := range s.hosts {
 		s.planner.heard(h, 0)
 	}

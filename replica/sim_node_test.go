@@ -91,7 +91,7 @@ func (n *simNode) tick() {
 		if n.cores[p].Active() {
 			n.step(p, func(c *Core, now store.Instant, out *Effects) { c.Tick(now, n, out) })
 		}
-		if n.s.chance(0.2) {
+		if n.s.chance(n.s.weather.expire) {
 			n.step(p, func(c *Core, now store.Instant, out *Effects) { c.ExpireDue(now, 2, out) })
 		}
 		for range 3 {

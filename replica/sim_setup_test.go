@@ -63,6 +63,7 @@ func (s *sim) newWeather() simWeather {
 		think:     s.between(1, 30) * millisecond,
 		hop:       s.between(1, 4) * millisecond,
 		fill:      pick(0.1, 0.5, 1),
+		expire:    pick(0, 0.03, 0.3),
 		limits: Limits{
 			Batch:  int(pick(100, 300, 4096)),
 			Window: int(pick(300, 1000, 1<<20)),

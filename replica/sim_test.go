@@ -13,7 +13,7 @@ import (
 const (
 	simHosts      = 5
 	simPartitions = 4
-	simKeys       = 3 // of each partition
+	simKeys       = 2 // of each partition
 	simClients    = 5
 )
 
@@ -56,7 +56,7 @@ type simWeather struct {
 	delay, jitter                    int64
 	think                            int64   // of clients, between operations
 	hop                              int64   // of clients' requests and replies, at most
-	fill                             float64 // of the ticks, those that send items
+	fill, expire                     float64 // of the ticks, those that send items, remove what is due
 	limits                           Limits
 }
 

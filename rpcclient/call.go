@@ -22,7 +22,7 @@ import (
 // ErrBroken; or is result's own.
 func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
 	w := waiters.Get().(*waiter)
-	id, err := c.expect(w)
+	id, others, err := c.expect(w)
 	if err != nil {
 		w.release()
 		return c.unsent(method, err)
@@ -35,7 +35,7 @@ func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) 
 			c.settle()
 		}
 	}()
-	end, err := c.send(ctx, func(buf []byte) []byte {
+	end, err := c.send(ctx, others > 0, func(buf []byte) []byte {
 		buf = wire.AppendRequest(buf, id, method)
 		if params == nil {
 			return wire.AppendArrayHeader(buf, 0)
@@ -91,7 +91,7 @@ func (c *Conn) Notify(ctx context.Context, method string, params func(buf []byte
 	if !c.Usable() {
 		return c.unsent(method, c.cause())
 	}
-	_, err := c.send(ctx, func(buf []byte) []byte {
+	_, err := c.send(ctx, false, func(buf []byte) []byte {
 		buf = wire.AppendNotify(buf, method)
 		if params == nil {
 			return wire.AppendArrayHeader(buf, 0)
@@ -105,8 +105,9 @@ func (c *Conn) Notify(ctx context.Context, method string, params func(buf []byte
 }
 
 // send puts a frame into the outbox, waiting for room, and sees to it that it
-// leaves. end is the frame's last position in the stream.
-func (c *Conn) send(ctx context.Context, frame func(buf []byte) []byte) (end int64, err error) {
+// leaves. end is the frame's last position in the stream. yield is for frames
+// that others are likely to follow at once.
+func (c *Conn) send(ctx context.Context, yield bool, frame func(buf []byte) []byte) (end int64, err error) {
 	for {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
@@ -114,9 +115,12 @@ func (c *Conn) send(ctx context.Context, frame func(buf []byte) []byte) (end int
 		end, lead, err := c.out.Offer(frame)
 		switch {
 		case err == nil && lead:
-			// Callers that are about to send do so before this one goes
-			// on: their requests then leave in the same write.
-			runtime.Gosched()
+			if yield {
+				// Callers whose replies came together with this one's
+				// are about to send, too: let their requests leave in
+				// the same write.
+				runtime.Gosched()
+			}
 			c.out.Flush()
 			return end, nil
 		case err == nil:

@@ -23,15 +23,15 @@ func (w *waiter) release() {
 	waiters.Put(w)
 }
 
-// expect registers w for a new message id.
-func (c *Conn) expect(w *waiter) (id uint32, err error) {
+// expect registers w for a new message id; others is how many more calls wait.
+func (c *Conn) expect(w *waiter) (id uint32, others int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.mu.err != nil:
-		return 0, c.mu.err
+		return 0, 0, c.mu.err
 	case c.mu.retired:
-		return 0, errRetired
+		return 0, 0, errRetired
 	}
 	id = c.mu.next
 	c.mu.next++
@@ -40,7 +40,7 @@ func (c *Conn) expect(w *waiter) (id uint32, err error) {
 		c.mu.retired = true
 		c.over.Store(true)
 	}
-	return id, nil
+	return id, len(c.mu.waiters) - 1, nil
 }
 
 // forget gives up waiting for the reply to id. When that, or the end of the

@@ -3,7 +3,7 @@ package rpcconn
 import (
 	"errors"
 	"os"
-	"runtime"
+
 	"time"
 )
 
@@ -145,9 +145,6 @@ func (o *Outbox) Run() {
 		o.mu.Unlock()
 		if c == nil {
 			<-o.wake
-			// Goroutines that are about to append run first: their frames
-			// then leave in the same write.
-			runtime.Gosched()
 			continue
 		}
 		err := o.writeAll(c)

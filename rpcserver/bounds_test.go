@@ -182,6 +182,24 @@ func TestRequestLargerThanTheBudget(t *testing.T) {
 	c.refused(1, wire.CodeTooLarge)
 }
 
+// A notification cannot be told that there is no room for it: its connection
+// ends instead, so that the sender knows that it did not arrive.
+func TestNotificationOverTheBudgetEndsTheConnection(t *testing.T) {
+	cfg := quick()
+	cfg.Budget = wire.NewBudget(100 << 10)
+	s := rpcserver.New(cfg)
+	s.HandleNotify("Tell", func(context.Context, string, []byte) { t.Error("it was heard") })
+	c := connect(t, start(t, s))
+	if !cfg.Budget.Acquire(90 << 10) {
+		t.Fatal("no budget")
+	}
+	go c.sendSome(wire.AppendBin(append(wire.AppendNotify(nil, "Tell"), 0x91), make([]byte, 50<<10)))
+	c.ended()
+	if got := s.Stats().BadFrames; got != 1 {
+		t.Errorf("%d bad frames counted, want 1", got)
+	}
+}
+
 func TestReserveForReplies(t *testing.T) {
 	cfg := quick()
 	cfg.Budget = wire.NewBudget(100 << 10)

@@ -87,6 +87,57 @@ func TestCloseWaitsForCallsInFlight(t *testing.T) {
 	}
 }
 
+// Requests that waited in the socket while their connection was at its limit
+// of calls get their answer, however long that took.
+func TestCloseAnswersWhatWaitedInTheSocket(t *testing.T) {
+	cfg := quick()
+	cfg.MaxCallsPerConn = 1
+	s := rpcserver.New(cfg)
+	kept := make(keeper, 10)
+	s.Handle("Keep", kept.keep)
+	c := connect(t, start(t, s))
+	c.send(request(1, "Keep", nil))
+	call := <-kept
+	c.send(request(2, "Keep", make([]byte, 100<<10))) // more than the server reads ahead
+	c.send(request(3, "Keep", nil))
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close(context.Background()) }()
+	<-s.Stopping()
+	<-time.After(5 * cfg.Linger)
+	call.Reply(nilResult)
+	c.expect(literal(t, "94 01 01 c0 c0"))
+	c.refused(2, wire.CodeShuttingDown)
+	c.refused(3, wire.CodeShuttingDown)
+	c.ended()
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
+// A client that never turns away is not heard for ever.
+func TestCloseInSpiteOfASteadyClient(t *testing.T) {
+	s := rpcserver.New(quick())
+	s.Handle("Echo", echo)
+	c := connect(t, start(t, s))
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for id := uint32(0); ; id++ {
+			if _, err := c.Write(request(id, "Echo", nil)); err != nil {
+				return
+			}
+			if _, err := c.tryReply(); err != nil {
+				return
+			}
+		}
+	}()
+	eventually(t, "calls are served", func() bool { return s.Stats().Calls > 10 })
+	if err := s.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	<-over
+}
+
 // Calls that are never answered, and a peer that never closes, do not hold up
 // Close beyond its context.
 func TestCloseGivesUpWithItsContext(t *testing.T) {

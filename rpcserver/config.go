@@ -24,7 +24,8 @@ type Config struct {
 	MaxSlowCalls int
 	// Budget bounds the bytes of requests and replies in flight over all
 	// connections, small ones aside. A request beyond is answered with
-	// CodeBusy. It may be shared with others.
+	// CodeBusy; a notification beyond ends its connection. It may be shared
+	// with others.
 	Budget *wire.Budget
 	// FrameTimeout bounds the time from a frame's first byte to its last.
 	// Between frames a connection may be silent for ever.
@@ -35,9 +36,9 @@ type Config struct {
 	// MaxOut is the number of reply bytes waiting on one connection from
 	// which on it is not read.
 	MaxOut int64
-	// Linger is how long Close goes on answering new calls with
-	// CodeShuttingDown on connections that their clients keep open, so
-	// that they learn of it by an answer and not by a broken connection.
+	// Linger is how long Close waits on a connection that its client keeps
+	// open, and answers new calls with CodeShuttingDown, so that the client
+	// learns of the end by an answer and not by a broken connection.
 	Linger time.Duration
 	// DeadPeer is the time after which the kernel gives up a peer that has
 	// gone without a word.

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// maxLingers is how many times Linger a client that goes on sending is heard.
+const maxLingers = 8
+
 // source is the receiving half of a connection with its deadlines: none
 // between frames, FrameTimeout inside one, and once the server stops, reading
 // ends after Linger. Only stop may be called from another goroutine.
@@ -22,6 +25,8 @@ type source struct {
 	started  bool  // the deadline is that of the current frame
 	deadline bool  // there is one
 	stopping atomic.Bool
+	ending   bool      // Read has seen stopping
+	last     time.Time // no more waiting after it, once no call is in flight
 }
 
 // next must be called before each frame.
@@ -51,14 +56,26 @@ func (s *source) beforeRead(arrived int64) {
 	}
 }
 
-// Read reads from the connection. A deadline that passes between frames while
-// the server stops means another round of waiting for as long as calls are in
-// flight, so that their connection is heard until the last reply.
+// Read reads from the connection. While the server stops it fails between
+// frames once the peer has been silent for Linger and no call is in flight: so
+// a connection is heard until its last reply, and its client has time to turn
+// away. A client that goes on and on is not heard for ever.
 func (s *source) Read(p []byte) (int, error) {
 	for {
+		var began time.Time // long ago: then the deadline is stop's, a whole Linger
+		if s.stopping.Load() {
+			began = time.Now()
+		}
 		n, err := s.nc.Read(p)
-		if n > 0 || err == nil || s.arrived > 0 || !s.stopping.Load() || !errors.Is(err, os.ErrDeadlineExceeded) || !s.busy() {
+		if n > 0 || s.arrived > 0 || !s.stopping.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
+		}
+		if !s.ending {
+			s.ending = true
+			s.last = time.Now().Add(maxLingers * s.linger)
+		}
+		if !s.busy() && (time.Since(began) >= s.linger || time.Now().After(s.last)) {
+			return 0, err
 		}
 		s.extend()
 	}

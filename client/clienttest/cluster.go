@@ -1,12 +1,13 @@
 // Package clienttest runs a tiny cluster inside a test: nodes that speak the
 // real wire protocol over real sockets, and keep everything in one map. It is
 // for tests of what talks to a cluster: package client, the command pikv.
-// Replication, discovery and memory limits are not its business; it goes wrong only
-// as it is told to.
+// Replication, discovery and memory limits are not its business; it goes wrong
+// only as it is told to.
 //
 // A request's life: the node's rpcserver decodes it; Node.serve lets the
-// test's Intercept refuse it, drop the connection or wait; then the node answers from the
-// cluster's map if its view says that it owns the key, else with a redirect.
+// test's Intercept refuse it, drop the connection or wait; then the node
+// answers from the cluster's map if its view says that it owns the key, else
+// with a redirect.
 package clienttest
 
 import (

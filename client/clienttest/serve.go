@@ -135,7 +135,8 @@ func (n *Node) execute(method string, p wire.Pair) result {
 	return result{value: e.value, found: found}
 }
 
-// refuse redirects from a worker that does not own p. The master owns everything: it is the proxy.
+// refuse redirects from a worker that does not own p. The master owns
+// everything: it is the proxy.
 func (n *Node) refuse(v *placement.View, p placement.PartitionID) *wire.Error {
 	owner, _ := v.Node(v.Partitions[p].Primary)
 	if n.master || owner.Name == n.Name {

@@ -18,7 +18,8 @@ type env struct {
 	stdout, stderr io.Writer
 }
 
-// run executes the command line args (without the program's name) and returns the exit code.
+// run executes the command line args (without the program's name) and returns
+// the exit code.
 func run(ctx context.Context, e env, args []string) int {
 	app := newApp(e)
 	err := app.RunContext(ctx, append([]string{app.Name}, arrange(app, args)...))

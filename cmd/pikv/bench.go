@@ -100,7 +100,8 @@ func (b *benchmark) Run(ctx context.Context, args []string) (err error) {
 	return b.measure(ctx, stores)
 }
 
-// measure runs the workload and prints the result, also that of a run that was interrupted.
+// measure runs the workload and prints the result, also that of a run that was
+// interrupted.
 func (b *benchmark) measure(ctx context.Context, stores []bench.Store) error {
 	res, err := bench.Run(ctx, stores, b.w)
 	if b.json {
@@ -114,7 +115,8 @@ func (b *benchmark) measure(ctx context.Context, stores []bench.Store) error {
 	return err
 }
 
-// clear deletes the workload's keys, also after an interrupt, which a second one cuts short.
+// clear deletes the workload's keys, also after an interrupt, which a second
+// one cuts short.
 func (b *benchmark) clear(c *client.Client) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,55 +43,47 @@ func (k *keys) Run(ctx context.Context, args []string) error {
 	}
 	return k.with(ctx, func(c *client.Client) error {
 		out := bufio.NewWriter(k.stdout)
-		write := k.lines(out)
+		write := writeLines
 		if k.json {
-			write = k.list(out)
+			write = writeList
 		}
-		err := write(c.Keys(ctx, k.prefix))
+		err := write(out, c.Keys(ctx, k.prefix))
 		return firstOf(err, out.Flush())
 	})
 }
 
-// lines returns what prints one key a line.
-func (k *keys) lines(out *bufio.Writer) func(func(func(string, error) bool)) error {
-	return func(seq func(func(string, error) bool)) error {
-		for key, err := range seq {
-			if err != nil {
-				return err
-			}
-			out.WriteString(key)
-			if err := out.WriteByte('\n'); err != nil {
-				return err
-			}
+// writeLines prints one key a line.
+func writeLines(out io.Writer, seq iter.Seq2[string, error]) error {
+	for key, err := range seq {
+		if err == nil {
+			_, err = fmt.Fprintln(out, key)
 		}
-		return nil
+		if err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// list returns what prints a JSON list.
-func (k *keys) list(out *bufio.Writer) func(func(func(string, error) bool)) error {
-	return func(seq func(func(string, error) bool)) error {
-		before := "[\n  "
-		for key, err := range seq {
-			if err != nil {
-				return err
-			}
-			item, err := json.Marshal(textOf([]byte(key)))
-			if err != nil {
-				return err
-			}
-			out.WriteString(before)
-			if _, err := out.Write(item); err != nil {
-				return err
-			}
-			before = ",\n  "
+// writeList prints a JSON list.
+func writeList(out io.Writer, seq iter.Seq2[string, error]) error {
+	before, after := "[", "]"
+	for key, err := range seq {
+		var item []byte
+		if err == nil {
+			item, err = json.Marshal(textOf([]byte(key)))
 		}
-		if before == "[\n  " {
-			out.WriteString("[")
-		} else {
-			out.WriteString("\n")
+		if err == nil {
+			_, err = fmt.Fprintf(out, "%s\n  %s", before, item)
 		}
-		_, err := out.WriteString("]\n")
-		return err
+		if err != nil {
+			return err
+		}
+		before, after = ",", "\n]"
 	}
+	if before == "[" {
+		after = "[]"
+	}
+	_, err := fmt.Fprintln(out, after)
+	return err
 }

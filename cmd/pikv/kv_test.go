@@ -88,7 +88,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestTooLargeIsRefusedBeforeSending: by size if it is known, else after one byte too many.
+// TestTooLargeIsRefusedBeforeSending: by size if it is known, else after one
+// byte too many.
 func TestTooLargeIsRefusedBeforeSending(t *testing.T) {
 	c := clienttest.New(t, 1, 8)
 	shell(t, c)

@@ -12,8 +12,9 @@ import (
 
 // replaceFile makes data the content of the file called name: whoever opens it
 // finds the old content or the new one, never a part, and nothing is left
-// beside it when that fails or ctx ends. A symbolic link is followed; what is not a
-// regular file (a pipe, /dev/null) is written to as it is. An existing file keeps its permissions.
+// beside it when that fails or ctx ends. A symbolic link is followed; what is
+// not a regular file (a pipe, /dev/null) is written to as it is. An existing
+// file keeps its permissions.
 func replaceFile(ctx context.Context, name string, data []byte) error {
 	mode := fs.FileMode(0o666) // less the umask
 	if target, err := filepath.EvalSymlinks(name); err == nil {

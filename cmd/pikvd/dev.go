@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"sync"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 
 	"pikv/client"
 	"pikv/membership"
+	"pikv/rpcserver"
 )
 
 const (
@@ -122,9 +122,7 @@ func newDevCluster(log *zap.Logger, workers int) *devCluster {
 // Start starts a master and workers, and waits until they serve.
 func (d *devCluster) Start(ctx context.Context, cfg *config, workers int) error {
 	m, err := d.add(ctx, *cfg)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%w; is another cluster running? --rpc-port chooses another port, 0 any free one", err)
-	} else if err != nil {
+	if err != nil {
 		return err
 	}
 	next := cfg.rpcPort
@@ -174,7 +172,7 @@ func (d *devCluster) addOnNextPort(ctx context.Context, cfg config, last int) (i
 		if err == nil {
 			return cfg.rpcPort, nil
 		}
-		if !errors.Is(err, syscall.EADDRINUSE) || port == last+portsToTry || port == 1<<16-1 {
+		if !errors.Is(err, rpcserver.ErrPortInUse) || port == last+portsToTry || port == 1<<16-1 {
 			return 0, err
 		}
 	}

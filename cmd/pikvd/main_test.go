@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -145,6 +147,32 @@ func TestNodesPrintTheirAddressesAndStopOnSIGTERM(t *testing.T) {
 	w1.wait(t)
 	require.NoError(t, master.Process.Signal(unix.SIGINT))
 	require.Equal(t, exitOK, master.wait(t), "%s", &master.stderr)
+}
+
+func TestDevGivesWorkersTheNextFreePorts(t *testing.T) {
+	var port int // the one before a port that is taken
+	for {
+		taken, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer taken.Close()
+		port = taken.Addr().(*net.TCPAddr).Port - 1
+		if free, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			require.NoError(t, free.Close())
+			break
+		}
+	}
+	args := []string{"dev", "--workers", "1", "--rpc-port", fmt.Sprint(port), "--partitions", "16", "--max-memory", "16MiB"}
+	p := pikvd(t, nil, args...)
+	p.line(t, fmt.Sprintf("127.0.0.1:%d ", port))
+	require.NotContains(t, p.line(t, "dev-1"), fmt.Sprintf("127.0.0.1:%d ", port+1))
+	p.line(t, fmt.Sprintf("export PIKV_SEEDS=127.0.0.1:%d", port))
+
+	second := pikvd(t, nil, args...)
+	require.Equal(t, exitFailed, second.wait(t))
+	require.Contains(t, second.stderr.String(), "port in use")
+
+	require.NoError(t, p.Process.Signal(unix.SIGINT))
+	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
 }
 
 func TestDevServesAtOnceAndCleansUp(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/signal"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,8 +18,12 @@ func stopSignals() []os.Signal {
 	return signals
 }
 
+// echoTime is how long after the first signal another counts as the same wish:
+// timeout(1) and some shells signal a process and then its group, too.
+const echoTime = 300 * time.Millisecond
+
 // stopper turns signals into a stop: the first closes Asked, so that the node
-// can hand over and leave; the second calls exit at once.
+// can hand over and leave; the next one, unless it is an echo, calls exit.
 type stopper struct {
 	Asked   chan struct{}
 	signals chan os.Signal
@@ -41,22 +46,28 @@ func newStopper(exit func(code int)) *stopper {
 		done:    make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
-	go func() {
-		defer close(s.ended)
-		for count := 0; ; count++ {
-			select {
-			case <-s.signals:
-			case <-s.done:
-				return
-			}
-			if count == 0 {
-				close(s.Asked)
-			} else {
-				exit(exitFailed)
-			}
-		}
-	}()
+	go s.run(exit)
 	return s
+}
+
+// run waits for signals until Close.
+func (s *stopper) run(exit func(code int)) {
+	defer close(s.ended)
+	var first time.Time
+	for {
+		select {
+		case <-s.signals:
+		case <-s.done:
+			return
+		}
+		switch {
+		case first.IsZero():
+			first = time.Now()
+			close(s.Asked)
+		case time.Since(first) >= echoTime:
+			exit(exitFailed)
+		}
+	}
 }
 
 // Close stops catching: the next signal ends the process as it would any.

@@ -3,24 +3,34 @@ package main
 import (
 	"os"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
 
-func TestTheFirstSignalAsksAndTheSecondExits(t *testing.T) {
-	exited := make(chan int, 1)
-	s := catchSignals(func(code int) { exited <- code })
+func TestTheFirstSignalAsks(t *testing.T) {
+	s := catchSignals(func(int) { t.Error("the first signal ended the process") })
 	defer s.Close()
-
 	require.NoError(t, unix.Kill(os.Getpid(), unix.SIGTERM))
 	<-s.Asked
-	select {
-	case <-exited:
-		t.Fatal("the first signal ended the process")
-	default:
-	}
+}
 
-	require.NoError(t, unix.Kill(os.Getpid(), unix.SIGINT))
-	require.Equal(t, exitFailed, <-exited)
+func TestTheSecondSignalExitsUnlessItIsAnEcho(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		exited := 0
+		s := newStopper(func(code int) { exited = code })
+		defer s.Close()
+		s.signals <- unix.SIGTERM
+		<-s.Asked
+		s.signals <- unix.SIGTERM
+		synctest.Wait()
+		require.Zero(t, exited, "an echo of the first")
+
+		time.Sleep(echoTime)
+		s.signals <- unix.SIGINT
+		synctest.Wait()
+		require.Equal(t, exitFailed, exited)
+	})
 }

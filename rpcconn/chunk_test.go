@@ -1,0 +1,49 @@
+package rpcconn
+
+import (
+	"testing"
+
+	"pikv/wire"
+)
+
+// One large frame does not stay in memory with the connection or in the pool.
+func TestLargeBuffersAreNotKept(t *testing.T) {
+	for _, size := range []int{keepCap / 2, 2 * keepCap} {
+		c := &chunk{buf: make([]byte, size)}
+		c.recycle(nil)
+		if kept := cap(c.buf); kept > keepCap || size <= keepCap && kept == 0 {
+			t.Errorf("of %d bytes %d are kept", size, kept)
+		}
+	}
+}
+
+func TestCharge(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		limit, before        int64
+		grown, credit        int64
+		wantHeld, wantBudget int64
+	}{
+		{"small is free", 1 << 20, 0, 100, 0, 0, 0},
+		{"large is not", 1 << 20, 0, 20 << 10, 0, 20 << 10, 20 << 10},
+		{"small behind large is not", 1 << 20, 20 << 10, 100, 0, 100, 100},
+		{"credit is handed on", 1 << 20, 0, 100, 100, 100, 100},
+		{"too much credit is given back", 1 << 20, 0, 100, 5000, 100, 100},
+		{"too little is topped up", 1 << 20, 0, 20 << 10, 5000, 20 << 10, 20 << 10},
+		{"what the budget refuses goes uncounted", 10 << 10, 0, 20 << 10, 5000, 5000, 5000},
+	} {
+		b := wire.NewBudget(c.limit)
+		if !b.Acquire(c.credit) {
+			t.Fatal(c.name)
+		}
+		ch := &chunk{buf: make([]byte, c.before+c.grown)}
+		ch.charge(b, c.grown, c.credit)
+		if ch.held != c.wantHeld || b.Used() != c.wantBudget {
+			t.Errorf("%s: held %d, taken %d; want %d, %d", c.name, ch.held, b.Used(), c.wantHeld, c.wantBudget)
+		}
+		ch.recycle(b)
+		if b.Used() != 0 {
+			t.Errorf("%s: %d bytes still taken", c.name, b.Used())
+		}
+	}
+}
