@@ -74,7 +74,7 @@ type DrainReply struct {
 type MemberStatus struct {
 	Name        string `codec:"name" json:"name"`
 	Role        string `codec:"role" json:"role"`
-	Incarnation uint64 `codec:"inc" json:"incarnation"`
+	Incarnation uint64 `codec:"inc" json:"incarnation,string"`
 	Addr        string `codec:"addr" json:"addr"`     // RPC
 	Gossip      string `codec:"gossip" json:"gossip"` // gossip address
 	State       string `codec:"state" json:"state"`   // active, draining, dead

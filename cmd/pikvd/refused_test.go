@@ -62,8 +62,7 @@ func portOf(t *testing.T, addr string) string {
 	return port
 }
 
-// TestAWorkerWaitsForAMasterThatIsNotThere: it says so and keeps trying, and
-// stops at once when it is asked to.
+// TestAWorkerWaitsForAMasterThatIsNotThere: it starts, says so and keeps trying.
 func TestAWorkerWaitsForAMasterThatIsNotThere(t *testing.T) {
 	p := pikvd(t, onLoopback, "start", "--role", "worker", "--name", "w", "--join", "127.0.0.1:1")
 	p.line(t, "ready")
