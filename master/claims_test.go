@@ -23,7 +23,7 @@ func among(ns ...inc) func(inc) bool {
 // Rule 4: the highest configuration of each partition, whoever reported it,
 // frozen until all of its in-sync replicas have followed.
 func TestRebuildTakesTheHighestConfigurations(t *testing.T) {
-	old := &State{View: view(t, idA, 5, conf(1, incs{1}), conf(5, incs{1}, 2), conf(2, incs{3}), conf(1, incs{4})), Forsworn: []placement.MasterID{0xf}}
+	old := &State{View: view(t, idA, 5, conf(1, incs{1}), conf(5, incs{1}, 2), conf(3, incs{3}, 1), conf(1, incs{4})), Forsworn: []placement.MasterID{0xf}}
 	told := claims{
 		1: view(t, idA, 9, conf(9, incs{2, 1}), conf(5, incs{1}, 2), conf(2, incs{3}), conf(1, incs{4})),
 		2: view(t, idA, 7, conf(1, incs{1}), conf(7, incs{2, 1}), conf(2, incs{3}), conf(1, incs{4})),
@@ -32,11 +32,11 @@ func TestRebuildTakesTheHighestConfigurations(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.View.Validate())
 	require.Equal(t, idC, s.View.MasterID)
-	require.Equal(t, []placement.Partition{conf(9, incs{2, 1}), conf(7, incs{2, 1}), conf(2, incs{3}), conf(1, incs{4})}, s.View.Partitions)
+	require.Equal(t, []placement.Partition{conf(9, incs{2, 1}), conf(7, incs{2, 1}), conf(3, incs{3}, 1), conf(1, incs{4})}, s.View.Partitions)
 	require.Equal(t, []Frozen{{3, 1}}, s.Frozen, "w4 has not reported")
 	require.Equal(t, []placement.MasterID{0xf, idA}, s.Forsworn)
 	require.Greater(t, s.View.Epoch, placement.Epoch(9)+generation, "a straggler may be at more than 9")
-	require.Equal(t, placement.Epoch(2), s.View.Partitions[2].Epoch, "keeps its epoch, so it keeps serving")
+	require.Equal(t, placement.Epoch(3), s.View.Partitions[2].Epoch, "keeps its epoch, so it keeps serving")
 }
 
 func TestRebuildWithoutAFile(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"pikv/placement"
-	"pikv/store"
 )
 
 // simChecker holds the promises against what happens, after every step.
@@ -17,6 +16,7 @@ type simChecker struct {
 	epochs    [simPartitions]map[Number]placement.Epoch // of the committed entries
 	contents  [simPartitions]map[Number]uint64          // what the store holds at a commit number
 	refused   map[uint64]bool                           // values of writes that promise no effect
+	mortal    map[uint64]bool                           // values written with a time to live
 	history   map[string][]porcupine.Operation
 	mayFail   bool // the message at hand says that a learner cannot follow
 	closing   bool // clients do nothing new
@@ -25,7 +25,7 @@ type simChecker struct {
 }
 
 func (ck *simChecker) init(s *sim) {
-	*ck = simChecker{s: s, refused: make(map[uint64]bool), history: make(map[string][]porcupine.Operation)}
+	*ck = simChecker{s: s, refused: make(map[uint64]bool), mortal: make(map[uint64]bool), history: make(map[string][]porcupine.Operation)}
 	for p := range ck.epochs {
 		ck.epochs[p], ck.contents[p] = make(map[Number]placement.Epoch), make(map[Number]uint64)
 	}
@@ -160,8 +160,12 @@ func (ck *simChecker) answered(n *simNode, p placement.PartitionID, call *simCal
 	s := ck.s
 	switch done.Status {
 	case OK:
-		if call.kind == OpPut && done.Version > ck.committed[p] {
+		it, holds := n.engines[p].Get([]byte(call.key))
+		switch {
+		case call.kind == OpPut && done.Version > ck.committed[p]:
 			s.fail("%s acknowledges entry %d of partition %d, which is not committed", n.host.name, done.Version, p)
+		case call.kind == OpGet && !done.Found && holds && it.Expired(n.clock()):
+			s.fail("%s calls a key of partition %d gone that another may still show", n.host.name, p)
 		}
 	case UnknownFate:
 	default:
@@ -173,4 +177,3 @@ func (ck *simChecker) answered(n *simNode, p placement.PartitionID, call *simCal
 }
 
 var _ Peers = (*simNode)(nil)
-var _ = store.Instant(0)

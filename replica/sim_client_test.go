@@ -131,6 +131,7 @@ func (cl *simClient) execute(n *simNode, call *simCall) {
 	}
 	op := Op{Kind: call.kind, Key: []byte(call.key), TTL: duration(call.ttl), Tag: call}
 	if call.kind == OpPut {
+		s.check.mortal[call.value] = call.ttl > 0
 		op.Value = binary.BigEndian.AppendUint64(nil, call.value)
 		op.Value = append(op.Value, make([]byte, s.between(0, 140))...)
 	}

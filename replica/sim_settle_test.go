@@ -101,16 +101,15 @@ func (ck *simChecker) unclosed() string {
 	}
 	for _, h := range s.hosts {
 		for p, c := range h.node.cores {
-			switch {
-			case c.clients.waiting() || c.log.commit < c.log.last:
+			if c.clients.waiting() || c.log.commit < c.log.last {
 				return fmt.Sprintf("%s has operations of partition %d open", h.name, p)
-			case s.now > ck.closedAt+1000*millisecond && len(h.node.engines[p].Due(h.node.clock()-1, 1)) > 0:
-				return fmt.Sprintf("%s holds expired keys of partition %d", h.name, p)
+			}
+			for _, it := range h.node.engines[p].Snapshot() {
+				if ck.mortal[valueOf(it.Value)] {
+					return fmt.Sprintf("%s holds a key of partition %d whose time is over", h.name, p)
+				}
 			}
 		}
-	}
-	if s.now < ck.closedAt+1200*millisecond {
-		return "waiting for what expires"
 	}
 	return ""
 }

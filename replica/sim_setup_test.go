@@ -60,7 +60,7 @@ func (s *sim) newWeather() simWeather {
 		reorder:   pick(0, 0.01, 0.1),
 		delay:     s.between(1, 5) * millisecond / 2,
 		jitter:    s.between(0, 6) * millisecond / 2,
-		think:     s.between(1, 30) * millisecond,
+		think:     s.between(1, int64(pick(10, 30, 30, 300))) * millisecond,
 		hop:       s.between(1, 4) * millisecond,
 		fill:      pick(0.1, 0.5, 1),
 		expire:    pick(0, 0.03, 0.3),

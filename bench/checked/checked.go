@@ -111,11 +111,7 @@ func (l *Load) share(ctx context.Context, f func(ctx context.Context, first, end
 	errs := make([]error, l.o.Writers)
 	var wg sync.WaitGroup
 	for w := range l.o.Writers {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			errs[w] = f(ctx, w*l.o.Keys/l.o.Writers, (w+1)*l.o.Keys/l.o.Writers)
-		}()
+		wg.Go(func() { errs[w] = f(ctx, w*l.o.Keys/l.o.Writers, (w+1)*l.o.Keys/l.o.Writers) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,11 +15,11 @@ import (
 )
 
 // pikv runs the command line as a user would and returns what it prints.
-func (d *demo) pikv(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
+func (d *demo) pikv(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "bin/pikv", args...)
 	cmd.Env = append(os.Environ(), "PIKV_SEEDS="+d.master.RPC)
 	var out, errOut bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errOut
+	cmd.Stdout, cmd.Stderr = &out, &errOut
 	if err := cmd.Run(); err != nil {
 		return nil, errors.Join(fmt.Errorf("pikv %s: %w: %s", strings.Join(args, " "), err, bytes.TrimSpace(errOut.Bytes())), ctx.Err())
 	}
@@ -30,7 +29,7 @@ func (d *demo) pikv(ctx context.Context, stdin io.Reader, args ...string) ([]byt
 // show runs a command and prints it with what it says.
 func (d *demo) show(ctx context.Context, args ...string) error {
 	fmt.Println("$ bin/pikv", strings.Join(args, " "))
-	out, err := d.pikv(ctx, nil, args...)
+	out, err := d.pikv(ctx, args...)
 	if err != nil {
 		return err
 	}
@@ -47,7 +46,7 @@ func (d *demo) settled(ctx context.Context, workers int) error {
 	defer cancel()
 	var status wire.StatusReply
 	for {
-		out, err := d.pikv(ctx, nil, "status", "--json")
+		out, err := d.pikv(ctx, "status", "--json")
 		if err == nil {
 			status = wire.StatusReply{}
 			if err := json.Unmarshal(out, &status); err != nil {

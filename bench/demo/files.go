@@ -30,7 +30,7 @@ func (d *demo) files(ctx context.Context) error {
 		if i < 3 {
 			fmt.Println("$ bin/pikv", strings.Join(args, " "))
 		}
-		if _, err := d.pikv(ctx, nil, args...); err != nil {
+		if _, err := d.pikv(ctx, args...); err != nil {
 			return err
 		}
 	}
@@ -39,7 +39,7 @@ func (d *demo) files(ctx context.Context) error {
 		if i < 1 {
 			fmt.Printf("$ bin/pikv get %s | sha256sum\n", name)
 		}
-		data, err := d.pikv(ctx, nil, "get", name)
+		data, err := d.pikv(ctx, "get", name)
 		if err != nil {
 			return err
 		}
@@ -51,12 +51,12 @@ func (d *demo) files(ctx context.Context) error {
 	if err := d.show(ctx, "locate", names[0]); err != nil {
 		return err
 	}
-	keys, err := d.pikv(ctx, nil, "keys", "--prefix", "placement/")
+	keys, err := d.pikv(ctx, "keys", "--prefix", "placement/")
 	if err != nil {
 		return err
 	}
 	fmt.Printf("$ bin/pikv keys --prefix placement/ | wc -l\n  %d\n", strings.Count(string(keys), "\n"))
-	if _, err := d.pikv(ctx, nil, append([]string{"del"}, names...)...); err != nil {
+	if _, err := d.pikv(ctx, append([]string{"del"}, names...)...); err != nil {
 		return err
 	}
 	fmt.Println("$ bin/pikv del", names[0], "...\n  deleted")

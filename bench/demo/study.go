@@ -14,7 +14,7 @@ import (
 // measured runs `pikv bench` and returns what it measured.
 func (d *demo) measured(ctx context.Context, args ...string) (bench.Result, error) {
 	var r bench.Result
-	out, err := d.pikv(ctx, nil, append([]string{"bench", "--json"}, args...)...)
+	out, err := d.pikv(ctx, append([]string{"bench", "--json"}, args...)...)
 	if err != nil {
 		return r, err
 	}
@@ -62,11 +62,7 @@ func (d *demo) breathe(ctx context.Context) error {
 	loadCtx, stop := context.WithCancel(ctx)
 	defer loading.Wait()
 	defer stop()
-	loading.Add(1)
-	go func() {
-		defer loading.Done()
-		load, loadErr = d.measured(loadCtx, args...)
-	}()
+	loading.Go(func() { load, loadErr = d.measured(loadCtx, args...) })
 
 	begin := time.Now()
 	if err := d.startWorker(ctx, "pi4"); err != nil {

@@ -55,7 +55,7 @@ func movesFigure(ctx context.Context) (string, error) {
 	if err := pass(ctx, moveBefore); err != nil {
 		return "", err
 	}
-	joined, joining, err := during(ctx, load, "join", func() (time.Duration, error) {
+	joined, joining, err := during(load, "join", func() (time.Duration, error) {
 		if _, err := c.addWorker(ctx); err != nil {
 			return 0, err
 		}
@@ -68,7 +68,7 @@ func movesFigure(ctx context.Context) (string, error) {
 	if err := pass(ctx, moveBetween); err != nil {
 		return "", err
 	}
-	drained, draining, err := during(ctx, load, "drain", func() (time.Duration, error) {
+	drained, draining, err := during(load, "drain", func() (time.Duration, error) {
 		return drain(ctx, c, "w4")
 	})
 	if err != nil {
@@ -101,7 +101,7 @@ func movesFigure(ctx context.Context) (string, error) {
 type phases struct{ before, phase *checked.Phase }
 
 // during runs step as a phase of its own.
-func during(ctx context.Context, load *checked.Load, name string, step func() (time.Duration, error)) (time.Duration, phases, error) {
+func during(load *checked.Load, name string, step func() (time.Duration, error)) (time.Duration, phases, error) {
 	before := load.Phase(name)
 	took, err := step()
 	return took, phases{before, load.Phase("after " + name)}, err

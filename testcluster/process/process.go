@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -78,16 +79,24 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 		p.parse(line)
 		return p, nil
 	case <-p.done:
-		return nil, fmt.Errorf("%w: %v\n%s", ErrNotReady, p.err, p.tail.text())
+		return nil, fmt.Errorf("%w: %w\n%s", ErrNotReady, p.ended(), p.tail.text())
 	case <-ctx.Done():
 		p.Kill()
 		return nil, fmt.Errorf("%w: %w\n%s", ErrNotReady, ctx.Err(), p.tail.text())
 	}
 }
 
+// ended says how the process ended, once it has.
+func (p *Process) ended() error {
+	if p.err == nil {
+		return errors.New("it ended by itself")
+	}
+	return p.err
+}
+
 // parse reads "ready name=... role=... rpc=... gossip=...".
 func (p *Process) parse(line string) {
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		switch key, value, _ := strings.Cut(word, "="); key {
 		case "name":
 			p.Name = value
@@ -152,13 +161,15 @@ func (p *Process) CPUTime() (time.Duration, error) {
 	}
 	// The second field is the name in parentheses and may hold spaces.
 	_, rest, _ := strings.Cut(string(data), ") ")
-	var utime, stime int64
 	fields := strings.Fields(rest)
 	if len(fields) < 13 {
 		return 0, fmt.Errorf("read processor time of %s: %q", p.Name, data)
 	}
-	fmt.Sscan(fields[11], &utime)
-	fmt.Sscan(fields[12], &stime)
+	utime, err := strconv.ParseInt(fields[11], 10, 64)
+	stime, err2 := strconv.ParseInt(fields[12], 10, 64)
+	if err := errors.Join(err, err2); err != nil {
+		return 0, fmt.Errorf("read processor time of %s: %w", p.Name, err)
+	}
 	return time.Duration(utime+stime) * (time.Second / 100), nil
 }
 

@@ -1,0 +1,103 @@
+package master
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/client"
+	"pikv/rpcclient"
+	"pikv/wire"
+)
+
+// proxied returns a client that sends everything through m.
+func proxied(t *testing.T, m *Master) *client.Client {
+	t.Helper()
+	cl, err := client.New(t.Context(), []string{m.Addr()}, client.WithProxy(), client.WithTimeout(soon))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, cl.Close()) })
+	return cl
+}
+
+func TestTheProxyPassesEverythingOn(t *testing.T) {
+	m := startMaster(t, config(t))
+	w := startWorker(t, "w1", m.GossipAddr())
+	awaitHeld(t, m, w)
+	cl, ctx := proxied(t, m), t.Context()
+
+	_, err := cl.Get(ctx, "none")
+	require.ErrorIs(t, err, client.ErrNotFound)
+	big := bytes.Repeat([]byte("0123456789"), 300_000)
+	version, err := cl.Put(ctx, "big", big, client.TTL(time.Minute))
+	require.NoError(t, err)
+	require.Equal(t, uint64(42), version)
+	got, err := cl.Get(ctx, "big")
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(big, got))
+
+	put, err := cl.MPut(ctx, []client.Pair{{Key: "a", Value: []byte("1")}, {Key: "b", Value: nil}})
+	require.NoError(t, err)
+	require.Equal(t, []client.PutResult{{Version: 42}, {Version: 42}}, put)
+	results, err := cl.MGet(ctx, []string{"a", "none", "b"})
+	require.NoError(t, err)
+	require.Equal(t, "1", string(results[0].Value))
+	require.Equal(t, []bool{true, false, true}, []bool{results[0].Found, results[1].Found, results[2].Found})
+
+	var keys []string
+	for k, err := range cl.Keys(ctx, "") {
+		require.NoError(t, err)
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	require.Equal(t, []string{"a", "b", "big"}, keys)
+
+	gone, err := cl.MDel(ctx, []string{"a", "none"})
+	require.NoError(t, err)
+	require.Equal(t, []client.DelResult{{Existed: true}, {}}, gone)
+	n, err := cl.Del(ctx, "b", "big", "none")
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	_, err = cl.Put(ctx, "", nil)
+	require.ErrorIs(t, err, client.ErrEmptyKey)
+}
+
+func TestTheProxyRefusesWhatAWorkerWould(t *testing.T) {
+	m := startMaster(t, config(t))
+	pool := rpcclient.NewPool(rpcclient.Config{})
+	defer pool.Close()
+	conn, err := pool.Get(t.Context(), m.Addr())
+	require.NoError(t, err)
+	call := func(method string, params []byte) error {
+		return conn.Call(t.Context(), method, func(buf []byte) []byte { return append(buf, params...) }, nil)
+	}
+	empty := &wire.Error{Code: wire.CodeEmptyKey}
+	require.ErrorIs(t, call(wire.MethodGet, wire.AppendGet(nil, nil, wire.Options{})), empty)
+	require.ErrorIs(t, call(wire.MethodPut, wire.AppendPut(nil, nil, nil, wire.Options{})), empty)
+	long := make([]byte, wire.MaxKey+1)
+	require.ErrorIs(t, call(wire.MethodGet, wire.AppendGet(nil, long, wire.Options{})), &wire.Error{Code: wire.CodeTooLarge})
+	for _, method := range []string{
+		wire.MethodGet, wire.MethodPut, wire.MethodDel, wire.MethodMGet, wire.MethodMPut, wire.MethodMDel, wire.MethodKeys,
+		wire.MethodOwner, wire.MethodView, wire.MethodReport, wire.MethodChange, wire.MethodDrain,
+	} {
+		require.ErrorIs(t, call(method, []byte{0x91, 0xc0}), &wire.Error{Code: wire.CodeBadRequest}, method)
+	}
+	// Nobody is there to hold anything: that is said at once.
+	require.ErrorIs(t, call(wire.MethodGet, wire.AppendGet(nil, []byte("k"), wire.Options{})), client.ErrNoWorkers)
+	require.ErrorIs(t, call(wire.MethodOwner, wire.AppendOwner(nil, []byte("k"))), client.ErrNoWorkers)
+}
+
+// A call that comes between a worker's arrival and the birth waits for it.
+func TestCallsWaitForTheBirth(t *testing.T) {
+	cfg := config(t)
+	cfg.Settle = time.Second
+	m := startMaster(t, cfg)
+	startWorker(t, "w1", m.GossipAddr())
+	eventually(t, func() bool { return len(workersOf(m.gossip.Members())) == 1 }, "the master sees w1")
+	v, _, _, _ := m.front.view()
+	require.Nil(t, v)
+	_, err := proxied(t, m).Get(t.Context(), "k")
+	require.ErrorIs(t, err, client.ErrNotFound)
+}
