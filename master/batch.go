@@ -60,7 +60,7 @@ func applyChanges(s *State, batch []request, answers []answer) *State {
 		}
 		answers[i].refused = make([]error, len(q.changes))
 		for j, c := range q.changes {
-			if _, frozen := s.frozen(c.Partition); frozen {
+			if s.frozen(c.Partition) {
 				answers[i].refused[j] = ErrFrozen
 				continue
 			}

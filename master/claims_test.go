@@ -1,6 +1,7 @@
 package master
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,12 +12,7 @@ import (
 // among returns a function that says which workers have followed.
 func among(ns ...inc) func(inc) bool {
 	return func(n inc) bool {
-		for _, m := range ns {
-			if m == n {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(ns, n)
 	}
 }
 

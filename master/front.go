@@ -1,6 +1,7 @@
 package master
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync/atomic"
@@ -39,10 +40,9 @@ type front struct {
 
 // newFront builds the front door of a master whose loop is given.
 func newFront(cfg Config, addr string, loop *reconciler, stopping <-chan struct{}) *front {
-	limits := cfg.Server.Limits
-	if limits == (wire.Limits{}) {
-		limits = rpcserver.DefaultConfig().Limits
-	}
+	limits := wire.DefaultLimits()
+	limits.Key = cmp.Or(cfg.Server.Limits.Key, limits.Key)
+	limits.Value = cmp.Or(cfg.Server.Limits.Value, limits.Value)
 	return &front{
 		cfg: cfg, log: loop.log, addr: addr, loop: loop, stopping: stopping, limits: limits,
 		authority: loop.authority, register: loop.register, reports: loop.reports, planner: loop.planner,

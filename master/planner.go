@@ -75,8 +75,7 @@ func (p *planner) plan(s *State, workers []membership.Member, heard map[placemen
 	// Who does not report may be cut off from the master, and is given
 	// nothing; to plan without him would move things about for a hiccup.
 	changes = slices.DeleteFunc(changes, func(c placement.Change) bool {
-		_, frozen := s.frozen(c.Partition)
-		return frozen || c.Kind == placement.AddLearner && !heard[c.Node].ready(v.MasterID, now)
+		return s.frozen(c.Partition) || c.Kind == placement.AddLearner && !heard[c.Node].ready(v.MasterID, now)
 	})
 	changes, p.noRoom = fitting(changes, newRoom(v, heard))
 	p.suggested.Store(byAsker(changes))

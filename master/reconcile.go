@@ -200,17 +200,6 @@ func (r *reconciler) graceOver(s scene) bool {
 	return s.now.Sub(s.rg.since) >= graceFactor*r.cfg.Settle
 }
 
-// watchRivals speaks, once each, of other masters of this cluster.
-func (r *reconciler) watchRivals(members []membership.Member) {
-	for _, m := range rivalsOf(members, r.cfg.Name) {
-		if !r.rivals[m.Incarnation] {
-			r.rivals[m.Incarnation] = true
-			r.log.Error("another master runs in this cluster: stop one of the two",
-				zap.String("other", m.Name), zap.String("address", m.RPCAddr))
-		}
-	}
-}
-
 // sayWaiting logs once a while for whom the master waits.
 func (r *reconciler) sayWaiting(s scene, what string, missing []string) {
 	if s.settled && r.nag.due("waiting", s.now) {

@@ -84,8 +84,8 @@ func TestAChangeIsDurableBeforeItIsPublished(t *testing.T) {
 	select {
 	case <-superseded:
 		t.Fatal("announced before it was saved")
-	case <-done:
-		t.Fatal("answered before it was saved")
+	case err := <-done:
+		t.Fatal("answered before it was saved:", err)
 	default:
 	}
 	close(m.hold)

@@ -2,6 +2,7 @@ package master
 
 import (
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -85,11 +86,7 @@ func (t *reports) makeRoomLocked(now time.Time) bool {
 func (t *reports) snapshot() map[placement.Incarnation]report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := make(map[placement.Incarnation]report, len(t.last))
-	for inc, r := range t.last {
-		all[inc] = r
-	}
-	return all
+	return maps.Clone(t.last)
 }
 
 // markHeard notes that the claims in seen, followers of id, have been heard.

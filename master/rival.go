@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.uber.org/zap"
+
 	"pikv/membership"
 	"pikv/rpcclient"
 	"pikv/wire"
@@ -63,6 +65,17 @@ func awaitNoRival(ctx context.Context, own string, members func() []membership.M
 			return rivalError(rivals[0], "does not answer, but gossip says that it is alive")
 		case <-changed:
 		case <-poll.C:
+		}
+	}
+}
+
+// watchRivals speaks, once each, of other masters of this cluster.
+func (r *reconciler) watchRivals(members []membership.Member) {
+	for _, m := range rivalsOf(members, r.cfg.Name) {
+		if !r.rivals[m.Incarnation] {
+			r.rivals[m.Incarnation] = true
+			r.log.Error("another master runs in this cluster: stop one of the two",
+				zap.String("other", m.Name), zap.String("address", m.RPCAddr))
 		}
 	}
 }

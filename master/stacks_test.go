@@ -11,7 +11,7 @@ func blockedOn(function string) int {
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]
 	n := 0
-	for _, stack := range strings.Split(string(buf), "\n\n") {
+	for stack := range strings.SplitSeq(string(buf), "\n\n") {
 		if strings.Contains(stack, function+"(") && strings.Contains(stack, "[select") {
 			n++
 		}

@@ -35,15 +35,12 @@ type Frozen struct {
 // maxForsworn bounds State.Forsworn: each is one loss of the file.
 const maxForsworn = 64
 
-// frozen returns the entry of partition p, if p is frozen.
-func (s *State) frozen(p placement.PartitionID) (Frozen, bool) {
-	i, found := slices.BinarySearchFunc(s.Frozen, p, func(f Frozen, p placement.PartitionID) int {
+// frozen reports whether partition p is frozen.
+func (s *State) frozen(p placement.PartitionID) bool {
+	_, found := slices.BinarySearchFunc(s.Frozen, p, func(f Frozen, p placement.PartitionID) int {
 		return cmp.Compare(f.Partition, p)
 	})
-	if !found {
-		return Frozen{}, false
-	}
-	return s.Frozen[i], true
+	return found
 }
 
 // forswore reports whether id is that of a register that this one replaced.

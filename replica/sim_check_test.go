@@ -102,7 +102,7 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 	switch filling := c.role == RoleLearner && !before.complete; {
 	case used != n.memory.Used():
 		s.fail("%s accounts %d bytes and holds %d", n.host.name, n.memory.Used(), used)
-	case (before.role == RolePrimary || filling) && used > max(before.used, n.memory.Limit()):
+	case (filling || before.role == RolePrimary && before.commit >= c.stepTo) && used > max(before.used, n.memory.Limit()):
 		s.fail("%s goes from %d bytes to %d, over its limit, though it could refuse", n.host.name, before.used, used)
 	}
 }
@@ -164,7 +164,7 @@ func (ck *simChecker) answered(n *simNode, p placement.PartitionID, call *simCal
 		switch {
 		case call.kind == OpPut && done.Version > ck.committed[p]:
 			s.fail("%s acknowledges entry %d of partition %d, which is not committed", n.host.name, done.Version, p)
-		case call.kind == OpGet && !done.Found && holds && it.Expired(n.clock()):
+		case call.kind == OpGet && !done.Found && holds && it.Expired(n.clock()) && Number(it.Version) <= call.commit:
 			s.fail("%s calls a key of partition %d gone that another may still show", n.host.name, p)
 		}
 	case UnknownFate:

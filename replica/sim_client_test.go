@@ -29,6 +29,7 @@ type simCall struct {
 	ticket    int64
 	at        int64
 	tries     int
+	commit    Number // the node's when the request came
 	sent      bool
 	answered  bool // by the node
 	closed    bool // for the client
@@ -55,8 +56,11 @@ func (cl *simClient) rest() {
 			return
 		}
 		cl.busy = true
-		p := placement.PartitionID(s.rng.IntN(simPartitions))
-		call := &simCall{client: cl, partition: p, key: s.keys[p][s.rng.IntN(simKeys)]}
+		p, k := placement.PartitionID(s.rng.IntN(simPartitions)), s.rng.IntN(simKeys)
+		if s.chance(s.weather.hot) { // on another partition each second
+			p, k = placement.PartitionID(s.now/1000/millisecond%simPartitions), 0
+		}
+		call := &simCall{client: cl, partition: p, key: s.keys[p][k]}
 		switch draw := s.rng.IntN(20); {
 		case draw < 9:
 			call.kind = OpPut
@@ -139,6 +143,7 @@ func (cl *simClient) execute(n *simNode, call *simCall) {
 		op.Epoch = cl.heard[call.partition]
 	}
 	op.Deadline = n.clock() + store.Instant(s.between(60, 1500)*millisecond)
+	call.commit = n.cores[call.partition].log.commit
 	s.note("do", uint64(n.host.index), uint64(call.kind), call.value)
 	n.step(call.partition, func(c *Core, now store.Instant, out *Effects) { c.Do(now, &op, out) })
 	for i := range op.Key {

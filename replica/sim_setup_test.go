@@ -58,10 +58,11 @@ func (s *sim) newWeather() simWeather {
 		relink:    pick(1, 0.9, 0.6),
 		duplicate: pick(0, 0.01, 0.05),
 		reorder:   pick(0, 0.01, 0.1),
-		delay:     s.between(1, 5) * millisecond / 2,
+		delay:     s.between(1, int64(pick(5, 5, 40))) * millisecond / 2,
 		jitter:    s.between(0, 6) * millisecond / 2,
 		think:     s.between(1, int64(pick(10, 30, 30, 300))) * millisecond,
 		hop:       s.between(1, 4) * millisecond,
+		hot:       pick(0, 0.5, 0.9),
 		fill:      pick(0.1, 0.5, 1),
 		expire:    pick(0, 0.03, 0.3),
 		limits: Limits{

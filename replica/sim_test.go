@@ -56,6 +56,7 @@ type simWeather struct {
 	delay, jitter                    int64
 	think                            int64   // of clients, between operations
 	hop                              int64   // of clients' requests and replies, at most
+	hot                              float64 // of the operations, those on one key
 	fill, expire                     float64 // of the ticks, those that send items, remove what is due
 	limits                           Limits
 }

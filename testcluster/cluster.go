@@ -13,11 +13,8 @@
 package testcluster
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -26,42 +23,6 @@ import (
 	"pikv/rpcclient"
 	"pikv/wire"
 )
-
-// Mode says where the nodes run.
-type Mode string
-
-// The modes. Both run the same code under the same protocol timings; gossip
-// is faster in process.
-const (
-	// InProcess runs all nodes in the test's process, on ports of loopback.
-	// They can be killed, but not paused or cut off.
-	InProcess Mode = "in-process"
-	// Namespaces runs a process per node, each on a host of a netns.Lab.
-	// Root only, see need.Root.
-	Namespaces Mode = "namespaces"
-)
-
-// Options shape a cluster. Zero values have the defaults that are named.
-type Options struct {
-	Mode       Mode          // InProcess
-	Workers    int           // at the start; 3
-	Partitions int           // 64: moves of a test are done in a moment
-	MaxMemory  int64         // bytes of each worker, 64 MiB
-	MoveRate   int64         // bytes per second, 0 without limit
-	Patience   time.Duration // for everything that is waited for: one minute
-}
-
-// withDefaults fills in the defaults.
-func (o Options) withDefaults() Options {
-	return Options{
-		Mode:       cmp.Or(o.Mode, InProcess),
-		Workers:    cmp.Or(o.Workers, 3),
-		Partitions: cmp.Or(o.Partitions, 64),
-		MaxMemory:  cmp.Or(o.MaxMemory, 64<<20),
-		MoveRate:   o.MoveRate,
-		Patience:   cmp.Or(o.Patience, time.Minute),
-	}
-}
 
 // MasterName is the name of the cluster's master; workers are w1, w2 and so on.
 const MasterName = "master"
@@ -206,84 +167,6 @@ func (c *Cluster) Status() wire.StatusReply {
 	return status
 }
 
-// AddWorker starts one more worker. WaitSettled waits until it has its share.
-func (c *Cluster) AddWorker() Node {
-	c.t.Helper()
-	return c.add(fmt.Sprintf("w%d", len(c.nodes)), membership.RoleWorker)
-}
-
-// add starts a node of a new name.
-func (c *Cluster) add(name string, role membership.Role) Node {
-	c.t.Helper()
-	m := &member{Node: Node{Name: name, Role: role}}
-	c.nodes = append(c.nodes, m)
-	c.start(m)
-	return m.Node
-}
-
-// start starts a node that does not run. It joins by all that do.
-func (c *Cluster) start(m *member) {
-	c.t.Helper()
-	s := spec{Node: m.Node, Options: c.options, dataDir: c.dataDir}
-	for _, other := range c.nodes {
-		if other.Running {
-			s.join = append(s.join, other.Gossip)
-		}
-	}
-	ctx, cancel := c.patience()
-	defer cancel()
-	r, err := c.place.start(ctx, s)
-	if err != nil {
-		c.t.Fatalf("start %s: %v", m.Name, err)
-	}
-	m.running = r
-	m.RPC, m.Gossip, m.Running = r.rpc(), r.gossip(), true
-}
-
-// Kill ends a node at once, as a power cut does.
-func (c *Cluster) Kill(name string) {
-	c.t.Helper()
-	m := c.alive(name)
-	m.running.kill()
-	m.running, m.Running = nil, false
-}
-
-// Stop ends a node as SIGTERM does: a worker hands its partitions over first.
-func (c *Cluster) Stop(name string) {
-	c.t.Helper()
-	m := c.alive(name)
-	ctx, cancel := c.patience()
-	defer cancel()
-	if err := m.running.stop(ctx); err != nil {
-		c.t.Fatalf("stop %s: %v", name, err)
-	}
-	m.running, m.Running = nil, false
-}
-
-// Restart starts a node again that was killed or stopped, under its old name. A
-// master finds its data folder as it left it.
-func (c *Cluster) Restart(name string) Node {
-	c.t.Helper()
-	m := c.member(name)
-	if m.Running {
-		c.t.Fatalf("restart %s: it runs", name)
-	}
-	c.start(m)
-	return m.Node
-}
-
-// Drain has a worker emptied and waits until it holds nothing; it goes on running.
-func (c *Cluster) Drain(name string) {
-	c.t.Helper()
-	c.Eventually("drain "+name, func(ctx context.Context) error {
-		left, err := c.own.Drain(ctx, name)
-		if err == nil && left > 0 {
-			err = fmt.Errorf("%d partitions are left", left)
-		}
-		return err
-	})
-}
-
 // Eventually repeats try until it succeeds, and ends the test with its last
 // error when that takes too long.
 func (c *Cluster) Eventually(what string, try func(ctx context.Context) error) {
@@ -306,24 +189,4 @@ func (c *Cluster) Eventually(what string, try func(ctx context.Context) error) {
 // patience bounds a wait.
 func (c *Cluster) patience() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), c.options.Patience)
-}
-
-// member finds a node by its name.
-func (c *Cluster) member(name string) *member {
-	c.t.Helper()
-	i := slices.IndexFunc(c.nodes, func(m *member) bool { return m.Name == name })
-	if i < 0 {
-		c.t.Fatalf("there is no node %s", name)
-	}
-	return c.nodes[i]
-}
-
-// alive finds a node that runs.
-func (c *Cluster) alive(name string) *member {
-	c.t.Helper()
-	m := c.member(name)
-	if !m.Running {
-		c.t.Fatalf("%s does not run", name)
-	}
-	return m
 }

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"pikv/client"
+	"pikv/membership"
+	"pikv/rpcserver"
+)
+
+// devCluster is a cluster in one process. Not safe for concurrent use.
+type devCluster struct {
+	log      *zap.Logger
+	nodes    []node     // the master first
+	failed   chan error // has room for every node
+	closed   chan struct{}
+	watchers sync.WaitGroup // of the nodes' failures
+}
+
+// newDevCluster makes a cluster that has no node yet.
+func newDevCluster(log *zap.Logger, workers int) *devCluster {
+	return &devCluster{log: log, failed: make(chan error, workers+1), closed: make(chan struct{})}
+}
+
+// Start starts a master and workers, and waits until they serve.
+func (d *devCluster) Start(ctx context.Context, cfg *config, workers int) error {
+	m, err := d.add(ctx, *cfg)
+	if err != nil {
+		return err
+	}
+	next := cfg.rpcPort
+	for i := range workers {
+		w := *cfg
+		w.role = membership.RoleWorker
+		w.name = "dev-" + strconv.Itoa(i+1)
+		w.join = []string{m.GossipAddr()}
+		if next, err = d.addOnNextPort(ctx, w, next); err != nil {
+			return err
+		}
+	}
+	return d.wait(ctx)
+}
+
+// add starts one node.
+func (d *devCluster) add(ctx context.Context, cfg config) (node, error) {
+	n, err := newNode(&cfg, d.log.Named(cfg.name))
+	if err != nil {
+		return nil, err
+	}
+	if err := n.Start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %w", cfg.name, err), closeNode(n))
+	}
+	d.nodes = append(d.nodes, n)
+	d.watchers.Go(func() {
+		select {
+		case err := <-n.Failed():
+			if err != nil {
+				d.failed <- fmt.Errorf("%s: %w", n.Name(), err)
+			}
+		case <-d.closed:
+		}
+	})
+	return n, nil
+}
+
+// addOnNextPort starts one node on the first free port above last, or on any
+// when last is 0, and returns the port.
+func (d *devCluster) addOnNextPort(ctx context.Context, cfg config, last int) (int, error) {
+	for port := last + 1; ; port++ {
+		cfg.rpcPort = port
+		if last == 0 {
+			cfg.rpcPort = 0
+		}
+		_, err := d.add(ctx, cfg)
+		if err == nil {
+			return cfg.rpcPort, nil
+		}
+		if !errors.Is(err, rpcserver.ErrPortInUse) || port == last+portsToTry || port == 1<<16-1 {
+			return 0, err
+		}
+	}
+}
+
+// wait returns once every worker owns partitions, as a client sees it: whoever
+// then does the first thing to try is not told that there is no worker yet.
+func (d *devCluster) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, devReadyTime, errors.New("the cluster did not begin to serve in time"))
+	defer cancel()
+	c, err := client.New(ctx, []string{d.nodes[0].Addr()})
+	if err != nil {
+		return fmt.Errorf("ask the cluster: %w", err)
+	}
+	defer c.Close()
+	for {
+		status, err := c.Status(ctx)
+		if err == nil {
+			owners := 0
+			for _, m := range status.Members {
+				if m.Primaries > 0 {
+					owners++
+				}
+			}
+			if owners == len(d.nodes)-1 && status.Moving == 0 {
+				return nil
+			}
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the workers: %w", errors.Join(context.Cause(ctx), err))
+		}
+	}
+}
+
+// Print says where the nodes are and what to try first.
+func (d *devCluster) Print(out io.Writer) {
+	fmt.Fprintf(out, "A whole pikv cluster runs in this process. Its data ends with it: Ctrl-C.\n\n")
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "NODE\tROLE\tRPC\tGOSSIP")
+	role := membership.RoleMaster
+	for _, n := range d.nodes {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", n.Name(), role, n.Addr(), n.GossipAddr())
+		role = membership.RoleWorker
+	}
+	table.Flush()
+	fmt.Fprintf(out, "\nTry, in another terminal:\n\n")
+	if addr := d.nodes[0].Addr(); addr != "127.0.0.1:7700" {
+		fmt.Fprintf(out, "  export PIKV_SEEDS=%s\n", addr)
+	}
+	fmt.Fprintf(out, "  pikv put hello world\n  pikv get hello\n  pikv locate hello\n  pikv status\n\n")
+}
+
+// Close stops all nodes, side by side: nothing is left to hand over to.
+func (d *devCluster) Close() error {
+	close(d.closed)
+	d.watchers.Wait()
+	var all errgroup.Group
+	for _, n := range d.nodes {
+		all.Go(func() error { return closeNode(n) })
+	}
+	return all.Wait()
+}

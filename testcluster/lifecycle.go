@@ -1,0 +1,107 @@
+package testcluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"pikv/membership"
+)
+
+// AddWorker starts one more worker. WaitSettled waits until it has its share.
+func (c *Cluster) AddWorker() Node {
+	c.t.Helper()
+	return c.add(fmt.Sprintf("w%d", len(c.nodes)), membership.RoleWorker)
+}
+
+// add starts a node of a new name.
+func (c *Cluster) add(name string, role membership.Role) Node {
+	c.t.Helper()
+	m := &member{Node: Node{Name: name, Role: role}}
+	c.nodes = append(c.nodes, m)
+	c.start(m)
+	return m.Node
+}
+
+// start starts a node that does not run. It joins by all that do.
+func (c *Cluster) start(m *member) {
+	c.t.Helper()
+	s := spec{Node: m.Node, Options: c.options, dataDir: c.dataDir}
+	for _, other := range c.nodes {
+		if other.Running {
+			s.join = append(s.join, other.Gossip)
+		}
+	}
+	ctx, cancel := c.patience()
+	defer cancel()
+	r, err := c.place.start(ctx, s)
+	if err != nil {
+		c.t.Fatalf("start %s: %v", m.Name, err)
+	}
+	m.running = r
+	m.RPC, m.Gossip, m.Running = r.rpc(), r.gossip(), true
+}
+
+// Kill ends a node at once, as a power cut does.
+func (c *Cluster) Kill(name string) {
+	c.t.Helper()
+	m := c.alive(name)
+	m.running.kill()
+	m.running, m.Running = nil, false
+}
+
+// Stop ends a node as SIGTERM does: a worker hands its partitions over first.
+func (c *Cluster) Stop(name string) {
+	c.t.Helper()
+	m := c.alive(name)
+	ctx, cancel := c.patience()
+	defer cancel()
+	if err := m.running.stop(ctx); err != nil {
+		c.t.Fatalf("stop %s: %v", name, err)
+	}
+	m.running, m.Running = nil, false
+}
+
+// Restart starts a node again that was killed or stopped, under its old name. A
+// master finds its data folder as it left it.
+func (c *Cluster) Restart(name string) Node {
+	c.t.Helper()
+	m := c.member(name)
+	if m.Running {
+		c.t.Fatalf("restart %s: it runs", name)
+	}
+	c.start(m)
+	return m.Node
+}
+
+// Drain has a worker emptied and waits until it holds nothing; it goes on running.
+func (c *Cluster) Drain(name string) {
+	c.t.Helper()
+	c.Eventually("drain "+name, func(ctx context.Context) error {
+		left, err := c.own.Drain(ctx, name)
+		if err == nil && left > 0 {
+			err = fmt.Errorf("%d partitions are left", left)
+		}
+		return err
+	})
+}
+
+// member finds a node by its name.
+func (c *Cluster) member(name string) *member {
+	c.t.Helper()
+	i := slices.IndexFunc(c.nodes, func(m *member) bool { return m.Name == name })
+	if i < 0 {
+		c.t.Fatalf("there is no node %s", name)
+	}
+	return c.nodes[i]
+}
+
+// alive finds a node that runs.
+func (c *Cluster) alive(name string) *member {
+	c.t.Helper()
+	m := c.member(name)
+	if !m.Running {
+		c.t.Fatalf("%s does not run", name)
+	}
+	return m
+}

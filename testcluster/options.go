@@ -1,0 +1,42 @@
+package testcluster
+
+import (
+	"cmp"
+	"time"
+)
+
+// Mode says where the nodes run.
+type Mode string
+
+// The modes. Both run the same code under the same protocol timings; gossip
+// is faster in process.
+const (
+	// InProcess runs all nodes in the test's process, on ports of loopback.
+	// They can be killed, but not paused or cut off.
+	InProcess Mode = "in-process"
+	// Namespaces runs a process per node, each on a host of a netns.Lab.
+	// Root only, see need.Root.
+	Namespaces Mode = "namespaces"
+)
+
+// Options shape a cluster. Zero values have the defaults that are named.
+type Options struct {
+	Mode       Mode          // InProcess
+	Workers    int           // at the start; 3
+	Partitions int           // 64: moves of a test are done in a moment
+	MaxMemory  int64         // bytes of each worker, 64 MiB
+	MoveRate   int64         // bytes per second, 0 without limit
+	Patience   time.Duration // for everything that is waited for: one minute
+}
+
+// withDefaults fills in the defaults.
+func (o Options) withDefaults() Options {
+	return Options{
+		Mode:       cmp.Or(o.Mode, InProcess),
+		Workers:    cmp.Or(o.Workers, 3),
+		Partitions: cmp.Or(o.Partitions, 64),
+		MaxMemory:  cmp.Or(o.MaxMemory, 64<<20),
+		MoveRate:   o.MoveRate,
+		Patience:   cmp.Or(o.Patience, time.Minute),
+	}
+}
