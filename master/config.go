@@ -51,8 +51,10 @@ const (
 	defaultSettle = 2 * time.Second
 	// A step of a move takes a report or two, whatever the partition's size:
 	// some must be under way at once, or a thousand empty partitions take
-	// minutes. The bytes are paced by the workers, not by this.
-	defaultMoves  = 32
+	// minutes. But each is out of service for the moment of its hand-over, and
+	// each change of the view costs every node some CPU time: with 32 at once
+	// clients felt both. The bytes are paced by the workers, not by this.
+	defaultMoves  = 12
 	maxNameLength = 128
 	// It is part of a file's name, where a byte may take three.
 	maxClusterLength = 64

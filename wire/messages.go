@@ -77,7 +77,7 @@ type MemberStatus struct {
 	Incarnation uint64 `codec:"inc" json:"incarnation,string"`
 	Addr        string `codec:"addr" json:"addr"`     // RPC
 	Gossip      string `codec:"gossip" json:"gossip"` // gossip address
-	State       string `codec:"state" json:"state"`   // active, draining, dead
+	State       string `codec:"state" json:"state"`   // joining, active, draining, dead; stranger: holds partitions of another master
 	Capacity    int64  `codec:"cap" json:"capacity_bytes"`
 	Used        int64  `codec:"used" json:"used_bytes"`
 	Keys        int64  `codec:"keys" json:"keys"`
@@ -124,7 +124,10 @@ type ReportRequest struct {
 // ReportReply carries the plan for this worker and the register's identity.
 type ReportReply struct {
 	MasterID uint64 `codec:"master"`
-	Epoch    uint64 `codec:"epoch"`
+	// Epoch is that of the view in force. To a report with a View it is 0
+	// until that view has been taken into account: until then the worker must
+	// not adopt a view of MasterID.
+	Epoch uint64 `codec:"epoch"`
 	// Forswear tells a worker that follows another master id to follow
 	// MasterID from now on and to report again with its view.
 	Forswear bool `codec:"forswear"`

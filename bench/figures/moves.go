@@ -13,7 +13,7 @@ import (
 const (
 	moveKeys     = 200_000
 	moveValue    = 128
-	moveWriters  = 64
+	moveWriters  = 256
 	moveCapacity = 10 * time.Second // the closed loop that finds the capacity
 	moveBefore   = 20 * time.Second // at half of it, before anything moves
 	moveBetween  = 5 * time.Second  // between the join and the drain
