@@ -71,8 +71,7 @@ func (c *Core) onAppend(now store.Instant, m *Message, out *Effects) {
 	// Only up to next is known to be the same as at the primary.
 	commit := min(m.Commit, next)
 	for c.log.commit < commit {
-		c.log.commit++
-		c.apply(now, c.log.at(c.log.commit))
+		c.apply(now, c.log.commitNext())
 	}
 	c.log.trim(c.log.commit)
 }

@@ -9,6 +9,7 @@ import (
 // clients holds the operations that are not answered yet.
 type clients struct {
 	held    []Op        // not numbered: waiting until this node serves, or knows who does
+	queued  bool        // some of held wait because too much waits for its commit
 	pending []pendingOp // numbered, in order: waiting for their commit
 	// touched has the keys of pending entries: a later operation on one of
 	// them must see what the earlier will do.
@@ -94,7 +95,7 @@ func (c *clients) abandon(core *Core, out *Effects) {
 // held once more, as the core's state asks for.
 func (c *clients) release(core *Core, now store.Instant, out *Effects) {
 	held := c.held
-	c.held = nil
+	c.held, c.queued = nil, false
 	for i := range held {
 		core.Do(now, &held[i], out)
 	}

@@ -58,6 +58,8 @@ type Limits struct {
 	Window int // bytes of a fill that may be unacknowledged
 	Lag    int // bytes of log that a filled learner may lack when commits begin to need it
 	Log    int // bytes of log kept for a learner; past it the learner is dropped
+	// Log also bounds the bytes that wait for their commit: past it later
+	// writes are held instead of numbered.
 }
 
 // DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers.
@@ -229,55 +231,5 @@ func (c *Core) Tick(now store.Instant, peers Peers, out *Effects) {
 		c.retry(now, r, peers, out)
 	}
 	c.advance(now, out)
-}
-
-// request is a change that the register was asked for.
-type request struct {
-	change placement.Change
-	at     store.Instant
-}
-
-// maxAsked bounds the requests that a Core remembers.
-const maxAsked = 8
-
-// ask asks the register for a change of this partition, but repeats a
-// request that is still unanswered only after a while. Several different ones
-// may be under way: the first that the register takes makes the others stale.
-func (c *Core) ask(now store.Instant, change placement.Change, out *Effects) {
-	change.Partition, change.Epoch, change.Asker = c.id, c.config.Epoch, c.self
-	i := slices.IndexFunc(c.asked, func(r request) bool { return r.change == change })
-	switch {
-	case i >= 0 && now-c.asked[i].at < store.Instant(c.timing.AskIn):
-		return
-	case i >= 0:
-		c.asked[i].at = now
-	case len(c.asked) == maxAsked:
-		c.asked = c.asked[:0]
-		fallthrough
-	default:
-		c.asked = append(c.asked, request{change: change, at: now})
-	}
-	out.Requests = append(out.Requests, change)
-}
-
-// Suggest takes up a step that the master plans for this partition. The
-// master repeats it until the view moves on; one that no longer fits is
-// ignored.
-func (c *Core) Suggest(now store.Instant, change placement.Change, out *Effects) {
-	if c.role != RolePrimary || change.Epoch != c.config.Epoch || c.phase != serving {
-		return
-	}
-	switch change.Kind {
-	case placement.AddLearner, placement.Drop:
-		if change.Node != c.self {
-			c.ask(now, change, out)
-		}
-	case placement.HandOver:
-		if r := c.replica(change.Node); r != nil && !r.learner && !r.failed {
-			// The probe's answer shows that it lives: a partition handed to a
-			// node that has just died would have nobody who serves it.
-			c.phase, c.handTo, c.handSeen = handing, change.Node, false
-			c.probe(now, r, out)
-		}
-	}
+	c.resume(now, out)
 }

@@ -105,17 +105,3 @@ func TestSkippedViewsAreMadeUpFor(t *testing.T) {
 	l.adopt(nodeA, config(7, nodeB, incs{nodeB}, nodeA)) // dropped and taken again
 	require.Zero(t, l.cores[nodeA].engine.Len(), "a learner begins from empty")
 }
-
-func TestSuggestionOfAnotherEpochIsIgnored(t *testing.T) {
-	l := newLab(t)
-	l.pair()
-	for _, epoch := range []placement.Epoch{2, 4} {
-		for _, kind := range []placement.ChangeKind{placement.AddLearner, placement.Drop, placement.HandOver} {
-			c := l.cores[nodeA]
-			c.Suggest(l.now, placement.Change{Kind: kind, Epoch: epoch, Asker: nodeA, Node: nodeB}, &l.out)
-			l.collect(nodeA)
-		}
-	}
-	require.Empty(t, l.requests)
-	require.True(t, l.cores[nodeA].Serving())
-}

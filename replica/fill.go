@@ -124,8 +124,8 @@ func (c *Core) onFill(now store.Instant, m *Message, out *Effects) {
 			need += store.Cost(len(m.Items[i].Key), len(m.Items[i].Value))
 		}
 		if c.fill.full = !c.memory.Reserve(need); !c.fill.full {
-			c.memory.Release(need) // the engine accounts for itself
 			c.takeItems(now, m)
+			c.memory.Release(need) // the engine has accounted for itself
 		}
 	}
 	c.acknowledge(out)

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"pikv/placement"
 	"pikv/store"
 )
@@ -23,8 +21,9 @@ type lab struct {
 	requests []placement.Change
 	done     []Done
 	behind   placement.Epoch
-	heard    store.Instant // what Peers says of everyone
-	stuck    bool          // messages have not left yet
+	heard    store.Instant         // what Peers says of everyone
+	stuck    bool                  // messages have not left yet
+	down     placement.Incarnation // no time passes there
 }
 
 // letter is a message on its way, as bytes: cores share no memory.
@@ -33,12 +32,21 @@ type letter struct {
 	frame    []byte
 }
 
-func (l letter) message() Message {
-	m, _, err := DecodeMessage(l.frame)
+func (l letter) message() Message { return decode(l.frame) }
+
+func decode(frame []byte) Message {
+	m, _, err := DecodeMessage(frame)
 	if err != nil {
 		panic(err)
 	}
 	return m
+}
+
+// spoil overwrites bytes that a core has only borrowed.
+func spoil(b []byte) {
+	for i := range b {
+		b[i] = '!'
+	}
 }
 
 // The nodes of a lab. A is the primary to begin with.
@@ -50,7 +58,7 @@ const (
 
 func newLab(t *testing.T) *lab {
 	l := &lab{t: t, now: store.Instant(time.Hour), cores: make(map[placement.Incarnation]*Core)}
-	for _, inc := range []placement.Incarnation{nodeA, nodeB, nodeC} {
+	for _, inc := range everyone {
 		l.start(inc, 1<<20, DefaultLimits())
 	}
 	return l
@@ -69,9 +77,12 @@ func config(epoch placement.Epoch, primary placement.Incarnation, inSync []place
 
 type incs = []placement.Incarnation
 
+// everyone is all nodes, in a fixed order.
+var everyone = incs{nodeA, nodeB, nodeC}
+
 // alone makes A the only replica, as at a cluster's birth.
 func (l *lab) alone() {
-	for _, inc := range []placement.Incarnation{nodeA, nodeB, nodeC} {
+	for _, inc := range everyone {
 		l.adopt(inc, config(1, nodeA, incs{nodeA}))
 	}
 }
@@ -92,7 +103,7 @@ func (l *lab) adopt(inc placement.Incarnation, config placement.Partition) {
 }
 
 func (l *lab) adoptAll(config placement.Partition) {
-	for _, inc := range []placement.Incarnation{nodeA, nodeB, nodeC} {
+	for _, inc := range everyone {
 		l.adopt(inc, config)
 	}
 }
@@ -111,8 +122,10 @@ func (l *lab) collect(inc placement.Incarnation) {
 
 // deliver hands over one letter, which may be one that was kept for later.
 func (l *lab) deliver(mail letter) {
-	m := mail.message()
+	frame := slices.Clone(mail.frame)
+	m := decode(frame)
 	l.cores[mail.to].Receive(l.now, mail.from, &m, &l.out)
+	spoil(frame)
 	l.collect(mail.to)
 }
 
@@ -127,7 +140,7 @@ func (l *lab) settle() {
 			continue
 		}
 		sent := 0
-		for _, inc := range []placement.Incarnation{nodeA, nodeB, nodeC} {
+		for _, inc := range everyone {
 			sent += l.cores[inc].FillChunk(l.now, &l.out)
 			l.collect(inc)
 		}
@@ -136,6 +149,29 @@ func (l *lab) settle() {
 		}
 	}
 	l.t.Fatal("the cores never stop talking")
+}
+
+// round delivers what is on its way now, but not what comes of it.
+func (l *lab) round() {
+	mail := l.mail
+	l.mail = nil
+	for _, m := range mail {
+		l.deliver(m)
+	}
+}
+
+// fillOnly fills the learner B, but keeps the news of it from A.
+func (l *lab) fillOnly() (news []letter) {
+	for !l.cores[nodeB].fill.done {
+		l.cores[nodeA].FillChunk(l.now, &l.out)
+		l.collect(nodeA)
+		if len(l.mail) > 0 {
+			next := l.mail[0]
+			l.mail = l.mail[1:]
+			l.deliver(next)
+		}
+	}
+	return l.lose(nodeA)
 }
 
 // lose drops every letter on its way that goes to a node.
@@ -153,14 +189,14 @@ func (l *lab) lose(to placement.Incarnation) (lost []letter) {
 func (l *lab) pass(d time.Duration) {
 	for ; d > 0; d -= 20 * time.Millisecond {
 		l.now += store.Instant(20 * time.Millisecond)
-		for _, inc := range []placement.Incarnation{nodeA, nodeB, nodeC} {
+		for _, inc := range everyone {
 			l.tick(inc)
 		}
 	}
 }
 
 func (l *lab) tick(inc placement.Incarnation) {
-	if c := l.cores[inc]; c.Active() {
+	if c := l.cores[inc]; c.Active() && inc != l.down {
 		c.Tick(l.now, l, &l.out)
 		l.collect(inc)
 	}
@@ -168,63 +204,3 @@ func (l *lab) tick(inc placement.Incarnation) {
 
 func (l *lab) Heard(placement.Incarnation) store.Instant { return l.heard }
 func (l *lab) Flushed(placement.Incarnation) bool        { return !l.stuck }
-
-// put, get and del run an operation at a node; its answer comes to l.done
-// under the tag, now or later.
-func (l *lab) do(inc placement.Incarnation, op Op) {
-	l.cores[inc].Do(l.now, &op, &l.out)
-	l.collect(inc)
-}
-
-func (l *lab) put(inc placement.Incarnation, tag, key, value string) {
-	l.do(inc, Op{Kind: OpPut, Key: []byte(key), Value: []byte(value), Tag: tag})
-}
-
-func (l *lab) get(inc placement.Incarnation, tag, key string) {
-	l.do(inc, Op{Kind: OpGet, Key: []byte(key), Tag: tag})
-}
-
-func (l *lab) del(inc placement.Incarnation, tag, key string) {
-	l.do(inc, Op{Kind: OpDelete, Key: []byte(key), Tag: tag})
-}
-
-// answer takes the answer to the operation with this tag.
-func (l *lab) answer(tag string) Done {
-	l.t.Helper()
-	i := slices.IndexFunc(l.done, func(d Done) bool { return d.Tag == tag })
-	if i < 0 {
-		l.t.Fatalf("no answer to %s", tag)
-	}
-	d := l.done[i]
-	l.done = slices.Delete(l.done, i, i+1)
-	return d
-}
-
-// open checks that the operation with this tag has no answer yet.
-func (l *lab) open(tag string) {
-	l.t.Helper()
-	require.False(l.t, slices.ContainsFunc(l.done, func(d Done) bool { return d.Tag == tag }), "%s is answered already", tag)
-}
-
-// asked takes the requests of one kind that the register has got so far.
-func (l *lab) asked(kind placement.ChangeKind) (changes []placement.Change) {
-	for _, c := range l.requests {
-		if c.Kind == kind {
-			changes = append(changes, c)
-		}
-	}
-	l.requests = slices.DeleteFunc(l.requests, func(c placement.Change) bool { return c.Kind == kind })
-	return changes
-}
-
-func (l *lab) suggest(inc placement.Incarnation, kind placement.ChangeKind, node placement.Incarnation) {
-	c := l.cores[inc]
-	c.Suggest(l.now, placement.Change{Kind: kind, Epoch: c.config.Epoch, Asker: inc, Node: node}, &l.out)
-	l.collect(inc)
-}
-
-// stored is what a node's store has under a key, "" for nothing.
-func (l *lab) stored(inc placement.Incarnation, key string) string {
-	it, _ := l.cores[inc].engine.Get([]byte(key))
-	return string(it.Value)
-}

@@ -52,10 +52,27 @@ func (c *Core) Do(now store.Instant, op *Op, out *Effects) {
 	}
 }
 
+// crowded reports that no more entries may be numbered for now: so much waits
+// for its commit already that a replica must be silent, and what cannot be
+// committed must not fill the memory.
+func (c *Core) crowded() bool { return c.log.open > c.limits.Log }
+
+// resume runs the operations that were held while it was crowded.
+func (c *Core) resume(now store.Instant, out *Effects) {
+	if c.clients.queued && c.Serving() && !c.crowded() {
+		c.clients.release(c, now, out)
+	}
+}
+
 // execute runs an operation at a serving primary.
 func (c *Core) execute(now store.Instant, op *Op, out *Effects) {
 	item, found := c.engine.Get(op.Key)
 	expired := found && item.Deadline != 0 && now >= item.Deadline
+	if c.crowded() && (op.Kind != OpGet || expired) {
+		c.clients.hold(op)
+		c.clients.queued = true
+		return
+	}
 	switch op.Kind {
 	case OpGet:
 		switch {
@@ -100,8 +117,8 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 	e.Epoch, e.Number = c.config.Epoch, c.log.last+1
 	if len(c.replicas) == 0 {
 		c.log.skip(&e)
-		c.memory.Release(reserved)
 		c.apply(now, &e)
+		c.memory.Release(reserved)
 		if op != nil {
 			out.Done = append(out.Done, done)
 		}
@@ -150,7 +167,7 @@ func deadline(now store.Instant, ttl time.Duration) store.Instant {
 
 // ExpireDue numbers the removal of at most limit keys whose time is over.
 func (c *Core) ExpireDue(now store.Instant, limit int, out *Effects) {
-	if !c.Serving() {
+	if !c.Serving() || c.crowded() {
 		return
 	}
 	for _, item := range c.engine.Due(now, limit) {

@@ -78,77 +78,6 @@ func (c *Core) track(now store.Instant) {
 	}
 }
 
-// probe asks a replica for an acknowledgement.
-func (c *Core) probe(now store.Instant, r *progress, out *Effects) {
-	epoch, ok := c.log.epochOf(r.sent)
-	at := r.sent
-	if !ok {
-		at, epoch = c.log.base, c.log.baseEpoch
-	}
-	r.movedAt = now
-	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: at, PrevEpoch: epoch, Commit: c.log.commit})
-}
-
-// stream sends the next entries that the replica lacks.
-func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
-	if !r.streaming() || r.sent >= c.log.last {
-		return
-	}
-	epoch, ok := c.log.epochOf(r.sent)
-	if !ok {
-		r.failed = true
-		return
-	}
-	if r.sent == r.acked {
-		r.movedAt = now
-	}
-	entries := c.log.run(r.sent+1, c.limits.Batch)
-	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: r.sent, PrevEpoch: epoch, Commit: c.log.commit, Entries: entries})
-	r.sent += Number(len(entries))
-}
-
-// Relinked tells that messages sent to a node so far may be lost: the
-// connection to it is a new one.
-func (c *Core) Relinked(now store.Instant, id placement.Incarnation, out *Effects) {
-	switch r := c.replica(id); {
-	case c.role == RolePrimary && r != nil:
-		c.resend(now, r, out)
-	case c.role == RoleBackup || c.role == RoleLearner:
-		if id == c.config.Primary {
-			c.acknowledge(out)
-		}
-	}
-}
-
-// retry sends again what a replica has not acknowledged for a while.
-func (c *Core) retry(now store.Instant, r *progress, peers Peers, out *Effects) {
-	switch {
-	case r.failed:
-		c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
-	case now-r.movedAt >= store.Instant(c.timing.Retry) && peers.Flushed(r.id):
-		c.resend(now, r, out)
-	}
-}
-
-// resend sends a replica what it has not acknowledged.
-func (c *Core) resend(now store.Instant, r *progress, out *Effects) {
-	switch {
-	case r.failed:
-	case !r.hello:
-		c.probe(now, r, out)
-	case r.fill != nil:
-		r.fill.rewind()
-		c.probe(now, r, out)
-	case r.acked < c.log.last:
-		r.sent = r.acked
-		c.stream(now, r, out)
-	case c.phase == handing && r.id == c.handTo && !c.handSeen:
-		c.probe(now, r, out)
-	case r.applied < c.log.commit:
-		c.probe(now, r, out)
-	}
-}
-
 // onAck takes a replica's acknowledgement at the epoch in force.
 func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	first := !r.hello
@@ -186,6 +115,7 @@ func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	r.sent = max(r.sent, r.acked)
 	c.stream(now, r, out)
 	c.advance(now, out)
+	c.resume(now, out)
 }
 
 // advance commits what every needed replica has, and does what follows.
@@ -197,8 +127,7 @@ func (c *Core) advance(now store.Instant, out *Effects) {
 		}
 	}
 	for c.log.commit < commit {
-		e := c.log.at(c.log.commit + 1)
-		c.log.commit++
+		e := c.log.commitNext()
 		c.apply(now, e)
 		c.clients.committed(c.memory, e, out)
 	}
@@ -229,8 +158,7 @@ func (c *Core) trimLog() {
 }
 
 // boundLog gives up learners when the log that is kept for them is too long:
-// writes come faster than the fill. It must not be called after something was
-// sent to them in the same event, for the log's entries lie in the message.
+// writes come faster than the fill.
 func (c *Core) boundLog() {
 	if c.log.bytes <= c.limits.Log {
 		return
@@ -242,8 +170,12 @@ func (c *Core) boundLog() {
 	}
 }
 
-// syncLearners brings filled learners in sync.
+// syncLearners brings filled learners in sync. A hand-over waits for nobody
+// else than it must.
 func (c *Core) syncLearners(now store.Instant, out *Effects) {
+	if c.phase == handing {
+		return
+	}
 	for _, r := range c.replicas {
 		if !r.learner || !r.streaming() {
 			continue
@@ -251,7 +183,7 @@ func (c *Core) syncLearners(now store.Instant, out *Effects) {
 		if !r.synced && c.log.within(r.acked, c.limits.Lag) {
 			r.synced, r.syncedAt = true, c.log.last
 		}
-		if r.synced && r.acked >= r.syncedAt && c.phase != handing {
+		if r.synced && r.acked >= r.syncedAt {
 			c.ask(now, placement.Change{Kind: placement.Promote, Node: r.id}, out)
 		}
 	}

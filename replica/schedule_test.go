@@ -31,7 +31,7 @@ func schedules(t *testing.T) int {
 	if testing.Short() {
 		return 8
 	}
-	return 150
+	return 300
 }
 
 // playAll plays seeds from 1 on, on all processors, until stop says so.
@@ -124,10 +124,7 @@ func TestScheduleFindsPlantedBugs(t *testing.T) {
 		{"view published before it is on disk", plantPublishFirst},
 		{"entry lost by a backup", plantLostEntry},
 	}
-	limit := 300
-	if testing.Short() {
-		limit = 40
-	}
+	const limit = 300
 	for _, tt := range bugs {
 		t.Run(tt.name, func(t *testing.T) {
 			played, found := 0, error(nil)

@@ -41,6 +41,7 @@ type simObserved struct {
 	held         int
 	failed       int  // replicas given up
 	logFull      bool // more is kept for learners than may be
+	queued       bool // operations wait for others to be committed
 	used         int64
 }
 
@@ -53,7 +54,7 @@ func observe(c *Core) simObserved {
 	o := simObserved{
 		role: c.role, phase: c.phase, epoch: c.config.Epoch, commit: c.log.commit, last: c.log.last,
 		complete: complete(c), held: len(c.clients.held), logFull: c.log.bytes > c.limits.Log,
-		used: c.memory.Used(),
+		queued: c.clients.queued, used: c.memory.Used(),
 	}
 	for _, r := range c.replicas {
 		if r.failed {
@@ -81,6 +82,9 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 		ck.inSync(p)
 	} else if c.role != before.role || c.log.last < before.last {
 		ck.inSync(p)
+	}
+	if c.role == RolePrimary && before.role == RolePrimary && c.log.open > c.limits.Log+300 && c.log.last > before.last {
+		s.fail("%s numbers entries of partition %d without bound", n.host.name, p)
 	}
 	if failed := observe(c).failed; failed > before.failed && !ck.mayFail && !before.logFull && s.planted == plantNone {
 		s.fail("%s gives up a replica of partition %d that could follow", n.host.name, p)

@@ -137,7 +137,7 @@ func (cl *simClient) execute(n *simNode, call *simCall) {
 	if call.kind == OpPut {
 		s.check.mortal[call.value] = call.ttl > 0
 		op.Value = binary.BigEndian.AppendUint64(nil, call.value)
-		op.Value = append(op.Value, make([]byte, s.between(0, 140))...)
+		op.Value = append(op.Value, make([]byte, s.between(0, s.weather.value))...)
 	}
 	if s.chance(0.8) {
 		op.Epoch = cl.heard[call.partition]
@@ -146,9 +146,7 @@ func (cl *simClient) execute(n *simNode, call *simCall) {
 	call.commit = n.cores[call.partition].log.commit
 	s.note("do", uint64(n.host.index), uint64(call.kind), call.value)
 	n.step(call.partition, func(c *Core, now store.Instant, out *Effects) { c.Do(now, &op, out) })
-	for i := range op.Key {
-		op.Key[i] = '!'
-	}
+	spoil(op.Key)
 }
 
 // answer is a node's answer on its way to the client.

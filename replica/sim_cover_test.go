@@ -20,6 +20,7 @@ const (
 	coverStepWithTail
 	coverSilentLearner
 	coverLogFull
+	coverCrowded
 	coverGap
 	coverStaleMessage
 	coverStaleAnswer
@@ -52,6 +53,7 @@ var coverNames = [coverCount]string{
 	coverStepWithTail:        "new primaries with a tail to commit",
 	coverSilentLearner:       "silent or dead learners dropped",
 	coverLogFull:             "learners given up because the log is full",
+	coverCrowded:             "times that writes waited for others to be committed",
 	coverGap:                 "entries that came after a gap",
 	coverStaleMessage:        "messages of an old epoch",
 	coverStaleAnswer:         "senders told that they are behind",
@@ -114,6 +116,9 @@ func (c *coverage) step(core *Core, before simObserved) {
 	}
 	if now.role == RolePrimary && before.role != RolePrimary && before.last > before.commit {
 		c.hit(coverStepWithTail)
+	}
+	if core.clients.queued && !before.queued {
+		c.hit(coverCrowded)
 	}
 	if now.failed > before.failed && before.logFull {
 		c.hit(coverLogFull)

@@ -88,11 +88,14 @@ func (n *simNode) repeat(period func() int64, f func()) {
 
 func (n *simNode) tick() {
 	for p := range placement.PartitionID(simPartitions) {
-		if n.cores[p].Active() {
-			n.step(p, func(c *Core, now store.Instant, out *Effects) { c.Tick(now, n, out) })
-		}
-		if n.s.chance(n.s.weather.expire) {
-			n.step(p, func(c *Core, now store.Instant, out *Effects) { c.ExpireDue(now, 2, out) })
+		sweep := n.s.chance(n.s.weather.expire)
+		if n.cores[p].Active() || sweep {
+			n.step(p, func(c *Core, now store.Instant, out *Effects) {
+				if sweep {
+					c.ExpireDue(now, 2, out)
+				}
+				c.Tick(now, n, out)
+			})
 		}
 		for range 3 {
 			if n.cores[p].FillReady() && n.s.chance(n.s.weather.fill) {
@@ -138,7 +141,5 @@ func (n *simNode) receive(from placement.Incarnation, frame []byte) {
 		n.step(m.Partition, func(c *Core, now store.Instant, out *Effects) { c.Receive(now, from, &m, out) })
 		n.s.check.mayFail = false
 	}
-	for i := range frame {
-		frame[i] = 0xAA
-	}
+	spoil(frame)
 }

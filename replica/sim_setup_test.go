@@ -61,6 +61,7 @@ func (s *sim) newWeather() simWeather {
 		delay:     s.between(1, int64(pick(5, 5, 40))) * millisecond / 2,
 		jitter:    s.between(0, 6) * millisecond / 2,
 		think:     s.between(1, int64(pick(10, 30, 30, 300))) * millisecond,
+		value:     int64(pick(100, 100, 500)),
 		hop:       s.between(1, 4) * millisecond,
 		hot:       pick(0, 0.5, 0.9),
 		fill:      pick(0.1, 0.5, 1),
@@ -69,7 +70,7 @@ func (s *sim) newWeather() simWeather {
 			Batch:  int(pick(100, 300, 4096)),
 			Window: int(pick(300, 1000, 1<<20)),
 			Lag:    int(pick(0, 300, 4096)),
-			Log:    int(pick(2000, 1<<20, 1<<20)),
+			Log:    int(pick(1000, 4000, 1<<20, 1<<20)),
 		},
 	}
 }

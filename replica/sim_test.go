@@ -54,11 +54,13 @@ type sim struct {
 type simWeather struct {
 	loss, relink, duplicate, reorder float64
 	delay, jitter                    int64
-	think                            int64   // of clients, between operations
-	hop                              int64   // of clients' requests and replies, at most
-	hot                              float64 // of the operations, those on one key
-	fill, expire                     float64 // of the ticks, those that send items, remove what is due
-	limits                           Limits
+
+	think        int64   // of clients, between operations
+	hop          int64   // of clients' requests and replies, at most
+	value        int64   // bytes, at most
+	hot          float64 // of the operations, those on one key
+	fill, expire float64 // of the ticks, those that send items, remove what is due
+	limits       Limits
 }
 
 // simEvent is something that will happen.

@@ -1,6 +1,10 @@
 package replica
 
-import "pikv/placement"
+import (
+	"slices"
+
+	"pikv/placement"
+)
 
 // tail is the end of a partition's log: the entries after base. Entries up
 // to commit are applied to the store; those between base and commit are kept
@@ -11,12 +15,14 @@ type tail struct {
 	lastEpoch          placement.Epoch // of the entry last
 	entries            []Entry         // entries[i] has number base+1+i
 	bytes              int             // their size
+	open               int             // the size of those after commit
 }
 
 // push adds the entry that follows last.
 func (t *tail) push(e Entry) {
 	t.entries = append(t.entries, e)
 	t.bytes += e.size()
+	t.open += e.size()
 	t.last, t.lastEpoch = e.Number, e.Epoch
 }
 
@@ -25,6 +31,14 @@ func (t *tail) push(e Entry) {
 func (t *tail) skip(e *Entry) {
 	t.last, t.lastEpoch = e.Number, e.Epoch
 	t.base, t.baseEpoch, t.commit = t.last, t.lastEpoch, t.last
+}
+
+// commitNext marks the entry after commit as committed and returns it.
+func (t *tail) commitNext() *Entry {
+	t.commit++
+	e := t.at(t.commit)
+	t.open -= e.size()
+	return e
 }
 
 // at returns the entry n, base < n <= last.
@@ -74,14 +88,16 @@ func (t *tail) within(n Number, limit int) bool {
 }
 
 // run returns entries from number n on, up to limit bytes but at least one.
+// They are copies: a message outlives what the tail forgets.
 func (t *tail) run(n Number, limit int) []Entry {
 	rest := t.entries[n-t.base-1:]
 	size := 0
 	for i := range rest {
 		size += rest[i].size()
 		if size > limit && i > 0 {
-			return rest[:i]
+			rest = rest[:i]
+			break
 		}
 	}
-	return rest
+	return slices.Clone(rest)
 }

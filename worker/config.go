@@ -1,6 +1,9 @@
 package worker
 
 import (
+	"errors"
+	"fmt"
+	"net"
 	"time"
 
 	"go.uber.org/zap"
@@ -8,30 +11,31 @@ import (
 	"pikv/membership"
 	"pikv/replica"
 	"pikv/rpcserver"
+	"pikv/wire"
 )
 
 // Config describes a worker. Zero fields mean the defaults of withDefaults.
 type Config struct {
-	Name       string             // unique in the cluster; stable across restarts
-	Cluster    string             // the cluster's name
-	Bind       string             // IP to listen on
+	Name       string             // unique in the cluster; stable across restarts; no default
+	Cluster    string             // the cluster's name; "pikv"
+	Bind       string             // IP to listen on; all of them
 	Advertise  string             // IP that others reach this node at; "" finds one
 	RPCPort    int                // 0 is any free port
 	GossipPort int                // 0 is any free port
 	Join       []string           // seeds, see membership.Config
 	GossipKey  []byte             // AES key, or none
-	Profile    membership.Profile // gossip timing
-	MaxMemory  int64              // bytes of keys and values, accounted
+	Profile    membership.Profile // timing of the network; lan
+	MaxMemory  int64              // bytes of keys and values, accounted; 256 MiB
 	MoveRate   int64              // bytes per second of background streams; 0 is without limit
 	Version    string             // shown in status
 	Log        *zap.Logger
 	Server     rpcserver.Config
-	Timing     replica.Timing
+	Timing     replica.Timing // the Profile's
 }
 
 func (c Config) withDefaults() Config {
 	if c.Cluster == "" {
-		c.Cluster = "pikv"
+		c.Cluster = membership.DefaultCluster
 	}
 	if c.Bind == "" {
 		c.Bind = "0.0.0.0"
@@ -42,25 +46,66 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
 	}
+	if c.Server.Limits == (wire.Limits{}) {
+		c.Server.Limits = wire.DefaultLimits()
+	}
 	if c.Timing == (replica.Timing{}) {
 		c.Timing = replica.DefaultTiming()
+		if c.Profile == membership.ProfileWiFi {
+			c.Timing.Silence = wifiSilence
+		}
 	}
 	return c
+}
+
+const (
+	maxName    = 128 // as package membership
+	maxCluster = 64
+)
+
+// validate reports every problem at once; what only the network can tell
+// comes with Start.
+func (c Config) validate() error {
+	var problems []error
+	check := func(holds bool, format string, args ...any) {
+		if !holds {
+			problems = append(problems, fmt.Errorf(format, args...))
+		}
+	}
+	check(c.Name != "", "--name: a worker needs a name")
+	check(len(c.Name) <= maxName, "--name: %d bytes are too long, at most %d", len(c.Name), maxName)
+	check(len(c.Cluster) <= maxCluster, "--cluster: %d bytes are too long, at most %d", len(c.Cluster), maxCluster)
+	check(net.ParseIP(c.Bind) != nil, "--bind: %q is not an IP address", c.Bind)
+	check(c.Advertise == "" || net.ParseIP(c.Advertise) != nil, "--advertise: %q is not an IP address", c.Advertise)
+	check(c.RPCPort >= 0 && c.RPCPort <= 65535, "--rpc-port: %d is not in 0..65535", c.RPCPort)
+	check(c.GossipPort >= 0 && c.GossipPort <= 65535, "--gossip-port: %d is not in 0..65535", c.GossipPort)
+	check(c.RPCPort == 0 || c.RPCPort != c.GossipPort, "--gossip-port: %d is also --rpc-port; both listen on TCP", c.GossipPort)
+	check(c.MaxMemory > 0, "--max-memory: %d bytes are not a positive number", c.MaxMemory)
+	check(c.MoveRate >= 0, "--move-rate: %d bytes per second are negative", c.MoveRate)
+	check(c.Timing.Retry > 0 && c.Timing.AskIn > 0, "timing: the pauses %v and %v before a repetition must be positive", c.Timing.Retry, c.Timing.AskIn)
+	check(c.Timing.Silence >= 3*pingEvery, "timing: a silence of %v is shorter than three heartbeats of %v", c.Timing.Silence, pingEvery)
+	return errors.Join(problems...)
 }
 
 // The worker's rhythm.
 const (
 	tickEvery     = 50 * time.Millisecond  // half a heartbeat, so that a deadline is late by little
 	pingEvery     = 100 * time.Millisecond // the heartbeat of docs/PROTOCOL.md
+	relinkEvery   = 300 * time.Millisecond // bounds what is sent again over a connection that comes and goes
+	wifiSilence   = 6 * time.Second        // radios sleep for 2 s at a time
 	reportEvery   = 200 * time.Millisecond // suggestions come back with it: bounds the pause between two steps of a move
 	sweepEvery    = time.Second            // expired keys that nobody reads give back their memory
 	sweepKeys     = 64                     // per partition and sweep, so that no lock is held for long
 	viewWait      = 5 * time.Second        // long poll, well below any idle timeout
+	maxViewWait   = 10 * time.Second       // of a long poll that others make here
+	maxViewWaits  = 1024                   // long polls at once: half of the server's slow calls, the rest is for others
 	callTimeout   = 2 * time.Second        // calls to the master other than long polls
 	retryMin      = 50 * time.Millisecond  // back-off towards an absent master
 	retryMax      = time.Second
-	complainEvery = 30 * time.Second // a condition that lasts is logged so often
-	opTimeout     = 5 * time.Second  // an operation is held so long when it cannot be served yet
-	lingerQuiet   = 300 * time.Millisecond
+	chaseEvery    = 10 * time.Millisecond // bounds the view fetches that a stranger can cause
+	complainEvery = 30 * time.Second      // a condition that lasts is logged so often
+	opTimeout     = 5 * time.Second       // an operation is held so long when it cannot be served yet
+	drainEvery    = 100 * time.Millisecond
+	lingerQuiet   = 300 * time.Millisecond // longer than any back-off of a client
 	lingerMax     = 3 * time.Second
 )

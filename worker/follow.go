@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -28,7 +27,7 @@ type follower struct {
 		// predecessor is held here. Before that its own view may lack a
 		// change that only this worker knows, and is not adopted.
 		claimed bool
-		news     chan struct{}      // closed when view changes
+		news    chan struct{} // closed when view changes
 	}
 }
 
@@ -36,14 +35,6 @@ func newFollower(w *Worker) *follower {
 	f := &follower{w: w, chase: make(chan placement.Incarnation, 1)}
 	f.mu.news = make(chan struct{})
 	return f
-}
-
-// behind tells that a peer knows a newer view; 0 stands for some client.
-func (f *follower) behind(peer placement.Incarnation) {
-	select {
-	case f.chase <- peer:
-	default:
-	}
 }
 
 // following returns the master id that this worker follows, and its view.
@@ -60,8 +51,8 @@ func (f *follower) changed() <-chan struct{} {
 	return f.mu.news
 }
 
-// forswear makes the worker follow another master id. It keeps its view, and
-// goes on serving by it, until the new master issues one.
+// forswear makes the worker follow another master id, which is not 0. It keeps
+// its view, and goes on serving by it, until the new master issues one.
 func (f *follower) forswear(id placement.MasterID) {
 	f.mu.Lock()
 	old := f.mu.followed
@@ -99,10 +90,15 @@ func (f *follower) request(wait time.Duration) *wire.ViewRequest {
 	return req
 }
 
-// errOtherMaster is returned for a view of a master that is not followed.
-var errOtherMaster = errors.New("view of another master id")
+var (
+	// errOtherMaster is returned for a view of a master that is not followed.
+	errOtherMaster = errors.New("view of another master id")
+	// errUnheard is returned for a view that must wait until the master has
+	// heard of the one that is held here.
+	errUnheard = errors.New("the master has not heard of the view held here")
+)
 
-// adopt takes up a view.
+// adopt takes up a view. It believes the delta, not what stands around it.
 func (f *follower) adopt(reply *wire.ViewReply) error {
 	if len(reply.Delta) == 0 {
 		return nil
@@ -111,24 +107,22 @@ func (f *follower) adopt(reply *wire.ViewReply) error {
 	if err != nil {
 		return fmt.Errorf("read view: %w", err)
 	}
+	if delta.Cluster != f.w.cfg.Cluster {
+		return fmt.Errorf("read view: it is of cluster %q, this is %q", delta.Cluster, f.w.cfg.Cluster)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	id := placement.MasterID(reply.MasterID)
-	if f.mu.followed == 0 {
-		f.mu.followed = id
-	}
-	if id != f.mu.followed {
+	id, old := delta.MasterID, f.mu.view
+	if f.mu.followed != 0 && f.mu.followed != id {
 		return fmt.Errorf("%w: %s instead of %s", errOtherMaster, id, f.mu.followed)
 	}
-	old := f.mu.view
-	if old != nil && old.MasterID == id && placement.Epoch(reply.Epoch) <= old.Epoch {
-		return nil
-	}
 	base := old
-	if old != nil && old.MasterID != id {
-		if !f.mu.claimed {
-			return nil
-		}
+	switch {
+	case old != nil && old.MasterID == id && delta.Epoch <= old.Epoch:
+		return nil
+	case old != nil && old.MasterID != id && !f.mu.claimed:
+		return errUnheard
+	case old != nil && old.MasterID != id:
 		base = nil // a full delta: the asker's id differed
 	}
 	view, err := base.Apply(delta)
@@ -138,6 +132,7 @@ func (f *follower) adopt(reply *wire.ViewReply) error {
 	if old != nil && len(old.Partitions) != len(view.Partitions) {
 		return fmt.Errorf("apply view: it has %d partitions, the cluster had %d", len(view.Partitions), len(old.Partitions))
 	}
+	f.mu.followed = id
 	f.mu.view = view
 	f.w.install(view)
 	close(f.mu.news)
@@ -163,55 +158,4 @@ func (w *Worker) install(view *placement.View) {
 		w.step(p, func(c *replica.Core, out *replica.Effects) { c.Adopt(w.now(), *config, out) })
 	}
 	w.links.forget(view)
-}
-
-// run polls the master for views.
-func (f *follower) run(ctx context.Context) {
-	var complain complaint
-	backoff := retryMin
-	for ctx.Err() == nil {
-		var reply wire.ViewReply
-		err := f.w.callMaster(ctx, viewWait+callTimeout, wire.MethodView, f.request(viewWait), &reply)
-		if err == nil {
-			err = f.adopt(&reply)
-		}
-		if err == nil {
-			backoff = retryMin
-			complain.over(f.w.log, "the master answers again")
-			continue
-		}
-		if ctx.Err() == nil {
-			complain.about(f.w.log, "no view from the master; still trying", err)
-		}
-		sleep(ctx, backoff)
-		backoff = min(backoff*2, retryMax)
-	}
-}
-
-// runChase fetches the view from whoever showed that it has a newer one,
-// which matters while the master is away.
-func (f *follower) runChase(ctx context.Context) {
-	for {
-		var peer placement.Incarnation
-		select {
-		case <-ctx.Done():
-			return
-		case peer = <-f.chase:
-		}
-		var reply wire.ViewReply
-		var err error
-		node, known := f.w.view().Node(peer)
-		if known {
-			err = f.w.callAt(ctx, node.Addr, callTimeout, wire.MethodView, f.request(0), &reply)
-		} else {
-			err = f.w.callMaster(ctx, callTimeout, wire.MethodView, f.request(0), &reply)
-		}
-		if err == nil {
-			err = f.adopt(&reply)
-		}
-		if err != nil {
-			f.w.log.Debug("fetch newer view", zap.Error(err))
-			sleep(ctx, retryMin)
-		}
-	}
 }

@@ -6,34 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
-	"pikv/replica"
 	"pikv/wire"
 )
-
-// newTestWorker returns a worker that is built but not started.
-func newTestWorker(t *testing.T) *Worker {
-	t.Helper()
-	w, err := New(Config{Name: "w1", MaxMemory: 1 << 20})
-	require.NoError(t, err)
-	t.Cleanup(w.Abort)
-	return w
-}
-
-// testView returns a view of 16 partitions that this worker owns alone.
-func testView(t *testing.T, w *Worker, id placement.MasterID) *placement.View {
-	t.Helper()
-	target := make([][]string, 16)
-	for i := range target {
-		target[i] = []string{w.Name()}
-	}
-	v, err := placement.NewView("pikv", id, 1, []placement.Node{{Incarnation: w.Incarnation(), Name: w.Name(), Addr: "127.0.0.1:1"}}, target)
-	require.NoError(t, err)
-	return v
-}
-
-func replyWith(v *placement.View) *wire.ViewReply {
-	return &wire.ViewReply{MasterID: uint64(v.MasterID), Epoch: uint64(v.Epoch), Delta: placement.EncodeDelta(v.Since(0))}
-}
 
 func TestAWorkerFollowsOneMaster(t *testing.T) {
 	w := newTestWorker(t)
@@ -54,11 +28,11 @@ func TestAForswornViewStaysUntilItWasReported(t *testing.T) {
 
 	next := testView(t, w, 8)
 	next.Epoch = 9
-	require.NoError(t, w.follower.adopt(replyWith(next)))
+	require.ErrorIs(t, w.follower.adopt(replyWith(next)), errUnheard)
 	require.Equal(t, placement.MasterID(7), w.view().MasterID, "not heard yet")
 
 	w.follower.heard(7)
-	require.NoError(t, w.follower.adopt(replyWith(next)))
+	require.ErrorIs(t, w.follower.adopt(replyWith(next)), errUnheard)
 	require.Equal(t, placement.MasterID(7), w.view().MasterID, "heard by the wrong master")
 
 	w.follower.heard(8)
@@ -93,35 +67,61 @@ func TestTheNumberOfPartitionsCannotChange(t *testing.T) {
 	require.Len(t, w.view().Partitions, 16)
 }
 
-// A partition whose primary was an earlier run of this very node is lost: to
-// send clients there would send them back here for ever.
-func TestAnEarlierRunsPartitionsAreLostNotEmpty(t *testing.T) {
+func TestAViewThatDoesNotDecodeBindsToNobody(t *testing.T) {
 	w := newTestWorker(t)
-	v := testView(t, w, 7)
-	v.Nodes[0].Incarnation = 42
-	for i := range v.Partitions {
-		v.Partitions[i].Primary, v.Partitions[i].InSync = 42, []placement.Incarnation{42}
-	}
-	require.NoError(t, w.follower.adopt(replyWith(v)))
-	p := &w.table.Load().partitions[3]
-	err := w.failure(p, &replica.Done{Status: replica.Moved, Owner: 42, Epoch: 1})
-	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeUnavailable})
-	require.ErrorContains(t, err, "lost")
+	require.Error(t, w.follower.adopt(&wire.ViewReply{MasterID: 7, Epoch: 1, Delta: []byte("garbage")}))
+	followed, _ := w.follower.following()
+	require.Zero(t, followed)
 }
 
-func TestEveryEndOfAnOperationHasACode(t *testing.T) {
+func TestAnotherClustersViewIsRefused(t *testing.T) {
+	w := newTestWorker(t)
+	v := testView(t, w, 7)
+	v.Cluster = "other"
+	require.ErrorContains(t, w.follower.adopt(replyWith(v)), `cluster "other"`)
+	require.Empty(t, w.view().Partitions)
+}
+
+// What stands around the delta is not what is adopted: it must not decide.
+func TestAViewIsTheMastersThatItsDeltaNames(t *testing.T) {
 	w := newTestWorker(t)
 	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
-	p := &w.table.Load().partitions[0]
-	for status, code := range map[replica.Status]wire.Code{
-		replica.Unavailable: wire.CodeBusy,
-		replica.Timeout:     wire.CodeTimeout,
-		replica.OutOfMemory: wire.CodeOutOfMemory,
-		replica.UnknownFate: wire.CodeUnknownFate,
-	} {
-		require.Equal(t, code, wire.AsError(w.failure(p, &replica.Done{Status: status})).Code, status)
+	foreign := testView(t, w, 8)
+	foreign.Epoch = 5
+	reply := replyWith(foreign)
+	reply.MasterID = 7
+	require.ErrorIs(t, w.follower.adopt(reply), errOtherMaster)
+	require.Equal(t, placement.MasterID(7), w.view().MasterID)
+}
+
+func TestADeltaWithAGapChangesNothing(t *testing.T) {
+	w := newTestWorker(t)
+	first := testView(t, w, 7)
+	require.NoError(t, w.follower.adopt(replyWith(first)))
+	later := first.Clone()
+	later.Epoch = 9
+	err := w.follower.adopt(&wire.ViewReply{MasterID: 7, Epoch: 9, Delta: placement.EncodeDelta(later.Since(5))})
+	require.ErrorIs(t, err, placement.ErrGap)
+	require.Equal(t, placement.Epoch(1), w.view().Epoch)
+	require.NoError(t, w.follower.adopt(&wire.ViewReply{MasterID: 7, Epoch: 9, Delta: placement.EncodeDelta(later.Since(1))}))
+	require.Equal(t, placement.Epoch(9), w.view().Epoch)
+}
+
+func TestAViewWithoutThisNodeLeavesItEmptyHanded(t *testing.T) {
+	w := newTestWorker(t)
+	v := testView(t, w, 7)
+	require.NoError(t, w.follower.adopt(replyWith(v)))
+	require.True(t, w.holds())
+	next := v.Clone()
+	next.Epoch = 2
+	next.Nodes = []placement.Node{{Incarnation: 42, Name: "w2", Addr: "127.0.0.1:2"}}
+	for i := range next.Partitions {
+		next.Partitions[i] = placement.Partition{Epoch: 2, Primary: 42, InSync: []placement.Incarnation{42}}
 	}
-	require.NoError(t, w.failure(p, &replica.Done{Status: replica.OK}))
-	moved := wire.AsError(w.failure(p, &replica.Done{Status: replica.Moved, Owner: w.Incarnation(), Epoch: 4}))
-	require.Equal(t, &wire.Error{Code: wire.CodeMoved, Text: moved.Text, Owner: "127.0.0.1:1", Epoch: 4}, moved)
+	require.NoError(t, w.follower.adopt(replyWith(next)))
+	require.False(t, w.holds())
+	_, primaries, replicas := w.count()
+	require.Zero(t, primaries+replicas)
+	_, err := w.elsewhere(&w.table.Load().partitions[0])
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeMoved})
 }

@@ -50,7 +50,7 @@ func (w *Worker) report(ctx context.Context) (again bool, err error) {
 	if err := w.callMaster(ctx, callTimeout, wire.MethodReport, req, &reply); err != nil {
 		return false, err
 	}
-	if reply.Forswear && placement.MasterID(reply.MasterID) != followed {
+	if reply.Forswear && reply.MasterID != 0 && placement.MasterID(reply.MasterID) != followed {
 		w.follower.forswear(placement.MasterID(reply.MasterID))
 		return true, nil
 	}

@@ -18,7 +18,7 @@ func (w *Worker) find(key []byte) (*partition, error) {
 	}
 	t := w.table.Load()
 	if t == nil {
-		return nil, wire.Errorf(wire.CodeBusy, "this worker has no view of the cluster yet: try again")
+		return nil, errNoView
 	}
 	return &t.partitions[placement.PartitionOf(key, len(t.partitions))], nil
 }
@@ -40,7 +40,11 @@ type (
 
 func (c *getCall) answer(w *Worker, p *partition, d *replica.Done) {
 	call := (*rpcserver.Call)(c)
-	if err := w.failure(p, d); err != nil {
+	err := w.readFailure(p, d)
+	if err == nil && len(d.Value) > freeReply && !call.Reserve(len(d.Value)) {
+		err = errManyBytes
+	}
+	if err != nil {
 		call.Fail(err)
 		return
 	}
@@ -101,37 +105,4 @@ func (w *Worker) keep(c *rpcserver.Call, value []byte) []byte {
 		return value
 	}
 	return bytes.Clone(value)
-}
-
-// failure translates the end of an operation into an error for the wire,
-// nil when it went well.
-func (w *Worker) failure(p *partition, d *replica.Done) error {
-	switch d.Status {
-	case replica.OK:
-		return nil
-	case replica.Moved:
-		return w.moved(p, d.Owner, d.Epoch)
-	case replica.Unavailable:
-		return wire.Errorf(wire.CodeBusy, "this worker does not know partition %d yet: try again", p.id)
-	case replica.Timeout:
-		return wire.Errorf(wire.CodeTimeout, "partition %d could not serve in time: it is being handed over, or a node or the master does not answer", p.id)
-	case replica.OutOfMemory:
-		return wire.Errorf(wire.CodeOutOfMemory, "out of memory: %s holds %d of %d bytes (--max-memory); nothing was changed", w.cfg.Name, w.memory.Used(), w.memory.Limit())
-	default:
-		return wire.Errorf(wire.CodeUnknownFate, "the write to partition %d was begun, but whether it holds is not known: read the key", p.id)
-	}
-}
-
-// moved says where a partition is served.
-func (w *Worker) moved(p *partition, owner placement.Incarnation, epoch placement.Epoch) error {
-	node, ok := w.view().Node(owner)
-	switch {
-	case !ok:
-		return wire.Errorf(wire.CodeBusy, "the owner of partition %d is not known here yet: try again", p.id)
-	case node.Name == w.cfg.Name && node.Incarnation != w.incarnation:
-		return wire.Errorf(wire.CodeUnavailable, "partition %d is lost: its only replica was in memory of an earlier run of %s", p.id, w.cfg.Name)
-	}
-	return &wire.Error{
-		Code: wire.CodeMoved, Text: "partition is served by " + node.Name, Owner: node.Addr, Epoch: uint64(epoch),
-	}
 }

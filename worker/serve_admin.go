@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"time"
 
 	"pikv/membership"
 	"pikv/placement"
@@ -20,7 +19,11 @@ func (w *Worker) handleKeys(_ context.Context, c *rpcserver.Call) {
 		return
 	}
 	t := w.table.Load()
-	if t == nil || int(req.Partition) >= len(t.partitions) || req.Limit < 1 || req.Limit > maxPage {
+	if t == nil {
+		c.Fail(errNoView)
+		return
+	}
+	if int(req.Partition) >= len(t.partitions) || req.Limit < 1 || req.Limit > maxPage {
 		c.Fail(wire.Errorf(wire.CodeBadRequest, "keys of partition %d, at most %d: no such partition, or the page is not within 1..%d", req.Partition, req.Limit, maxPage))
 		return
 	}
@@ -63,7 +66,7 @@ func (w *Worker) handleOwner(_ context.Context, c *rpcserver.Call) {
 	}
 	view := w.view()
 	if err == nil && len(view.Partitions) == 0 {
-		err = wire.Errorf(wire.CodeBusy, "this worker has no view of the cluster yet: try again")
+		err = errNoView
 	}
 	if err != nil {
 		c.Fail(err)
@@ -74,48 +77,6 @@ func (w *Worker) handleOwner(_ context.Context, c *rpcserver.Call) {
 	c.ReplyBody(&wire.OwnerReply{
 		Slot: placement.Slot(key), Partition: uint16(id), Epoch: uint64(view.Partitions[id].Epoch), Node: owner.Name, Addr: owner.Addr,
 	})
-}
-
-// handleView answers from the view held here, now or when a newer one comes.
-func (w *Worker) handleView(ctx context.Context, c *rpcserver.Call) {
-	var req wire.ViewRequest
-	if err := c.Body(&req); err != nil {
-		c.Fail(err)
-		return
-	}
-	wait := time.NewTimer(min(time.Duration(max(req.WaitMS, 0))*time.Millisecond, 2*viewWait))
-	defer wait.Stop()
-	for waiting := true; ; {
-		news := w.follower.changed()
-		view := w.current.Load()
-		switch {
-		case view == nil && !waiting:
-			c.Fail(wire.Errorf(wire.CodeNoWorkers, "the cluster has no view yet: its master has not seen a worker"))
-			return
-		case view != nil && (uint64(view.MasterID) != req.MasterID || uint64(view.Epoch) > req.Since):
-			since := placement.Epoch(req.Since)
-			if uint64(view.MasterID) != req.MasterID {
-				since = 0
-			}
-			c.ReplyBody(&wire.ViewReply{
-				MasterID: uint64(view.MasterID), Epoch: uint64(view.Epoch), MasterAddr: w.masterAddr(),
-				Delta: placement.EncodeDelta(view.Since(since)),
-			})
-			return
-		case !waiting:
-			c.ReplyBody(&wire.ViewReply{MasterID: uint64(view.MasterID), Epoch: uint64(view.Epoch), MasterAddr: w.masterAddr()})
-			return
-		}
-		select {
-		case <-news:
-		case <-wait.C:
-			waiting = false
-		case <-ctx.Done():
-			waiting = false
-		case <-w.server.Stopping():
-			waiting = false
-		}
-	}
 }
 
 // handleRelayed passes a call on to the master, for askers that cannot reach it.
@@ -157,36 +118,4 @@ func (w *Worker) handleMembers(ctx context.Context, c *rpcserver.Call) {
 		return
 	}
 	c.ReplyBody(&wire.MembersReply{Members: w.members()})
-}
-
-// members is what gossip and the view tell about the nodes.
-func (w *Worker) members() []wire.MemberStatus {
-	view := w.view()
-	primaries, replicas := map[placement.Incarnation]int{}, map[placement.Incarnation]int{}
-	for _, p := range view.Partitions {
-		primaries[p.Primary]++
-		for _, id := range p.InSync {
-			replicas[id]++
-		}
-		for _, id := range p.Learners {
-			replicas[id]++
-		}
-	}
-	list := []wire.MemberStatus{}
-	for _, m := range w.gossip.Members() {
-		id := placement.Incarnation(m.Incarnation)
-		s := wire.MemberStatus{
-			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, Gossip: m.GossipAddr,
-			State: placement.NodeActive.String(), Capacity: m.Capacity, Primaries: primaries[id], Replicas: replicas[id],
-		}
-		if node, ok := view.Node(id); ok {
-			s.State = node.State.String()
-		}
-		if id == w.incarnation {
-			s.Used = w.memory.Used()
-			s.Keys, _, _ = w.count()
-		}
-		list = append(list, s)
-	}
-	return list
 }

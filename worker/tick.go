@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"pikv/placement"
 	"pikv/replica"
 	"pikv/store"
@@ -73,60 +71,4 @@ func (w *Worker) relinked(peer placement.Incarnation) {
 			w.step(&t.partitions[i], func(c *replica.Core, out *replica.Effects) { c.Relinked(w.now(), peer, out) })
 		}
 	}
-}
-
-// filler sends snapshots to learners, no faster than the rate for background
-// streams allows, a chunk of each partition in turn.
-type filler struct {
-	w     *Worker
-	ready chan struct{} // size 1
-	limit *rate.Limiter
-}
-
-func newFiller(w *Worker, bytesPerSecond int64) *filler {
-	limit, burst := rate.Inf, 2*replica.DefaultLimits().Batch
-	if bytesPerSecond > 0 {
-		limit = rate.Limit(bytesPerSecond)
-	}
-	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(limit, burst)}
-}
-
-func (f *filler) wake() {
-	select {
-	case f.ready <- struct{}{}:
-	default:
-	}
-}
-
-func (f *filler) run(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-f.ready:
-		}
-		for f.round(ctx) {
-		}
-	}
-}
-
-// round sends one chunk of every partition that has one ready.
-func (f *filler) round(ctx context.Context) (sent bool) {
-	t := f.w.table.Load()
-	for i := range t.partitions {
-		p := &t.partitions[i]
-		if !p.fill.Load() {
-			continue
-		}
-		size := 0
-		f.w.step(p, func(c *replica.Core, out *replica.Effects) { size = c.FillChunk(f.w.now(), out) })
-		for sent = sent || size > 0; size > 0; {
-			part := min(size, f.limit.Burst())
-			if f.limit.WaitN(ctx, part) != nil {
-				return false
-			}
-			size -= part
-		}
-	}
-	return sent && ctx.Err() == nil
 }

@@ -21,6 +21,9 @@ import (
 	"pikv/store"
 )
 
+// errOnce is returned by Start when the worker was started or closed before.
+var errOnce = errors.New("start worker: it was started or closed before")
+
 // Worker is a storage node. Safe for concurrent use.
 type Worker struct {
 	cfg         Config
@@ -30,30 +33,34 @@ type Worker struct {
 	memory      *store.Memory
 
 	server   *rpcserver.Server
-	gossip   *membership.Membership
 	pool     *rpcclient.Pool
 	follower *follower
 	links    *links
 	changes  *changes
 	filler   *filler
 
+	// Set by Start before anything else can see them.
+	gossip *membership.Membership
+	addr   string // RPC host:port that others use
+
 	table      atomic.Pointer[table]
 	current    atomic.Pointer[placement.View]
 	lastMaster atomic.Value // string
 	dataCalls  atomic.Int64 // client operations since the start
+	viewWaits  atomic.Int64 // long polls under way
 
-	addr  string // RPC host:port that others use; set by Start
-	ctx   context.Context
+	ctx   context.Context // of the loops
 	stop  context.CancelFunc
 	loops sync.WaitGroup
-	once  sync.Once
+	life  life
 }
 
-// New checks cfg and builds a worker. Nothing runs before Start.
+// New checks cfg, of which it reports every problem, and builds a worker.
+// Nothing runs before Start.
 func New(cfg Config) (*Worker, error) {
 	cfg = cfg.withDefaults()
-	if cfg.Name == "" {
-		return nil, errors.New("a worker needs a name: give --name")
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("worker configuration: %w", err)
 	}
 	w := &Worker{cfg: cfg, incarnation: newIncarnation(), born: time.Now(), memory: store.NewMemory(cfg.MaxMemory)}
 	w.log = cfg.Log.With(zap.String("node", cfg.Name))
@@ -61,10 +68,11 @@ func New(cfg Config) (*Worker, error) {
 	w.server = rpcserver.New(w.cfg.Server)
 	w.pool = rpcclient.NewPool(w.clientConfig())
 	w.follower = newFollower(w)
-	w.links = &links{w: w, byPeer: make(map[placement.Incarnation]*link)}
+	w.links = newLinks(w)
 	w.changes = newChanges(w)
 	w.filler = newFiller(w, cfg.MoveRate)
 	w.ctx, w.stop = context.WithCancel(context.Background())
+	w.life.hurried, w.life.hurry = context.WithCancel(context.Background())
 	w.routes()
 	return w, nil
 }
@@ -80,7 +88,15 @@ func newIncarnation() placement.Incarnation {
 // the worker is given partitions when the master has seen it. ctx bounds
 // Start alone. After an error the worker is closed.
 func (w *Worker) Start(ctx context.Context) error {
-	err := w.start(ctx)
+	begun, err := w.life.begin()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(w.ctx, cancel)() // Close and Abort do not wait for seeds that do not answer
+	err = w.start(ctx)
+	close(begun)
 	if err != nil {
 		w.Abort()
 	}
@@ -100,26 +116,24 @@ func (w *Worker) start(ctx context.Context) error {
 		return err
 	}
 	w.addr = net.JoinHostPort(host, strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
-	w.server.Start(ln)
+	// Before the first request: handlers ask the gossip for the master.
 	w.gossip, err = membership.New(membership.Config{
 		Name: w.cfg.Name, Role: membership.RoleWorker, Incarnation: uint64(w.incarnation), Cluster: w.cfg.Cluster,
 		BindAddr: w.cfg.Bind, BindPort: w.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: w.addr, Capacity: w.cfg.MaxMemory,
 		Key: w.cfg.GossipKey, Profile: w.cfg.Profile, Join: w.cfg.Join, Log: w.log,
 	})
 	if err != nil {
+		ln.Close()
 		return err
 	}
+	w.server.Start(ln)
 	if err := w.gossip.Start(ctx); err != nil {
 		return err
 	}
 	for _, loop := range []func(context.Context){
 		w.follower.run, w.follower.runChase, w.changes.run, w.filler.run, w.runReports, w.runTicks,
 	} {
-		w.loops.Add(1)
-		go func() {
-			defer w.loops.Done()
-			loop(w.ctx)
-		}()
+		w.loops.Go(func() { loop(w.ctx) })
 	}
 	return nil
 }
@@ -141,6 +155,16 @@ func (w *Worker) GossipAddr() string {
 	return w.gossip.GossipAddr()
 }
 
+// Failed tells, at most once, of an error that the worker cannot go on with:
+// the cluster, reached only after Start, refuses it. Close it then. Nil, and
+// so silent, before Start.
+func (w *Worker) Failed() <-chan error {
+	if w.gossip == nil {
+		return nil
+	}
+	return w.gossip.Failed()
+}
+
 // now is the worker's monotonic clock; it starts at 1, since 0 is "never".
 func (w *Worker) now() store.Instant { return store.Instant(time.Since(w.born)) + 1 }
 
@@ -150,53 +174,4 @@ func (w *Worker) view() *placement.View {
 		return v
 	}
 	return &placement.View{}
-}
-
-// Close stops the worker in order: it answers what is in flight until ctx
-// ends, leaves the gossip, and stops the loops. What it still holds is gone:
-// Drain first. Safe to call twice.
-func (w *Worker) Close(ctx context.Context) error {
-	var err error
-	w.once.Do(func() {
-		// 1. The front door, while replication still runs: writes in flight
-		// need the other replicas to end.
-		err = w.server.Close(ctx)
-		// 2. Tell the others, so that nobody suspects a crash.
-		if w.gossip != nil {
-			err = errors.Join(err, w.gossip.Leave(ctx), w.gossip.Close())
-		}
-		// 3. The loops and their connections.
-		w.stop()
-		w.loops.Wait()
-		w.links.close()
-		err = errors.Join(err, w.pool.Close())
-	})
-	return err
-}
-
-// Abort stops the worker as a crash would: nobody is told. For tests, and
-// for a second signal.
-func (w *Worker) Abort() {
-	w.once.Do(func() {
-		ended, cancel := context.WithCancel(context.Background())
-		cancel()
-		w.stop()
-		_ = w.server.Close(ended)
-		if w.gossip != nil {
-			_ = w.gossip.Close()
-		}
-		w.loops.Wait()
-		w.links.close()
-		_ = w.pool.Close()
-	})
-}
-
-// Failed tells, at most once, of an error that the worker cannot go on with:
-// the cluster, reached only after Start, refuses it. Close it then. Valid
-// after Start.
-func (w *Worker) Failed() <-chan error {
-	if w.gossip == nil {
-		return nil
-	}
-	return w.gossip.Failed()
 }

@@ -1,0 +1,188 @@
+package replica
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/placement"
+	"pikv/store"
+)
+
+// Hand-over: see "Moves" in DESIGN.md.
+
+func TestHandOverStopsNumberingAndCommitsTheTailFirst(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.put(nodeA, "tail", "k", "v")
+	tail := l.lose(nodeB)
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.put(nodeA, "late", "k", "w")
+	l.get(nodeA, "read", "k")
+	l.cores[nodeA].ExpireDue(l.now, 10, &l.out)
+	l.collect(nodeA)
+	require.False(t, l.cores[nodeA].Serving())
+	require.Equal(t, Number(1), l.cores[nodeA].log.last)
+	l.settle() // B shows that it lives, and what it lacks
+	require.Empty(t, l.requests, "the tail is not committed")
+	for _, mail := range tail {
+		l.deliver(mail)
+	}
+	l.settle()
+	require.Equal(t, OK, l.answer("tail").Status)
+	asked := l.asked(placement.HandOver)
+	require.Equal(t, []placement.Change{{Kind: placement.HandOver, Epoch: 3, Asker: nodeA, Node: nodeB}}, asked)
+
+	l.adoptAll(config(4, nodeB, incs{nodeA, nodeB}))
+	for _, tag := range []string{"late", "read"} {
+		done := l.answer(tag)
+		require.Equal(t, Moved, done.Status)
+		require.Equal(t, nodeB, done.Owner)
+		require.Equal(t, placement.Epoch(4), done.Epoch)
+	}
+	l.settle()
+	require.True(t, l.cores[nodeB].Serving())
+	l.get(nodeB, "get", "k")
+	require.Equal(t, "v", string(l.answer("get").Value))
+}
+
+// The request may be taken at any time, even when nobody has answered it for
+// long: only a newer configuration lets the old primary serve again.
+func TestHandOverIsNotTakenBackByTheOldPrimary(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.settle()
+	deadline := l.now + store.Instant(time.Second)
+	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte("v"), Deadline: deadline, Tag: "put"})
+	l.heard = l.now + store.Instant(time.Hour)
+	l.pass(time.Minute)
+	require.False(t, l.cores[nodeA].Serving())
+	require.Equal(t, Timeout, l.answer("put").Status)
+	require.NotEmpty(t, l.asked(placement.HandOver))
+}
+
+func TestHandOverThatAnotherChangeForestalledIsOver(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.settle()
+	l.put(nodeA, "held", "k", "v")
+	l.open("held")
+	l.adoptAll(config(4, nodeA, incs{nodeA, nodeB}, nodeC)) // was taken first, so the hand-over is stale
+	l.settle()
+	require.True(t, l.cores[nodeA].Serving())
+	require.Equal(t, OK, l.answer("held").Status)
+	require.Equal(t, "v", l.stored(nodeA, "k"))
+}
+
+func TestNewPrimaryHoldsRequestsUntilItMayAnswer(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.settle()
+	next := config(4, nodeB, incs{nodeA, nodeB})
+	l.do(nodeB, Op{Kind: OpGet, Key: []byte("k"), Epoch: 4, Tag: "before the view"})
+	l.adopt(nodeB, next)
+	l.put(nodeB, "put", "k", "v")
+	l.open("before the view")
+	l.open("put")
+	require.False(t, l.cores[nodeB].Serving(), "the old primary may not know yet")
+	l.adopt(nodeA, next)
+	l.settle()
+	require.True(t, l.cores[nodeB].Serving())
+	require.False(t, l.answer("before the view").Found)
+	require.Equal(t, OK, l.answer("put").Status)
+}
+
+func TestNewPrimaryCommitsItsTailBeforeItServes(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.put(nodeA, "put", "k", "v")
+	for _, mail := range l.lose(nodeB) {
+		l.deliver(mail)
+	}
+	l.mail = nil // B has the entry, A does not know
+	next := config(4, nodeB, incs{nodeA, nodeB})
+	l.adopt(nodeB, next)
+	require.Empty(t, l.stored(nodeB, "k"))
+	// An acknowledgement of the old primary that lacks the entry: hello, but
+	// the entry is not committed by it.
+	m := Message{Kind: MsgAck, Epoch: 4, Done: true}
+	l.cores[nodeB].Receive(l.now, nodeA, &m, &l.out)
+	require.False(t, l.cores[nodeB].Serving())
+	l.collect(nodeB)
+	l.adopt(nodeA, next)
+	l.settle()
+	require.True(t, l.cores[nodeB].Serving())
+	require.Equal(t, "v", l.stored(nodeB, "k"))
+}
+
+// The old primary stays in sync, so the new one needs it until it is dropped;
+// if it says nothing, the new primary asks for that itself.
+func TestSilentOldPrimaryIsDroppedByTheNewOne(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.settle()
+	l.adopt(nodeB, config(4, nodeB, incs{nodeA, nodeB}))
+	l.lose(nodeA)
+	l.requests, l.down = nil, nodeA
+	l.pass(DefaultTiming().Silence)
+	require.Empty(t, l.asked(placement.Drop))
+	l.pass(20 * time.Millisecond)
+	require.Equal(t, []placement.Change{{Kind: placement.Drop, Epoch: 4, Asker: nodeB, Node: nodeA}}, l.asked(placement.Drop))
+	require.False(t, l.cores[nodeB].Serving())
+	l.adopt(nodeB, config(5, nodeB, incs{nodeB}))
+	require.True(t, l.cores[nodeB].Serving())
+}
+
+// Schedule: B is promoted and dies. The master does not know yet and suggests
+// the hand-over. All entries have been acknowledged, but a partition that is
+// handed to a dead node is served by nobody.
+func TestNothingIsHandedToANodeThatHasJustDied(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.put(nodeA, "put", "k", "v")
+	l.settle()
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	require.NotEmpty(t, l.lose(nodeB), "B is asked for a sign of life")
+	l.pass(DefaultTiming().Silence + 100*time.Millisecond)
+	require.Empty(t, l.asked(placement.HandOver))
+	require.NotEmpty(t, l.asked(placement.Drop))
+	l.adoptAll(config(4, nodeA, incs{nodeA}))
+	require.True(t, l.cores[nodeA].Serving())
+}
+
+// The sign of life may be lost like any message.
+func TestSignOfLifeIsAskedForAgain(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.put(nodeA, "put", "k", "v")
+	l.settle()
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.lose(nodeB)
+	l.heard = l.now + store.Instant(time.Hour)
+	l.pass(DefaultTiming().Retry + 20*time.Millisecond)
+	l.settle()
+	require.NotEmpty(t, l.asked(placement.HandOver))
+}
+
+func TestOnlyAnInSyncBackupIsHandedTo(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.adoptAll(config(4, nodeA, incs{nodeA, nodeB}, nodeC))
+	l.settle()
+	for _, node := range []placement.Incarnation{nodeA, nodeC, 0xD} {
+		l.suggest(nodeA, placement.HandOver, node)
+		require.True(t, l.cores[nodeA].Serving())
+	}
+	l.suggest(nodeB, placement.HandOver, nodeA)
+	require.True(t, l.cores[nodeA].Serving(), "a backup hands over nothing")
+	m := Message{Kind: MsgAck, Epoch: 4, Prev: 9, PrevEpoch: 4, Done: true}
+	l.cores[nodeA].Receive(l.now, nodeB, &m, &l.out)
+	l.collect(nodeA)
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	require.True(t, l.cores[nodeA].Serving(), "nor is anything handed to one that cannot follow")
+}

@@ -1,0 +1,35 @@
+package worker
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/membership"
+	"pikv/replica"
+	"pikv/wire"
+)
+
+func TestTheConfigurationIsCheckedAsAWhole(t *testing.T) {
+	_, err := New(Config{
+		Cluster: string(make([]byte, maxCluster+1)), Bind: "here", Advertise: "there", RPCPort: 70000, GossipPort: -1,
+		MaxMemory: -1, MoveRate: -1, Timing: replica.Timing{Retry: -1, Silence: time.Millisecond},
+	})
+	for _, problem := range []string{
+		"--name", "--cluster", "--bind", "--advertise", "--rpc-port", "--gossip-port", "--max-memory", "--move-rate", "silence", "repetition",
+	} {
+		require.ErrorContains(t, err, problem)
+	}
+	_, err = New(Config{Name: "w", RPCPort: 7700, GossipPort: 7700})
+	require.ErrorContains(t, err, "both listen")
+}
+
+func TestANameIsAllThatAWorkerNeeds(t *testing.T) {
+	w := newWorkerOf(t, Config{Name: "w"})
+	require.Equal(t, wire.DefaultLimits(), w.cfg.Server.Limits)
+	require.Equal(t, membership.DefaultCluster, w.cfg.Cluster)
+	require.Equal(t, replica.DefaultTiming(), w.cfg.Timing)
+	wifi := newWorkerOf(t, Config{Name: "w", Profile: membership.ProfileWiFi})
+	require.Equal(t, wifiSilence, wifi.cfg.Timing.Silence, "its radios sleep for longer than the silence of a cable")
+}

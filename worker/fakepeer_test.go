@@ -1,0 +1,73 @@
+package worker
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/wire"
+)
+
+// fakePeer accepts connections, reads frames and hands their batches on until
+// it is told to stop reading one of them.
+type fakePeer struct {
+	ln    net.Listener
+	conns record[net.Conn]
+	beats record[time.Time] // frames without messages
+}
+
+func newFakePeer(t *testing.T) *fakePeer {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &fakePeer{ln: ln}
+	done := make(chan struct{})
+	t.Cleanup(func() {
+		ln.Close()
+		for _, c := range p.conns.list() {
+			c.Close()
+		}
+		<-done
+	})
+	go func() {
+		defer close(done)
+		readers := make(chan struct{})
+		n := 0
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				break
+			}
+			p.conns.add(c)
+			n++
+			go func() { p.read(c); readers <- struct{}{} }()
+		}
+		for range n {
+			<-readers
+		}
+	}()
+	return p
+}
+
+// read reads heartbeats, and stops for good inside the first large frame.
+func (p *fakePeer) read(c net.Conn) {
+	limits := wire.DefaultLimits()
+	limits.Frame = 1 << 10
+	frames := wire.NewFrameReader(c, limits, nil)
+	for {
+		frame, _, err := frames.ReadFrame(nil)
+		if err != nil {
+			return
+		}
+		m, err := wire.ParseMessage(frame)
+		if err != nil {
+			return
+		}
+		peer, err := wire.DecodePeer(m.Params)
+		if err != nil || len(peer.Batch) > 1 {
+			return
+		}
+		p.beats.add(time.Now())
+	}
+}

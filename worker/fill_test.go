@@ -1,0 +1,121 @@
+package worker
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/placement"
+	"pikv/replica"
+	"pikv/wire"
+)
+
+func TestFillsKeepToTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rate = 1 << 20
+		f := newFiller(nil, rate)
+		began := time.Now()
+		sent := 0
+		for range 100 {
+			require.NoError(t, f.pace(t.Context(), 64<<10))
+			sent += 64 << 10
+		}
+		ideal := time.Duration(float64(sent-f.limit.Burst()) / rate * float64(time.Second))
+		require.InDelta(t, ideal, time.Since(began), float64(10*time.Millisecond))
+
+		began = time.Now()
+		require.NoError(t, f.pace(t.Context(), 4<<20), "a value far above the burst")
+		require.InDelta(t, 4*time.Second, time.Since(began), float64(10*time.Millisecond))
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.Error(t, f.pace(ctx, 64<<20), "time is over")
+	})
+	f := newFiller(nil, 0)
+	began := time.Now()
+	for range 1000 {
+		require.NoError(t, f.pace(t.Context(), 64<<20))
+	}
+	require.Less(t, time.Since(began), patience)
+}
+
+// filling returns a worker with data, and a learner at addr that has said
+// hello and waits for its fill.
+func filling(t *testing.T, addr string) *Worker {
+	t.Helper()
+	w := newWorkerOf(t, Config{Name: "w1"})
+	w.addr = "127.0.0.1:1"
+	v := withPeers(testView(t, w, 7), addr)
+	require.NoError(t, w.follower.adopt(replyWith(v)))
+	for i := range w.table.Load().partitions {
+		p := &w.table.Load().partitions[i]
+		for range 8 {
+			op := w.operation(replica.OpPut, keyOf(t, w, p.id), wire.Options{}, ignored{})
+			op.Value = make([]byte, 1<<10)
+			w.do(p, &op)
+		}
+	}
+	next := v.Clone()
+	next.Epoch = 2
+	for i := range next.Partitions {
+		next.Partitions[i].Epoch, next.Partitions[i].Learners = 2, []placement.Incarnation{101}
+	}
+	require.NoError(t, w.follower.adopt(replyWith(next)))
+	return w
+}
+
+type ignored struct{}
+
+func (ignored) answer(*Worker, *partition, *replica.Done) {}
+
+func hello(w *Worker) {
+	for i := range w.table.Load().partitions {
+		m := replica.Message{Kind: replica.MsgAck, Partition: placement.PartitionID(i), Epoch: 2}
+		w.step(&w.table.Load().partitions[i], func(c *replica.Core, out *replica.Effects) { c.Receive(w.now(), 101, &m, out) })
+	}
+}
+
+// A learner that does not keep up makes the filler wait; else its queue would
+// overflow and the snapshots begin anew, again and again.
+func TestASlowLearnerIsNotSwamped(t *testing.T) {
+	peer := newFakePeer(t) // it never reads what it is sent
+	w := filling(t, peer.ln.Addr().String())
+	hello(w)
+	for range 100 {
+		w.links.send(101, entryMessage(1, bulkBatch))
+	}
+	require.True(t, w.links.crowded(101))
+	w.links.get(101).lost.Store(false)
+	sent, crowded := w.filler.round(t.Context())
+	require.False(t, sent)
+	require.True(t, crowded)
+	loops(w, w.filler.run) // waits, and ends with the worker
+}
+
+func TestAFillSendsEveryPartitionInTurn(t *testing.T) {
+	w := filling(t, nowhere(t))
+	sent, crowded := w.filler.round(t.Context())
+	require.False(t, sent || crowded, "no learner has said hello")
+	hello(w)
+	require.Len(t, w.filler.ready, 1, "the filler is woken")
+	sent, _ = w.filler.round(t.Context())
+	require.True(t, sent)
+	for i := range w.table.Load().partitions {
+		require.False(t, w.table.Load().partitions[i].fill.Load(), "one item each: all sent")
+	}
+	sent, _ = w.filler.round(t.Context())
+	require.False(t, sent)
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	w.filler.run(ended)
+}
+
+func TestAFillerWithoutAViewDoesNothing(t *testing.T) {
+	w := newTestWorker(t)
+	sent, crowded := w.filler.round(t.Context())
+	require.False(t, sent || crowded)
+}

@@ -1,0 +1,42 @@
+package worker
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/replica"
+	"pikv/store"
+	"pikv/wire"
+)
+
+// Expired keys that nobody reads give back their memory.
+func TestTicksSweepExpiredKeys(t *testing.T) {
+	w := newTestWorker(t)
+	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
+	p := &w.table.Load().partitions[0]
+	op := w.operation(replica.OpPut, keyOf(t, w, 0), wire.Options{}, ignored{})
+	op.Value, op.TTL = []byte("v"), time.Millisecond
+	w.do(p, &op)
+	require.Positive(t, w.memory.Used())
+	loops(w, w.runTicks)
+	eventually(t, "the key's memory is given back", func() bool { return w.memory.Used() == 0 })
+}
+
+// An operation that cannot be served yet is answered when its time is over.
+func TestTicksEndHeldOperations(t *testing.T) {
+	w := newTestWorker(t)
+	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
+	done := make(chan replica.Status, 1)
+	op := w.operation(replica.OpGet, keyOf(t, w, 0), wire.Options{Epoch: 99}, answered1{done})
+	op.Deadline = w.now() + store.Instant(20*time.Millisecond)
+	w.do(&w.table.Load().partitions[0], &op)
+	require.Len(t, w.follower.chase, 1, "the view is fetched meanwhile")
+	loops(w, w.runTicks)
+	require.Equal(t, replica.Timeout, <-done)
+}
+
+type answered1 struct{ status chan replica.Status }
+
+func (a answered1) answer(_ *Worker, _ *partition, d *replica.Done) { a.status <- d.Status }
