@@ -13,7 +13,8 @@ import (
 const (
 	moveKeys     = 200_000
 	moveValue    = 128
-	moveWriters  = 256
+	moveCallers  = 64               // of the closed loop
+	moveWriters  = 256              // of the open loop: enough that a late answer holds up few others
 	moveCapacity = 10 * time.Second // the closed loop that finds the capacity
 	moveBefore   = 20 * time.Second // at half of it, before anything moves
 	moveBetween  = 5 * time.Second  // between the join and the drain
@@ -27,7 +28,7 @@ func movesFigure(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer c.close()
-	o := checked.Options{Keys: moveKeys, ValueSize: moveValue, Writers: moveWriters, ReadShare: 0.5, Seed: 1}
+	o := checked.Options{Keys: moveKeys, ValueSize: moveValue, Writers: moveCallers, ReadShare: 0.5, Seed: 1}
 	closed := checked.New(c.client, o)
 	if err := closed.Fill(ctx); err != nil {
 		return "", err
@@ -38,7 +39,7 @@ func movesFigure(ctx context.Context) (string, error) {
 	cancel()
 	capacity := closed.Phase("").PerSecond()
 
-	o.Rate = capacity / 2
+	o.Rate, o.Writers = capacity/2, moveWriters
 	load := checked.New(c.client, o)
 	if err := load.Fill(ctx); err != nil {
 		return "", err
@@ -82,8 +83,8 @@ func movesFigure(ctx context.Context) (string, error) {
 	failed, wrong, texts := load.Problems()
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d keys of %d bytes on 3 workers; %d callers of one client, half reads; capacity in a closed loop %.0f/s, "+
-		"then an open loop at %.0f/s. A fourth worker joins and is drained again.\n\n", moveKeys, moveValue, moveWriters, capacity, o.Rate)
+	fmt.Fprintf(&b, "%d keys of %d bytes on 3 workers, one client, half reads; capacity in a closed loop of %d callers %.0f/s, "+
+		"then an open loop of %d callers at %.0f/s. A fourth worker joins and is drained again.\n\n", moveKeys, moveValue, moveCallers, capacity, moveWriters, o.Rate)
 	b.WriteString("| | goal | measured |\n|---|---|---|\n")
 	fmt.Fprintf(&b, "| failed requests | 0 | %d |\n| lost, stale or wrong values, also key by key afterwards | 0 | %d |\n", failed, wrong)
 	fmt.Fprintf(&b, "| join: moved within | 30 s | %.1f s |\n| drain: moved within | 30 s | %.1f s |\n", joined.Seconds(), drained.Seconds())
