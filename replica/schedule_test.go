@@ -123,6 +123,8 @@ func TestScheduleFindsPlantedBugs(t *testing.T) {
 		{"stale request taken by the register", plantStaleRequest},
 		{"view published before it is on disk", plantPublishFirst},
 		{"entry lost by a backup", plantLostEntry},
+		{"learner about to be promoted not waited for", plantLearnerIgnored},
+		{"expiry by a backup's own clock", plantLocalExpiry},
 	}
 	const limit = 300
 	for _, tt := range bugs {

@@ -88,6 +88,7 @@ func (n *simNode) repeat(period func() int64, f func()) {
 
 func (n *simNode) tick() {
 	for p := range placement.PartitionID(simPartitions) {
+		n.s.plantInTick(n, p)
 		sweep := n.s.chance(n.s.weather.expire)
 		if n.cores[p].Active() || sweep {
 			n.step(p, func(c *Core, now store.Instant, out *Effects) {
@@ -134,7 +135,7 @@ func (n *simNode) receive(from placement.Incarnation, frame []byte) {
 			return
 		}
 		rest = after
-		n.s.plantInMessage(n, &m)
+		n.s.plantInMessage(n, from, &m)
 		n.s.cover.message(n.cores[m.Partition], &m)
 		n.s.note("receive", uint64(n.host.index), uint64(m.Kind)<<32|uint64(m.Partition), uint64(m.Epoch))
 		n.s.check.mayFail = m.Kind == MsgAck && m.Full

@@ -1,8 +1,6 @@
 package replica
 
-import (
-	"pikv/placement"
-)
+import "pikv/placement"
 
 // planted is a bug that the simulation puts around the cores, in what they
 // receive or in what the register does: it must be found.
@@ -13,17 +11,18 @@ const (
 	plantNoEpochCheck           // messages count whatever their epoch
 	plantEarlyPromotion         // a learner is promoted before it is filled
 	plantSpontaneous            // the register hands over a partition whose primary still serves
-	plantRepeatedItems          // a learner takes a run of items again for the next one
+	plantRepeatedItems          // a learner takes any run of items for the next one
 	plantEarlyAck               // a backup acknowledges what it has yet to get
 	plantOldIncarnation         // a restarted node counts as the one before
 	plantStaleRequest           // the register does not look at a request's epoch
 	plantPublishFirst           // a view is published before it is on disk
 	plantLostEntry              // a backup misses an entry and does not notice
+	plantLearnerIgnored         // a learner whose promotion is asked for counts as having everything
 	plantLocalExpiry            // a backup removes what has expired by its own clock
 )
 
 // plantInMessage alters what a node is about to receive.
-func (s *sim) plantInMessage(n *simNode, m *Message) {
+func (s *sim) plantInMessage(n *simNode, from placement.Incarnation, m *Message) {
 	c := n.cores[m.Partition]
 	switch s.planted {
 	case plantNoEpochCheck:
@@ -32,16 +31,27 @@ func (s *sim) plantInMessage(n *simNode, m *Message) {
 		if m.Kind == MsgFill && m.Epoch == c.config.Epoch {
 			m.From = c.fill.next
 		}
-	case plantEarlyAck:
-		if m.Kind == MsgAck && m.Epoch == c.config.Epoch && c.role == RolePrimary && m.Done {
-			if m.Prev = c.log.last; c.log.last > 0 {
-				m.PrevEpoch, _ = c.log.epochOf(m.Prev)
+	case plantEarlyAck, plantLearnerIgnored:
+		r := c.replica(from)
+		if m.Kind == MsgAck && m.Epoch == c.config.Epoch && c.role == RolePrimary && m.Done && r != nil {
+			if s.planted == plantEarlyAck || r.learner {
+				m.Prev, m.PrevEpoch = c.log.last, c.log.lastEpoch
 			}
 		}
 	case plantLostEntry:
 		if k := len(m.Entries); k > 0 && m.Epoch == c.config.Epoch && m.Prev == c.log.last && s.chance(0.01) {
 			m.Entries[0].Kind, m.Entries[0].Key = EntryDelete, []byte("nothing")
 		}
+	}
+}
+
+// plantInTick does what a node should leave.
+func (s *sim) plantInTick(n *simNode, p placement.PartitionID) {
+	if s.planted != plantLocalExpiry || n.cores[p].role != RoleBackup {
+		return
+	}
+	for _, it := range n.engines[p].Due(n.clock(), 1) {
+		n.engines[p].Delete(it.Key)
 	}
 }
 

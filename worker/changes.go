@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"pikv/placement"
 	"pikv/wire"
@@ -58,18 +59,29 @@ func (c *changes) take() []placement.Change {
 	return batch
 }
 
-// run asks the register for all that has gathered, one call at a time: what
-// comes up meanwhile shares the next call, and the register's next epoch.
+// maxAsking bounds the calls to the register under way. A second one need not
+// wait for the first one's disk write: a partition that is being handed over
+// serves nobody meanwhile.
+const maxAsking = 4
+
+// run asks the register for all that has gathered: what comes up while every
+// call is taken shares the next one, and the register's next epoch.
 func (c *changes) run(ctx context.Context) {
+	var calls errgroup.Group
+	calls.SetLimit(maxAsking)
+	defer func() { _ = calls.Wait() }() // they return no errors
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.wake:
 		}
-		if batch := c.take(); len(batch) > 0 {
-			c.ask(ctx, batch)
-		}
+		calls.Go(func() error {
+			if batch := c.take(); len(batch) > 0 {
+				c.ask(ctx, batch)
+			}
+			return nil
+		})
 	}
 }
 
