@@ -78,7 +78,7 @@ func (t *transport) forward() {
 			select {
 			case t.streams <- s:
 			case <-t.closing:
-				s.Close()
+				_ = s.Close()
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (t *transport) track(c net.Conn, tk *talk, release func()) *stream {
 	}
 	t.mu.Unlock()
 	if shut {
-		s.Close()
+		_ = s.Close()
 	}
 	return s
 }
@@ -153,7 +153,7 @@ func (t *transport) closeStreams(which func(*stream) bool) {
 	}
 	t.mu.Unlock()
 	for _, s := range chosen {
-		s.Close()
+		_ = s.Close()
 	}
 }
 

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"pikv/placement"
@@ -53,12 +54,7 @@ func itemSize(it *store.Item) int { return len(it.Key) + len(it.Value) + entryOv
 
 // FillReady reports whether FillChunk has something to send.
 func (c *Core) FillReady() bool {
-	for _, r := range c.replicas {
-		if c.fillReady(r) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.replicas, c.fillReady)
 }
 
 func (c *Core) fillReady(r *progress) bool {

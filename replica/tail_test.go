@@ -25,7 +25,7 @@ func epochOfNumber(n Number) placement.Epoch { return placement.Epoch(n/10 + 1) 
 
 func TestTailKnowsTheEpochsItReachesBackTo(t *testing.T) {
 	log := tailOf(8, 12, 21)
-	for n := Number(0); n < 30; n++ {
+	for n := range Number(30) {
 		got, ok := log.epochOf(n)
 		require.Equal(t, n >= 8 && n <= 21, ok, "entry %d", n)
 		if ok {
