@@ -116,7 +116,7 @@ func (r round) refusals() string {
 				" (or is no pikv node); compare --cluster on both")
 		case unreadable:
 			parts = append(parts, fmt.Sprintf("%s answers, but not in the same language: most likely the gossip keys differ;"+
-				" compare --gossip-key-file on both (%v)", c.addr, c.err))
+				" compare --gossip-key-file on both (%s)", c.addr, oneLine(c.err)))
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -130,7 +130,7 @@ func (r round) trouble() string {
 	}
 	for _, c := range r.contacts {
 		if c.outcome == unreachable && c.err != nil {
-			parts = append(parts, strings.Join(strings.Fields(c.err.Error()), " "))
+			parts = append(parts, oneLine(c.err))
 		}
 	}
 	const most = 3
@@ -139,3 +139,6 @@ func (r round) trouble() string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// oneLine is an error's text without memberlist's line breaks.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
