@@ -145,6 +145,7 @@ func TestScanIsForServingPrimariesOnly(t *testing.T) {
 	_, ok = l.cores[nodeB].Scan(l.now, 0, nil, 10, yield)
 	require.False(t, ok)
 	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.settle()
 	_, ok = l.cores[nodeA].Scan(l.now, 0, nil, 10, yield)
 	require.False(t, ok)
 }

@@ -86,10 +86,11 @@ type Core struct {
 	replicas []*progress
 	clients  clients
 
-	handTo   placement.Incarnation // phase handing
-	handSeen bool                  // phase handing: handTo has answered since
-	stepTo   Number                // phase stepping: commit this to serve
-	asked    []request             // of the register, at the epoch in force
+	// handTo is who is to be the next primary; 0 is nobody. While it has not
+	// shown that it lives the phase is still serving.
+	handTo placement.Incarnation
+	stepTo Number    // phase stepping: commit this to serve
+	asked  []request // of the register, at the epoch in force
 
 	fill incoming // learner
 }

@@ -18,13 +18,15 @@ func TestHandOverStopsNumberingAndCommitsTheTailFirst(t *testing.T) {
 	l.put(nodeA, "tail", "k", "v")
 	tail := l.lose(nodeB)
 	l.suggest(nodeA, placement.HandOver, nodeB)
+	require.True(t, l.cores[nodeA].Serving(), "B has not shown that it lives")
+	l.settle() // it does, and what it lacks
 	l.put(nodeA, "late", "k", "w")
 	l.get(nodeA, "read", "k")
 	l.cores[nodeA].ExpireDue(l.now, 10, &l.out)
 	l.collect(nodeA)
 	require.False(t, l.cores[nodeA].Serving())
 	require.Equal(t, Number(1), l.cores[nodeA].log.last)
-	l.settle() // B shows that it lives, and what it lacks
+	l.settle()
 	require.Empty(t, l.requests, "the tail is not committed")
 	for _, mail := range tail {
 		l.deliver(mail)
@@ -45,6 +47,27 @@ func TestHandOverStopsNumberingAndCommitsTheTailFirst(t *testing.T) {
 	require.True(t, l.cores[nodeB].Serving())
 	l.get(nodeB, "get", "k")
 	require.Equal(t, "v", string(l.answer("get").Value))
+}
+
+// A partition handed to a node that has just died would have nobody who
+// serves it: the old primary serves on until the new one has answered, and
+// asks it again when the question or the answer is lost.
+func TestHandOverBeginsOnlyWhenTheNewPrimaryLives(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.lose(nodeB)
+	l.suggest(nodeA, placement.HandOver, nodeB)
+	l.get(nodeA, "get", "k")
+	require.Equal(t, OK, l.answer("get").Status)
+	require.True(t, l.cores[nodeA].Serving())
+	require.Empty(t, l.asked(placement.HandOver))
+
+	l.heard = l.now + store.Instant(time.Hour)
+	l.pass(2 * time.Second)
+	l.settle()
+	require.False(t, l.cores[nodeA].Serving())
+	require.NotEmpty(t, l.asked(placement.HandOver))
 }
 
 // The request may be taken at any time, even when nobody has answered it for

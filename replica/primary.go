@@ -82,9 +82,6 @@ func (c *Core) track(now store.Instant) {
 func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	first := !r.hello
 	r.hello = true
-	if r.id == c.handTo {
-		c.handSeen = true
-	}
 	if r.learner && !m.Done {
 		if !r.filled { // else a later acknowledgement has overtaken it
 			c.fillAcked(now, r, m)
@@ -113,6 +110,9 @@ func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 		r.sent = m.Prev
 	}
 	r.sent = max(r.sent, r.acked)
+	if r.id == c.handTo {
+		c.phase = handing // it lives
+	}
 	c.stream(now, r, out)
 	c.advance(now, out)
 	c.resume(now, out)
@@ -206,7 +206,7 @@ func (c *Core) finishStep(now store.Instant, out *Effects) {
 
 // finishHandOver asks for the new primary once the tail is flushed.
 func (c *Core) finishHandOver(now store.Instant, out *Effects) {
-	if r := c.replica(c.handTo); r == nil || !c.handSeen || r.acked < c.log.last || c.log.commit < c.log.last {
+	if r := c.replica(c.handTo); r == nil || r.acked < c.log.last || c.log.commit < c.log.last {
 		return
 	}
 	c.ask(now, placement.Change{Kind: placement.HandOver, Node: c.handTo}, out)

@@ -69,7 +69,7 @@ func (c *Core) resend(now store.Instant, r *progress, out *Effects) {
 	case r.acked < c.log.last:
 		r.sent = r.acked
 		c.stream(now, r, out)
-	case c.phase == handing && r.id == c.handTo && !c.handSeen:
+	case c.phase == serving && r.id == c.handTo:
 		c.probe(now, r, out)
 	case r.applied < c.log.commit:
 		c.probe(now, r, out)

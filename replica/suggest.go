@@ -49,10 +49,11 @@ func (c *Core) Suggest(now store.Instant, change placement.Change, out *Effects)
 			c.ask(now, change, out)
 		}
 	case placement.HandOver:
-		if r := c.replica(change.Node); r != nil && !r.learner && !r.failed {
-			// The probe's answer shows that it lives: a partition handed to a
-			// node that has just died would have nobody who serves it.
-			c.phase, c.handTo, c.handSeen = handing, change.Node, false
+		if r := c.replica(change.Node); r != nil && !r.learner && !r.failed && c.handTo != change.Node {
+			// The answer to the probe shows that it lives, and only then the
+			// partition stops serving: handed to a node that has just died it
+			// would have nobody who serves it.
+			c.handTo = change.Node
 			c.probe(now, r, out)
 		}
 	}
