@@ -71,6 +71,9 @@ func (s *sim) plantInRequests(v *placement.View, queue []placement.Change) []pla
 			queue = append(queue, change)
 		case s.planted == plantSpontaneous && len(config.InSync) > 1 && s.chance(0.5):
 			change.Kind, change.Node = placement.HandOver, config.InSync[0]
+			if change.Node == config.Primary {
+				change.Node = config.InSync[1]
+			}
 			queue = append(queue, change)
 		}
 	}
