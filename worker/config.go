@@ -109,3 +109,12 @@ const (
 	lingerQuiet   = 300 * time.Millisecond // longer than any back-off of a client
 	lingerMax     = 3 * time.Second
 )
+
+// limits bounds what a core holds back for other replicas: two of the largest
+// values at least, or a partition with such values could never move while
+// they are written.
+func (c Config) limits() replica.Limits {
+	l := replica.DefaultLimits()
+	l.Log = max(l.Log, 2*(c.Server.Limits.Value+c.Server.Limits.Key))
+	return l
+}

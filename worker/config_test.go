@@ -33,3 +33,10 @@ func TestANameIsAllThatAWorkerNeeds(t *testing.T) {
 	wifi := newWorkerOf(t, Config{Name: "w", Profile: membership.ProfileWiFi})
 	require.Equal(t, wifiSilence, wifi.cfg.Timing.Silence, "its radios sleep for longer than the silence of a cable")
 }
+
+func TestAMoveHasRoomForTheLargestValues(t *testing.T) {
+	w, err := New(Config{Name: "w1"})
+	require.NoError(t, err)
+	t.Cleanup(w.Abort)
+	require.GreaterOrEqual(t, w.cfg.limits().Log, 2*wire.MaxValue)
+}

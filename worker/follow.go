@@ -145,7 +145,7 @@ func (f *follower) adopt(reply *wire.ViewReply) error {
 func (w *Worker) install(view *placement.View) {
 	t := w.table.Load()
 	if t == nil {
-		t = newTable(len(view.Partitions), w.incarnation, w.memory, w.cfg.Timing)
+		t = newTable(len(view.Partitions), w.incarnation, w.memory, w.cfg.Timing, w.cfg.limits())
 	}
 	w.current.Store(view)
 	w.table.Store(t)

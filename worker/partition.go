@@ -26,13 +26,13 @@ type partition struct {
 // how many there are.
 type table struct{ partitions []partition }
 
-func newTable(n int, self placement.Incarnation, memory *store.Memory, timing replica.Timing) *table {
+func newTable(n int, self placement.Incarnation, memory *store.Memory, timing replica.Timing, limits replica.Limits) *table {
 	t := &table{partitions: make([]partition, n)}
 	for i := range t.partitions {
 		p := &t.partitions[i]
 		p.id = placement.PartitionID(i)
 		p.engine = store.New(memory)
-		p.core = replica.New(p.id, self, p.engine, memory, timing, replica.DefaultLimits())
+		p.core = replica.New(p.id, self, p.engine, memory, timing, limits)
 	}
 	return t
 }

@@ -14,7 +14,7 @@ const (
 	moveKeys     = 200_000
 	moveValue    = 128
 	moveCallers  = 64               // of the closed loop
-	moveWriters  = 256              // of the open loop: enough that a late answer holds up few others
+	moveWriters  = 1024             // of the open loop: so many that a late answer holds up hardly another request
 	moveCapacity = 10 * time.Second // the closed loop that finds the capacity
 	moveBefore   = 20 * time.Second // at half of it, before anything moves
 	moveBetween  = 5 * time.Second  // between the join and the drain
