@@ -88,9 +88,10 @@ func movesFigure(ctx context.Context) (string, error) {
 	b.WriteString("| | goal | measured |\n|---|---|---|\n")
 	fmt.Fprintf(&b, "| failed requests | 0 | %d |\n| lost, stale or wrong values, also key by key afterwards | 0 | %d |\n", failed, wrong)
 	fmt.Fprintf(&b, "| join: moved within | 30 s | %.1f s |\n| drain: moved within | 30 s | %.1f s |\n", joined.Seconds(), drained.Seconds())
-	fmt.Fprintf(&b, "| p99 before | | %s |\n", ms(before.At(99)))
+	fmt.Fprintf(&b, "| p99 before | | %s (p50 %s, p99.9 %s) |\n", ms(before.At(99)), ms(before.At(50)), ms(before.At(99.9)))
 	for _, p := range []*checked.Phase{joining.phase, draining.phase} {
-		fmt.Fprintf(&b, "| p99 during the %s | at most 3 x before | %s = %.1f x (%.0f/s) |\n", p.Name, ms(p.At(99)), float64(p.At(99))/float64(before.At(99)), p.PerSecond())
+		fmt.Fprintf(&b, "| p99 during the %s | at most 3 x before | %s = %.1f x (p50 %s, p99.9 %s, %.0f/s) |\n", p.Name,
+			ms(p.At(99)), float64(p.At(99))/float64(before.At(99)), ms(p.At(50)), ms(p.At(99.9)), p.PerSecond())
 	}
 	for _, text := range texts {
 		fmt.Fprintf(&b, "\n- %s", text)
