@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,32 +18,88 @@ const (
 	moveWriters  = 1024             // of the open loop: so many that a late answer holds up hardly another request
 	moveCapacity = 10 * time.Second // the closed loop that finds the capacity
 	moveBefore   = 20 * time.Second // at half of it, before anything moves
-	moveBetween  = 5 * time.Second  // between the join and the drain
+	moveRounds   = 5
+	moveBetween  = 5 * time.Second // between the join and the drain
 )
 
+// moveRound is what one round measured.
+type moveRound struct {
+	capacity, rate  float64
+	joined, drained time.Duration
+	before          *checked.Phase
+	joining         *checked.Phase
+	draining        *checked.Phase
+	failed, wrong   int64
+	texts           []string
+	stolen          float64 // percent
+}
+
 // movesFigure measures what clients see while a fourth worker joins and is
-// drained again.
+// drained again, each round in a new cluster.
 func movesFigure(ctx context.Context) (string, error) {
+	var rounds []moveRound
+	for range moveRounds {
+		r, err := measureMoves(ctx)
+		if err != nil {
+			return "", err
+		}
+		rounds = append(rounds, r)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d keys of %d bytes on 3 workers, one client, half reads. Capacity: a closed loop of %d callers. Then an open loop of %d callers "+
+		"at half of it, while a fourth worker joins and is drained again. %d rounds, each in a new cluster; 1024 partitions.\n\n",
+		moveKeys, moveValue, moveCallers, moveWriters, moveRounds)
+	b.WriteString("| | goal | median | rounds |\n|---|---|---|---|\n")
+	line := func(name, goal, format string, of func(moveRound) float64) {
+		var all []float64
+		var texts []string
+		for _, r := range rounds {
+			all = append(all, of(r))
+			texts = append(texts, fmt.Sprintf(format, of(r)))
+		}
+		slices.Sort(all)
+		fmt.Fprintf(&b, "| %s | %s | "+format+" | %s |\n", name, goal, all[len(all)/2], strings.Join(texts, ", "))
+	}
+	p99 := func(p *checked.Phase) float64 { return float64(p.At(99)) / float64(time.Millisecond) }
+	line("failed requests", "0", "%.0f", func(r moveRound) float64 { return float64(r.failed) })
+	line("lost, stale or wrong values, also key by key afterwards", "0", "%.0f", func(r moveRound) float64 { return float64(r.wrong) })
+	line("join: moved within", "30 s", "%.1f s", func(r moveRound) float64 { return r.joined.Seconds() })
+	line("drain: moved within", "30 s", "%.1f s", func(r moveRound) float64 { return r.drained.Seconds() })
+	line("p99 during the join : p99 before", "at most 3", "%.1f", func(r moveRound) float64 { return p99(r.joining) / p99(r.before) })
+	line("p99 during the drain : p99 before", "at most 3", "%.1f", func(r moveRound) float64 { return p99(r.draining) / p99(r.before) })
+	line("p99 before", "", "%.1f ms", func(r moveRound) float64 { return p99(r.before) })
+	line("p99 during the join", "", "%.1f ms", func(r moveRound) float64 { return p99(r.joining) })
+	line("p99 during the drain", "", "%.1f ms", func(r moveRound) float64 { return p99(r.draining) })
+	line("capacity", "", "%.0f/s", func(r moveRound) float64 { return r.capacity })
+	line("stolen by other tenants of the machine", "", "%.1f %%", func(r moveRound) float64 { return r.stolen })
+	for _, r := range rounds {
+		for _, text := range r.texts {
+			fmt.Fprintf(&b, "\n- %s", text)
+		}
+	}
+	return b.String(), nil
+}
+
+// measureMoves is one round.
+func measureMoves(ctx context.Context) (r moveRound, err error) {
 	c, err := startCluster(ctx, 3)
 	if err != nil {
-		return "", err
+		return r, err
 	}
 	defer c.close()
 	o := checked.Options{Keys: moveKeys, ValueSize: moveValue, Writers: moveCallers, ReadShare: 0.5, Seed: 1}
-	closed := checked.New(c.client, o)
-	if err := closed.Fill(ctx); err != nil {
-		return "", err
+	if r.capacity, err = capacity(ctx, c, o); err != nil {
+		return r, err
 	}
-	closed.Phase("capacity")
-	part, cancel := context.WithTimeout(ctx, moveCapacity)
-	closed.Run(part)
-	cancel()
-	capacity := closed.Phase("").PerSecond()
-
-	o.Rate, o.Writers = capacity/2, moveWriters
+	r.rate = r.capacity / 2
+	o.Rate, o.Writers = r.rate, moveWriters
 	load := checked.New(c.client, o)
 	if err := load.Fill(ctx); err != nil {
-		return "", err
+		return r, err
+	}
+	steal, err := readSteal()
+	if err != nil {
+		return r, err
 	}
 	loading, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -54,49 +111,48 @@ func movesFigure(ctx context.Context) (string, error) {
 
 	load.Phase("before")
 	if err := pass(ctx, moveBefore); err != nil {
-		return "", err
+		return r, err
 	}
-	joined, joining, err := during(load, "join", func() (time.Duration, error) {
+	var joining, draining phases
+	r.joined, joining, err = during(load, "join", func() (time.Duration, error) {
 		if _, err := c.addWorker(ctx); err != nil {
 			return 0, err
 		}
 		return c.settled(ctx, 4)
 	})
 	if err != nil {
-		return "", err
+		return r, err
 	}
-	before := joining.before
 	if err := pass(ctx, moveBetween); err != nil {
-		return "", err
+		return r, err
 	}
-	drained, draining, err := during(load, "drain", func() (time.Duration, error) {
-		return drain(ctx, c, "w4")
-	})
+	r.drained, draining, err = during(load, "drain", func() (time.Duration, error) { return drain(ctx, c, "w4") })
 	if err != nil {
-		return "", err
+		return r, err
 	}
 	stop()
 	<-done
-	if err := load.Verify(ctx); err != nil {
-		return "", err
+	after, err := readSteal()
+	if err != nil {
+		return r, err
 	}
-	failed, wrong, texts := load.Problems()
+	r.before, r.joining, r.draining, r.stolen = joining.before, joining.phase, draining.phase, after.since(steal)
+	err = load.Verify(ctx)
+	r.failed, r.wrong, r.texts = load.Problems()
+	return r, err
+}
 
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d keys of %d bytes on 3 workers, one client, half reads; capacity in a closed loop of %d callers %.0f/s, "+
-		"then an open loop of %d callers at %.0f/s. A fourth worker joins and is drained again.\n\n", moveKeys, moveValue, moveCallers, capacity, moveWriters, o.Rate)
-	b.WriteString("| | goal | measured |\n|---|---|---|\n")
-	fmt.Fprintf(&b, "| failed requests | 0 | %d |\n| lost, stale or wrong values, also key by key afterwards | 0 | %d |\n", failed, wrong)
-	fmt.Fprintf(&b, "| join: moved within | 30 s | %.1f s |\n| drain: moved within | 30 s | %.1f s |\n", joined.Seconds(), drained.Seconds())
-	fmt.Fprintf(&b, "| p99 before | | %s (p50 %s, p99.9 %s) |\n", ms(before.At(99)), ms(before.At(50)), ms(before.At(99.9)))
-	for _, p := range []*checked.Phase{joining.phase, draining.phase} {
-		fmt.Fprintf(&b, "| p99 during the %s | at most 3 x before | %s = %.1f x (p50 %s, p99.9 %s, %.0f/s) |\n", p.Name,
-			ms(p.At(99)), float64(p.At(99))/float64(before.At(99)), ms(p.At(50)), ms(p.At(99.9)), p.PerSecond())
+// capacity is the throughput of a closed loop.
+func capacity(ctx context.Context, c *cluster, o checked.Options) (float64, error) {
+	load := checked.New(c.client, o)
+	if err := load.Fill(ctx); err != nil {
+		return 0, err
 	}
-	for _, text := range texts {
-		fmt.Fprintf(&b, "\n- %s", text)
-	}
-	return b.String(), nil
+	load.Phase("capacity")
+	part, cancel := context.WithTimeout(ctx, moveCapacity)
+	defer cancel()
+	load.Run(part)
+	return load.Phase("").PerSecond(), ctx.Err()
 }
 
 // phases are the one under way and the one before it.
@@ -130,5 +186,3 @@ func pass(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
-
-func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond)) }
