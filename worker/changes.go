@@ -3,7 +3,9 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -20,16 +22,19 @@ const maxChanges = 4096
 // changes takes requests to the register. A request that gets lost is asked
 // again by its core.
 type changes struct {
-	w    *Worker
-	wake chan struct{} // size 1
-	mu   struct {
+	w      *Worker
+	wake   chan struct{} // something waits; size 1
+	urgent chan struct{} // a hand-over waits; size 1
+	mu     struct {
 		sync.Mutex
 		waiting []placement.Change
 		queued  map[placement.Change]bool // what waiting holds
 	}
 }
 
-func newChanges(w *Worker) *changes { return &changes{w: w, wake: make(chan struct{}, 1)} }
+func newChanges(w *Worker) *changes {
+	return &changes{w: w, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
+}
 
 // add queues requests that do not wait already. Safe under a partition's lock.
 func (c *changes) add(requests []placement.Change) {
@@ -44,8 +49,16 @@ func (c *changes) add(requests []placement.Change) {
 		}
 	}
 	c.mu.Unlock()
+	signal(c.wake)
+	if slices.ContainsFunc(requests, func(r placement.Change) bool { return r.Kind == placement.HandOver }) {
+		signal(c.urgent)
+	}
+}
+
+// signal makes sure that the receiver of a channel of size 1 wakes.
+func signal(c chan struct{}) {
 	select {
-	case c.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -64,6 +77,12 @@ func (c *changes) take() []placement.Change {
 // serves nobody meanwhile.
 const maxAsking = 4
 
+// gatherFor is how long a request that nobody waits for waits for others: each
+// epoch of the view costs the master a disk write, which on a small computer
+// is felt by all that runs there. A hand-over does not wait, and takes along
+// what is there: its partition serves nobody meanwhile.
+const gatherFor = 40 * time.Millisecond
+
 // run asks the register for all that has gathered: what comes up while every
 // call is taken shares the next one, and the register's next epoch.
 func (c *changes) run(ctx context.Context) {
@@ -76,6 +95,13 @@ func (c *changes) run(ctx context.Context) {
 			return
 		case <-c.wake:
 		}
+		gather := time.NewTimer(gatherFor)
+		select {
+		case <-gather.C:
+		case <-c.urgent:
+		case <-ctx.Done():
+		}
+		gather.Stop()
 		calls.Go(func() error {
 			if batch := c.take(); len(batch) > 0 {
 				c.ask(ctx, batch)

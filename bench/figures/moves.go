@@ -18,7 +18,7 @@ const (
 	moveWriters  = 1024             // of the open loop: so many that a late answer holds up hardly another request
 	moveCapacity = 10 * time.Second // the closed loop that finds the capacity
 	moveBefore   = 20 * time.Second // at half of it, before anything moves
-	moveRounds   = 5
+	moveRounds   = 3
 	moveBetween  = 5 * time.Second // between the join and the drain
 )
 
