@@ -8,6 +8,9 @@ import (
 	"pikv/wire"
 )
 
+// The batches answer for each key by itself: the client's error only sums up
+// what its results say one by one, unless there are none.
+
 func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
 	keys, _, err := wire.DecodeMGet(c.Params, nil)
 	if err != nil {
@@ -16,11 +19,15 @@ func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
 		got, err := cl.MGet(ctx, texts(keys))
-		if err != nil {
+		if err != nil && got == nil {
 			return err
 		}
 		results, size := make([]wire.GetResult, len(got)), 0
 		for i, g := range got {
+			if size > 0 && size+len(g.Value) > wire.MaxValue {
+				results[i] = wire.GetResult{Err: wire.Errorf(wire.CodeBusy, "the values together are too large for one reply: ask for fewer keys")}
+				continue
+			}
 			results[i] = wire.GetResult{Value: g.Value, Found: g.Found, Err: itemError(g.Err)}
 			size += len(g.Value)
 		}
@@ -45,7 +52,7 @@ func (f *front) proxyMPut(ctx context.Context, c *rpcserver.Call) {
 			items[i] = client.Pair{Key: string(p.Key), Value: p.Value}
 		}
 		put, err := cl.MPut(ctx, items, putOptions(o)...)
-		if err != nil {
+		if err != nil && put == nil {
 			return err
 		}
 		results := make([]wire.PutResult, len(put))
@@ -65,7 +72,7 @@ func (f *front) proxyMDel(ctx context.Context, c *rpcserver.Call) {
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
 		gone, err := cl.MDel(ctx, texts(keys))
-		if err != nil {
+		if err != nil && gone == nil {
 			return err
 		}
 		results := make([]wire.DelResult, len(gone))

@@ -130,6 +130,35 @@ func contract(t *testing.T, w way, prefix string) {
 	require.ErrorContains(t, err, "key")
 }
 
+// One bad key in a batch does not spoil the others, through the master either.
+func TestABatchAnswersForEachKey(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Workers: 2})
+	for _, cl := range []*client.Client{c.Client(), c.Client(client.WithProxy())} {
+		_, err := cl.Put(t.Context(), "there", []byte("v"))
+		require.NoError(t, err)
+		got, err := cl.MGet(t.Context(), []string{"there", "", "absent"})
+		require.Error(t, err)
+		require.Len(t, got, 3)
+		require.Equal(t, "v", string(got[0].Value))
+		require.ErrorIs(t, got[1].Err, client.ErrEmptyKey)
+		require.NoError(t, got[2].Err)
+		require.False(t, got[2].Found)
+	}
+	conn, err := rpcclient.Dial(t.Context(), c.Node(testcluster.MasterName).RPC, rpcclient.Config{Limits: wire.DefaultLimits()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	var results []wire.GetResult
+	require.NoError(t, conn.Call(t.Context(), wire.MethodMGet,
+		func(buf []byte) []byte {
+			return wire.AppendMGet(buf, [][]byte{[]byte("there"), {}, []byte("absent")}, wire.Options{})
+		},
+		func(d *wire.Decoder) (err error) { results, err = wire.DecodeMGetResult(d, nil); return err }))
+	require.Len(t, results, 3)
+	require.Equal(t, "v", string(results[0].Value))
+	require.Equal(t, wire.CodeEmptyKey, results[1].Err.Code)
+	require.False(t, results[2].Found)
+}
+
 // A value of the largest size goes in and comes out, and one byte more is
 // refused before it is sent.
 func TestTheLargestValue(t *testing.T) {
