@@ -38,8 +38,8 @@ fuzz: ## every fuzz target for FUZZTIME each
 	@set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	  echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
 
-bench: build ## the figures of docs/BENCHMARKS.md, measured on this machine and written there
-	go run ./bench/figures -write docs/BENCHMARKS.md
+bench: build ## the figures of docs/BENCHMARKS.md, measured here and written there; ONLY=placement,moves,proxy picks
+	go run ./bench/figures -only "$(ONLY)" -write docs/BENCHMARKS.md
 
 demo: build ## a cluster on this machine: files in and out, the study's workload, a join and a drain under load
 	go run ./bench/demo

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -78,8 +80,7 @@ func (d *demo) startCluster(ctx context.Context) error {
 }
 
 // stopCluster stops the workers, each of which hands over to the others
-// first, and then the master. The last worker has nobody left to hand over
-// to: it is asked twice.
+// first, and then the master. The last worker has nobody left to hand over to.
 func (d *demo) stopCluster(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -92,7 +93,11 @@ func (d *demo) stopCluster(ctx context.Context) error {
 		fmt.Printf("%s has handed over and stopped\n", w.Name)
 	}
 	last := d.workers[0]
-	_ = last.Stop(ctx) // the last worker says that its data is gone, and exits with 1
+	// The last worker says that its data is gone, and exits with 1.
+	var exit *exec.ExitError
+	if err := last.Stop(ctx); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		return fmt.Errorf("stop the last worker: it should have exited with 1: %w", err)
+	}
 	d.workers = nil
 	fmt.Printf("%s was the last and has stopped; what it held is gone: pikv is a memory store\n", last.Name)
 	if err := d.master.Stop(ctx); err != nil {

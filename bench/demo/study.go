@@ -59,6 +59,7 @@ func (d *demo) breathe(ctx context.Context) error {
 	var load bench.Result
 	var loadErr error
 	var loading sync.WaitGroup
+	loadBegan := time.Now()
 	loadCtx, stop := context.WithCancel(ctx)
 	defer loading.Wait()
 	defer stop()
@@ -82,6 +83,9 @@ func (d *demo) breathe(ctx context.Context) error {
 	fmt.Printf("  pi4 is empty after %.1f s\n", time.Since(begin).Seconds())
 	if err := d.settled(ctx, 3); err != nil {
 		return err
+	}
+	if time.Since(loadBegan) > duration {
+		return fmt.Errorf("the load of %v was over before the drain was: this machine is too slow to show the two together", duration)
 	}
 	loading.Wait()
 	if loadErr != nil {

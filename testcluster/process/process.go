@@ -12,11 +12,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 )
 
 // Options says what to run.
@@ -152,27 +150,6 @@ func (p *Process) Signal(s syscall.Signal) {
 	}
 }
 
-// CPUTime returns the processor time that the process has used so far, from
-// /proc: user and system, to 10 ms.
-func (p *Process) CPUTime() (time.Duration, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
-	if err != nil {
-		return 0, fmt.Errorf("read processor time of %s: %w", p.Name, err)
-	}
-	// The second field is the name in parentheses and may hold spaces.
-	_, rest, _ := strings.Cut(string(data), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("read processor time of %s: %q", p.Name, data)
-	}
-	utime, err := strconv.ParseInt(fields[11], 10, 64)
-	stime, err2 := strconv.ParseInt(fields[12], 10, 64)
-	if err := errors.Join(err, err2); err != nil {
-		return 0, fmt.Errorf("read processor time of %s: %w", p.Name, err)
-	}
-	return time.Duration(utime+stime) * (time.Second / 100), nil
-}
-
 // tail keeps the end of what is written to it.
 type tail struct {
 	mu  sync.Mutex
@@ -196,6 +173,3 @@ func (t *tail) text() string {
 	defer t.mu.Unlock()
 	return string(bytes.TrimSpace(t.buf))
 }
-
-// Tail returns the end of what the process wrote to stderr.
-func (p *Process) Tail() string { return p.tail.text() }
