@@ -5,9 +5,15 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION
 FUZZTIME ?= 100000x
 LINTER   := $(shell go env GOPATH)/bin/golangci-lint
 QEMU_PKGS := ./placement ./store ./wire ./replica
-CI_STAGES := lint test race netns cross qemu fuzz
+CI_STAGES := lint test race sim netns chaos cross qemu fuzz
 
-.PHONY: build test race lint netns cross qemu fuzz bench demo sim ci nightly cover clean
+# The simulation: how many seeds, and the first. Chaos: for how long, and its seed.
+SEEDS    ?= 300
+SEED     ?= 1
+MINUTES  ?= 2
+CHAOS    ?= 1
+
+.PHONY: build test race lint netns cross qemu fuzz bench demo sim sim-hunt chaos ci nightly cover clean
 
 build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
@@ -44,14 +50,22 @@ bench: build ## the figures of docs/BENCHMARKS.md, measured here and written the
 demo: build ## a cluster on this machine: files in and out, the study's workload, a join and a drain under load
 	go run ./bench/demo
 
-sim: ## many more seeded schedules of the replication core than `make test` runs
-	PIKV_SCHEDULES=20000 go test -count=1 -timeout 60m -v -run Schedule ./replica
+sim: ## the simulated cluster: SEEDS schedules from SEED on, and the recorded seed of every planted bug
+	go test -count=1 -timeout 60m -v -run 'Schedule|Planted' ./replica -args -seeds $(SEEDS) -seed $(SEED)
+
+sim-hunt: ## search afresh for a schedule that finds each planted bug
+	go test -count=1 -timeout 120m -v -run Planted ./replica -args -hunt
+
+chaos: ## as root: real processes in network namespaces, faults for MINUTES, every answer checked
+	PIKV_REQUIRE=root go test -count=1 -timeout 120m -v -run Chaos ./testcluster -args -minutes $(MINUTES) -seed $(CHAOS)
 
 ci: ## what .ci/run runs, with the time of each stage
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
 	  PIKV_REQUIRE=python $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
-nightly: ci sim ## what takes too long for every commit
+nightly: ci sim-hunt ## what takes too long for every commit
+	$(MAKE) sim SEEDS=3000 SEED=1000
+	$(MAKE) chaos MINUTES=30
 	$(MAKE) fuzz FUZZTIME=5000000x
 
 cover: ## statement coverage, by package and in cover.html

@@ -22,6 +22,7 @@ type layer struct {
 // place. A line for "x/..." holds for x and every package under it.
 var layers = []layer{
 	{"placement", nil, "pure: members in, table out; whoever wants to check a plan needs nothing else"},
+	{"register", []string{"placement"}, "decides what the issuer of views may do; without files and messages a simulation can drive it"},
 	{"store", nil, "an engine that is told what to do; it knows no node, no message and no clock"},
 	{"wire", nil, "each message is defined once, for servers, clients and tools alike"},
 	{"membership", nil, "an adapter on gossip, which is only a hint; the roles decide what it means"},
@@ -31,7 +32,7 @@ var layers = []layer{
 	{"replica", []string{"placement", "store"}, "the core takes events and gives messages; without sockets a simulation can drive it"},
 	{"client", []string{"placement", "rpcclient", "wire"}, "a program that links the client must not link the server"},
 	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
-	{"master", []string{"client", "membership", "placement", "rpcclient", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
+	{"master", []string{"client", "membership", "placement", "register", "rpcclient", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"membership", "placement", "replica", "rpcclient", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"client", "master", "membership", "placement", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
 	{"cmd/pikv", []string{"bench", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
@@ -55,7 +56,7 @@ var homes = []struct {
 	{"gopkg.in/yaml.v3", []string{"cmd/pikvd", "bench/..."}, "configuration files belong to commands"},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/..."}, "only a benchmark keeps histograms"},
 	{"github.com/stretchr/testify", []string{"testcluster"}, "only tests check; the binaries stay small"},
-	{"github.com/anishathalye/porcupine", []string{"testcluster"}, "only tests check; the binaries stay small"},
+	{"github.com/anishathalye/porcupine", []string{"bench/history"}, "only tests check; the binaries stay small"},
 	{"pgregory.net/rapid", []string{"testcluster"}, "only tests check; the binaries stay small"},
 	{"go.uber.org/goleak", []string{"testcluster"}, "only tests check; the binaries stay small"},
 	{"testing", []string{"client/clienttest", "testcluster/..."}, "it would add its flags to the binaries"},

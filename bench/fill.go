@@ -10,7 +10,7 @@ import (
 // Filler stores and deletes many keys at a time: a *client.Client.
 type Filler interface {
 	MPut(ctx context.Context, pairs []client.Pair, opts ...client.PutOption) ([]client.PutResult, error)
-	MDel(ctx context.Context, keys []string) ([]client.DelResult, error)
+	MDel(ctx context.Context, keys []string, opts ...client.PutOption) ([]client.DelResult, error)
 }
 
 var _ Filler = (*client.Client)(nil)

@@ -85,7 +85,7 @@ func (s *mapStore) MPut(_ context.Context, pairs []client.Pair, _ ...client.PutO
 	return make([]client.PutResult, len(pairs)), nil
 }
 
-func (s *mapStore) MDel(_ context.Context, keys []string) ([]client.DelResult, error) {
+func (s *mapStore) MDel(_ context.Context, keys []string, _ ...client.PutOption) ([]client.DelResult, error) {
 	for _, k := range keys {
 		delete(s.data, k)
 	}

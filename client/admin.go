@@ -87,6 +87,28 @@ func (c *Client) Drain(ctx context.Context, node string) (left int, err error) {
 	return reply.Left, nil
 }
 
+// SetReplicas sets how many replicas each partition is to have, 1 to 3, and
+// returns how many it was to have before. 0 changes nothing. The master brings
+// it about in the background; Status tells when it is done.
+func (c *Client) SetReplicas(ctx context.Context, n int) (was int, err error) {
+	var reply wire.ReplicasReply
+	if err := c.askAny(ctx, body(wire.MethodReplicas, &wire.ReplicasRequest{Replicas: n}, &reply)); err != nil {
+		return 0, fmt.Errorf("set replicas: %w", err)
+	}
+	return reply.Was, nil
+}
+
+// ResetPartitions gives up partitions of which no in-sync replica lives, those
+// of ids or all: they begin anew, empty. It returns which were reset. Asking
+// again is harmless, for a partition that lives is refused.
+func (c *Client) ResetPartitions(ctx context.Context, ids []uint16, allLost bool) ([]uint16, error) {
+	var reply wire.ResetReply
+	if err := c.askAny(ctx, body(wire.MethodReset, &wire.ResetRequest{Partitions: ids, AllLost: allLost}, &reply)); err != nil {
+		return nil, fmt.Errorf("reset partitions: %w", err)
+	}
+	return reply.Reset, nil
+}
+
 // body is a call with map bodies, for askAny.
 func body(method string, in, out any) func(context.Context, *rpcclient.Conn) error {
 	return func(ctx context.Context, conn *rpcclient.Conn) error {

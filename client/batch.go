@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"pikv/client/retry"
 	"pikv/placement"
 	"pikv/wire"
 )
@@ -20,6 +21,9 @@ type batch struct {
 	values [][]byte // nil unless the call carries values
 	// encode appends the parameters for items.
 	encode func(buf []byte, items []int, o wire.Options) []byte
+	// options travel with each frame, which adds the items' names. options.Seqs
+	// has all of them when the call came with a name.
+	options wire.Options
 	// decode reads the answer for items. It stores what was done, and calls
 	// refused for the others.
 	decode func(d *wire.Decoder, items []int, refused func(item int, err *wire.Error)) error
@@ -27,7 +31,8 @@ type batch struct {
 	fail func(item int, err error)
 
 	partitions []placement.PartitionID
-	hops       []hop         // where an item was sent last; before that, where a redirect sends it
+	writes     []itemWrite   // nil for reads
+	hops       []retry.Hop   // where an item was sent last; before that, where a redirect sends it
 	flight     chan struct{} // holds a token for each frame under way
 	wg         sync.WaitGroup
 }
@@ -56,7 +61,11 @@ func (b *batch) call(ctx context.Context, keys []string, items []int) {
 	}
 	b.p = p
 	b.flight = make(chan struct{}, frameFlight)
-	b.hops = make([]hop, len(keys))
+	b.hops = make([]retry.Hop, len(keys))
+	if b.write {
+		b.writes = make([]itemWrite, len(keys))
+		b.options.Attempt = max(b.options.Attempt, 1)
+	}
 	b.partitions = make([]placement.PartitionID, len(keys))
 	if !b.c.cfg.proxy {
 		t, err := b.c.born(p)
@@ -75,12 +84,12 @@ func (b *batch) call(ctx context.Context, keys []string, items []int) {
 // dispatch groups items by where they go, cuts the groups to frames and sends them
 // side by side. Items go together only if they tell the worker the same epoch.
 func (b *batch) dispatch(items []int, attempt int) {
-	groups := make(map[hop][]int)
-	var order []hop // map order would make runs differ
+	groups := make(map[retry.Hop][]int)
+	var order []retry.Hop // map order would make runs differ
 	for _, i := range items {
-		h := later(b.hops[i], b.c.route(&request{partition: b.partitions[i]}))
+		h := retry.Later(b.hops[i], b.c.route(&request{partition: b.partitions[i]}))
 		b.hops[i] = h
-		h.known, h.master = 0, 0
+		h.Known, h.Master = 0, 0
 		if _, ok := groups[h]; !ok {
 			order = append(order, h)
 		}
@@ -95,8 +104,12 @@ func (b *batch) dispatch(items []int, attempt int) {
 
 // send makes one call for the items of frame, all of which go to h, and
 // dispatches anew those that were refused.
-func (b *batch) send(h hop, frame []int, attempt int) {
+func (b *batch) send(h retry.Hop, frame []int, attempt int) {
 	answers := make(map[int]error)
+	if err := b.nameItems(frame); err != nil {
+		b.failAll(frame, err)
+		return
+	}
 	err := b.exchange(h, frame, func(item int, e *wire.Error) { answers[item] = e })
 	var again []int
 	var wait, renewed bool
@@ -104,20 +117,25 @@ func (b *batch) send(h hop, frame []int, attempt int) {
 		itemErr := err
 		if err == nil {
 			if itemErr = answers[i]; itemErr == nil {
+				b.finish(i)
 				continue
 			}
 		}
-		v := judge(itemErr, b.p.over(), attempt, b.hops[i], b.write)
-		if v.refresh && !renewed {
+		v := judge(itemErr, b.p.over(), b.judged(attempt), b.maybe(i), b.hops[i])
+		if v.Refresh && !renewed {
 			renewed = true
-			b.c.renew(v, &request{partition: b.partitions[i]})
+			b.c.renew(v.Verdict, &request{partition: b.partitions[i]})
 		}
 		if v.err != nil {
 			b.fail(i, v.err)
+			b.finish(i)
 			continue
 		}
-		b.hops[i] = v.next
-		wait = wait || v.pause
+		if v.Maybe {
+			b.writes[i].attempt++
+		}
+		b.hops[i] = v.Next
+		wait = wait || v.Pause
 		again = append(again, i)
 	}
 	if len(again) == 0 {
@@ -130,7 +148,8 @@ func (b *batch) send(h hop, frame []int, attempt int) {
 				if last == nil {
 					last = answers[i]
 				}
-				b.fail(i, gaveUp(ctxErr, h.addr, last))
+				b.fail(i, (&request{maybe: b.maybe(i)}).abandoned(ctxErr, h.Addr, last))
+				b.finish(i)
 			}
 			return
 		}
@@ -143,7 +162,7 @@ func (b *batch) send(h hop, frame []int, attempt int) {
 }
 
 // exchange makes one attempt for frame once there is room in flight.
-func (b *batch) exchange(h hop, frame []int, refused func(item int, err *wire.Error)) error {
+func (b *batch) exchange(h retry.Hop, frame []int, refused func(item int, err *wire.Error)) error {
 	ctx, cancel := b.p.context()
 	defer cancel()
 	select {
@@ -162,8 +181,9 @@ func (b *batch) exchange(h hop, frame []int, refused func(item int, err *wire.Er
 		partition: b.partitions[frame[0]],
 		write:     b.write,
 		large:     large || bytes > largeValue,
-		params: func(buf []byte, tell uint64) []byte {
-			return b.encode(buf, frame, wire.Options{Epoch: tell})
+		options:   b.frameOptions(frame),
+		params: func(buf []byte, o wire.Options) []byte {
+			return b.encode(buf, frame, o)
 		},
 		result: func(d *wire.Decoder) error { return b.decode(d, frame, refused) },
 	}, h)

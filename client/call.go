@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"pikv/client/retry"
 	"pikv/placement"
 	"pikv/rpcclient"
 	"pikv/wire"
@@ -16,8 +17,12 @@ type request struct {
 	partition placement.PartitionID // routes the call
 	write     bool                  // repeating it may do harm
 	large     bool                  // takes the lane for large values
-	// params appends the parameters; tell is hop.tell.
-	params func(buf []byte, tell uint64) []byte
+	// options travel with each attempt, which adds what the partition's epoch,
+	// the attempt's number and the finished writes are.
+	options wire.Options
+	maybe   bool // an attempt may have taken effect
+	// params appends the parameters.
+	params func(buf []byte, o wire.Options) []byte
 	// result reads the answer. It may return a *wire.Error that the answer
 	// holds for the only key of the call, which then counts as the call's.
 	result func(d *wire.Decoder) error
@@ -38,58 +43,66 @@ func (c *Client) do(p patience, r *request) error {
 			err = last // the end of time, which kept this attempt from being sent, tells less
 		}
 		last = err
-		v := judge(err, over, attempt, h, r.write)
-		if v.refresh {
-			c.renew(v, r)
+		v := judge(err, over, r.call(attempt), r.maybe, h)
+		if v.Refresh {
+			c.renew(v.Verdict, r)
 		}
 		if v.err != nil {
 			return v.err
 		}
-		if v.pause {
+		if v.Maybe {
+			r.maybe = true
+			r.options.Attempt++
+		}
+		if v.Pause {
 			if over := p.sleep(attempt); over != nil {
-				return gaveUp(over, h.addr, err)
+				return r.abandoned(over, h.Addr, err)
 			}
 		}
-		h = later(v.next, c.route(r))
+		h = retry.Later(v.Next, c.route(r))
 	}
+}
+
+// call is what a judge needs to know of r.
+func (r *request) call(attempts int) retry.Call {
+	return retry.Call{Write: r.write, Named: r.options.Client != 0, Attempts: attempts}
+}
+
+// abandoned is what a call ends with whose time is over.
+func (r *request) abandoned(over error, addr string, last error) error {
+	if r.maybe {
+		return unknownFate(addr, errors.Join(last, over))
+	}
+	return gaveUp(over, addr, last)
 }
 
 // renew has the view renewed behind the call's back, unless the cached view,
 // renewed for another call meanwhile, has what the redirect said.
-func (c *Client) renew(v verdict, r *request) {
-	if v.prefer != "" {
+func (c *Client) renew(v retry.Verdict, r *request) {
+	if v.Prefer != "" {
 		cached := c.route(r)
-		if later(v.next, cached).addr != v.next.addr || cached.addr == v.next.addr && cached.known == v.next.known {
+		if retry.Later(v.Next, cached).Addr != v.Next.Addr || cached.Addr == v.Next.Addr && cached.Known == v.Next.Known {
 			return
 		}
 	}
-	c.refresh(v.prefer, v.avoid, 0)
+	c.refresh(v.Prefer, v.Avoid, 0)
 }
 
 // route returns where the cached view sends r.
-func (c *Client) route(r *request) hop {
+func (c *Client) route(r *request) retry.Hop {
 	t := c.table.Load()
 	if c.cfg.proxy {
-		return hop{addr: t.master}
+		return retry.Hop{Addr: t.master}
 	}
 	return t.owner(r.partition)
 }
 
-// later returns which of two hops is better informed: what a redirect said, or
-// the cached view, which may be another master's by now.
-func later(redirect, cached hop) hop {
-	if redirect.addr == "" || cached.master != redirect.master || cached.known > redirect.known {
-		return cached
-	}
-	return redirect
-}
-
 // attempt makes the request once, at h.
-func (c *Client) attempt(p patience, r *request, h hop) error {
+func (c *Client) attempt(p patience, r *request, h retry.Hop) error {
 	switch {
 	case c.ctx.Err() != nil:
 		return ErrClosed
-	case h.addr == "":
+	case h.Addr == "":
 		return errNoOwner
 	}
 	ctx, w := c.watch(p, r, h)
@@ -101,21 +114,25 @@ func (c *Client) attempt(p patience, r *request, h hop) error {
 }
 
 // exchange sends the request and reads the answer; w may end ctx.
-func (c *Client) exchange(ctx context.Context, w *stallWatch, r *request, h hop) error {
+func (c *Client) exchange(ctx context.Context, w *stallWatch, r *request, h retry.Hop) error {
 	get := c.pool.Get
 	if r.large {
 		get = c.pool.GetLarge
 	}
-	conn, err := get(ctx, h.addr)
+	conn, err := get(ctx, h.Addr)
 	switch {
 	case err != nil && c.ctx.Err() != nil:
 		return ErrClosed
 	case err != nil:
 		return dialFailed(err)
-	case r.write && !w.commit():
+	case r.write && r.options.Client == 0 && !w.commit():
 		return errRerouted
 	}
-	return conn.Call(ctx, r.method, func(buf []byte) []byte { return r.params(buf, h.tell) }, r.result)
+	o := r.options
+	if o.Epoch = h.Tell; o.Client == c.name {
+		o.Finished = c.window.Finished()
+	}
+	return conn.Call(ctx, r.method, func(buf []byte) []byte { return r.params(buf, o) }, r.result)
 }
 
 // dialFailed marks the error of a connection that could not be had: nothing

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pikv/client/retry"
 	"pikv/placement"
 	"pikv/rpcclient"
 	"pikv/wire"
@@ -27,6 +28,8 @@ type Client struct {
 	pool   *rpcclient.Pool
 	table  atomic.Pointer[table] // never nil after New
 	large  sizeMemory
+	name   uint64 // of this client towards workers, see package retry
+	window retry.Window
 
 	ctx    context.Context // of the client's own goroutines; ends with Close
 	cancel context.CancelFunc
@@ -65,6 +68,7 @@ func New(ctx context.Context, seeds []string, opts ...Option) (*Client, error) {
 		pool:   rpcclient.NewPool(rpcclient.Config{Dialer: cfg.dialer, Limits: limits, Log: cfg.log}),
 	}
 	c.large.seed = maphash.MakeSeed()
+	c.name = newName()
 	c.table.Store(newTable(nil, ""))
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if err := c.firstView(ctx); err != nil {

@@ -24,8 +24,15 @@ var (
 	// ErrNoWorkers is returned by a cluster that has no worker. Such an error
 	// matches ErrUnavailable, too. (wire)
 	ErrNoWorkers error = &wire.Error{Code: wire.CodeNoWorkers, Text: "no workers"}
-	// ErrUnknownFate is returned for a write that was sent but not answered:
-	// it may or may not have taken effect, or may take effect a little later. (wire)
+	// ErrConditionFailed is returned for a write whose condition was not met. It
+	// had no effect. (wire)
+	ErrConditionFailed error = &wire.Error{Code: wire.CodeCondition, Text: "condition failed"}
+	// ErrNotInteger is returned by Incr for a value that is no integer of 64
+	// bits, or would not be one any more. It had no effect. (wire)
+	ErrNotInteger error = &wire.Error{Code: wire.CodeNotInteger, Text: "not an integer"}
+	// ErrUnknownFate is returned for a write that was sent but not answered until
+	// the timeout: it may or may not have taken effect, or may take effect a
+	// little later. (wire)
 	ErrUnknownFate error = &wire.Error{Code: wire.CodeUnknownFate, Text: "fate of the write unknown"}
 	// ErrEmptyKey is returned for a key of no bytes. (wire)
 	ErrEmptyKey error = &wire.Error{Code: wire.CodeEmptyKey, Text: "empty key"}

@@ -120,7 +120,7 @@ func (c *Client) KeysPage(ctx context.Context, req wire.KeysRequest) (wire.KeysR
 	err = c.do(p, &request{
 		method:    wire.MethodKeys,
 		partition: placement.PartitionID(req.Partition),
-		params:    func(buf []byte, _ uint64) []byte { return append(buf, params...) },
+		params:    func(buf []byte, _ wire.Options) []byte { return append(buf, params...) },
 		result:    func(d *wire.Decoder) error { return readBody(d, &reply) },
 	})
 	return reply, err

@@ -9,7 +9,7 @@ import (
 // Get returns the value of key, or an error that matches ErrNotFound. The
 // value belongs to the caller.
 func (c *Client) Get(ctx context.Context, key string) ([]byte, error) {
-	value, found, err := c.get(ctx, key)
+	value, _, found, err := c.get(ctx, key, false)
 	if err == nil && !found {
 		err = ErrNotFound
 	}
@@ -19,85 +19,82 @@ func (c *Client) Get(ctx context.Context, key string) ([]byte, error) {
 	return value, nil
 }
 
-func (c *Client) get(ctx context.Context, key string) (value []byte, found bool, err error) {
+// GetVersion is Get with the version of the value, as Put returned it: for
+// IfVersion.
+func (c *Client) GetVersion(ctx context.Context, key string) (value []byte, version uint64, err error) {
+	value, version, found, err := c.get(ctx, key, true)
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, 0, about("get", key, err)
+	}
+	return value, version, nil
+}
+
+func (c *Client) get(ctx context.Context, key string, withVersion bool) (value []byte, version uint64, found bool, err error) {
 	k := []byte(key)
 	if err := c.limits.CheckKey(k); err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
 	p, err := c.bound(ctx)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
 	partition, err := c.partitionOf(p, key)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
-	err = c.do(p, &request{
+	r := &request{
 		method:    wire.MethodGet,
 		partition: partition,
 		large:     c.large.large(key),
-		params: func(buf []byte, tell uint64) []byte {
-			return wire.AppendGet(buf, k, wire.Options{Epoch: tell})
-		},
+		options:   wire.Options{WithVersion: withVersion},
+		params:    func(buf []byte, o wire.Options) []byte { return wire.AppendGet(buf, k, o) },
 		result: func(d *wire.Decoder) error {
 			var err error
-			value, found, err = wire.DecodeGetResult(d)
+			if withVersion {
+				value, version, found, err = wire.DecodeVersionedResult(d)
+			} else {
+				value, found, err = wire.DecodeGetResult(d)
+			}
 			return err
 		},
-	})
-	if err == nil {
+	}
+	if err = c.do(p, r); err == nil {
 		c.large.saw(key, len(value))
 	}
-	return value, found, err
+	return value, version, found, err
 }
 
 // Put stores value under key and returns the version of the write: versions
 // of one key grow. The caller may change value once Put has returned. An error
-// that matches ErrUnknownFate means that the write may have taken effect; after any
-// other error it has not.
+// that matches ErrConditionFailed, ErrOutOfMemory or another refusal means that
+// it has no effect. A write that is not answered is sent again, and takes
+// effect once however often it was sent; only at the timeout, with the last
+// attempt unanswered, the error matches ErrUnknownFate: the write may have
+// taken effect, or may a little later.
 func (c *Client) Put(ctx context.Context, key string, value []byte, opts ...PutOption) (version uint64, err error) {
-	version, err = c.put(ctx, key, value, opts)
+	o, err := writeOptions(opts)
+	if err == nil {
+		err = c.write(ctx, key, value, &write{
+			method:  wire.MethodPut,
+			options: o,
+			large:   len(value) > largeValue,
+			params: func(buf, key []byte, o wire.Options) []byte {
+				return wire.AppendPut(buf, key, value, o)
+			},
+			result: func(d *wire.Decoder) error {
+				version = d.Uint()
+				return d.Err()
+			},
+		})
+	}
 	if err != nil {
 		return 0, about("put", key, err)
 	}
+	c.large.saw(key, len(value))
 	return version, nil
-}
-
-func (c *Client) put(ctx context.Context, key string, value []byte, opts []PutOption) (version uint64, err error) {
-	o, err := writeOptions(opts)
-	if err != nil {
-		return 0, err
-	}
-	k := []byte(key)
-	if err := c.checkPair(k, value); err != nil {
-		return 0, err
-	}
-	p, err := c.bound(ctx)
-	if err != nil {
-		return 0, err
-	}
-	partition, err := c.partitionOf(p, key)
-	if err != nil {
-		return 0, err
-	}
-	err = c.do(p, &request{
-		method:    wire.MethodPut,
-		partition: partition,
-		write:     true,
-		large:     len(value) > largeValue,
-		params: func(buf []byte, tell uint64) []byte {
-			o.Epoch = tell
-			return wire.AppendPut(buf, k, value, o)
-		},
-		result: func(d *wire.Decoder) error {
-			version = d.Uint()
-			return d.Err()
-		},
-	})
-	if err == nil {
-		c.large.saw(key, len(value))
-	}
-	return version, err
 }
 
 // Del deletes keys and returns how many of them existed. Keys of several

@@ -15,14 +15,19 @@ type DelResult struct {
 // MDel deletes keys side by side and returns their results in the same order;
 // they are not deleted at one moment. Of equal keys only the last is reported
 // as Existed. The error is nil unless at least one key failed: its text then
-// counts them and its chain holds the first.
-func (c *Client) MDel(ctx context.Context, keys []string) ([]DelResult, error) {
+// counts them and its chain holds the first. Of opts only Forward has a meaning.
+func (c *Client) MDel(ctx context.Context, keys []string, opts ...PutOption) ([]DelResult, error) {
+	options, err := writeOptions(opts)
+	if err != nil {
+		return nil, err
+	}
 	results := make([]DelResult, len(keys))
 	b := &batch{
-		c:      c,
-		method: wire.MethodMDel,
-		write:  true,
-		fail:   func(i int, err error) { results[i].Err = about("del", keys[i], err) },
+		c:       c,
+		method:  wire.MethodMDel,
+		write:   true,
+		options: options,
+		fail:    func(i int, err error) { results[i].Err = about("del", keys[i], err) },
 	}
 	b.encode = func(buf []byte, items []int, o wire.Options) []byte {
 		return wire.AppendMDel(buf, b.pick(items), o)

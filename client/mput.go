@@ -35,14 +35,14 @@ func (c *Client) MPut(ctx context.Context, pairs []Pair, opts ...PutOption) ([]P
 	}
 	results := make([]PutResult, len(pairs))
 	b := &batch{
-		c:      c,
-		method: wire.MethodMPut,
-		write:  true,
-		values: values,
-		fail:   func(i int, err error) { results[i].Err = about("put", keys[i], err) },
+		c:       c,
+		method:  wire.MethodMPut,
+		write:   true,
+		values:  values,
+		options: options,
+		fail:    func(i int, err error) { results[i].Err = about("put", keys[i], err) },
 	}
 	b.encode = func(buf []byte, items []int, o wire.Options) []byte {
-		o.TTL = options.TTL
 		out := make([]wire.Pair, len(items))
 		for n, i := range items {
 			out[n] = wire.Pair{Key: b.keys[i], Value: values[i]}

@@ -75,6 +75,33 @@ func TTL(d time.Duration) PutOption {
 	}
 }
 
+// IfAbsent lets the write take effect only if there is no such key;
+// otherwise the error matches ErrConditionFailed.
+func IfAbsent() PutOption {
+	return func(o *wire.Options) { o.If = wire.IfAbsent }
+}
+
+// IfPresent lets the write take effect only if the key exists.
+func IfPresent() PutOption {
+	return func(o *wire.Options) { o.If = wire.IfPresent }
+}
+
+// IfVersion lets the write take effect only if the key has this version
+// (GetVersion, or what Put returned); 0 is that of a key that does not exist.
+func IfVersion(version uint64) PutOption {
+	return func(o *wire.Options) { o.If, o.Version = wire.IfVersion, version }
+}
+
+// Forward sends the write with the time to live, the condition and the name
+// that it came with: for proxies, through which a client's retries must stay
+// the same write.
+func Forward(came wire.Options) PutOption {
+	return func(o *wire.Options) {
+		*o = came
+		o.Epoch = 0 // that is between this client and the owner
+	}
+}
+
 // writeOptions folds opts into what travels with the write.
 func writeOptions(opts []PutOption) (wire.Options, error) {
 	var o wire.Options

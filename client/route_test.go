@@ -8,86 +8,63 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"pikv/placement"
+	"pikv/client/retry"
 	"pikv/rpcclient"
 	"pikv/wire"
 )
 
-// TestJudge is the table of docs/PROTOCOL.md, rule 10, as the client sees it:
-// what was refused or not sent is repeated, what may have happened is not.
-func TestJudge(t *testing.T) {
-	at := hop{addr: "w1:1", master: 7, known: 5}
-	moved := func(owner string, epoch uint64) *wire.Error {
-		return &wire.Error{Code: wire.CodeMoved, Text: "moved", Owner: owner, Epoch: epoch}
-	}
+func busy() *wire.Error { return wire.Errorf(wire.CodeBusy, "busy") }
+
+// What goes on while there is time ends with it: in "unavailable" when nothing
+// can have happened, else in "unknown fate".
+func TestJudgeAtTheEndOfTheTime(t *testing.T) {
+	at := retry.Hop{Addr: "w1:1", Master: 7, Known: 5}
+	write := retry.Call{Write: true, Named: true}
 	notSent := fmt.Errorf("dial: %w", rpcclient.ErrNotSent)
 	broken := fmt.Errorf("call: %w", rpcclient.ErrBroken)
-	for _, c := range []struct {
-		name    string
-		err     error
-		attempt int
-		write   bool
-		want    verdict
-	}{
-		{"busy: the same worker, later", busy(), 0, true, verdict{pause: true}},
-		{"timeout: nothing happened", wire.Errorf(wire.CodeTimeout, "late"), 0, true, verdict{pause: true}},
-		{"stopping: see who owns it now", wire.Errorf(wire.CodeShuttingDown, "bye"), 0, true,
-			verdict{pause: true, refresh: true, avoid: "w1:1"}},
-		{"redirect: there at once", moved("w2:1", 6), 0, true,
-			verdict{next: hop{"w2:1", 7, 6, 6}, refresh: true, prefer: "w1:1"}},
-		{"redirect within one epoch, hand-over under way", moved("w2:1", 5), 0, false,
-			verdict{next: hop{"w2:1", 7, 5, 5}, refresh: true, prefer: "w1:1"}},
-		{"redirect again: pause, they may point at each other", moved("w2:1", 6), 1, true,
-			verdict{next: hop{"w2:1", 7, 6, 6}, pause: true, refresh: true, prefer: "w1:1"}},
-		{"redirect from the past: tell the worker what we know", moved("w2:1", 4), 0, true,
-			verdict{next: hop{"w1:1", 7, 5, 5}, pause: true, refresh: true, avoid: "w1:1"}},
-		{"redirect to nobody", moved("", 6), 0, true, verdict{pause: true, refresh: true}},
-		{"read not sent", notSent, 0, false, verdict{pause: true, refresh: true, avoid: "w1:1"}},
-		{"write not sent", notSent, 0, true, verdict{pause: true, refresh: true, avoid: "w1:1"}},
-		{"read broken off", broken, 0, false, verdict{pause: true, refresh: true, avoid: "w1:1"}},
-		{"no owner known", errNoOwner, 0, true, verdict{pause: true, refresh: true, avoid: "w1:1"}},
-		{"the owner changed meanwhile", errRerouted, 0, false, verdict{}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			require.Equal(t, c.want, judge(c.err, nil, c.attempt, at, c.write))
+	for _, err := range []error{busy(), notSent, errNoOwner, wire.Errorf(wire.CodeMoved, "moved")} {
+		require.NoError(t, judge(err, nil, write, false, at).err)
+		v := judge(err, context.DeadlineExceeded, write, false, at)
+		require.ErrorIs(t, v.err, ErrUnavailable)
+		require.ErrorIs(t, v.err, context.DeadlineExceeded)
+		require.NotErrorIs(t, v.err, ErrUnknownFate)
+		require.Equal(t, wire.CodeUnavailable, wire.AsError(v.err).Code)
+		require.Equal(t, context.Canceled, judge(err, context.Canceled, write, false, at).err)
 
-			// The same at the end of the time: nothing is tried any more.
-			v := judge(c.err, context.DeadlineExceeded, c.attempt, at, c.write)
-			require.ErrorIs(t, v.err, ErrUnavailable)
-			require.ErrorIs(t, v.err, context.DeadlineExceeded)
-			require.NotErrorIs(t, v.err, ErrUnknownFate)
-			require.Equal(t, wire.CodeUnavailable, wire.AsError(v.err).Code)
-
-			v = judge(c.err, context.Canceled, c.attempt, at, c.write)
-			require.Equal(t, context.Canceled, v.err)
-		})
+		v = judge(err, context.DeadlineExceeded, write, true, at)
+		require.ErrorIs(t, v.err, ErrUnknownFate, "an earlier attempt may have taken effect")
+		require.Equal(t, wire.CodeUnknownFate, wire.AsError(v.err).Code)
+	}
+	for _, err := range []error{broken, errRerouted, wire.Errorf(wire.CodeUnknownFate, "begun")} {
+		v := judge(err, nil, write, false, at)
+		require.NoError(t, v.err)
+		require.True(t, v.Maybe)
+		require.ErrorIs(t, judge(err, context.DeadlineExceeded, write, false, at).err, ErrUnknownFate)
+		require.ErrorIs(t, judge(err, nil, retry.Call{Write: true}, false, at).err, ErrUnknownFate, "a write without a name is not repeated")
+	}
+	for _, err := range []error{broken, errRerouted} {
+		require.NoError(t, judge(err, nil, retry.Call{}, false, at).err)
+		require.ErrorIs(t, judge(err, context.DeadlineExceeded, retry.Call{}, false, at).err, ErrUnavailable)
 	}
 }
 
-func busy() *wire.Error { return wire.Errorf(wire.CodeBusy, "busy") }
-
 func TestJudgeEndsTheCall(t *testing.T) {
-	at := hop{addr: "w1:1", master: 7, known: 5}
-	broken := fmt.Errorf("call: %w: %w", rpcclient.ErrBroken, context.Canceled)
-	v := judge(broken, context.Canceled, 0, at, true)
-	require.ErrorIs(t, v.err, ErrUnknownFate)
-	require.ErrorIs(t, v.err, context.Canceled)
-	require.True(t, v.refresh)
-	require.Equal(t, wire.CodeUnknownFate, wire.AsError(v.err).Code)
-
+	at := retry.Hop{Addr: "w1:1", Master: 7, Known: 5}
+	write := retry.Call{Write: true, Named: true}
 	for code, match := range map[wire.Code][]error{
 		wire.CodeNoWorkers:   {ErrNoWorkers, ErrUnavailable},
 		wire.CodeUnavailable: {ErrUnavailable},
-		wire.CodeUnknownFate: {ErrUnknownFate},
 		wire.CodeOutOfMemory: {ErrOutOfMemory},
+		wire.CodeCondition:   {ErrConditionFailed},
+		wire.CodeNotInteger:  {ErrNotInteger},
 		wire.CodeTooLarge:    {ErrTooLarge},
 		wire.CodeEmptyKey:    {ErrEmptyKey},
 		wire.CodeUnknownNode: {ErrUnknownNode},
 		wire.CodeBadRequest:  {&wire.Error{Code: wire.CodeBadRequest}},
 		wire.CodeInternal:    {&wire.Error{Code: wire.CodeInternal}},
 	} {
-		for _, write := range []bool{false, true} {
-			v := judge(wire.Errorf(code, "as told"), nil, 0, at, write)
+		for _, call := range []retry.Call{{}, {Write: true}, write} {
+			v := judge(wire.Errorf(code, "as told"), nil, call, false, at)
 			for _, target := range match {
 				require.ErrorIs(t, v.err, target)
 			}
@@ -95,16 +72,17 @@ func TestJudgeEndsTheCall(t *testing.T) {
 		}
 	}
 	garbled := errors.New("three answers to two items")
-	require.Equal(t, verdict{err: garbled}, judge(garbled, nil, 0, at, false))
+	require.Equal(t, verdict{err: garbled}, judge(garbled, nil, retry.Call{}, false, at))
+	require.ErrorIs(t, judge(garbled, nil, write, false, at).err, ErrUnknownFate)
 }
 
-func TestLater(t *testing.T) {
-	cached := hop{addr: "a", master: 7, known: 5}
-	require.Equal(t, cached, later(hop{}, cached))
-	require.Equal(t, cached, later(hop{addr: "b", master: 7, known: 4, tell: 4}, cached))
-	for _, epoch := range []placement.Epoch{5, 6} {
-		redirect := hop{addr: "b", master: 7, known: epoch, tell: uint64(epoch)}
-		require.Equal(t, redirect, later(redirect, cached), "as new as the view: the redirect")
-	}
-	require.Equal(t, cached, later(hop{addr: "b", master: 6, known: 9, tell: 9}, cached), "epochs of two masters do not compare")
+// Schedule: the first attempt is delayed, the second is refused for want of
+// memory; then the first arrives, and there is room.
+func TestRefusalOfALaterAttemptSettlesNothing(t *testing.T) {
+	at := retry.Hop{Addr: "w1:1"}
+	write := retry.Call{Write: true, Named: true}
+	require.ErrorIs(t, judge(wire.Errorf(wire.CodeOutOfMemory, "full"), nil, write, true, at).err, ErrUnknownFate)
+	recorded := judge(wire.Errorf(wire.CodeCondition, "there is one"), nil, write, true, at)
+	require.ErrorIs(t, recorded.err, ErrConditionFailed)
+	require.NotErrorIs(t, recorded.err, ErrUnknownFate)
 }

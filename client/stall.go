@@ -4,16 +4,18 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"pikv/client/retry"
 )
 
 // stallWatch looks after one attempt that waits: whenever it has waited for
 // config.stall it has the view renewed by another node, and ends the attempt
 // when the partition turns out to have another owner. From commit on it only
-// renews the view: a write that is on its way keeps waiting for its answer.
+// renews the view: a write without a name keeps waiting for its answer.
 type stallWatch struct {
 	c      *Client
 	r      *request
-	from   hop
+	from   retry.Hop
 	cancel context.CancelFunc
 
 	mu struct {
@@ -25,7 +27,7 @@ type stallWatch struct {
 }
 
 // watch starts watching an attempt at h and returns its context.
-func (c *Client) watch(p patience, r *request, h hop) (context.Context, *stallWatch) {
+func (c *Client) watch(p patience, r *request, h retry.Hop) (context.Context, *stallWatch) {
 	ctx, cancel := p.context()
 	w := &stallWatch{c: c, r: r, from: h, cancel: cancel}
 	w.mu.Lock()
@@ -40,9 +42,9 @@ func (w *stallWatch) fire() {
 		return
 	}
 	defer w.c.wg.Done()
-	<-w.c.refresh("", w.from.addr, w.c.cfg.stall/2)
+	<-w.c.refresh("", w.from.Addr, w.c.cfg.stall/2)
 	now := w.c.route(w.r)
-	moved := now.addr != "" && now.addr != w.from.addr && (w.c.cfg.proxy || later(w.from, now) == now)
+	moved := now.Addr != "" && now.Addr != w.from.Addr && (w.c.cfg.proxy || retry.Later(w.from, now) == now)
 
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -3,6 +3,7 @@ package client
 import (
 	"math/rand/v2"
 
+	"pikv/client/retry"
 	"pikv/placement"
 )
 
@@ -39,11 +40,11 @@ func (t *table) partition(key string) placement.PartitionID {
 }
 
 // owner returns what the view knows of p's owner.
-func (t *table) owner(p placement.PartitionID) hop {
+func (t *table) owner(p placement.PartitionID) retry.Hop {
 	if int(p) >= len(t.addrs) {
-		return hop{}
+		return retry.Hop{}
 	}
-	return hop{addr: t.addrs[p], master: t.view.MasterID, known: t.view.Partitions[p].Epoch}
+	return retry.Hop{Addr: t.addrs[p], Master: t.view.MasterID, Known: t.view.Partitions[p].Epoch}
 }
 
 // position returns the view's master id and epoch, zeros without a view.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pikv/client/retry"
 	"pikv/placement"
 )
 
@@ -21,14 +22,14 @@ func testView() *placement.View {
 
 func TestTableRoutes(t *testing.T) {
 	tab := newTable(testView(), "m:1")
-	require.Equal(t, hop{addr: "a:1", master: 9, known: 1}, tab.owner(0))
-	require.Equal(t, hop{addr: "b:1", master: 9, known: 4}, tab.owner(1))
-	require.Equal(t, hop{}, tab.owner(2), "no such partition")
+	require.Equal(t, retry.Hop{Addr: "a:1", Master: 9, Known: 1}, tab.owner(0))
+	require.Equal(t, retry.Hop{Addr: "b:1", Master: 9, Known: 4}, tab.owner(1))
+	require.Equal(t, retry.Hop{}, tab.owner(2), "no such partition")
 	id, epoch := tab.position()
 	require.Equal(t, placement.MasterID(9), id)
 	require.Equal(t, placement.Epoch(4), epoch)
 
-	require.Equal(t, hop{}, newTable(nil, "").owner(0), "no view")
+	require.Equal(t, retry.Hop{}, newTable(nil, "").owner(0), "no view")
 }
 
 func TestTableSources(t *testing.T) {

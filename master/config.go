@@ -27,9 +27,12 @@ type Config struct {
 	Profile    membership.Profile
 	DataDir    string // where the view's file lives; made when missing
 	// Partitions and Replicas shape the cluster at its birth; afterwards
-	// the file knows better.
+	// the file knows better, and the Replicas RPC changes the latter.
 	Partitions int
-	Replicas   int
+	Replicas   int // 1 to placement.MaxReplicas
+	// OnLoss is what to do about partitions of which every replica is lost:
+	// OnLossWait, the default, or OnLossReset.
+	OnLoss string
 	// Recover permits what the rules forbid, with a warning: to start beside
 	// a damaged file, and to change partitions whose replicas are missing.
 	Recover bool
@@ -45,7 +48,7 @@ type Config struct {
 
 const (
 	defaultPartitions = 1024
-	defaultReplicas   = 1
+	defaultReplicas   = 2
 	// Longer than a death takes to spread by gossip, so that a rack that is
 	// switched on is one change of the ring and not one per worker.
 	defaultSettle = 2 * time.Second
@@ -67,6 +70,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Replicas == 0 {
 		c.Replicas = defaultReplicas
+	}
+	if c.OnLoss == "" {
+		c.OnLoss = OnLossWait
 	}
 	if c.Settle == 0 {
 		c.Settle = defaultSettle
@@ -109,6 +115,9 @@ func (c Config) validate() error {
 	}
 	if c.Replicas < 1 || c.Replicas > placement.MaxReplicas {
 		complain("replicas must be 1 to %d, not %d", placement.MaxReplicas, c.Replicas)
+	}
+	if err := checkOnLoss(c.OnLoss); err != nil {
+		problems = append(problems, err)
 	}
 	if c.Settle < 0 {
 		complain("the settling time must not be negative")

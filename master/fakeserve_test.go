@@ -2,6 +2,7 @@ package master
 
 import (
 	"context"
+	"slices"
 
 	"pikv/placement"
 	"pikv/rpcserver"
@@ -11,24 +12,56 @@ import (
 // serve answers for every key, whoever owns it.
 func (w *fakeWorker) serve() {
 	w.server.HandleSlow(wire.MethodGet, func(_ context.Context, c *rpcserver.Call) {
-		key, _, err := wire.DecodeGet(c.Params)
+		key, o, err := wire.DecodeGet(c.Params)
 		if err != nil {
 			c.Fail(err)
 			return
 		}
+		w.note(o)
 		w.mu.Lock()
 		value, found := w.keys[string(key)]
 		w.mu.Unlock()
-		c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, value, found) })
+		c.Reply(func(buf []byte) []byte {
+			if o.WithVersion {
+				return wire.AppendVersionedResult(buf, value, 42, found)
+			}
+			return wire.AppendGetResult(buf, value, found)
+		})
 	})
 	w.server.HandleSlow(wire.MethodPut, func(_ context.Context, c *rpcserver.Call) {
-		key, value, _, err := wire.DecodePut(c.Params)
+		key, value, o, err := wire.DecodePut(c.Params)
+		if err == nil && o.If == wire.IfAbsent {
+			err = wire.Errorf(wire.CodeCondition, "it is there")
+		}
 		if err != nil {
 			c.Fail(err)
 			return
 		}
+		w.note(o)
 		w.put(key, value)
 		c.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, 42) })
+	})
+	w.server.HandleSlow(wire.MethodIncr, func(_ context.Context, c *rpcserver.Call) {
+		_, delta, o, err := wire.DecodeIncr(c.Params)
+		if err != nil {
+			c.Fail(err)
+			return
+		}
+		w.note(o)
+		c.Reply(func(buf []byte) []byte { return wire.AppendInt(buf, 100+delta) })
+	})
+	w.server.HandleSlow(wire.MethodGetSet, func(_ context.Context, c *rpcserver.Call) {
+		key, value, o, err := wire.DecodeGetSet(c.Params)
+		if err != nil {
+			c.Fail(err)
+			return
+		}
+		w.note(o)
+		w.mu.Lock()
+		old, found := w.keys[string(key)]
+		w.mu.Unlock()
+		w.put(key, value)
+		c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, old, found) })
 	})
 	w.server.HandleSlow(wire.MethodMGet, func(_ context.Context, c *rpcserver.Call) {
 		keys, _, err := wire.DecodeMGet(c.Params, nil)
@@ -46,11 +79,12 @@ func (w *fakeWorker) serve() {
 		c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, results) })
 	})
 	w.server.HandleSlow(wire.MethodMPut, func(_ context.Context, c *rpcserver.Call) {
-		pairs, _, err := wire.DecodeMPut(c.Params, nil)
+		pairs, o, err := wire.DecodeMPut(c.Params, nil)
 		if err != nil {
 			c.Fail(err)
 			return
 		}
+		w.note(o)
 		results := make([]wire.PutResult, len(pairs))
 		for i, p := range pairs {
 			w.put(p.Key, p.Value)
@@ -59,11 +93,12 @@ func (w *fakeWorker) serve() {
 		c.Reply(func(buf []byte) []byte { return wire.AppendMPutResult(buf, results) })
 	})
 	w.server.HandleSlow(wire.MethodMDel, func(_ context.Context, c *rpcserver.Call) {
-		keys, _, err := wire.DecodeMDel(c.Params, nil)
+		keys, o, err := wire.DecodeMDel(c.Params, nil)
 		if err != nil {
 			c.Fail(err)
 			return
 		}
+		w.note(o)
 		results := make([]wire.DelResult, len(keys))
 		for i, k := range keys {
 			results[i].Found = w.del(k)
@@ -101,6 +136,13 @@ func (w *fakeWorker) serve() {
 		w.mu.Unlock()
 		c.ReplyBody(&reply)
 	})
+}
+
+func (w *fakeWorker) note(o wire.Options) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o.Seqs = slices.Clone(o.Seqs)
+	w.options = append(w.options, o)
 }
 
 func (w *fakeWorker) put(key, value []byte) {

@@ -35,6 +35,7 @@ type fakeWorker struct {
 	view    *placement.View
 	suggest []placement.Change
 	keys    map[string][]byte
+	options []wire.Options // of every write, and every Get, in order
 }
 
 const fakeReportEvery = 20 * time.Millisecond

@@ -11,6 +11,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 )
 
 func TestMain(m *testing.M) {
@@ -102,7 +103,15 @@ func view(t *testing.T, id placement.MasterID, e placement.Epoch, parts ...place
 func reportsOf(id placement.MasterID, now time.Time, ns ...inc) map[inc]report {
 	all := make(map[inc]report)
 	for _, n := range ns {
-		all[n] = report{name: node(n).Name, incarnation: n, follows: id, epoch: 1, at: now}
+		all[n] = follower(n, id, now)
 	}
 	return all
 }
+
+// follower returns the report of a follower of id that holds its view.
+func follower(n inc, id placement.MasterID, at time.Time) report {
+	return report{Report: register.Report{Name: node(n).Name, Incarnation: n, Follows: id, Epoch: 1}, at: at}
+}
+
+// live returns workers as package register takes them.
+func live(ns ...inc) []placement.Node { return liveOf(workers(ns...)) }

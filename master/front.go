@@ -12,6 +12,7 @@ import (
 	"pikv/client"
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -23,7 +24,7 @@ type front struct {
 	log       *zap.Logger
 	addr      string // RPC, advertised
 	authority *authority
-	register  register
+	register  keeper
 	reports   *reports
 	planner   *planner
 	loop      *reconciler
@@ -54,20 +55,24 @@ func newFront(cfg Config, addr string, loop *reconciler, stopping <-chan struct{
 // node or on a long poll, so each call has a goroutine.
 func (f *front) attach(s *rpcserver.Server) {
 	for method, h := range map[string]rpcserver.Handler{
-		wire.MethodView:    f.serveView,
-		wire.MethodReport:  f.serveReport,
-		wire.MethodChange:  f.serveChange,
-		wire.MethodOwner:   f.serveOwner,
-		wire.MethodStatus:  f.serveStatus,
-		wire.MethodMembers: f.serveMembers,
-		wire.MethodDrain:   f.serveDrain,
-		wire.MethodGet:     f.proxyGet,
-		wire.MethodPut:     f.proxyPut,
-		wire.MethodDel:     f.proxyDel,
-		wire.MethodMGet:    f.proxyMGet,
-		wire.MethodMPut:    f.proxyMPut,
-		wire.MethodMDel:    f.proxyMDel,
-		wire.MethodKeys:    f.proxyKeys,
+		wire.MethodView:     f.serveView,
+		wire.MethodReport:   f.serveReport,
+		wire.MethodChange:   f.serveChange,
+		wire.MethodOwner:    f.serveOwner,
+		wire.MethodStatus:   f.serveStatus,
+		wire.MethodMembers:  f.serveMembers,
+		wire.MethodDrain:    f.serveDrain,
+		wire.MethodReplicas: f.serveReplicas,
+		wire.MethodReset:    f.serveReset,
+		wire.MethodGet:      f.proxyGet,
+		wire.MethodPut:      f.proxyPut,
+		wire.MethodDel:      f.proxyDel,
+		wire.MethodMGet:     f.proxyMGet,
+		wire.MethodMPut:     f.proxyMPut,
+		wire.MethodMDel:     f.proxyMDel,
+		wire.MethodIncr:     f.proxyIncr,
+		wire.MethodGetSet:   f.proxyGetSet,
+		wire.MethodKeys:     f.proxyKeys,
 	} {
 		s.HandleSlow(method, h)
 	}
@@ -77,10 +82,10 @@ func (f *front) attach(s *rpcserver.Server) {
 // is closed when that may have changed. The State is read before the reign: a
 // recovery begins a reign first and publishes then, so that the other order
 // could take a new State for one of an old reign, and wait for the next.
-func (f *front) view() (*placement.View, *State, *reign, <-chan struct{}) {
+func (f *front) view() (*placement.View, *register.State, *reign, <-chan struct{}) {
 	s, superseded := f.register.State()
 	rg := f.authority.reign()
-	return rg.inForce(s), s, rg, superseded
+	return rg.InForce(s), s, rg, superseded
 }
 
 // awaitBirth is for how long a call that needs a view waits for one.
@@ -103,8 +108,8 @@ func (f *front) awaitView(ctx context.Context) (*placement.View, error) {
 		select {
 		case <-superseded:
 		case <-timer.C:
-			if rg.recovering() {
-				return nil, wire.Errorf(wire.CodeTimeout, "the master is asking the workers for their views: %s", rg.why)
+			if rg.Recovering() {
+				return nil, wire.Errorf(wire.CodeTimeout, "the master is asking the workers for their views: %s", rg.Why)
 			}
 			return nil, wire.Errorf(wire.CodeTimeout, "the cluster is waiting for its workers to settle")
 		case <-f.stopping:
@@ -128,7 +133,7 @@ func registerError(err error) error {
 		return already
 	case errors.Is(err, errClosed):
 		return shuttingDown()
-	case errors.Is(err, ErrNoView):
+	case errors.Is(err, register.ErrNoView):
 		return wire.Errorf(wire.CodeStale, "%v", err)
 	default:
 		return wire.Errorf(wire.CodeInternal, "the master's register: %v", err)

@@ -13,6 +13,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 	"pikv/wire"
 )
 
@@ -21,7 +22,7 @@ import (
 type bench struct {
 	t       *testing.T
 	memory  *memory
-	reg     *fileRegister
+	reg     *fileKeeper
 	loop    *reconciler
 	front   *front
 	members []membership.Member
@@ -34,6 +35,7 @@ type bench struct {
 type paperWorker struct {
 	b       *bench
 	n       inc
+	name    string
 	follows placement.MasterID
 	view    *placement.View
 	slow    bool // it reports, but fetches no view
@@ -42,9 +44,9 @@ type paperWorker struct {
 const benchSettle = time.Second
 
 // newBench starts a master that has loaded s.
-func newBench(t *testing.T, s *State, edit ...func(*Config)) *bench {
+func newBench(t *testing.T, s *register.State, edit ...func(*Config)) *bench {
 	core, logs := observer.New(zapcore.InfoLevel)
-	cfg := Config{Name: "m", Cluster: "test", DataDir: "unused", Partitions: 8, Settle: benchSettle, Log: zap.New(core)}
+	cfg := Config{Name: "m", Cluster: "test", DataDir: "unused", Partitions: 8, Replicas: 1, Settle: benchSettle, Log: zap.New(core)}
 	for _, f := range edit {
 		f(&cfg)
 	}
@@ -57,7 +59,7 @@ func newBench(t *testing.T, s *State, edit ...func(*Config)) *bench {
 		authority: newAuthority(s, b.now), register: b.reg,
 		reports: newReports(), planner: newPlanner(cfg.MaxMovesPerNode),
 		members: func() []membership.Member { return slices.Clone(b.members) },
-		prod:    make(chan struct{}, 1), quiet: newQuiet(b.now), nag: newNag(), rivals: make(map[uint64]bool),
+		prod:    make(chan struct{}, 1), quiet: newQuiet(b.now), synced: newSyncWatch(b.now), nag: newNag(), rivals: make(map[uint64]bool),
 	}
 	b.front = newFront(cfg, "10.0.0.99:7700", b.loop, make(chan struct{}))
 	return b
@@ -65,7 +67,7 @@ func newBench(t *testing.T, s *State, edit ...func(*Config)) *bench {
 
 // join brings a worker into gossip.
 func (b *bench) join(n inc) *paperWorker {
-	w := &paperWorker{b: b, n: n}
+	w := &paperWorker{b: b, n: n, name: node(n).Name}
 	b.workers[n] = w
 	b.members = append(b.members, worker(n))
 	return w
@@ -99,18 +101,30 @@ func (b *bench) run(d time.Duration) {
 	}
 }
 
+// suggested returns what worker n is to ask for.
+func (b *bench) suggested(n inc) []placement.Change {
+	b.t.Helper()
+	encoded := b.loop.planner.suggest(n)
+	if encoded == nil {
+		return nil
+	}
+	changes, err := placement.DecodeChanges(encoded)
+	require.NoError(b.t, err)
+	return changes
+}
+
 // inForce returns the view that the master shows, nil for none.
 func (b *bench) inForce() *placement.View {
 	v, _, _, _ := b.front.view()
 	return v
 }
 
-func (b *bench) state() *State {
+func (b *bench) state() *register.State {
 	s, _ := b.reg.State()
 	return s
 }
 
-func (b *bench) id() placement.MasterID { return b.loop.authority.reign().id }
+func (b *bench) id() placement.MasterID { return b.loop.authority.reign().ID }
 
 // change asks as a worker would and returns the texts.
 func (b *bench) change(changes ...placement.Change) ([]string, error) {
@@ -120,7 +134,7 @@ func (b *bench) change(changes ...placement.Change) ([]string, error) {
 
 // report reports and obeys, as the worker's rules say.
 func (w *paperWorker) report() (wire.ReportReply, error) {
-	req := wire.ReportRequest{Name: node(w.n).Name, Incarnation: uint64(w.n), MasterID: uint64(w.follows)}
+	req := wire.ReportRequest{Name: w.name, Incarnation: uint64(w.n), MasterID: uint64(w.follows)}
 	if w.view != nil {
 		req.Epoch = uint64(w.view.Epoch)
 		if w.view.MasterID != w.follows {

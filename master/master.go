@@ -33,10 +33,11 @@ type Master struct {
 	// Set by Start, in this order, before begun is closed; stop ends those
 	// that are not nil.
 	lock     *dirLock
+	file     *viewFile // used by register alone
 	listener net.Listener
 	addr     string // RPC, advertised
 	gossip   *membership.Membership
-	register *fileRegister
+	register *fileKeeper
 	server   *rpcserver.Server
 	front    *front
 	tasks    sync.WaitGroup // the master's own goroutines

@@ -6,13 +6,17 @@ import (
 	"sync/atomic"
 	"time"
 
-	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 )
 
-// suggestions are what the primaries are to ask for, encoded, by the worker
-// that is to ask. Immutable.
-type suggestions map[placement.Incarnation][]byte
+// suggestions are what the primaries are to ask for. Immutable.
+type suggestions struct {
+	// byAsker has the changes that a worker is to ask for, encoded.
+	byAsker map[placement.Incarnation][]byte
+	// steps has the partitions for which a step is suggested.
+	steps map[placement.PartitionID]bool
+}
 
 // fallbacks is how many workers beyond the wanted ones a partition's target
 // names: it goes there when its place has to be avoided.
@@ -21,7 +25,7 @@ const fallbacks = 1
 // planner says what brings the view in force nearer to the ring. What it
 // suggests is repeated in every report's answer until the view has moved on;
 // that is harmless, since a change counts only at exactly the epoch it names.
-// Used by one goroutine, but for suggested.
+// Used by one goroutine, but for suggested and wanted.
 type planner struct {
 	movesPerNode int
 	backoff      *backoff
@@ -32,29 +36,44 @@ type planner struct {
 
 	noRoom    int // learners that found no room in the last plan
 	suggested atomic.Pointer[suggestions]
+	wanted    atomic.Pointer[[][]string] // target, for others
 }
 
 func newPlanner(movesPerNode int) *planner {
 	p := &planner{movesPerNode: movesPerNode, backoff: newBackoff()}
-	p.suggested.Store(&suggestions{})
+	p.pause()
 	return p
 }
 
 // suggest returns what the worker is to ask for: placement.EncodeChanges, nil
 // for nothing. Safe for concurrent use.
-func (p *planner) suggest(inc placement.Incarnation) []byte { return (*p.suggested.Load())[inc] }
+func (p *planner) suggest(inc placement.Incarnation) []byte { return p.suggested.Load().byAsker[inc] }
+
+// planned reports whether a step is suggested for partition id. Safe for
+// concurrent use.
+func (p *planner) planned(id placement.PartitionID) bool { return p.suggested.Load().steps[id] }
+
+// ring returns the target of the ring, nil when there is none yet; it must not
+// be changed. Safe for concurrent use.
+func (p *planner) ring() [][]string {
+	if wanted := p.wanted.Load(); wanted != nil {
+		return *wanted
+	}
+	return nil
+}
 
 // pause takes back what was suggested.
 func (p *planner) pause() { p.suggested.Store(&suggestions{}) }
 
 // plan replaces the suggestions by what the State s, whose view is in force,
 // the live workers and their reports call for. Unless the membership has
-// settled the ring is left as it was.
-func (p *planner) plan(s *State, workers []membership.Member, heard map[placement.Incarnation]report, now time.Time, settled bool) error {
+// settled the ring is left as it was, and learners go only where the register
+// itself says that a replica is missing, which is more than gossip knows.
+func (p *planner) plan(s *register.State, live []placement.Node, heard map[placement.Incarnation]report, now time.Time, settled bool) error {
 	v := s.View
 	p.backoff.observe(v, now)
 	if settled {
-		if err := p.aim(placement.ActiveMembers(ringNodes(v, workers)), len(v.Partitions), v.Replicas); err != nil {
+		if err := p.aim(placement.ActiveMembers(register.Ready(v, live)), len(v.Partitions), v.Replicas); err != nil {
 			p.pause()
 			return err
 		}
@@ -66,7 +85,7 @@ func (p *planner) plan(s *State, workers []membership.Member, heard map[placemen
 	changes := placement.Plan(placement.PlanInput{
 		View:       v,
 		Target:     rowsFor(v, p.target),
-		Live:       liveNodes(v, workers),
+		Live:       liveNodes(v, live),
 		MaxPerNode: p.movesPerNode,
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
 			return p.backoff.avoid(part, inc, now)
@@ -75,10 +94,14 @@ func (p *planner) plan(s *State, workers []membership.Member, heard map[placemen
 	// Who does not report may be cut off from the master, and is given
 	// nothing; to plan without him would move things about for a hiccup.
 	changes = slices.DeleteFunc(changes, func(c placement.Change) bool {
-		return s.frozen(c.Partition) || c.Kind == placement.AddLearner && !heard[c.Node].ready(v.MasterID, now)
+		if s.IsFrozen(c.Partition) {
+			return true
+		}
+		missing := len(v.Partitions[c.Partition].InSync) < v.Replicas
+		return c.Kind == placement.AddLearner && (!heard[c.Node].ready(v.MasterID, now) || !settled && !missing)
 	})
 	changes, p.noRoom = fitting(changes, newRoom(v, heard))
-	p.suggested.Store(byAsker(changes))
+	p.suggested.Store(suggest(changes))
 	return nil
 }
 
@@ -104,6 +127,7 @@ func rowsFor(v *placement.View, target [][]string) [][]string {
 func (p *planner) aim(members []placement.Member, partitions, replicas int) error {
 	if len(members) == 0 {
 		p.target = nil
+		p.wanted.Store(nil)
 		return nil
 	}
 	if slices.Equal(members, p.ringOf) && len(p.target) == partitions && p.replicas == replicas {
@@ -114,30 +138,35 @@ func (p *planner) aim(members []placement.Member, partitions, replicas int) erro
 		return fmt.Errorf("compute the ring: %w", err)
 	}
 	p.target, p.ringOf, p.replicas = ring.Target(replicas+fallbacks), members, replicas
+	wanted := p.target
+	p.wanted.Store(&wanted)
 	return nil
 }
 
 // liveNodes returns the nodes of v, by name, that gossip calls alive.
-func liveNodes(v *placement.View, workers []membership.Member) map[string]placement.Incarnation {
-	live := make(map[string]placement.Incarnation, len(workers))
-	for _, w := range workers {
-		inc := placement.Incarnation(w.Incarnation)
-		if _, ok := v.Node(inc); ok {
-			live[w.Name] = inc
+func liveNodes(v *placement.View, live []placement.Node) map[string]placement.Incarnation {
+	byName := make(map[string]placement.Incarnation, len(live))
+	for _, w := range live {
+		if _, ok := v.Node(w.Incarnation); ok {
+			byName[w.Name] = w.Incarnation
 		}
 	}
-	return live
+	return byName
 }
 
-// byAsker groups a plan by who is to ask.
-func byAsker(changes []placement.Change) *suggestions {
+// suggest groups a plan by who is to ask.
+func suggest(changes []placement.Change) *suggestions {
 	groups := make(map[placement.Incarnation][]placement.Change)
+	out := &suggestions{
+		byAsker: make(map[placement.Incarnation][]byte),
+		steps:   make(map[placement.PartitionID]bool, len(changes)),
+	}
 	for _, c := range changes {
 		groups[c.Asker] = append(groups[c.Asker], c)
+		out.steps[c.Partition] = true
 	}
-	out := make(suggestions, len(groups))
 	for inc, group := range groups {
-		out[inc] = placement.EncodeChanges(group)
+		out.byAsker[inc] = placement.EncodeChanges(group)
 	}
-	return &out
+	return out
 }

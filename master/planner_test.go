@@ -6,24 +6,24 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 )
 
 // cluster drives a planner over a cluster in memory, at 10 steps a second.
 type cluster struct {
-	t       *testing.T
-	p       *planner
-	s       *State
-	workers []membership.Member
-	heard   map[inc]report
-	now     time.Time
+	t     *testing.T
+	p     *planner
+	s     *register.State
+	live  []placement.Node
+	heard map[inc]report
+	now   time.Time
 }
 
 func newCluster(t *testing.T, partitions int, ns ...inc) *cluster {
-	s, err := begin(Config{Cluster: "test", Partitions: partitions, Replicas: 1}, idA, workers(ns...))
+	s, err := register.Begin(register.Birth{Cluster: "test", Partitions: partitions, Replicas: 1}, idA, live(ns...))
 	require.NoError(t, err)
-	return &cluster{t: t, p: newPlanner(4), s: s, workers: workers(ns...), heard: reportsOf(idA, epochZero, 1, 2, 3, 4, 5), now: epochZero}
+	return &cluster{t: t, p: newPlanner(4), s: s, live: live(ns...), heard: reportsOf(idA, epochZero, 1, 2, 3, 4, 5), now: epochZero}
 }
 
 // plan returns what is suggested now.
@@ -40,7 +40,7 @@ func (c *cluster) plan() []placement.Change {
 // replan plans without new reports.
 func (c *cluster) replan(settled bool) []placement.Change {
 	c.t.Helper()
-	require.NoError(c.t, c.p.plan(c.s, c.workers, c.heard, c.now, settled))
+	require.NoError(c.t, c.p.plan(c.s, c.live, c.heard, c.now, settled))
 	var all []placement.Change
 	for n := inc(1); n <= 5; n++ {
 		if b := c.p.suggest(n); b != nil {
@@ -62,7 +62,7 @@ func (c *cluster) take(changes ...placement.Change) {
 	for _, err := range refused {
 		require.NoError(c.t, err)
 	}
-	c.s = c.s.withView(v)
+	c.s = c.s.WithView(v)
 }
 
 // setNodes changes the view's nodes.
@@ -70,12 +70,12 @@ func (c *cluster) setNodes(edit func(nodes []placement.Node) []placement.Node) {
 	c.t.Helper()
 	v, err := c.s.View.WithNodes(edit(append([]placement.Node(nil), c.s.View.Nodes...)))
 	require.NoError(c.t, err)
-	c.s = c.s.withView(v)
+	c.s = c.s.WithView(v)
 }
 
 // join lets a worker take part.
 func (c *cluster) join(n inc) {
-	c.workers = append(c.workers, worker(n))
+	c.live = append(c.live, node(n))
 	c.setNodes(func(nodes []placement.Node) []placement.Node { return append(nodes, node(n)) })
 }
 
@@ -98,7 +98,14 @@ func (c *cluster) settle() (steps int) {
 	return 0
 }
 
-func (c *cluster) owned(n inc) (count int) { return replicasOf(c.s.View, incs{n}) }
+func (c *cluster) owned(n inc) (count int) {
+	for p := range c.s.View.Partitions {
+		if c.s.View.Holds(placement.PartitionID(p), n) {
+			count++
+		}
+	}
+	return count
+}
 
 func TestAJoinGetsItsShareAndADrainGivesItBack(t *testing.T) {
 	c := newCluster(t, 64, 1, 2)
@@ -124,11 +131,11 @@ func TestNothingIsPlannedForTheUnsettledOrTheSilent(t *testing.T) {
 	c.join(3)
 	require.Empty(t, c.replan(false), "the ring is as it was until the membership has settled")
 	require.NotEmpty(t, c.replan(true))
-	c.heard[3] = report{follows: idA, epoch: 1, at: c.now.Add(-2 * freshReport)}
+	c.heard[3] = follower(3, idA, c.now.Add(-2*freshReport))
 	require.Empty(t, c.replan(true), "w3 does not report: it may be cut off from the master")
-	c.heard[3] = report{follows: idB, epoch: 1, at: c.now}
+	c.heard[3] = follower(3, idB, c.now)
 	require.Empty(t, c.replan(true), "w3 follows another master")
-	c.workers = nil
+	c.live = nil
 	require.Empty(t, c.replan(true))
 }
 
@@ -136,7 +143,7 @@ func TestFrozenPartitionsGetNoSuggestions(t *testing.T) {
 	c := newCluster(t, 64, 1, 2)
 	c.join(3)
 	for _, ch := range c.plan() {
-		c.s = &State{View: c.s.View, Frozen: []Frozen{{ch.Partition, 1}}}
+		c.s = &register.State{View: c.s.View, Frozen: []register.Frozen{{Partition: ch.Partition, Reported: 1}}}
 		for _, again := range c.plan() {
 			require.NotEqual(t, ch.Partition, again.Partition)
 		}

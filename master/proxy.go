@@ -12,6 +12,10 @@ import (
 // The handlers below are the study's first design: a client that does not know
 // where keys are sends everything to the master. Each is one call of this
 // process's own client, which goes to the owners like any other.
+//
+// A write keeps the name that it came with, so that one which the caller sends
+// again, through here or not, is the same write to the owner. One without a
+// name gets this client's.
 
 // through runs one call of the client, once there is a view.
 func (f *front) through(ctx context.Context, c *rpcserver.Call, call func(*client.Client) error) {
@@ -37,7 +41,7 @@ func proxyError(err error) error {
 }
 
 func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
-	key, _, err := wire.DecodeGet(c.Params)
+	key, o, err := wire.DecodeGet(c.Params)
 	if err == nil {
 		err = f.limits.CheckKey(key)
 	}
@@ -46,7 +50,14 @@ func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
 		return
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
-		value, err := cl.Get(ctx, string(key))
+		var value []byte
+		var version uint64
+		var err error
+		if o.WithVersion {
+			value, version, err = cl.GetVersion(ctx, string(key))
+		} else {
+			value, err = cl.Get(ctx, string(key))
+		}
 		found := !errors.Is(err, client.ErrNotFound)
 		if err != nil && found {
 			return err
@@ -54,27 +65,12 @@ func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
 		if !c.Reserve(len(value)) {
 			return tooMuchInFlight()
 		}
-		c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, value, found) })
-		return nil
-	})
-}
-
-func (f *front) proxyPut(ctx context.Context, c *rpcserver.Call) {
-	key, value, o, err := wire.DecodePut(c.Params)
-	if err == nil {
-		err = errors.Join(f.limits.CheckKey(key), f.limits.CheckValue(value))
-	}
-	if err != nil {
-		c.Fail(err)
-		return
-	}
-	c.Detach() // a call that is cut short may leave the value behind in the client
-	f.through(ctx, c, func(cl *client.Client) error {
-		version, err := cl.Put(ctx, string(key), value, putOptions(o)...)
-		if err != nil {
-			return err
-		}
-		c.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, version) })
+		c.Reply(func(buf []byte) []byte {
+			if o.WithVersion {
+				return wire.AppendVersionedResult(buf, value, version, found)
+			}
+			return wire.AppendGetResult(buf, value, found)
+		})
 		return nil
 	})
 }
@@ -109,15 +105,6 @@ func (f *front) proxyKeys(ctx context.Context, c *rpcserver.Call) {
 		c.ReplyBody(&reply)
 		return nil
 	})
-}
-
-// putOptions are the options of a write that the proxy passes on. The epoch is
-// between this process's client and the owner.
-func putOptions(o wire.Options) []client.PutOption {
-	if o.TTL == 0 {
-		return nil
-	}
-	return []client.PutOption{client.TTL(o.TTL)}
 }
 
 // tooMuchInFlight answers a read whose value finds no room on the way back.

@@ -51,7 +51,7 @@ func (f *front) proxyMPut(ctx context.Context, c *rpcserver.Call) {
 		for i, p := range pairs {
 			items[i] = client.Pair{Key: string(p.Key), Value: p.Value}
 		}
-		put, err := cl.MPut(ctx, items, putOptions(o)...)
+		put, err := cl.MPut(ctx, items, client.Forward(o))
 		if err != nil && put == nil {
 			return err
 		}
@@ -65,13 +65,13 @@ func (f *front) proxyMPut(ctx context.Context, c *rpcserver.Call) {
 }
 
 func (f *front) proxyMDel(ctx context.Context, c *rpcserver.Call) {
-	keys, _, err := wire.DecodeMDel(c.Params, nil)
+	keys, o, err := wire.DecodeMDel(c.Params, nil)
 	if err != nil {
 		c.Fail(err)
 		return
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
-		gone, err := cl.MDel(ctx, texts(keys))
+		gone, err := cl.MDel(ctx, texts(keys), client.Forward(o))
 		if err != nil && gone == nil {
 			return err
 		}

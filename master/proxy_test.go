@@ -64,6 +64,68 @@ func TestTheProxyPassesEverythingOn(t *testing.T) {
 	require.ErrorIs(t, err, client.ErrEmptyKey)
 }
 
+// A write that is sent again, through here or not, must be the same write to
+// its owner: whatever the caller said of it arrives there.
+func TestTheProxyPassesNamesAndConditionsOn(t *testing.T) {
+	m := startMaster(t, config(t))
+	w := startWorker(t, "w1", m.GossipAddr())
+	awaitHeld(t, m, w)
+	pool := rpcclient.NewPool(rpcclient.Config{})
+	defer pool.Close()
+	conn, err := pool.Get(t.Context(), m.Addr())
+	require.NoError(t, err)
+	key, value := []byte("k"), []byte("v")
+	named := wire.Options{TTL: time.Second, Client: 77, Seq: 9, Finished: 8, Attempt: 3}
+	several := wire.Options{Client: 77, Seqs: []uint64{10, 11}, Finished: 8, Attempt: 1}
+	exact := named
+	exact.If, exact.Version = wire.IfVersion, 42
+	for _, c := range []struct {
+		method string
+		o      wire.Options
+		params func(o wire.Options) []byte
+		want   string // the answer, as a msgpack
+	}{
+		{wire.MethodPut, exact, func(o wire.Options) []byte { return wire.AppendPut(nil, key, value, o) }, string(wire.AppendUint(nil, 42))},
+		{wire.MethodIncr, named, func(o wire.Options) []byte { return wire.AppendIncr(nil, key, -3, o) }, string(wire.AppendInt(nil, 97))},
+		{wire.MethodGetSet, named, func(o wire.Options) []byte { return wire.AppendGetSet(nil, key, []byte("w"), o) }, string(wire.AppendBin(nil, value))},
+		{wire.MethodGetSet, named, func(o wire.Options) []byte { return wire.AppendGetSet(nil, []byte("new"), value, o) }, string(wire.AppendNil(nil))},
+		{wire.MethodGet, wire.Options{WithVersion: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, key, o) }, string(wire.AppendVersionedResult(nil, []byte("w"), 42, true))},
+		{wire.MethodGet, wire.Options{WithVersion: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, []byte("none"), o) }, string(wire.AppendNil(nil))},
+		{wire.MethodMPut, several, func(o wire.Options) []byte {
+			return wire.AppendMPut(nil, []wire.Pair{{Key: key, Value: value}, {Key: []byte("l")}}, o)
+		}, ""},
+		{wire.MethodMDel, several, func(o wire.Options) []byte {
+			return wire.AppendMDel(nil, [][]byte{key, []byte("l")}, o)
+		}, ""},
+	} {
+		t.Run(c.method, func(t *testing.T) {
+			var got []byte
+			err := conn.Call(t.Context(), c.method, func(buf []byte) []byte { return append(buf, c.params(c.o)...) }, func(d *wire.Decoder) error {
+				got = bytes.Clone(d.Raw())
+				return d.Err()
+			})
+			require.NoError(t, err)
+			if c.want != "" {
+				require.Equal(t, c.want, string(got))
+			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			came := w.options[len(w.options)-1]
+			came.Epoch = 0 // between the proxy and the owner
+			came.Attempt, c.o.Attempt = max(came.Attempt, 1), max(c.o.Attempt, 1)
+			require.Equal(t, c.o, came)
+		})
+	}
+	err = conn.Call(t.Context(), wire.MethodPut, func(buf []byte) []byte { return wire.AppendPut(buf, key, value, wire.Options{If: wire.IfAbsent}) }, nil)
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeCondition})
+
+	_, err = proxied(t, m).Put(t.Context(), "k", value)
+	require.NoError(t, err)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.NotZero(t, w.options[len(w.options)-1].Client, "a client's write has its name through the proxy, too")
+}
+
 func TestTheProxyRefusesWhatAWorkerWould(t *testing.T) {
 	m := startMaster(t, config(t))
 	pool := rpcclient.NewPool(rpcclient.Config{})
@@ -81,6 +143,7 @@ func TestTheProxyRefusesWhatAWorkerWould(t *testing.T) {
 	for _, method := range []string{
 		wire.MethodGet, wire.MethodPut, wire.MethodDel, wire.MethodMGet, wire.MethodMPut, wire.MethodMDel, wire.MethodKeys,
 		wire.MethodOwner, wire.MethodView, wire.MethodReport, wire.MethodChange, wire.MethodDrain,
+		wire.MethodReplicas, wire.MethodReset, wire.MethodIncr, wire.MethodGetSet,
 	} {
 		require.ErrorIs(t, call(method, []byte{0x91, 0xc0}), &wire.Error{Code: wire.CodeBadRequest}, method)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 )
 
 const (
@@ -31,7 +32,7 @@ type reconciler struct {
 	cfg       Config
 	log       *zap.Logger
 	authority *authority
-	register  register
+	register  keeper
 	reports   *reports
 	planner   *planner
 	members   func() []membership.Member
@@ -45,6 +46,7 @@ type reconciler struct {
 	prod chan struct{}
 
 	quiet  *quiet
+	synced *syncWatch
 	nag    *nag
 	rivals map[uint64]bool // other masters that were spoken of
 }
@@ -53,10 +55,16 @@ type reconciler struct {
 type scene struct {
 	now     time.Time
 	rg      *reign
-	state   *State
-	workers []membership.Member
+	state   *register.State
+	live    []placement.Node // the workers that gossip calls alive
 	heard   map[placement.Incarnation]report
 	settled bool
+}
+
+// last returns a worker's last report.
+func (s scene) last(inc placement.Incarnation) (register.Report, bool) {
+	r, ok := s.heard[inc]
+	return r.Report, ok
 }
 
 // run is the loop; it returns when ctx ends.
@@ -104,15 +112,15 @@ func (r *reconciler) step(ctx context.Context) {
 		now:     now,
 		rg:      r.authority.reign(),
 		state:   state,
-		workers: workersOf(members),
+		live:    liveOf(members),
 		heard:   r.reports.snapshot(),
 		settled: r.quiet.observe(members, now, r.cfg.Settle),
 	}
 	var err error
 	switch {
-	case s.rg.inForce(state) != nil:
+	case s.rg.InForce(state) != nil:
 		err = r.serve(ctx, s)
-	case s.rg.recovering():
+	case s.rg.Recovering():
 		err = r.recover(ctx, s)
 	default:
 		err = r.begin(ctx, s)
@@ -127,21 +135,22 @@ func (r *reconciler) step(ctx context.Context) {
 
 // begin starts a new cluster when it is time to.
 func (r *reconciler) begin(ctx context.Context, s scene) error {
-	if !s.settled || !canBegin(s.workers, s.heard, s.rg.id) {
-		r.sayWaiting(s, "waiting for workers to begin the cluster", silent(s.workers, s.heard, emptyFollower(s.rg.id)))
+	if !s.settled || !register.CanBegin(s.rg.ID, s.live, s.last) {
+		r.sayWaiting(s, "waiting for workers to begin the cluster", silent(s.live, s.heard, func(rep report) bool { return rep.Empty(s.rg.ID) }))
 		return nil
 	}
-	err := r.register.Update(ctx, func(base *State) (*State, error) {
+	err := r.register.Update(ctx, func(base *register.State) (*register.State, error) {
 		if base.View != nil {
 			return base, nil
 		}
-		return begin(r.cfg, s.rg.id, s.workers)
+		birth := register.Birth{Cluster: r.cfg.Cluster, Partitions: r.cfg.Partitions, Replicas: r.cfg.Replicas}
+		return register.Begin(birth, s.rg.ID, s.live)
 	})
 	if err != nil {
 		return err
 	}
 	r.open.Store(true)
-	r.log.Info("cluster begun", zap.Stringer("master_id", s.rg.id), zap.Int("workers", len(s.workers)),
+	r.log.Info("cluster begun", zap.Stringer("master_id", s.rg.ID), zap.Int("workers", len(s.live)),
 		zap.Int("partitions", r.cfg.Partitions), zap.Int("replicas", r.cfg.Replicas))
 	return nil
 }
@@ -152,8 +161,8 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 		return err
 	}
 	if !r.open.Load() {
-		missing := silent(s.workers, s.heard, func(rep report) bool { return rep.follower(s.rg.id) })
-		if len(s.workers) > 0 && len(missing) == 0 || r.graceOver(s) {
+		missing := silent(s.live, s.heard, func(rep report) bool { return rep.Follower(s.rg.ID) })
+		if len(s.live) > 0 && len(missing) == 0 || r.graceOver(s) {
 			r.open.Store(true)
 		}
 	}
@@ -161,37 +170,62 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 		if err := r.tendNodes(ctx, s); err != nil {
 			return err
 		}
+		if err := r.giveUpLost(ctx, s); err != nil {
+			return err
+		}
 	}
 	state, _ := r.register.State()
-	if s.rg.inForce(state) == nil || !r.open.Load() {
+	v := s.rg.InForce(state)
+	if v == nil || !r.open.Load() {
 		r.planner.pause()
 		return nil
 	}
-	if err := r.planner.plan(state, s.workers, s.heard, s.now, s.settled); err != nil {
+	if err := r.planner.plan(state, s.live, s.heard, s.now, s.settled); err != nil {
 		return err
 	}
 	r.nag.over("step")
+	health := r.health(state, s.live, s.heard, s.now)
+	r.synced.observe(health.synced(), s.now)
+	r.complain(s, v)
+	return nil
+}
+
+// health looks at the partitions of a State whose view is in force. Safe for
+// concurrent use.
+func (r *reconciler) health(s *register.State, live []placement.Node, heard map[placement.Incarnation]report, now time.Time) health {
+	return healthOf(sights{state: s, live: live, heard: heard, planned: r.planner.planned, now: now})
+}
+
+// complain speaks once a while of what keeps the cluster from being as it
+// should be.
+func (r *reconciler) complain(s scene, v *placement.View) {
 	if r.planner.noRoom > 0 && r.nag.due("room", s.now) {
 		r.log.Warn("partitions cannot move: the workers that ought to have them lack the memory", zap.Int("partitions", r.planner.noRoom))
 	}
-	return nil
+	if active := len(register.Ready(v, s.live)); s.settled && active < v.Replicas && r.nag.due("replicas", s.now) {
+		r.log.Warn("fewer active workers than replicas: what is written has fewer copies than was asked for; start more workers, or run `pikv replicas` with a smaller number",
+			zap.Int("replicas", v.Replicas), zap.Int("workers", active))
+	}
+}
+
+// update edits the register's State, if its view is in force still.
+func (r *reconciler) update(ctx context.Context, s scene, edit func(*register.State) (*register.State, error)) error {
+	return r.register.Update(ctx, func(base *register.State) (*register.State, error) {
+		if s.rg.InForce(base) == nil {
+			return base, nil
+		}
+		return edit(base)
+	})
 }
 
 // tendNodes writes into the view who takes part.
 func (r *reconciler) tendNodes(ctx context.Context, s scene) error {
-	if _, differ := nodesAfter(s.state.View, s.workers, s.heard, s.now); !differ {
-		return nil
+	ready := func(inc placement.Incarnation) bool { return s.heard[inc].ready(s.rg.ID, s.now) }
+	edit := func(base *register.State) (*register.State, error) { return register.Nodes(base, s.live, ready) }
+	if same, err := edit(s.state); err != nil || same == s.state {
+		return err
 	}
-	return r.register.Update(ctx, func(base *State) (*State, error) {
-		if s.rg.inForce(base) == nil {
-			return base, nil
-		}
-		nodes, differ := nodesAfter(base.View, s.workers, s.heard, s.now)
-		if !differ {
-			return base, nil
-		}
-		return withNodes(base, nodes)
-	})
+	return r.update(ctx, s, edit)
 }
 
 // graceOver reports whether workers that gossip calls alive, but that do not
@@ -203,6 +237,6 @@ func (r *reconciler) graceOver(s scene) bool {
 // sayWaiting logs once a while for whom the master waits.
 func (r *reconciler) sayWaiting(s scene, what string, missing []string) {
 	if s.settled && r.nag.due("waiting", s.now) {
-		r.log.Info(what, zap.Int("workers", len(s.workers)), zap.Strings("silent", missing))
+		r.log.Info(what, zap.Int("workers", len(s.live)), zap.Strings("silent", missing))
 	}
 }

@@ -8,11 +8,12 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 	"pikv/wire"
 )
 
 func TestBirthWaitsForAllAndForQuiet(t *testing.T) {
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	b.run(3 * benchSettle)
 	require.Nil(t, b.inForce(), "nobody is there")
 	b.join(1)
@@ -37,7 +38,7 @@ func TestBirthWaitsForAllAndForQuiet(t *testing.T) {
 }
 
 func TestANewWorkerIsWrittenDownAndGivenWork(t *testing.T) {
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	b.join(1)
 	b.run(2 * benchSettle)
 	b.join(2)
@@ -65,7 +66,7 @@ func TestANewWorkerIsWrittenDownAndGivenWork(t *testing.T) {
 }
 
 func TestANodeThatIsGoneAndHoldsNothingIsForgotten(t *testing.T) {
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	b.join(1)
 	b.run(2 * benchSettle)
 	b.join(2)
@@ -81,7 +82,7 @@ func TestANodeThatIsGoneAndHoldsNothingIsForgotten(t *testing.T) {
 }
 
 func TestARestartKeepsEverythingAndListensFirst(t *testing.T) {
-	s := &State{View: view(t, idA, 9, conf(9, incs{1}))}
+	s := &register.State{View: view(t, idA, 9, conf(9, incs{1}))}
 	b := newBench(t, s)
 	require.Same(t, s.View, b.inForce(), "at once: workers and clients may read it")
 	_, err := b.change(addLearner(0, 9, 2))
@@ -98,7 +99,7 @@ func TestARestartKeepsEverythingAndListensFirst(t *testing.T) {
 }
 
 func TestARestartDoesNotListenForEver(t *testing.T) {
-	b := newBench(t, &State{View: view(t, idA, 9, conf(9, incs{1}))})
+	b := newBench(t, &register.State{View: view(t, idA, 9, conf(9, incs{1}))})
 	b.holding(1, idA, b.state().View)
 	b.join(2)
 	delete(b.workers, 2) // in gossip, but mute
@@ -111,13 +112,13 @@ func TestARestartDoesNotListenForEver(t *testing.T) {
 }
 
 func TestAChangeForAnotherMasterIsStale(t *testing.T) {
-	b := newBench(t, &State{View: view(t, idA, 9, conf(9, incs{1}))})
+	b := newBench(t, &register.State{View: view(t, idA, 9, conf(9, incs{1}))})
 	_, err := b.front.change(t.Context(), idB, nil)
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeStale})
 }
 
 func TestRepeatedTroubleIsLoggedOnceAWhile(t *testing.T) {
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	b.memory.setFail(errDiskFull)
 	b.join(1)
 	b.run(3 * benchSettle)
@@ -129,7 +130,7 @@ func TestRepeatedTroubleIsLoggedOnceAWhile(t *testing.T) {
 }
 
 func TestASecondMasterIsReported(t *testing.T) {
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	b.members = append(b.members, membership.Member{Name: "other", Role: membership.RoleMaster, Incarnation: 7, RPCAddr: "10.0.0.98:7700"})
 	b.run(benchSettle)
 	logs := b.logs.FilterMessageSnippet("another master").All()
@@ -138,7 +139,7 @@ func TestASecondMasterIsReported(t *testing.T) {
 }
 
 func TestAReportMustMakeSense(t *testing.T) {
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	foreign := view(t, idA, 3, conf(1, incs{1}))
 	foreign.Cluster = "other"
 	for name, req := range map[string]wire.ReportRequest{

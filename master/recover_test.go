@@ -1,18 +1,21 @@
 package master
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/register"
 	"pikv/wire"
 )
 
 func TestALostFileIsRebuiltFromTheWorkers(t *testing.T) {
 	lost := view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	id := b.id()
 	for n := inc(1); n <= 5; n++ {
 		b.holding(n, idA, lost)
@@ -38,7 +41,7 @@ func TestALostFileIsRebuiltFromTheWorkers(t *testing.T) {
 func TestAnOldFileGivesWayToWhatWorkersKnow(t *testing.T) {
 	stale := view(t, idA, 5, conf(2, incs{1}), conf(4, incs{2}))
 	later := view(t, idA, 9, conf(9, incs{3}), conf(4, incs{2}))
-	b := newBench(t, &State{View: stale})
+	b := newBench(t, &register.State{View: stale})
 	for n := inc(1); n <= 5; n++ {
 		b.holding(n, idA, later)
 	}
@@ -57,7 +60,7 @@ func TestAnOldFileGivesWayToWhatWorkersKnow(t *testing.T) {
 }
 
 func TestAChangeOfALaterEpochGivesTheFileAway(t *testing.T) {
-	b := newBench(t, &State{View: view(t, idA, 5, conf(2, incs{1}))})
+	b := newBench(t, &register.State{View: view(t, idA, 5, conf(2, incs{1}))})
 	_, err := b.change(placement.Change{Kind: placement.AddLearner, Epoch: 6, Asker: 1, Node: 2})
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeStale})
 	require.Nil(t, b.inForce())
@@ -67,17 +70,17 @@ func TestAChangeOfALaterEpochGivesTheFileAway(t *testing.T) {
 // are, and change only when it has come and told.
 func TestAPartitionWaitsForItsAbsentReplica(t *testing.T) {
 	lost := view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	for _, n := range (incs{1, 3, 4, 5}) {
 		b.holding(n, idA, lost)
 	}
 	b.run(2 * benchSettle)
-	require.Equal(t, []Frozen{{1, 4}}, b.state().Frozen)
+	require.Equal(t, []register.Frozen{{Partition: 1, Reported: 4}}, b.state().Frozen)
 	require.Equal(t, placement.Epoch(4), b.inForce().Partitions[1].Epoch, "the epoch is kept, so w2 goes on serving")
 	b.run(benchSettle)
 	texts, err := b.change(placement.Change{Kind: placement.AddLearner, Partition: 1, Epoch: 4, Asker: 2, Node: 3})
 	require.NoError(t, err)
-	require.Equal(t, ErrFrozen.Error(), texts[0])
+	require.Equal(t, register.ErrFrozen.Error(), texts[0])
 
 	// w2 was alone with a later view: the partition has gone to w3.
 	known := view(t, idA, 12, conf(9, incs{1}), conf(11, incs{2, 3}))
@@ -91,14 +94,14 @@ func TestAPartitionWaitsForItsAbsentReplica(t *testing.T) {
 	b.run(300 * time.Millisecond)
 	v := b.inForce()
 	require.Equal(t, incs{2, 3}, v.Partitions[1].InSync)
-	require.Greater(t, v.Partitions[1].Epoch, lost.Epoch+generation)
+	require.Greater(t, v.Partitions[1].Epoch, lost.Epoch+placement.Epoch(1_000_000))
 	require.Empty(t, b.state().Frozen, "w3 has followed before")
 	require.Equal(t, v, w2.view)
 }
 
 func TestTheFrozenStayFrozenOverARestart(t *testing.T) {
 	lost := view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))
-	first := newBench(t, &State{})
+	first := newBench(t, &register.State{})
 	first.holding(1, idA, lost)
 	first.run(2 * benchSettle)
 	s := first.state()
@@ -115,14 +118,14 @@ func TestTheFrozenStayFrozenOverARestart(t *testing.T) {
 }
 
 func TestRecoverOpensWhatIsFrozen(t *testing.T) {
-	s := &State{View: view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2})), Frozen: []Frozen{{1, 4}}}
+	s := &register.State{View: view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2})), Frozen: []register.Frozen{{Partition: 1, Reported: 4}}}
 	b := newBench(t, s, func(c *Config) { c.Recover = true })
 	b.holding(1, idA, s.View)
 	b.run(200 * time.Millisecond)
 	require.Empty(t, b.state().Frozen)
 	require.Equal(t, 1, b.logs.FilterMessageSnippet("opened by --recover").Len())
 
-	lost := newBench(t, &State{}, func(c *Config) { c.Recover = true })
+	lost := newBench(t, &register.State{}, func(c *Config) { c.Recover = true })
 	lost.holding(1, idA, s.View)
 	lost.run(2 * benchSettle)
 	require.NotNil(t, lost.inForce())
@@ -133,11 +136,11 @@ func TestRecoverOpensWhatIsFrozen(t *testing.T) {
 // A worker of another life of the cluster is not emptied behind the
 // operator's back.
 func TestAStrangerIsLeftAloneUntilTheOperatorSays(t *testing.T) {
-	s := &State{View: view(t, idA, 9, conf(9, incs{1}))}
+	s := &register.State{View: view(t, idA, 9, conf(9, incs{1}))}
 	other := view(t, idB, 40, conf(37, incs{2}))
 	other.Nodes[1].Incarnation, other.Nodes[1].Name = 9, "w9"
 	other.Partitions[0] = conf(37, incs{9})
-	sortNodes(other.Nodes)
+	slices.SortFunc(other.Nodes, func(a, b placement.Node) int { return strings.Compare(a.Name, b.Name) })
 	b := newBench(t, s)
 	b.holding(1, idA, s.View)
 	w9 := b.holding(9, idB, other)
@@ -164,8 +167,8 @@ func TestAStrangerIsLeftAloneUntilTheOperatorSays(t *testing.T) {
 // A file from before a recovery, put back after it.
 func TestAFileOfAReplacedRegisterGivesWay(t *testing.T) {
 	lost := view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))
-	now := view(t, idB, nextGeneration(9)+5, conf(nextGeneration(9)+5, incs{3}), conf(4, incs{2}))
-	b := newBench(t, &State{View: lost})
+	now := view(t, idB, placement.Epoch(2_000_001)+5, conf(placement.Epoch(2_000_001)+5, incs{3}), conf(4, incs{2}))
+	b := newBench(t, &register.State{View: lost})
 	for n := inc(1); n <= 5; n++ {
 		b.holding(n, idB, now)
 	}
@@ -176,7 +179,7 @@ func TestAFileOfAReplacedRegisterGivesWay(t *testing.T) {
 }
 
 func TestNobodyCanUnsettleTheRegisterFromOutside(t *testing.T) {
-	s := &State{View: view(t, idA, 9, conf(9, incs{1}))}
+	s := &register.State{View: view(t, idA, 9, conf(9, incs{1}))}
 	b := newBench(t, s)
 	w := b.holding(7, idA, view(t, idA, 99, conf(99, incs{1})))
 	b.members = nil // gossip does not know it
@@ -189,11 +192,11 @@ func TestNobodyCanUnsettleTheRegisterFromOutside(t *testing.T) {
 func TestWhenTheLastThatKnewHasGoneTheOperatorMustSay(t *testing.T) {
 	lost := view(t, idA, 9, conf(9, incs{1}))
 	for _, override := range []bool{false, true} {
-		b := newBench(t, &State{}, func(c *Config) { c.Recover = override })
+		b := newBench(t, &register.State{}, func(c *Config) { c.Recover = override })
 		b.holding(1, idA, lost)
 		b.join(2)
 		b.run(100 * time.Millisecond) // w1 has been told to forswear
-		require.True(t, b.loop.authority.reign().recovering())
+		require.True(t, b.loop.authority.reign().Recovering())
 		b.leave(1)
 		b.run(3 * benchSettle)
 		if override {
@@ -213,14 +216,14 @@ func TestWhenTheLastThatKnewHasGoneTheOperatorMustSay(t *testing.T) {
 // follow an id that is nowhere.
 func TestARecoveryAfterARecoveryThatCrashed(t *testing.T) {
 	lost := view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))
-	first := newBench(t, &State{})
+	first := newBench(t, &register.State{})
 	first.holding(1, idA, lost)
 	first.holding(2, idA, lost)
 	first.run(300 * time.Millisecond) // they have forsworn, nothing is published
 	require.Nil(t, first.inForce())
 	require.Equal(t, first.id(), first.workers[1].follows)
 
-	for _, s := range []*State{{}, {View: view(t, idA, 5, conf(2, incs{1}), conf(4, incs{2}))}} {
+	for _, s := range []*register.State{{}, {View: view(t, idA, 5, conf(2, incs{1}), conf(4, incs{2}))}} {
 		b := newBench(t, s)
 		b.holding(1, first.id(), lost)
 		b.holding(2, first.id(), lost)
@@ -236,7 +239,7 @@ func TestARecoveryAfterARecoveryThatCrashed(t *testing.T) {
 // comes later is heard.
 func TestARecoveryDoesNotWaitForTheMuteForEver(t *testing.T) {
 	lost := view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))
-	b := newBench(t, &State{})
+	b := newBench(t, &register.State{})
 	b.holding(1, idA, lost)
 	mute := b.holding(2, idA, lost)
 	delete(b.workers, 2)
@@ -244,7 +247,7 @@ func TestARecoveryDoesNotWaitForTheMuteForEver(t *testing.T) {
 	require.Nil(t, b.inForce())
 	b.run(2 * benchSettle)
 	require.NotNil(t, b.inForce())
-	require.Equal(t, []Frozen{{1, 4}}, b.state().Frozen)
+	require.Equal(t, []register.Frozen{{Partition: 1, Reported: 4}}, b.state().Frozen)
 	b.workers[2] = mute
 	b.run(time.Second)
 	require.Empty(t, b.state().Frozen)

@@ -7,33 +7,25 @@ import (
 	"time"
 
 	"pikv/placement"
+	"pikv/register"
 )
 
-// reign is under which id this master speaks, and how far it is. A view is in
-// force only when it bears the id: one of an older id (a file that turned out
-// to be too old) is shown to nobody. Immutable.
+// reign is the register's reign, and since when it lasts. Immutable.
 type reign struct {
-	id    placement.MasterID
+	register.Reign
 	since time.Time
-	// why says what told the master that the workers know more than its file;
-	// "" when nothing did.
-	why string
 }
-
-// recovering reports whether the register is to be rebuilt from what the
-// workers know. It is meaningful until a view of this id is published.
-func (r *reign) recovering() bool { return r.why != "" }
 
 // authority is the reign in force. Safe for concurrent use.
 type authority struct{ current atomic.Pointer[reign] }
 
 // newAuthority takes up the reign of the State that was loaded, or begins one.
-func newAuthority(s *State, now time.Time) *authority {
+func newAuthority(s *register.State, now time.Time) *authority {
 	first := &reign{since: now}
 	if s.View != nil {
-		first.id = s.View.MasterID
+		first.ID = s.View.MasterID
 	} else {
-		first.id = drawMasterID()
+		first.ID = drawMasterID()
 	}
 	a := &authority{}
 	a.current.Store(first)
@@ -43,23 +35,10 @@ func newAuthority(s *State, now time.Time) *authority {
 // reign returns the reign in force.
 func (a *authority) reign() *reign { return a.current.Load() }
 
-// recover begins a recovery under a new id, unless old is no longer in force.
-// A master that has published nothing under its id keeps it: nobody can hold a
-// view of it. It reports whether it did.
-func (a *authority) recover(old *reign, used bool, why string, now time.Time) bool {
-	next := &reign{id: old.id, since: now, why: why}
-	if used {
-		next.id = drawMasterID()
-	}
-	return a.current.CompareAndSwap(old, next)
-}
-
-// inForce returns s.View when the reign has published it, else nil.
-func (r *reign) inForce(s *State) *placement.View {
-	if s.View == nil || s.View.MasterID != r.id {
-		return nil
-	}
-	return s.View
+// recover begins a recovery, see register.Reign.Recover, unless old is no
+// longer in force. It reports whether it did.
+func (a *authority) recover(old *reign, published bool, why string, now time.Time) bool {
+	return a.current.CompareAndSwap(old, &reign{old.Recover(published, why, drawMasterID()), now})
 }
 
 // drawMasterID returns a random id, never 0.

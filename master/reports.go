@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pikv/placement"
+	"pikv/register"
 )
 
 const (
@@ -26,30 +27,40 @@ var errTooManyWorkers = errors.New("too many workers report")
 
 // report is what a worker said last.
 type report struct {
-	name        string
-	incarnation placement.Incarnation
-	follows     placement.MasterID // 0: nobody yet
-	epoch       placement.Epoch    // of the view that it holds, 0 for none
-	used        int64              // bytes
-	keys        int64
-	// claim is the view that the worker holds of a register that it has
-	// forsworn; nil when it holds none, or one of the master that it follows.
-	claim *placement.View
-	// heard is set once the claim is in the register's State, or was found
-	// to be of no use: the worker may now adopt a view in its place.
-	heard bool
-	at    time.Time
+	register.Report
+	used int64 // bytes
+	keys int64
+	// moves are the fills that the worker has under way as a primary, at most
+	// wire.MaxReported; rate is what they take together, bytes/s.
+	moves []move
+	rate  int64
+	// waiting are partitions that it is primary of and cannot serve, at most
+	// wire.MaxReported.
+	waiting []wait
+	at      time.Time
+}
+
+// wait is a partition that its primary cannot serve, or not commit to.
+type wait struct {
+	id  placement.PartitionID
+	on  placement.Incarnation // the node that it waits for, 0: nobody
+	why string
 }
 
 // reports keeps the last report of every worker. Safe for concurrent use.
 type reports struct {
 	mu    sync.Mutex
 	last  map[placement.Incarnation]report
+	moves map[placement.Incarnation]*progress
 	fresh chan struct{} // signals a report that may let something go on, size 1
 }
 
 func newReports() *reports {
-	return &reports{last: make(map[placement.Incarnation]report), fresh: make(chan struct{}, 1)}
+	return &reports{
+		last:  make(map[placement.Incarnation]report),
+		moves: make(map[placement.Incarnation]*progress),
+		fresh: make(chan struct{}, 1),
+	}
 }
 
 // record keeps r in the place of the worker's last report, and returns it as
@@ -57,13 +68,18 @@ func newReports() *reports {
 func (t *reports) record(r report) (report, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	old, known := t.last[r.incarnation]
+	old, known := t.last[r.Incarnation]
 	if !known && len(t.last) >= maxReports && !t.makeRoomLocked(r.at) {
 		return r, errTooManyWorkers
 	}
-	r.heard = known && old.heard && old.follows == r.follows && sameClaim(old.claim, r.claim)
-	t.last[r.incarnation] = r
-	if !known || old.follows != r.follows || (r.claim != nil && !r.heard) || (r.epoch == 0) != (old.epoch == 0) {
+	r.Report = r.After(old.Report)
+	if t.moves[r.Incarnation] == nil {
+		t.moves[r.Incarnation] = &progress{}
+	}
+	t.moves[r.Incarnation].observe(r.moves, r.at)
+	r.rate = int64(t.moves[r.Incarnation].all)
+	t.last[r.Incarnation] = r
+	if !known || old.Follows != r.Follows || (r.Claim != nil && !r.Heard) || (r.Epoch == 0) != (old.Epoch == 0) {
 		select {
 		case t.fresh <- struct{}{}:
 		default:
@@ -77,6 +93,7 @@ func (t *reports) makeRoomLocked(now time.Time) bool {
 	for inc, r := range t.last {
 		if now.Sub(r.at) > forgetReport {
 			delete(t.last, inc)
+			delete(t.moves, inc)
 		}
 	}
 	return len(t.last) < maxReports
@@ -95,37 +112,26 @@ func (t *reports) markHeard(seen map[placement.Incarnation]report, id placement.
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for inc, s := range seen {
-		if r, ok := t.last[inc]; ok && s.claim != nil && s.follows == id && r.follows == id && sameClaim(r.claim, s.claim) {
-			r.heard = true
+		if r, ok := t.last[inc]; ok {
+			r.Report = r.Hear(s.Report, id)
 			t.last[inc] = r
 		}
 	}
 }
 
-// sameClaim reports whether a worker's two claims are the same view. A worker
-// that has forsworn that view's register adopts no other one of it, so that
-// the id and the epoch tell.
-func sameClaim(a, b *placement.View) bool {
-	return a != nil && b != nil && a.MasterID == b.MasterID && a.Epoch == b.Epoch
-}
-
-// follower reports whether the worker has sworn to follow id.
-func (r report) follower(id placement.MasterID) bool { return r.follows == id }
-
-// spoken reports whether the worker has sworn to follow id and has told what it
-// holds. It is for the time before id has published a view: what a worker then
-// holds can only be a claim.
-func (r report) spoken(id placement.MasterID) bool {
-	return r.follows == id && (r.epoch == 0 || r.claim != nil)
-}
-
-// followed reports whether the worker follows id and what it knew before has
-// been heard. It is for the time after id has published a view.
-func (r report) followed(id placement.MasterID) bool {
-	return r.follows == id && (r.claim == nil || r.heard)
-}
+// within reports whether the report is no older than age.
+func (r report) within(age time.Duration, now time.Time) bool { return now.Sub(r.at) <= age }
 
 // ready reports whether the worker may be given work by the master of id now.
 func (r report) ready(id placement.MasterID, now time.Time) bool {
-	return r.followed(id) && now.Sub(r.at) <= freshReport
+	return r.Followed(id) && r.within(freshReport, now)
+}
+
+// claimsOf returns the claims of the followers of id among heard.
+func claimsOf(id placement.MasterID, heard map[placement.Incarnation]report) register.Claims {
+	reports := make([]register.Report, 0, len(heard))
+	for _, r := range heard {
+		reports = append(reports, r.Report)
+	}
+	return register.ClaimsOf(id, reports)
 }

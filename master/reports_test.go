@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/register"
 )
 
 func signalled(r *reports) bool {
@@ -22,7 +23,7 @@ func TestOnlyNewsWakeTheLoop(t *testing.T) {
 	r := newReports()
 	record := func(rep report) {
 		t.Helper()
-		rep.incarnation, rep.at = 1, epochZero
+		rep.Incarnation, rep.at = 1, epochZero
 		_, err := r.record(rep)
 		require.NoError(t, err)
 	}
@@ -30,11 +31,11 @@ func TestOnlyNewsWakeTheLoop(t *testing.T) {
 	require.True(t, signalled(r))
 	record(report{used: 5})
 	require.False(t, signalled(r))
-	record(report{follows: idA})
+	record(report{Report: register.Report{Follows: idA}})
 	require.True(t, signalled(r))
-	record(report{follows: idA, epoch: 1})
+	record(report{Report: register.Report{Follows: idA, Epoch: 1}})
 	require.True(t, signalled(r), "it holds a view now")
-	record(report{follows: idA, epoch: 2})
+	record(report{Report: register.Report{Follows: idA, Epoch: 2}})
 	require.False(t, signalled(r))
 }
 
@@ -43,39 +44,39 @@ func TestOnlyNewsWakeTheLoop(t *testing.T) {
 func TestAClaimIsHeardOnce(t *testing.T) {
 	r := newReports()
 	claim := view(t, idA, 9, conf(9, incs{1}))
-	rep := report{incarnation: 1, follows: idB, epoch: 9, claim: claim, at: epochZero}
+	rep := report{Report: register.Report{Incarnation: 1, Follows: idB, Epoch: 9, Claim: claim}, at: epochZero}
 	kept, err := r.record(rep)
 	require.NoError(t, err)
-	require.False(t, kept.followed(idB))
-	require.True(t, kept.spoken(idB))
+	require.False(t, kept.Followed(idB))
+	require.True(t, kept.Spoken(idB))
 
 	seen := r.snapshot()
 	r.markHeard(seen, idC)
-	require.False(t, r.snapshot()[1].followed(idB), "heard for another register")
+	require.False(t, r.snapshot()[1].Followed(idB), "heard for another register")
 	r.markHeard(seen, idB)
-	require.True(t, r.snapshot()[1].followed(idB))
-	rep.claim = view(t, idA, 9, conf(9, incs{1})) // decoded again
+	require.True(t, r.snapshot()[1].Followed(idB))
+	rep.Claim = view(t, idA, 9, conf(9, incs{1})) // decoded again
 	kept, err = r.record(rep)
 	require.NoError(t, err)
-	require.True(t, kept.followed(idB))
+	require.True(t, kept.Followed(idB))
 
-	rep.claim = view(t, idA, 10, conf(9, incs{1}))
+	rep.Claim = view(t, idA, 10, conf(9, incs{1}))
 	kept, err = r.record(rep)
 	require.NoError(t, err)
-	require.False(t, kept.followed(idB), "another claim")
+	require.False(t, kept.Followed(idB), "another claim")
 	r.markHeard(seen, idB)
-	require.False(t, r.snapshot()[1].followed(idB), "what was seen before it came")
+	require.False(t, r.snapshot()[1].Followed(idB), "what was seen before it came")
 
-	rep.follows = idC
+	rep.Follows = idC
 	kept, err = r.record(rep)
 	require.NoError(t, err)
-	require.False(t, kept.followed(idC))
+	require.False(t, kept.Followed(idC))
 }
 
 func TestReportsAreBounded(t *testing.T) {
 	r := newReports()
 	record := func(n inc, at time.Time) error {
-		_, err := r.record(report{incarnation: n, at: at})
+		_, err := r.record(report{Report: register.Report{Incarnation: n}, at: at})
 		return err
 	}
 	for n := inc(1); n <= maxReports; n++ {
@@ -88,14 +89,14 @@ func TestReportsAreBounded(t *testing.T) {
 }
 
 func TestReady(t *testing.T) {
-	rep := report{follows: idA, epoch: 3, at: epochZero}
+	rep := report{Report: register.Report{Follows: idA, Epoch: 3}, at: epochZero}
 	require.True(t, rep.ready(idA, epochZero.Add(freshReport)))
 	require.False(t, rep.ready(idA, epochZero.Add(freshReport+1)))
 	require.False(t, rep.ready(idB, epochZero))
-	rep.claim = &placement.View{}
+	rep.Claim = &placement.View{}
 	require.False(t, rep.ready(idA, epochZero))
-	require.False(t, rep.spoken(idB))
-	require.False(t, report{follows: idA, epoch: 3}.spoken(idA), "it holds something, and does not say what")
+	require.False(t, rep.Spoken(idB))
+	require.False(t, report{Report: register.Report{Follows: idA, Epoch: 3}}.Spoken(idA), "it holds something, and does not say what")
 }
 
 func TestStrangersAreNamedOnceAWhile(t *testing.T) {

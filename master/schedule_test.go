@@ -3,12 +3,14 @@ package master
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/register"
 )
 
 // schedule is one seeded run of a master that crashes, loses its file or is
@@ -23,7 +25,7 @@ type schedule struct {
 	// files is what was on disk, the oldest first. What comes after a file
 	// that was put back is no longer there: two branches of one history,
 	// each put back in turn, cannot be told from each other by epochs.
-	files []*State
+	files []*register.State
 	taken int // of the saves of this master
 	seen  map[placement.PartitionID]map[placement.Epoch]placement.Partition
 }
@@ -53,7 +55,7 @@ func (s *schedule) check() {
 	s.taken = len(s.b.memory.saved)
 }
 
-// ask lets a random primary ask for a random step, by the view that it holds.
+// ask lets a random worker ask for a random step, by the view that it holds.
 func (s *schedule) ask() {
 	w := s.b.workers[inc(1+s.intn(5))]
 	if w.view == nil || w.view.MasterID != s.b.id() {
@@ -61,14 +63,20 @@ func (s *schedule) ask() {
 	}
 	p := placement.PartitionID(s.intn(len(w.view.Partitions)))
 	conf := w.view.Partitions[p]
-	if conf.Primary == w.n {
-		kind := placement.ChangeKind(1 + s.intn(4))
-		_, _ = s.b.change(placement.Change{Kind: kind, Partition: p, Epoch: conf.Epoch, Asker: w.n, Node: inc(1 + s.intn(5))})
+	change := placement.Change{Partition: p, Epoch: conf.Epoch, Asker: w.n, Node: inc(1 + s.intn(5))}
+	switch {
+	case conf.Primary == w.n:
+		change.Kind = placement.ChangeKind(1 + s.intn(4))
+	case slices.Contains(conf.InSync, w.n):
+		change.Kind = placement.Replace
+	default:
+		return
 	}
+	_, _ = s.b.change(change)
 }
 
 // crash replaces the master by one that has file on disk.
-func (s *schedule) crash(file *State) {
+func (s *schedule) crash(file *register.State) {
 	old := s.b
 	old.reg.close()
 	s.b, s.taken = newBench(s.t, file), 0
@@ -89,7 +97,7 @@ func (s *schedule) step() {
 	case k < 67:
 		s.crash(s.b.state())
 	case k < 68:
-		s.crash(&State{})
+		s.crash(&register.State{})
 	case k < 70 && len(s.files) > 0:
 		i := s.intn(len(s.files))
 		s.files = s.files[:i+1]
@@ -109,7 +117,7 @@ func TestNoConfigurationIsUndoneByALostOrOldFile(t *testing.T) {
 	}
 	for seed := range runs {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
-			s := &schedule{t: t, rand: rand.New(rand.NewPCG(uint64(seed), 1)), b: newBench(t, &State{}),
+			s := &schedule{t: t, rand: rand.New(rand.NewPCG(uint64(seed), 1)), b: newBench(t, &register.State{}),
 				seen: make(map[placement.PartitionID]map[placement.Epoch]placement.Partition)}
 			for n := inc(1); n <= 5; n++ {
 				s.b.join(n)

@@ -2,11 +2,13 @@ package master
 
 import (
 	"context"
+	"strings"
 
 	"go.uber.org/zap"
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -16,7 +18,7 @@ import (
 //
 // The reply's epoch is that of the view in force. To a report with a claim it
 // is 0 until the claim has been heard: until then the worker adopts no view,
-// see recover.go.
+// see register.MayAdopt.
 func (f *front) serveReport(_ context.Context, c *rpcserver.Call) {
 	var req wire.ReportRequest
 	if err := c.Body(&req); err != nil {
@@ -39,15 +41,18 @@ func (f *front) serveReport(_ context.Context, c *rpcserver.Call) {
 // readReport checks a report.
 func (f *front) readReport(req wire.ReportRequest) (report, error) {
 	rep := report{
-		name:        req.Name,
-		incarnation: placement.Incarnation(req.Incarnation),
-		follows:     placement.MasterID(req.MasterID),
-		epoch:       placement.Epoch(req.Epoch),
-		used:        max(0, req.Used),
-		keys:        max(0, req.Keys),
-		at:          f.clock(),
+		Report: register.Report{
+			Name:        req.Name,
+			Incarnation: placement.Incarnation(req.Incarnation),
+			Follows:     placement.MasterID(req.MasterID),
+			Epoch:       placement.Epoch(req.Epoch),
+		},
+		used: max(0, req.Used),
+		keys: max(0, req.Keys),
+		at:   f.clock(),
 	}
-	if rep.incarnation == 0 || req.Name == "" || len(req.Name) > maxNameLength {
+	rep.moves, rep.waiting = readMoves(req.Moves), readWaits(req.Waiting)
+	if rep.Incarnation == 0 || req.Name == "" || len(req.Name) > maxNameLength {
 		return rep, wire.Errorf(wire.CodeBadRequest, "a report needs an incarnation and a name of 1 to %d bytes", maxNameLength)
 	}
 	if len(req.View) == 0 {
@@ -63,49 +68,64 @@ func (f *front) readReport(req wire.ReportRequest) (report, error) {
 	if v.Cluster != f.cfg.Cluster {
 		return rep, wire.Errorf(wire.CodeBadRequest, "the view in the report is of cluster %q, this is %q", v.Cluster, f.cfg.Cluster)
 	}
-	if v.MasterID != rep.follows { // else it is an ordinary follower's, and no claim
-		rep.claim = v
+	if v.MasterID != rep.Follows { // else it is an ordinary follower's, and no claim
+		rep.Claim = v
 	}
 	return rep, nil
 }
 
-// answerReport decides what follows from a report.
+// readMoves takes over what makes sense; it is for an operator's eyes only.
+func readMoves(reported []wire.MoveReport) []move {
+	var moves []move
+	for _, m := range reported[:min(len(reported), wire.MaxReported)] {
+		if m.Done >= 0 && m.Total >= 0 {
+			moves = append(moves, move{id: placement.PartitionID(m.P), to: placement.Incarnation(m.Node), done: m.Done, total: max(m.Done, m.Total)})
+		}
+	}
+	return moves
+}
+
+// maxWhy bounds the text with which a worker says why a partition waits.
+const maxWhy = 200
+
+// readWaits takes over what makes sense.
+func readWaits(reported []wire.WaitReport) []wait {
+	var waits []wait
+	for _, w := range reported[:min(len(reported), wire.MaxReported)] {
+		waits = append(waits, wait{id: placement.PartitionID(w.P), on: placement.Incarnation(w.For), why: strings.ToValidUTF8(w.Why[:min(len(w.Why), maxWhy)], "")})
+	}
+	return waits
+}
+
+// answerReport does with a report what the register makes of it.
 func (f *front) answerReport(rep report) (wire.ReportReply, error) {
 	v, s, rg, _ := f.view()
-	judged, why := judge(rg, s, rep, f.cfg.Recover)
-	reply := wire.ReportReply{MasterID: uint64(rg.id)}
-	if judged == wiser {
-		if !f.gossiped(rep.incarnation) {
-			return reply, nil // nobody from outside can unsettle the register
-		}
-		f.beginRecovery(rg, v != nil, why)
+	member := f.gossiped(rep.Incarnation)
+	got := register.Receive(rg.Reign, s, rep.Report, member, f.cfg.Recover)
+	if got.Recover {
+		f.beginRecovery(rg, v != nil, got.Why)
 		v, s, rg, _ = f.view()
-		judged, _ = judge(rg, s, rep, f.cfg.Recover)
-		reply.MasterID = uint64(rg.id)
+		got = register.Receive(rg.Reign, s, rep.Report, member, f.cfg.Recover)
 	}
-	switch judged {
-	case stranger:
-		if f.strangers.note(rep.name, rep.at) {
-			f.log.Error("a worker holds partitions of another master", zap.String("worker", rep.name), zap.String("why", why))
+	reply := wire.ReportReply{MasterID: uint64(rg.ID), Forswear: got.Forswear}
+	if got.Verdict == register.Stranger {
+		if f.strangers.note(rep.Name, rep.at) {
+			f.log.Error("a worker holds partitions of another master", zap.String("worker", rep.Name), zap.String("why", got.Why))
 		}
-		return reply, wire.Errorf(wire.CodeStale, "%s", why)
-	case converts:
-		reply.Forswear = true
-		rep.claim = nil // it counts once the worker has forsworn
-	case follower:
-		if rep.claim != nil && !f.gossiped(rep.incarnation) {
-			return reply, nil // claims are large: only members may leave one here
-		}
+		return reply, wire.Errorf(wire.CodeStale, "%s", got.Why)
 	}
+	if !got.Keep {
+		return reply, nil
+	}
+	rep.Report = got.Report
 	rep, err := f.reports.record(rep)
 	if err != nil {
 		return reply, wire.Errorf(wire.CodeBusy, "%v", err)
 	}
-	if judged != follower || v == nil || rep.claim != nil && !rep.heard {
-		return reply, nil
+	if register.MayAdopt(rg.Reign, s, rep.Report) {
+		reply.Epoch = uint64(v.Epoch)
+		reply.Suggest = f.planner.suggest(rep.Incarnation)
 	}
-	reply.Epoch = uint64(v.Epoch)
-	reply.Suggest = f.planner.suggest(rep.incarnation)
 	return reply, nil
 }
 
@@ -118,7 +138,7 @@ func (f *front) beginRecovery(rg *reign, published bool, why string) {
 	f.planner.pause()
 	f.loop.wake()
 	f.log.Error("the workers know more than this master's file: recovering", zap.String("why", why),
-		zap.Stringer("master_id", f.authority.reign().id))
+		zap.Stringer("master_id", f.authority.reign().ID))
 }
 
 // gossiped reports whether gossip knows a live worker of this incarnation.

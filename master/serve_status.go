@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"pikv/membership"
 	"pikv/placement"
@@ -11,145 +13,84 @@ import (
 	"pikv/wire"
 )
 
-// The states of a member as operators see them, beside those of
-// placement.NodeState.
-const (
-	stateDead    = "dead"    // the view names it, gossip does not
-	stateJoining = "joining" // gossip names it, the view does not yet
-	// stateStranger is a worker that holds partitions of a register that
-	// this master knows nothing about.
-	stateStranger = "stranger"
-)
-
 // serveStatus answers with the master's view of the cluster.
 func (f *front) serveStatus(_ context.Context, c *rpcserver.Call) {
+	reply := f.status()
+	c.ReplyBody(&reply)
+}
+
+func (f *front) status() wire.StatusReply {
 	v, s, rg, _ := f.view()
-	members := f.members()
+	members, heard, now := f.members(), f.reports.snapshot(), f.clock()
 	reply := wire.StatusReply{
 		Cluster:    f.cfg.Cluster,
 		Node:       f.cfg.Name,
 		Role:       string(membership.RoleMaster),
 		Version:    f.cfg.Version,
-		MasterID:   rg.id.String(),
+		MasterID:   rg.ID.String(),
 		MasterAddr: f.addr,
 		Replicas:   f.cfg.Replicas,
 		Partitions: f.cfg.Partitions,
-		Members:    f.memberStatus(v, members),
+		OnLoss:     f.cfg.OnLoss,
+		Members:    describe(v, members, heard, f.strangers.names(now)),
 	}
+	var h health // of a cluster without a view: nothing is synced
 	if v != nil {
-		health := healthOf(v, workersOf(members))
+		h = f.loop.health(s, liveOf(members), heard, now)
 		reply.Epoch, reply.Replicas, reply.Partitions = uint64(v.Epoch), v.Replicas, len(v.Partitions)
-		reply.Moving, reply.Waiting, reply.Lost = health.moving, health.waiting, health.lost
-		reply.Frozen = len(s.Frozen)
+		reply.Synced, reply.Degraded, reply.Moving = h.count[synced], h.count[degraded], h.count[moving]
+		reply.Waiting, reply.Lost, reply.Frozen = h.count[waiting], h.count[lost], len(s.Frozen)
+		reply.Problems = h.describe(v)
+		describeMoves(&reply, v, heard, now)
 	}
-	c.ReplyBody(&reply)
-}
-
-// serveMembers lists the nodes.
-func (f *front) serveMembers(_ context.Context, c *rpcserver.Call) {
-	v, _, _, _ := f.view()
-	c.ReplyBody(&wire.MembersReply{Members: f.memberStatus(v, f.members())})
-}
-
-// memberStatus joins what gossip, reports and the view say.
-func (f *front) memberStatus(v *placement.View, members []membership.Member) []wire.MemberStatus {
-	return describe(v, members, f.reports.snapshot(), f.strangers.names(f.clock()))
-}
-
-// describe returns a line per node, masters first, then by name. v may be nil.
-// Pure.
-func describe(v *placement.View, members []membership.Member, heard map[placement.Incarnation]report, odd []string) []wire.MemberStatus {
-	var all []wire.MemberStatus
-	alive := make(map[placement.Incarnation]bool)
-	for _, m := range members {
-		inc := placement.Incarnation(m.Incarnation)
-		alive[inc] = true
-		line := wire.MemberStatus{
-			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, Gossip: m.GossipAddr,
-			State: placement.NodeActive.String(), Capacity: m.Capacity, Used: heard[inc].used, Keys: heard[inc].keys,
-		}
-		if m.Role == membership.RoleWorker {
-			line.State = stateOf(v, m, odd)
-		}
-		all = append(all, line)
+	full := v != nil && h.synced()
+	reply.SyncedMS, reply.UnsyncedMS = -1, f.loop.synced.observe(full, now).Milliseconds()
+	if full {
+		reply.SyncedMS, reply.UnsyncedMS = reply.UnsyncedMS, 0
 	}
-	if v != nil {
-		for _, n := range v.Nodes {
-			if !alive[n.Incarnation] {
-				all = append(all, wire.MemberStatus{
-					Name: n.Name, Role: string(membership.RoleWorker), Incarnation: uint64(n.Incarnation),
-					Addr: n.Addr, State: stateDead, Capacity: n.Capacity,
-				})
+	return reply
+}
+
+// describe returns the problems as a status lists them.
+func (h *health) describe(v *placement.View) []wire.PartitionProblem {
+	var out []wire.PartitionProblem
+	name := func(inc placement.Incarnation) string { n, _ := v.Node(inc); return n.Name }
+	for _, p := range h.problems {
+		conf := v.Partitions[p.id]
+		line := wire.PartitionProblem{
+			Partition: uint16(p.id), State: p.state, Primary: name(conf.Primary),
+			For: strings.Join(p.whom, ", "), Why: p.why,
+		}
+		for _, inc := range conf.InSync {
+			line.InSync = append(line.InSync, name(inc))
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// describeMoves fills in the fills under way, the furthest from done first.
+func describeMoves(reply *wire.StatusReply, v *placement.View, heard map[placement.Incarnation]report, now time.Time) {
+	for _, from := range v.Nodes {
+		r := heard[from.Incarnation]
+		if !r.within(freshReport, now) {
+			continue
+		}
+		reply.MoveRate += r.rate
+		for _, m := range r.moves {
+			to, known := v.Node(m.to)
+			if !known || int(m.id) >= len(v.Partitions) || v.Partitions[m.id].Primary != from.Incarnation || !v.Holds(m.id, m.to) {
+				continue // of an earlier view
 			}
+			reply.MoveDone += m.done
+			reply.MoveTotal += m.total
+			reply.Moves = append(reply.Moves, wire.MoveStatus{
+				Partition: uint16(m.id), From: from.Name, To: to.Name, Done: m.done, Total: m.total, Rate: m.rate,
+			})
 		}
-		count(v, all)
 	}
-	slices.SortFunc(all, func(a, b wire.MemberStatus) int {
-		// "master" comes before "worker"
-		return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Incarnation, b.Incarnation))
+	slices.SortFunc(reply.Moves, func(a, b wire.MoveStatus) int {
+		return cmp.Or(cmp.Compare(b.Total-b.Done, a.Total-a.Done), cmp.Compare(a.Partition, b.Partition))
 	})
-	return all
-}
-
-// stateOf returns the state of a live worker.
-func stateOf(v *placement.View, w membership.Member, odd []string) string {
-	if v != nil {
-		if n, ok := v.Node(placement.Incarnation(w.Incarnation)); ok {
-			return n.State.String()
-		}
-	}
-	if slices.Contains(odd, w.Name) {
-		return stateStranger
-	}
-	return stateJoining
-}
-
-// count fills in how many partitions each member has in v.
-func count(v *placement.View, all []wire.MemberStatus) {
-	at := make(map[placement.Incarnation]*wire.MemberStatus, len(all))
-	for i := range all {
-		at[placement.Incarnation(all[i].Incarnation)] = &all[i]
-	}
-	for _, conf := range v.Partitions {
-		if m := at[conf.Primary]; m != nil {
-			m.Primaries++
-		}
-		for _, inc := range slices.Concat(conf.InSync, conf.Learners) {
-			if m := at[inc]; m != nil {
-				m.Replicas++
-			}
-		}
-	}
-}
-
-// health counts the partitions that are not as they should be.
-type health struct{ moving, waiting, lost int }
-
-// healthOf counts. A replica is gone for good when its node has come back under
-// a newer incarnation: what it held was in memory. Pure.
-func healthOf(v *placement.View, workers []membership.Member) health {
-	alive := make(map[placement.Incarnation]bool, len(workers))
-	current := make(map[string]placement.Incarnation, len(workers))
-	for _, w := range workers {
-		alive[placement.Incarnation(w.Incarnation)] = true
-		current[w.Name] = placement.Incarnation(w.Incarnation)
-	}
-	gone := func(inc placement.Incarnation) bool {
-		n, ok := v.Node(inc)
-		now, back := current[n.Name]
-		return ok && back && now != inc
-	}
-	var h health
-	for _, conf := range v.Partitions {
-		if len(conf.Learners) > 0 || len(conf.InSync) > v.Replicas {
-			h.moving++
-		}
-		switch {
-		case allOf(conf.InSync, gone):
-			h.lost++
-		case !alive[conf.Primary]:
-			h.waiting++
-		}
-	}
-	return h
+	reply.Moves = reply.Moves[:min(len(reply.Moves), wire.MaxListed)]
 }

@@ -8,54 +8,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
-	"pikv/wire"
 )
-
-func TestDrained(t *testing.T) {
-	v := view(t, idA, 9, conf(9, incs{1}))
-	nodes, changed, err := drained(v, workers(1, 2), "w1")
-	require.NoError(t, err)
-	require.True(t, changed)
-	require.Equal(t, placement.NodeDraining, nodes[0].State)
-	require.Equal(t, placement.NodeActive, v.Nodes[0].State, "the view was changed")
-
-	_, _, err = drained(v, workers(1), "w1")
-	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeRefused})
-	require.ErrorContains(t, err, "last active worker")
-
-	v.Nodes[0].State = placement.NodeDraining
-	_, changed, err = drained(v, workers(1), "w1")
-	require.NoError(t, err, "asking again is harmless, whoever else is left")
-	require.False(t, changed)
-
-	_, _, err = drained(v, workers(1), "w9")
-	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeUnknownNode})
-	require.ErrorContains(t, err, "w1, w2, w3, w4, w5")
-}
-
-func TestADrainMeansTheIncarnationThatLives(t *testing.T) {
-	v := view(t, idA, 9, conf(9, incs{1}))
-	again := node(1)
-	again.Incarnation = 50
-	v.Nodes = append(v.Nodes, again)
-	sortNodes(v.Nodes)
-	alive := worker(1)
-	alive.Incarnation = 50
-	require.Equal(t, incs{50}, incarnationsOf(v, append(workers(2), alive), "w1"))
-	require.Equal(t, incs{1, 50}, incarnationsOf(v, workers(2), "w1"))
-}
-
-func TestHealth(t *testing.T) {
-	again := worker(3)
-	again.Incarnation = 53
-	v := view(t, idA, 9,
-		conf(9, incs{1}), conf(9, incs{1}, 2), conf(9, incs{1, 2}), // fine, filling, to be dropped
-		conf(9, incs{4}),                   // w4 is silent
-		conf(9, incs{3}), conf(9, incs{5}), // w3 has come back empty
-		conf(9, incs{3, 4}), conf(9, incs{4, 3}), // one of the two may return
-	)
-	require.Equal(t, health{moving: 4, waiting: 3, lost: 1}, healthOf(v, append(workers(1, 2, 5), again)))
-}
 
 func TestDescribe(t *testing.T) {
 	v := view(t, idA, 9, conf(9, incs{1}, 2), conf(9, incs{2}), conf(9, incs{3}), conf(9, incs{1, 2}))

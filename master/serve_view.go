@@ -28,7 +28,7 @@ func (f *front) serveView(ctx context.Context, c *rpcserver.Call) {
 	defer timer.Stop()
 	for {
 		v, _, rg, superseded := f.view()
-		reply := wire.ViewReply{MasterID: uint64(rg.id), MasterAddr: f.addr}
+		reply := wire.ViewReply{MasterID: uint64(rg.ID), MasterAddr: f.addr}
 		if v != nil {
 			reply.Epoch = uint64(v.Epoch)
 			reply.Delta = f.difference(v, req)

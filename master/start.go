@@ -12,6 +12,7 @@ import (
 
 	"pikv/client"
 	"pikv/membership"
+	"pikv/register"
 	"pikv/rpcserver"
 )
 
@@ -22,8 +23,8 @@ func (m *Master) start(ctx, running context.Context) (err error) {
 	if m.lock, err = lockDataDir(m.cfg.DataDir, m.cfg.Cluster); err != nil {
 		return err
 	}
-	file := &viewFile{disk: osDisk{}, dir: m.cfg.DataDir, cluster: m.cfg.Cluster}
-	first, err := m.load(file)
+	m.file = &viewFile{disk: osDisk{}, dir: m.cfg.DataDir, cluster: m.cfg.Cluster}
+	first, err := m.load()
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func (m *Master) start(ctx, running context.Context) (err error) {
 	if err := awaitNoRival(ctx, m.cfg.Name, m.gossip.Members, m.gossip.Changed()); err != nil {
 		return err
 	}
-	m.register = newFileRegister(first, file.save)
+	m.register = newFileKeeper(first, m.file.save)
 	m.register.start()
 	m.compose(first, running)
 	m.tasks.Go(func() { m.watchFailures(running) })
@@ -48,27 +49,33 @@ func (m *Master) start(ctx, running context.Context) (err error) {
 
 // load reads the view's file. With Recover a file that cannot be used is set
 // aside, and the workers are asked instead.
-func (m *Master) load(file *viewFile) (*State, error) {
-	s, err := file.load()
+func (m *Master) load() (*register.State, error) {
+	s, err := m.file.load()
 	if err != nil {
 		if !m.cfg.Recover {
 			return nil, err
 		}
-		aside, renameErr := file.setAside()
+		aside, renameErr := m.file.setAside()
 		if renameErr != nil {
 			return nil, errors.Join(err, renameErr)
 		}
 		m.log.Warn("starting without the view's file", zap.String("set_aside_as", aside), zap.Error(err))
-		return &State{}, nil
+		return &register.State{}, nil
 	}
 	if s.View == nil {
 		return s, nil
 	}
+	if err := m.file.save(s); err != nil {
+		return nil, fmt.Errorf("write down the view that was read: %w", err)
+	}
 	m.log.Info("view loaded", zap.Stringer("master_id", s.View.MasterID), zap.Stringer("epoch", s.View.Epoch),
 		zap.Int("frozen", len(s.Frozen)))
-	if len(s.View.Partitions) != m.cfg.Partitions || s.View.Replicas != m.cfg.Replicas {
-		m.log.Warn("partitions and replicas stay as they were at the cluster's birth",
-			zap.Int("partitions", len(s.View.Partitions)), zap.Int("replicas", s.View.Replicas))
+	if len(s.View.Partitions) != m.cfg.Partitions {
+		m.log.Warn("the number of partitions stays as it was at the cluster's birth", zap.Int("partitions", len(s.View.Partitions)))
+	}
+	if s.View.Replicas != m.cfg.Replicas {
+		m.log.Warn("the number of replicas stays as it is in the view; `pikv replicas` changes it",
+			zap.Int("replicas", s.View.Replicas), zap.Int("asked_for", m.cfg.Replicas))
 	}
 	if m.cfg.Recover {
 		m.log.Warn("--recover: partitions may be changed although replicas of them are missing; writes that only an absent worker knows may be lost")
@@ -99,14 +106,14 @@ func (m *Master) joinGossip(ctx context.Context) (*membership.Membership, error)
 }
 
 // compose builds the parts above the register and starts the loop.
-func (m *Master) compose(first *State, running context.Context) {
+func (m *Master) compose(first *register.State, running context.Context) {
 	now := time.Now()
 	loop := &reconciler{
 		cfg: m.cfg, log: m.log, clock: time.Now,
 		authority: newAuthority(first, now), register: m.register,
 		reports: newReports(), planner: newPlanner(m.cfg.MaxMovesPerNode),
 		members: m.gossip.Members, changed: m.gossip.Changed(),
-		prod: make(chan struct{}, 1), quiet: newQuiet(now), nag: newNag(), rivals: make(map[uint64]bool),
+		prod: make(chan struct{}, 1), quiet: newQuiet(now), synced: newSyncWatch(now), nag: newNag(), rivals: make(map[uint64]bool),
 	}
 	m.server = rpcserver.New(m.cfg.Server)
 	m.front = newFront(m.cfg, m.addr, loop, m.server.Stopping())

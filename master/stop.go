@@ -81,6 +81,9 @@ func (m *Master) stopAll(ctx context.Context, politely bool) error {
 	if m.register != nil {
 		m.register.close()
 	}
+	if m.file != nil {
+		note("close the view's file", m.file.close())
+	}
 	// 5. The data directory may have another master.
 	if m.lock != nil {
 		note("unlock the data directory", m.lock.release())

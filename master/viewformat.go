@@ -11,10 +11,11 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"pikv/placement"
+	"pikv/register"
 	"pikv/wire"
 )
 
-// The view's file is
+// A State is written as
 //
 //	magic      8 bytes  "PIKVVIEW"
 //	format     4 bytes  big endian, fileFormat
@@ -22,11 +23,11 @@ import (
 //	body                fileBody in msgpack
 //	checksum   8 bytes  xxHash64 of everything before it
 const (
-	fileMagic     = "PIKVVIEW"
-	fileFormat    = 1
-	fileHeader    = len(fileMagic) + 4 + 4
-	fileTrailer   = 8
-	maxFileLength = wire.MaxBody + fileHeader + fileTrailer
+	fileMagic      = "PIKVVIEW"
+	fileFormat     = 1
+	fileHeader     = len(fileMagic) + 4 + 4
+	fileTrailer    = 8
+	maxStateLength = wire.MaxBody + fileHeader + fileTrailer
 )
 
 // Why a file is not read.
@@ -36,7 +37,7 @@ var (
 	errFileForeign = errors.New("of another cluster")
 )
 
-// fileBody is State as the file holds it.
+// fileBody is a State's body.
 type fileBody struct {
 	Cluster  string   `codec:"cluster"`
 	View     []byte   `codec:"view"`   // placement.EncodeView
@@ -50,8 +51,8 @@ const frozenEntry = 2 + 8 // bytes
 // directory.
 func fileName(cluster string) string { return "view-" + url.QueryEscape(cluster) }
 
-// encodeState returns the file's bytes for s, whose View must not be nil.
-func encodeState(s *State) ([]byte, error) {
+// encodeState returns the bytes of s, whose View must not be nil.
+func encodeState(s *register.State) ([]byte, error) {
 	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View)}
 	for _, f := range s.Frozen {
 		body.Frozen = binary.BigEndian.AppendUint16(body.Frozen, uint16(f.Partition))
@@ -73,7 +74,7 @@ func encodeState(s *State) ([]byte, error) {
 
 // decodeState reads what encodeState wrote for cluster. Its errors are
 // errFileDamaged, errFileNewer and errFileForeign, with the details.
-func decodeState(data []byte, cluster string) (*State, error) {
+func decodeState(data []byte, cluster string) (*register.State, error) {
 	if len(data) < fileHeader+fileTrailer || !bytes.HasPrefix(data, []byte(fileMagic)) {
 		return nil, fmt.Errorf("%w: it does not begin as a view does", errFileDamaged)
 	}
@@ -108,8 +109,8 @@ func decodeState(data []byte, cluster string) (*State, error) {
 }
 
 // state checks and converts what stands beside the view.
-func (b fileBody) state(view *placement.View) (*State, error) {
-	s := &State{View: view}
+func (b fileBody) state(view *placement.View) (*register.State, error) {
+	s := &register.State{View: view}
 	if len(b.Frozen)%frozenEntry != 0 {
 		return nil, fmt.Errorf("%w: %d bytes of frozen partitions", errFileDamaged, len(b.Frozen))
 	}
@@ -120,7 +121,7 @@ func (b fileBody) state(view *placement.View) (*State, error) {
 			return nil, fmt.Errorf("%w: frozen partition %d is out of place", errFileDamaged, p)
 		}
 		last = p
-		s.Frozen = append(s.Frozen, Frozen{placement.PartitionID(p), placement.Epoch(binary.BigEndian.Uint64(entry[2:]))})
+		s.Frozen = append(s.Frozen, register.Frozen{Partition: placement.PartitionID(p), Reported: placement.Epoch(binary.BigEndian.Uint64(entry[2:]))})
 	}
 	for _, id := range b.Forsworn {
 		s.Forsworn = append(s.Forsworn, placement.MasterID(id))

@@ -8,14 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/register"
 )
 
-func sampleState(t testing.TB) *State {
+func sampleState(t testing.TB) *register.State {
 	v := &placement.View{Cluster: "test", MasterID: idA, Epoch: 9, Replicas: 1, Nodes: []placement.Node{node(1), node(2)},
 		Partitions: []placement.Partition{conf(9, incs{1}, 2), conf(3, incs{2})}}
 	v.Nodes[1].State = placement.NodeDraining
 	require.NoError(t, v.Validate())
-	return &State{View: v, Frozen: []Frozen{{1, 3}}, Forsworn: []placement.MasterID{idB, idC}}
+	return &register.State{View: v, Frozen: []register.Frozen{{Partition: 1, Reported: 3}}, Forsworn: []placement.MasterID{idB, idC}}
 }
 
 func TestStateSurvivesItsFile(t *testing.T) {
@@ -29,17 +30,17 @@ func TestStateSurvivesItsFile(t *testing.T) {
 
 func TestLargestStateFitsItsFile(t *testing.T) {
 	v := &placement.View{Cluster: "test", MasterID: idA, Epoch: 1 << 60, Replicas: 3, Nodes: []placement.Node{node(1), node(2), node(3), node(4)}}
-	s := &State{View: v}
+	s := &register.State{View: v}
 	for p := range 16384 {
 		v.Partitions = append(v.Partitions, conf(1<<60, incs{1, 2, 3}, 4))
-		s.Frozen = append(s.Frozen, Frozen{placement.PartitionID(p), 1 << 60})
+		s.Frozen = append(s.Frozen, register.Frozen{Partition: placement.PartitionID(p), Reported: 1 << 60})
 	}
-	for i := range maxForsworn {
+	for i := range 64 {
 		s.Forsworn = append(s.Forsworn, placement.MasterID(i+1)<<50)
 	}
 	data, err := encodeState(s)
 	require.NoError(t, err)
-	require.Less(t, len(data), maxFileLength/2)
+	require.Less(t, len(data), maxStateLength/2)
 	got, err := decodeState(data, "test")
 	require.NoError(t, err)
 	require.Len(t, got.Frozen, 16384)

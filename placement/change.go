@@ -5,7 +5,9 @@ import "strconv"
 // ChangeKind is a step that the register can take on one partition.
 type ChangeKind uint8
 
-// The kinds of change. Each is asked for by an in-sync replica.
+// The kinds of change. Each is asked for by an in-sync replica. Those that
+// only a primary which serves asks for (the first three) clear
+// Partition.Replaced.
 const (
 	// AddLearner adds Node, empty, as a learner. Asked by the primary.
 	AddLearner ChangeKind = iota + 1
@@ -17,6 +19,11 @@ const (
 	HandOver
 	// Drop removes the learner or backup Node. Asked by the primary.
 	Drop
+	// Replace makes the in-sync backup Node the primary in the place of one
+	// that is silent, which leaves the in-sync replicas in the same step.
+	// Asked by an in-sync backup, which need not be Node. It sets
+	// Partition.Replaced.
+	Replace
 )
 
 // String names the kind in lower case.
@@ -30,6 +37,8 @@ func (k ChangeKind) String() string {
 		return "hand over"
 	case Drop:
 		return "drop"
+	case Replace:
+		return "replace"
 	default:
 		return "change " + strconv.Itoa(int(k))
 	}

@@ -22,8 +22,11 @@ func FormatPlan(v *View, changes []Change) string {
 	var b strings.Builder
 	for _, c := range changes {
 		step := c.Kind.String()
-		if c.Kind == HandOver {
+		switch c.Kind {
+		case HandOver:
 			step += " to"
+		case Replace:
+			step += " the primary by"
 		}
 		fmt.Fprintf(&b, "p%d e%d %s: %s %s\n", c.Partition, c.Epoch, text(c.Asker), step, text(c.Node))
 	}

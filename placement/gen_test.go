@@ -37,6 +37,8 @@ func genState(t *rapid.T) NodeState {
 func genPartition(t *rapid.T, v *View) Partition {
 	p := Partition{Epoch: Epoch(rapid.IntRange(1, int(v.Epoch)).Draw(t, "partition epoch"))}
 	p.Primary = genNode(t, v)
+	p.Replaced = rapid.Bool().Draw(t, "replaced")
+	p.Life = uint32(rapid.SampledFrom([]int{0, 0, 1, MaxLife}).Draw(t, "life"))
 	for _, n := range v.Nodes {
 		role := rapid.IntRange(0, 3).Draw(t, "role")
 		if n.Incarnation == p.Primary || role == 1 {
@@ -55,7 +57,7 @@ func genNode(t *rapid.T, v *View) Incarnation {
 // genChange draws a change to v that is often, but not always, allowed.
 func genChange(t *rapid.T, v *View) Change {
 	c := Change{
-		Kind:      ChangeKind(rapid.IntRange(0, 5).Draw(t, "kind")),
+		Kind:      ChangeKind(rapid.IntRange(0, int(Replace)+1).Draw(t, "kind")),
 		Partition: PartitionID(rapid.IntRange(0, len(v.Partitions)).Draw(t, "partition")),
 		Node:      genNode(t, v),
 		Asker:     genNode(t, v),
@@ -63,6 +65,9 @@ func genChange(t *rapid.T, v *View) Change {
 	if int(c.Partition) < len(v.Partitions) && rapid.IntRange(0, 3).Draw(t, "informed") > 0 {
 		c.Epoch = v.Partitions[c.Partition].Epoch
 		c.Asker = v.Partitions[c.Partition].Primary
+		if c.Kind == Replace {
+			c.Asker = rapid.SampledFrom(v.Partitions[c.Partition].InSync).Draw(t, "in-sync asker")
+		}
 	}
 	if rapid.IntRange(0, 9).Draw(t, "stranger") == 0 {
 		c.Node = 99
@@ -89,6 +94,6 @@ func equalViews(a, b *View) bool {
 }
 
 func equalPartitions(a, b Partition) bool {
-	return a.Epoch == b.Epoch && a.Primary == b.Primary &&
+	return a.Epoch == b.Epoch && a.Primary == b.Primary && a.Replaced == b.Replaced && a.Life == b.Life &&
 		slices.Equal(a.InSync, b.InSync) && slices.Equal(a.Learners, b.Learners)
 }

@@ -15,8 +15,9 @@ type PlanInput struct {
 	// in its row is left as it is; one whose row names nobody that can be
 	// given it only loses its learners.
 	Target [][]string
-	// Live are the live workers by name. It is a hint: nothing is dropped
-	// for being dead while that would leave too few in-sync replicas.
+	// Live are the live workers by name. It is a hint: no in-sync replica is
+	// dropped for being dead while that would leave fewer than View.Replicas.
+	// The primary drops a backup that it finds silent, and needs no plan.
 	Live map[string]Incarnation
 	// MaxPerNode bounds the partitions in motion (with a learner) whose
 	// primary is one node, and those with a learner on one node. Below 1:
@@ -41,12 +42,13 @@ type PlanInput struct {
 //     primary's to ask for, and a change of primary would start it over;
 //  3. hand over to the wanted primary, if it is in sync;
 //  4. drop an in-sync backup that is not wanted, if enough stay: the dead
-//     first, then the draining;
+//     first, then the draining; a dead one only if View.Replicas others stay;
 //  5. add a wanted replica as a learner, partitions with too few in-sync
 //     replicas before the others.
 //
-// So no step brings the in-sync replicas below what the target asks for, and
-// no partition is given more than one above that.
+// So no step brings the in-sync replicas below what the target asks for (those
+// that only look dead counted on both sides), and no partition is given more
+// than one above View.Replicas.
 func Plan(in PlanInput) []Change {
 	pl := newPlanner(in)
 	var changes, fills []Change
@@ -84,7 +86,7 @@ type planner struct {
 // wish is what the target means for one partition at this moment.
 type wish struct {
 	wanted []Incarnation // live, active, not avoided; primary first
-	need   int           // in-sync replicas to keep: as wanted, with the avoided counted
+	need   int           // in-sync replicas to keep: as wanted, with the avoided and the dead counted
 }
 
 func newPlanner(in PlanInput) *planner {
@@ -122,11 +124,16 @@ func (pl *planner) wish(i int) wish {
 	var w wish
 	p := &pl.in.View.Partitions[i]
 	var seen []Incarnation
+	absent := 0
 	for _, name := range pl.in.Target[i] {
 		inc := pl.in.Live[name]
 		node, known := pl.nodes[inc]
-		if !known || node.Name != name || node.State != NodeActive || slices.Contains(seen, inc) {
-			continue // dead, not in the view yet, draining, or named twice
+		if !known || node.Name != name {
+			absent++ // dead, or not in the view yet; the ring's next target will know
+			continue
+		}
+		if node.State != NodeActive || slices.Contains(seen, inc) {
+			continue // draining, or named twice
 		}
 		seen = append(seen, inc)
 		if len(w.wanted) == pl.in.View.Replicas || pl.avoids(i, inc) && !p.isInSync(inc) {
@@ -134,7 +141,9 @@ func (pl *planner) wish(i int) wish {
 		}
 		w.wanted = append(w.wanted, inc)
 	}
-	w.need = min(len(seen), pl.in.View.Replicas)
+	if len(seen) > 0 {
+		w.need = min(len(seen)+absent, pl.in.View.Replicas)
+	}
 	return w
 }
 
@@ -168,7 +177,8 @@ func (pl *planner) settle(i int) (Change, bool) {
 }
 
 // surplus chooses the backup of p to drop: of those that are not wanted a
-// dead one, else a draining one, else the first.
+// dead one, if there are more than enough without it, else a draining one,
+// else the first.
 func (pl *planner) surplus(p *Partition, wanted []Incarnation) (Incarnation, bool) {
 	rank := func(inc Incarnation) int {
 		switch {
@@ -184,6 +194,9 @@ func (pl *planner) surplus(p *Partition, wanted []Incarnation) (Incarnation, boo
 	for _, inc := range p.InSync {
 		if inc == p.Primary || slices.Contains(wanted, inc) {
 			continue
+		}
+		if !pl.live[inc] && len(p.InSync) <= pl.in.View.Replicas {
+			continue // gossip may be wrong
 		}
 		if chosen == 0 || rank(inc) < rank(chosen) {
 			chosen = inc

@@ -11,6 +11,7 @@ var (
 	ErrStaleEpoch   = errors.New("another configuration of the partition is in force")
 	ErrNoPartition  = errors.New("there is no such partition")
 	ErrNotAsker     = errors.New("only the partition's primary may ask for it")
+	ErrNotBackup    = errors.New("only an in-sync backup of the partition may ask for it")
 	ErrUnknownNode  = errors.New("the view does not know the node")
 	ErrDraining     = errors.New("the node is draining and is given nothing")
 	ErrAlreadyThere = errors.New("the node is a replica of the partition already")
@@ -29,7 +30,8 @@ var (
 //
 // A change is taken only at the very epoch that its partition has in v, so of
 // two changes to one partition the first wins and the second is stale. What
-// is taken leaves the primary in sync, and the in-sync set never empty.
+// is taken leaves the primary in sync, and the in-sync set never empty: a
+// primary goes only when one of its in-sync backups takes its place.
 //
 // Next does not change v; next shares what is equal with it. The caller has
 // next on disk before anyone sees it.
@@ -66,6 +68,9 @@ func (v *View) after(c Change) (Partition, error) {
 	if c.Epoch != p.Epoch {
 		return Partition{}, ErrStaleEpoch
 	}
+	if c.Kind == Replace {
+		return replace(p, c.Asker, c.Node)
+	}
 	if c.Asker != p.Primary {
 		return Partition{}, ErrNotAsker
 	}
@@ -94,6 +99,7 @@ func (v *View) addLearner(p Partition, node Incarnation) (Partition, error) {
 		return Partition{}, ErrDraining
 	}
 	p.Learners = with(p.Learners, node)
+	p.Replaced = false
 	return p, nil
 }
 
@@ -103,6 +109,7 @@ func promote(p Partition, node Incarnation) (Partition, error) {
 	}
 	p.Learners = without(p.Learners, node)
 	p.InSync = with(p.InSync, node)
+	p.Replaced = false
 	return p, nil
 }
 
@@ -111,6 +118,22 @@ func handOver(p Partition, node Incarnation) (Partition, error) {
 		return Partition{}, ErrNotInSync
 	}
 	p.Primary = node
+	p.Replaced = false
+	return p, nil
+}
+
+// replace keeps the learners: the new primary starts their fill anew, or drops
+// them.
+func replace(p Partition, asker, node Incarnation) (Partition, error) {
+	switch {
+	case asker == p.Primary || !p.isInSync(asker):
+		return Partition{}, ErrNotBackup
+	case node == p.Primary || !p.isInSync(node):
+		return Partition{}, ErrNotInSync
+	}
+	p.InSync = without(p.InSync, p.Primary)
+	p.Primary = node
+	p.Replaced = true
 	return p, nil
 }
 

@@ -37,7 +37,11 @@ func rolesOf(p Partition) roles {
 // slowChange is the register's rules as a table of roles: what a change
 // makes of the asker's and the node's roles, and false when it is refused.
 func slowChange(v *View, c Change, before roles, epoch Epoch) (roles, bool) {
-	if epoch != c.Epoch || before[c.Asker] != leading {
+	asks := leading
+	if c.Kind == Replace {
+		asks = backing
+	}
+	if epoch != c.Epoch || before[c.Asker] != asks {
 		return nil, false
 	}
 	after := maps.Clone(before)
@@ -53,6 +57,9 @@ func slowChange(v *View, c Change, before roles, epoch Epoch) (roles, bool) {
 		after[c.Asker], after[c.Node] = backing, leading
 	case c.Kind == Drop && (was == learning || was == backing):
 		delete(after, c.Node)
+	case c.Kind == Replace && was == backing:
+		maps.DeleteFunc(after, func(_ Incarnation, r role) bool { return r == leading })
+		after[c.Node] = leading
 	default:
 		return nil, false
 	}
@@ -78,11 +85,13 @@ func TestNextAgainstSlowRegister(t *testing.T) {
 		}
 
 		want := make(map[PartitionID]roles)
+		replaced := make(map[PartitionID]bool)
 		for i, c := range changes {
 			var taken bool
 			if int(c.Partition) < len(v.Partitions) && want[c.Partition] == nil {
 				p := v.Partitions[c.Partition]
 				want[c.Partition], taken = slowChange(v, c, rolesOf(p), p.Epoch)
+				replaced[c.Partition] = c.Kind == Replace || c.Kind == Drop && p.Replaced
 			}
 			if taken != (refused[i] == nil) {
 				t.Fatalf("change %+v: refused %v, the slow register takes it: %v", c, refused[i], taken)
@@ -109,6 +118,8 @@ func TestNextAgainstSlowRegister(t *testing.T) {
 				t.Fatalf("partition %d changed by itself: %v, before %v", i, p, was)
 			case changed && (p.Epoch != next.Epoch || !maps.Equal(rolesOf(p), r)):
 				t.Fatalf("partition %d is %v, want %v", i, p, r)
+			case changed && (p.Replaced != replaced[PartitionID(i)] || p.Life != was.Life):
+				t.Fatalf("partition %d is %+v, before %+v", i, p, was)
 			case !was.isInSync(p.Primary):
 				t.Fatalf("partition %d: the new primary %v was not in sync", i, p.Primary)
 			}
@@ -157,7 +168,15 @@ func TestNextNamesTheRule(t *testing.T) {
 		{Change{Drop, 1, 5, '1', '1'}, ErrLastInSync},
 		{Change{Drop, 0, 3, '1', '3'}, ErrNotReplica},
 		{Change{0, 0, 3, '1', '3'}, ErrUnknownKind},
-		{Change{Drop + 1, 0, 3, '1', '3'}, ErrUnknownKind},
+		{Change{Replace, 0, 3, '2', '2'}, nil},
+		{Change{Replace, 2, 3, '2', '2'}, ErrNoPartition},
+		{Change{Replace, 0, 2, '2', '2'}, ErrStaleEpoch},
+		{Change{Replace, 0, 3, '1', '2'}, ErrNotBackup},
+		{Change{Replace, 0, 3, '3', '2'}, ErrNotBackup},
+		{Change{Replace, 1, 5, '2', '2'}, ErrNotBackup}, // a learner
+		{Change{Replace, 0, 3, '2', '1'}, ErrNotInSync},
+		{Change{Replace, 0, 3, '2', '3'}, ErrNotInSync},
+		{Change{Replace + 1, 0, 3, '1', '3'}, ErrUnknownKind},
 	} {
 		next, refused := v.Next([]Change{tc.c})
 		if !errors.Is(refused[0], tc.want) || (next == nil) != (tc.want != nil) {

@@ -20,7 +20,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the cases of testdata give
 //
 //	node w1 [draining] [dead]   a node of the view; dead: not among the live
 //	replicas 2                  aimed at; 1 when it is not said
-//	p0 e5 w1* w2 +w3            a partition: epoch, primary, backup, learner
+//	p0 e5 w1* w2 +w3 [replaced] a partition: epoch, primary, backup, learner
 //	want p0 w1 w2               its row of the target
 //	avoid p0 w2                 p0 must not be filled to w2
 //	max 1                       partitions in motion per node
@@ -172,6 +172,10 @@ func (s *script) readPartition(words []string) error {
 	}
 	part := Partition{Epoch: Epoch(epoch)}
 	for _, word := range words[2:] {
+		if word == "replaced" {
+			part.Replaced = true
+			continue
+		}
 		inc := s.node(strings.Trim(word, "*+"))
 		switch {
 		case strings.HasPrefix(word, "+"):
@@ -188,9 +192,9 @@ func (s *script) readPartition(words []string) error {
 }
 
 func (s *script) readChange(text string) error {
-	for kind := AddLearner; kind <= Drop+1; kind++ {
+	for kind := AddLearner; kind <= Replace+1; kind++ {
 		left, node, found := strings.Cut(text, ": "+kind.String()+" ")
-		node = strings.TrimPrefix(node, "to ")
+		node = strings.TrimPrefix(strings.TrimPrefix(node, "to "), "the primary by ")
 		words := strings.Fields(left)
 		if !found || len(words) != 3 {
 			continue
@@ -285,6 +289,9 @@ func (s *script) partitions() string {
 		}
 		for _, inc := range p.Learners {
 			out.WriteString(" +" + name(inc))
+		}
+		if p.Replaced {
+			out.WriteString(" replaced")
 		}
 		out.WriteString("\n")
 	}

@@ -8,9 +8,12 @@ import (
 
 // Bounds on a view, which decoding enforces.
 const (
-	MaxReplicas = 16   // of View.Replicas
+	MaxReplicas = 3    // of View.Replicas
 	MaxNodes    = 4096 // of a view, the dead that a partition names included
 	MaxText     = 255  // bytes of a cluster's or node's name, and of an address
+	// MaxLife is the last life that a partition can have: the numbers of the
+	// entries of life n begin at n << 48.
+	MaxLife = 1<<16 - 1
 )
 
 // maxProblems bounds what Validate reports about a view that is wrong in
@@ -125,6 +128,9 @@ func checkPartition(ps *problems, i int, p *Partition, epoch Epoch, known []Inca
 	}
 	if !slices.Contains(p.InSync, p.Primary) {
 		ps.addf("partition %d: primary %v is not in sync", i, p.Primary)
+	}
+	if p.Life > MaxLife {
+		ps.addf("partition %d: life %d, more than %d", i, p.Life, MaxLife)
 	}
 	checkReplicas(ps, i, "in-sync replicas", p.InSync, known)
 	checkReplicas(ps, i, "learners", p.Learners, known)

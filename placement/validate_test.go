@@ -40,7 +40,7 @@ func TestValidateReports(t *testing.T) {
 		{"no master id", func(v *View) { v.MasterID = 0 }},
 		{"no epoch", func(v *View) { v.Epoch = 0 }},
 		{"0 replicas", func(v *View) { v.Replicas = 0 }},
-		{"17 replicas", func(v *View) { v.Replicas = MaxReplicas + 1 }},
+		{"4 replicas", func(v *View) { v.Replicas = MaxReplicas + 1 }},
 		{"power of two", func(v *View) { v.Partitions = v.Partitions[:0] }},
 		{"power of two", func(v *View) { v.Partitions = append(v.Partitions, v.Partitions[0]) }},
 		{"no incarnation", func(v *View) { v.Nodes[0].Incarnation = 0 }},
@@ -61,6 +61,7 @@ func TestValidateReports(t *testing.T) {
 		{"in-sync replicas name unknown", func(v *View) { v.Partitions[0].InSync = []Incarnation{'1', '9'} }},
 		{"learners not sorted", func(v *View) { v.Partitions[1].Learners = []Incarnation{'3', '1'} }},
 		{"learners name unknown", func(v *View) { v.Partitions[0].Learners = []Incarnation{'9'} }},
+		{"partition 0: life 65536", func(v *View) { v.Partitions[0].Life = MaxLife + 1 }},
 		{"in sync and a learner", func(v *View) { v.Partitions[0].Learners = []Incarnation{'2'} }},
 	} {
 		v := valid()

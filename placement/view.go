@@ -76,6 +76,13 @@ type Partition struct {
 	InSync []Incarnation `codec:"s"`
 	// Learners are replicas still being filled. Sorted; disjoint from InSync.
 	Learners []Incarnation `codec:"l"`
+	// Replaced says that the primary took the place of a silent one, or of a
+	// lost one, and has not shown since that it serves: it must wait until
+	// the leases have run out that were granted to the primary before it.
+	Replaced bool `codec:"rep,omitempty"`
+	// Life counts the resets of the partition, at most MaxLife. A replica that
+	// holds data of an earlier life forgets it.
+	Life uint32 `codec:"life,omitempty"`
 }
 
 // View is the placement in force. A View that has been published is never
@@ -84,7 +91,7 @@ type View struct {
 	Cluster  string   `codec:"cluster"`
 	MasterID MasterID `codec:"master"`
 	Epoch    Epoch    `codec:"epoch"`
-	// Replicas is the number of in-sync replicas aimed at.
+	// Replicas is the number of in-sync replicas aimed at, 1 to MaxReplicas.
 	Replicas int `codec:"replicas"`
 	// Nodes are sorted by name, then incarnation. Every incarnation that a
 	// partition names is here, and every active or draining worker.

@@ -13,9 +13,20 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	if config.Epoch <= c.config.Epoch {
 		return
 	}
-	was := c.role
+	was, before := c.role, c.config
+	if config.Life != before.Life && before.Epoch != 0 {
+		// The partition was given up and began anew: what is held here is of
+		// its earlier life.
+		if was == RolePrimary {
+			c.stepDown(out)
+		}
+		c.forget()
+		was = RoleNone
+	}
 	c.config = config
 	c.asked = nil
+	c.unstageAll()
+	c.uploads.restart()
 	switch {
 	case config.Primary == c.self:
 		c.role = RolePrimary
@@ -31,13 +42,14 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	}
 	switch c.role {
 	case RolePrimary:
-		c.lead(now, was, out)
+		c.lead(now, was == RolePrimary && (before.Replaced || !config.Replaced), out)
 	case RoleBackup:
 		c.follow(now, out)
 	case RoleLearner:
 		// Only the fill of exactly this epoch counts: start from empty.
 		c.forget()
 		c.fill = incoming{active: true}
+		c.heed(now)
 		c.acknowledge(out)
 		c.clients.release(c, now, out)
 	case RoleNone:
@@ -46,29 +58,36 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	}
 }
 
-// lead is Adopt for the primary.
-func (c *Core) lead(now store.Instant, was Role, out *Effects) {
-	c.fill = incoming{}
+// lead is Adopt for the primary. goesOn: it was the primary in the
+// configuration before, and nobody can have been between the two.
+func (c *Core) lead(now store.Instant, goesOn bool, out *Effects) {
+	if goesOn && c.phase == stepping && !c.clears(now) {
+		c.reign.mustWait = true // the one to be waited for may have been dropped
+	}
+	c.fill, c.leader = incoming{}, leader{}
+	if floor := Number(c.config.Life) << lifeBits; c.log.last < floor {
+		c.log = tailAt(floor, 0)
+	}
 	c.track(now)
-	c.handTo = 0
-	if was == RolePrimary {
+	c.reign.handTo = 0
+	c.reign.start = c.log.last
+	switch {
+	case !goesOn:
+		c.phase = stepping
+		c.reign.stepTo = c.log.last
+		c.reign.waitTill = now + store.Instant(c.timing.Wait)
+		c.reign.mustWait, c.reign.clear = c.config.Replaced, false
+	case c.phase == handing:
 		// A hand-over that another change forestalled is over: the register
 		// takes nothing at an old epoch any more.
-		if c.phase == handing {
-			c.phase = serving
-		}
-	} else {
-		// The old primary answers nothing more once it acknowledges at this
-		// epoch, and it is in InSync until this node asks for its removal.
-		c.phase, c.stepTo = stepping, c.log.last
+		c.phase = serving
 	}
 	for _, r := range c.replicas {
 		c.probe(now, r, out)
 	}
 	c.advance(now, out)
-	if c.phase == serving {
-		c.clients.release(c, now, out)
-	}
+	c.tendUploads(now, out) // some may wait for nobody any more
+	c.resume(now, out)
 }
 
 // follow is Adopt for a backup.
@@ -79,21 +98,33 @@ func (c *Core) follow(now store.Instant, out *Effects) {
 		c.forget()
 	}
 	c.fill = incoming{}
+	c.heed(now)
 	c.acknowledge(out)
 	c.clients.release(c, now, out)
+}
+
+// heed notes who the primary is. The silence of one that stays goes on.
+func (c *Core) heed(now store.Instant) {
+	if c.leader.id != c.config.Primary {
+		c.leader = leader{id: c.config.Primary, pair: c.pairs.Pair(c.config.Primary), since: now}
+	}
 }
 
 // stepDown ends what only a primary does.
 func (c *Core) stepDown(out *Effects) {
 	c.phase = serving
 	c.replicas = nil
+	c.reign = reign{}
+	c.holdUploads()
 	c.clients.abandon(c, out)
 }
 
 // forget drops all data of the partition.
 func (c *Core) forget() {
 	c.engine.Clear()
+	c.sessions.clear(c.memory)
 	c.log = tail{}
 	c.fill = incoming{}
 	c.replicas = nil
+	c.leader = leader{}
 }

@@ -27,6 +27,14 @@ func (c *Core) Receive(now store.Instant, from placement.Incarnation, m *Message
 		if r := c.replica(from); c.role == RolePrimary && r != nil {
 			c.onAck(now, r, m, out)
 		}
+	case MsgBodyAck:
+		if r := c.replica(from); c.role == RolePrimary && r != nil {
+			c.onBodyAck(now, r, m, out)
+		}
+	case MsgBody:
+		if from == c.config.Primary && (c.role == RoleBackup || c.role == RoleLearner) {
+			c.onBody(now, m, out)
+		}
 	case MsgAppend:
 		if from == c.config.Primary && (c.role == RoleBackup || c.role == RoleLearner) {
 			c.onAppend(now, m, out)
@@ -39,41 +47,72 @@ func (c *Core) Receive(now store.Instant, from placement.Incarnation, m *Message
 }
 
 // onAppend takes entries that follow what this replica has. Entries that it
-// has already are passed over; after a gap, or where the logs differ, it
-// takes nothing, and its acknowledgement tells the primary why.
+// has already are passed over; after a gap it takes nothing, and its
+// acknowledgement tells the primary why. Entries that an earlier primary left
+// here, and that this one does not have, were never committed: they make way.
 func (c *Core) onAppend(now store.Instant, m *Message, out *Effects) {
 	defer c.acknowledge(out)
 	if c.role == RoleLearner && !c.fill.done {
 		return
 	}
+	c.cutLeftOver(m.Start)
 	if m.Prev > c.log.last {
 		return
 	}
 	if epoch, ok := c.log.epochOf(m.Prev); ok && epoch != m.PrevEpoch {
 		return
 	}
-	next := m.Prev
+	same := m.Prev // up to here this log is known to be the primary's
 	for i := range m.Entries {
 		e := &m.Entries[i]
-		if next++; e.Number != next {
-			return // not contiguous: not from a correct primary
+		if e.Number != same+1 || !c.take(e) {
+			break
 		}
-		if e.Number <= c.log.last {
-			if epoch, ok := c.log.epochOf(e.Number); ok && epoch != e.Epoch {
-				return
-			}
-			continue
-		}
-		kept := *e
-		kept.Key, kept.Value = bytes.Clone(e.Key), bytes.Clone(e.Value)
-		c.log.push(kept)
+		same++
 	}
-	// Only up to next is known to be the same as at the primary.
-	commit := min(m.Commit, next)
+	commit := min(m.Commit, same)
 	for c.log.commit < commit {
 		c.apply(now, c.log.commitNext())
 	}
 	c.log.trim(c.log.commit)
+}
+
+// take adds an entry that follows those before it, unless it is here already.
+// The primary of this epoch never changes an entry, so one of another epoch in
+// its place is an earlier primary's. false: its body is not here; or it is
+// committed here, which a correct primary knows.
+func (c *Core) take(e *Entry) bool {
+	if e.Number <= c.log.last {
+		epoch, ok := c.log.epochOf(e.Number)
+		switch {
+		case !ok || epoch == e.Epoch:
+			return true
+		case e.Number <= c.log.commit:
+			return false
+		}
+		c.log.cut(e.Number - 1)
+	}
+	kept := *e
+	kept.Key, kept.Outcome.Value = bytes.Clone(e.Key), bytes.Clone(e.Outcome.Value)
+	if e.Body == 0 || len(e.Value) > 0 {
+		kept.Value = bytes.Clone(e.Value)
+	} else if value, ok := c.takeBody(e.Body); ok {
+		kept.Value = value
+	} else {
+		return false // the primary sends it with its value when it has waited for long enough
+	}
+	kept.Body = 0
+	c.log.push(kept)
+	return true
+}
+
+// cutLeftOver drops entries after start that are not of the epoch in force:
+// the primary's are.
+func (c *Core) cutLeftOver(start Number) {
+	keep := max(start, c.log.commit)
+	if keep < c.log.last && c.log.at(keep+1).Epoch < c.config.Epoch {
+		c.log.cut(keep)
+	}
 }
 
 // acknowledge tells the primary what this replica has.

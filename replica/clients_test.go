@@ -11,35 +11,39 @@ import (
 )
 
 func TestPendingEntriesSayWhatTheyLeaveBehind(t *testing.T) {
+	const before = Number(100) // the version that the store has
 	put := func(key string) Entry { return Entry{Kind: EntryPut, Key: []byte(key)} }
 	del := func(key string) Entry { return Entry{Kind: EntryDelete, Key: []byte(key)} }
-	expire := func(key string) Entry { return Entry{Kind: EntryExpire, Key: []byte(key)} }
+	note := func(key string) Entry { return Entry{Kind: EntryNote, Key: []byte(key)} }
+	expire := func(key string, version Number) Entry {
+		return Entry{Kind: EntryExpire, Key: []byte(key), Version: version}
+	}
 	for _, tt := range []struct {
 		name    string
 		entries []Entry
-		exists  bool
+		put     Number
 	}{
-		{"put", []Entry{put("k")}, true},
-		{"delete", []Entry{del("k")}, false},
-		{"expiry", []Entry{expire("k")}, false},
-		{"put, delete", []Entry{put("k"), del("k")}, false},
-		{"delete, put", []Entry{del("k"), put("k")}, true},
-		{"put, expiry of the version before", []Entry{put("k"), expire("k")}, true},
-		{"delete, expiry", []Entry{del("k"), expire("k")}, false},
-		{"expiry twice", []Entry{expire("k"), expire("k")}, false},
-		{"others", []Entry{put("k"), del("l")}, true},
+		{"put", []Entry{put("k")}, 1},
+		{"delete", []Entry{del("k")}, 0},
+		{"expiry", []Entry{expire("k", before)}, 0},
+		{"put, delete", []Entry{put("k"), del("k")}, 0},
+		{"delete, put", []Entry{del("k"), put("k")}, 2},
+		{"put, expiry of the version before", []Entry{put("k"), expire("k", before)}, 1},
+		{"put, its own expiry", []Entry{put("k"), expire("k", 1)}, 0},
+		{"delete, expiry", []Entry{del("k"), expire("k", before)}, 0},
+		{"expiry twice", []Entry{expire("k", before), expire("k", before)}, 0},
+		{"put, a note", []Entry{put("k"), note("k")}, 1},
+		{"others", []Entry{put("k"), del("l")}, 1},
 	} {
 		var c clients
-		_, ok := c.pendingExistence([]byte("k"))
-		require.False(t, ok)
+		require.NotContains(t, c.touched, "k")
 		for i := range tt.entries {
 			e := &tt.entries[i]
 			e.Number = Number(i + 1)
-			c.await(pendingOp{number: e.Number}, e)
+			c.await(0, pendingOp{number: e.Number}, e)
 		}
-		exists, ok := c.pendingExistence([]byte("k"))
-		require.True(t, ok, tt.name)
-		require.Equal(t, tt.exists, exists, tt.name)
+		require.Contains(t, c.touched, "k", tt.name)
+		require.Equal(t, tt.put, c.touched["k"].put, tt.name)
 
 		var out Effects
 		for i := range tt.entries {
@@ -55,19 +59,18 @@ func TestOnlyTheLastPendingEntryOfAKeySettlesIt(t *testing.T) {
 	var out Effects
 	first := Entry{Number: 1, Kind: EntryPut, Key: []byte("k")}
 	second := Entry{Number: 2, Kind: EntryDelete, Key: []byte("k")}
-	c.await(pendingOp{number: 1}, &first)
-	c.await(pendingOp{number: 2}, &second)
+	c.await(0, pendingOp{number: 1}, &first)
+	c.await(0, pendingOp{number: 2}, &second)
 	c.committed(store.NewMemory(0), &first, &out)
-	exists, ok := c.pendingExistence([]byte("k"))
-	require.True(t, ok)
-	require.False(t, exists)
+	require.Contains(t, c.touched, "k")
+	require.Zero(t, c.touched["k"].put)
 }
 
 func TestEntriesOfAnEarlierPrimaryHaveNobodyWhoWaits(t *testing.T) {
 	var c clients
 	var out Effects
 	mine := Entry{Number: 7, Kind: EntryPut, Key: []byte("k")}
-	c.await(pendingOp{number: 7, answer: true, done: Done{Tag: "mine"}}, &mine)
+	c.await(0, pendingOp{number: 7, answer: true, waiter: waiter{done: Done{Tag: "mine"}}}, &mine)
 	c.committed(store.NewMemory(0), &Entry{Number: 6, Key: []byte("l")}, &out)
 	require.Empty(t, out.Done)
 	c.committed(store.NewMemory(0), &mine, &out)

@@ -3,8 +3,6 @@ package replica
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"time"
 
 	"pikv/placement"
 )
@@ -24,16 +22,10 @@ func AppendMessage(buf []byte, m *Message) []byte {
 	switch m.Kind {
 	case MsgAppend:
 		buf = binary.AppendUvarint(buf, uint64(m.Commit))
+		buf = binary.AppendUvarint(buf, uint64(m.Start))
 		buf = binary.AppendUvarint(buf, uint64(len(m.Entries)))
 		for i := range m.Entries {
-			e := &m.Entries[i]
-			buf = append(buf, byte(e.Kind))
-			buf = binary.AppendUvarint(buf, uint64(e.Epoch))
-			buf = binary.AppendUvarint(buf, uint64(e.Number))
-			buf = appendBytes(buf, e.Key)
-			buf = appendBytes(buf, e.Value)
-			buf = binary.AppendUvarint(buf, uint64(e.TTL))
-			buf = binary.AppendUvarint(buf, uint64(e.Version))
+			buf = appendEntry(buf, &m.Entries[i])
 		}
 	case MsgFill:
 		buf = binary.AppendUvarint(buf, m.From)
@@ -46,10 +38,23 @@ func AppendMessage(buf []byte, m *Message) []byte {
 			buf = binary.AppendUvarint(buf, uint64(it.Version))
 			buf = binary.AppendUvarint(buf, uint64(it.TTL))
 		}
+		buf = binary.AppendUvarint(buf, uint64(len(m.Records)))
+		for i := range m.Records {
+			buf = appendRecord(buf, &m.Records[i])
+		}
 	case MsgAck:
 		buf = binary.AppendUvarint(buf, uint64(m.Commit))
 		buf = binary.AppendUvarint(buf, m.From)
 		buf = appendBool(buf, m.Done)
+		buf = appendBool(buf, m.Full)
+	case MsgBody:
+		buf = binary.AppendUvarint(buf, m.Body)
+		buf = binary.AppendUvarint(buf, m.From)
+		buf = binary.AppendUvarint(buf, m.Total)
+		buf = appendBytes(buf, m.Data)
+	case MsgBodyAck:
+		buf = binary.AppendUvarint(buf, m.Body)
+		buf = binary.AppendUvarint(buf, m.From)
 		buf = appendBool(buf, m.Full)
 	}
 	return buf
@@ -83,22 +88,12 @@ func DecodeMessage(batch []byte) (m Message, rest []byte, err error) {
 	switch m.Kind {
 	case MsgAppend:
 		m.Commit = Number(r.uvarint())
-		// An entry takes at least 7 bytes.
-		if n := r.count(7); n > 0 {
+		m.Start = Number(r.uvarint())
+		if n := r.count(entryLeast); n > 0 {
 			m.Entries = make([]Entry, n)
 		}
 		for i := range m.Entries {
-			e := &m.Entries[i]
-			e.Kind = EntryKind(r.byte())
-			if r.err == nil && (e.Kind < EntryPut || e.Kind > EntryExpire) {
-				r.fail("entry kind")
-			}
-			e.Epoch = placement.Epoch(r.uvarint())
-			e.Number = Number(r.uvarint())
-			e.Key = r.bytes()
-			e.Value = r.bytes()
-			e.TTL = r.duration()
-			e.Version = Number(r.uvarint())
+			r.entry(&m.Entries[i])
 		}
 	case MsgFill:
 		m.From = r.uvarint()
@@ -114,10 +109,27 @@ func DecodeMessage(batch []byte) (m Message, rest []byte, err error) {
 			it.Version = Number(r.uvarint())
 			it.TTL = r.duration()
 		}
+		if n := r.count(recordLeast); n > 0 {
+			m.Records = make([]Record, n)
+		}
+		for i := range m.Records {
+			r.record(&m.Records[i])
+		}
 	case MsgAck:
 		m.Commit = Number(r.uvarint())
 		m.From = r.uvarint()
 		m.Done = r.bool()
+		m.Full = r.bool()
+	case MsgBody:
+		m.Body = r.uvarint()
+		m.From = r.uvarint()
+		if m.Total = r.uvarint(); m.Total > 1<<31-1 || m.From > m.Total {
+			r.fail("body")
+		}
+		m.Data = r.bytes()
+	case MsgBodyAck:
+		m.Body = r.uvarint()
+		m.From = r.uvarint()
 		m.Full = r.bool()
 	case MsgStale:
 	default:
@@ -127,79 +139,4 @@ func DecodeMessage(batch []byte) (m Message, rest []byte, err error) {
 		return Message{}, nil, r.err
 	}
 	return m, r.buf, nil
-}
-
-// reader consumes buf; its first error sticks.
-type reader struct {
-	buf []byte
-	err error
-}
-
-func (r *reader) fail(what string) {
-	if r.err == nil {
-		r.err = fmt.Errorf("%w: %s", ErrBadBatch, what)
-		r.buf = nil
-	}
-}
-
-func (r *reader) byte() byte {
-	if len(r.buf) == 0 {
-		r.fail("truncated")
-		return 0
-	}
-	b := r.buf[0]
-	r.buf = r.buf[1:]
-	return b
-}
-
-func (r *reader) bool() bool {
-	switch r.byte() {
-	case 0:
-		return false
-	case 1:
-		return true
-	default:
-		r.fail("truth value")
-		return false
-	}
-}
-
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.buf)
-	if n <= 0 {
-		r.fail("integer")
-		return 0
-	}
-	r.buf = r.buf[n:]
-	return v
-}
-
-func (r *reader) duration() time.Duration {
-	v := r.uvarint()
-	if v > 1<<63-1 {
-		r.fail("duration")
-		return 0
-	}
-	return time.Duration(v)
-}
-
-// count reads a number of elements of at least size bytes each.
-func (r *reader) count(size int) int {
-	n := r.uvarint()
-	if n > uint64(len(r.buf)/size) {
-		r.fail("count")
-		return 0
-	}
-	return int(n)
-}
-
-func (r *reader) bytes() []byte {
-	n := r.uvarint()
-	if n > uint64(len(r.buf)) {
-		r.fail("length")
-		return nil
-	}
-	b := r.buf[:n:n]
-	r.buf = r.buf[n:]
-	return b
 }

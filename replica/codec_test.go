@@ -16,10 +16,15 @@ import (
 // samples has a message of each kind, with every field that it uses set.
 func samples() []Message {
 	return []Message{
-		{Kind: MsgAppend, Partition: 7, Epoch: 3, Prev: 8, PrevEpoch: 2, Commit: 6, Entries: []Entry{
+		{Kind: MsgAppend, Partition: 7, Epoch: 3, Prev: 8, PrevEpoch: 2, Commit: 6, Start: 8, Entries: []Entry{
 			{Epoch: 3, Number: 9, Kind: EntryPut, Key: []byte("k"), Value: []byte("value"), TTL: 1e9},
 			{Epoch: 3, Number: 10, Kind: EntryDelete, Key: []byte("k"), Value: []byte{}},
 			{Epoch: 3, Number: 11, Kind: EntryExpire, Key: []byte{}, Value: []byte{}, Version: 9},
+			{
+				Epoch: 3, Number: 12, Kind: EntryNote, Key: []byte("k"), Value: []byte{}, ID: EntryID{Client: 1 << 63, Seq: 300, Finished: 299},
+				Outcome: Outcome{Status: ConditionFailed, Found: true, Version: 9, Value: []byte("old")},
+			},
+			{Epoch: 3, Number: 13, Kind: EntryPut, Key: []byte("large"), Value: []byte{}, Body: 77},
 		}},
 		{Kind: MsgAppend, Partition: placement.Slots - 1, Epoch: math.MaxUint64, Prev: math.MaxUint64, PrevEpoch: 1, Commit: math.MaxUint64},
 		{Kind: MsgFill, Epoch: 1, Prev: 300, PrevEpoch: 1, From: 1 << 40, Done: true, Items: []Item{
@@ -27,8 +32,14 @@ func samples() []Message {
 			{Key: []byte("b"), Value: []byte{}, Version: 1},
 		}},
 		{Kind: MsgFill, Epoch: 1},
+		{Kind: MsgFill, Epoch: 1, From: 2, Records: []Record{
+			{Client: 7, Finished: 3, Forgotten: 2, Seq: 5, Outcome: Outcome{Status: NotInteger, Value: []byte{}}},
+			{Client: 8, Finished: 1, Outcome: Outcome{Value: []byte("v")}},
+		}},
 		{Kind: MsgAck, Partition: 1, Epoch: 5, Prev: 4, PrevEpoch: 3, Commit: 2, From: 9, Done: true, Full: true},
 		{Kind: MsgStale, Partition: 1, Epoch: 5},
+		{Kind: MsgBody, Epoch: 5, Body: 7, From: 4, Total: 100, Data: []byte("chunk")},
+		{Kind: MsgBodyAck, Epoch: 5, Body: 7, From: 9, Full: true},
 	}
 }
 
@@ -68,12 +79,14 @@ func TestGarbageIsRefused(t *testing.T) {
 		"partition too high":    {byte(MsgStale), 0x80, 0x80, 0x01, 1, 0, 0},
 		"endless integer":       bytes.Repeat([]byte{0xFF}, 40),
 		"truth value 2":         head(byte(MsgAck), 0, 0, 2, 0),
-		"more entries than fit": head(byte(MsgAppend), 0, 100),
-		"huge count of entries": append(head(byte(MsgAppend), 0), huge...),
+		"more entries than fit": head(byte(MsgAppend), 0, 0, 100),
+		"huge count of entries": append(head(byte(MsgAppend), 0, 0), huge...),
 		"huge count of items":   append(head(byte(MsgFill), 0, 0), huge...),
-		"huge key":              append(append(head(byte(MsgAppend), 0, 1, byte(EntryPut), 1, 1), huge...), make([]byte, 20)...),
-		"entry kind 0":          head(byte(MsgAppend), 0, 1, 0, 1, 1, 0, 0, 0, 0),
-		"unknown entry kind":    head(byte(MsgAppend), 0, 1, 4, 1, 1, 0, 0, 0, 0),
+		"huge key":              append(append(head(byte(MsgAppend), 0, 0, 1, byte(EntryPut), 1, 1), huge...), make([]byte, 20)...),
+		"entry kind 0":          head(byte(MsgAppend), 0, 0, 1, 0, 1, 1, 0, 0, 0, 0, 0),
+		"status of an outcome":  head(byte(MsgAppend), 0, 0, 1, byte(EntryPut), 1, 1, 0, 0, 0, 0, 7, 1, 1, 99, 0, 0, 0),
+		"huge count of records": append(head(byte(MsgFill), 0, 0, 0), huge...),
+		"unknown entry kind":    head(byte(MsgAppend), 0, 0, 1, 9, 1, 1, 0, 0, 0, 0, 0),
 		"negative time to live": append(append(head(byte(MsgFill), 0, 0, 1, 0, 0, 0), huge...), 0, 0),
 	} {
 		_, _, err := DecodeMessage(batch)
@@ -93,7 +106,8 @@ func TestDecodedBytesCannotGrowIntoTheBatch(t *testing.T) {
 
 // entryOverhead and an item's are promises to whoever bounds a batch.
 func TestOverheadBoundsTheEncodedSize(t *testing.T) {
-	most := Entry{Epoch: math.MaxUint64, Number: math.MaxUint64, Kind: EntryPut, TTL: math.MaxInt64, Version: math.MaxUint64, Value: make([]byte, 1<<21)}
+	most := Entry{Epoch: math.MaxUint64, Number: math.MaxUint64, Kind: EntryPut, TTL: math.MaxInt64, Version: math.MaxUint64, Value: make([]byte, 1<<21),
+		Body: math.MaxUint64, ID: EntryID{math.MaxUint64, math.MaxUint64, math.MaxUint64}, Outcome: Outcome{Version: math.MaxUint64, Value: make([]byte, 1<<21)}}
 	one := Message{Kind: MsgAppend, Entries: []Entry{most}}
 	none := Message{Kind: MsgAppend}
 	require.LessOrEqual(t, len(AppendMessage(nil, &one))-len(AppendMessage(nil, &none)), most.size())
@@ -119,8 +133,8 @@ func FuzzDecodeMessage(f *testing.F) {
 		if len(rest) >= len(batch) {
 			t.Fatal("nothing was consumed")
 		}
-		taken := cap(m.Entries)*int(unsafe.Sizeof(Entry{})) + cap(m.Items)*int(unsafe.Sizeof(Item{}))
-		if taken > 16*len(batch) {
+		taken := cap(m.Entries)*int(unsafe.Sizeof(Entry{})) + cap(m.Items)*int(unsafe.Sizeof(Item{})) + cap(m.Records)*int(unsafe.Sizeof(Record{}))
+		if taken > 32*len(batch) {
 			t.Fatalf("%d bytes for a batch of %d", taken, len(batch))
 		}
 		again := AppendMessage(nil, &m)

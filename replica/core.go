@@ -26,12 +26,14 @@ type phase uint8
 
 const (
 	serving phase = iota
-	// stepping: a new primary answers nothing until every entry that it held
-	// when it adopted the view is committed in the new configuration.
+	// stepping: a new primary answers nothing until no earlier one can answer
+	// any more, and every entry that it held when it adopted the view is
+	// committed in the new configuration.
 	stepping
 	// handing: numbers and answers nothing more, commits its tail, then asks
-	// the register to make handTo the primary. It leaves this phase only by a
-	// new configuration: the request may be taken at any time.
+	// the register to make handTo the primary. When nothing comes of it this
+	// node serves on: a request that is taken later finds a primary that waits
+	// like one that has replaced another.
 	handing
 )
 
@@ -39,7 +41,15 @@ const (
 type Timing struct {
 	Retry   time.Duration // no acknowledgement for so long: send again
 	AskIn   time.Duration // no answer from the register for so long: ask again
-	Silence time.Duration // a replica not heard of for so long is dropped
+	Silence time.Duration // a replica not heard of for so long is dropped, or replaced
+	Beat    time.Duration // between two requests for a lease
+	Lease   time.Duration // a lease lasts so long after it was asked for
+	// Wait is for how long a primary that has replaced another answers
+	// nothing: longer than Lease on the slowest clock.
+	Wait time.Duration
+	// Forget is how long a client is idle before its records are dropped. No
+	// attempt at a write may be under way for so long.
+	Forget time.Duration
 }
 
 // DefaultTiming is that of docs/PROTOCOL.md, profile lan.
@@ -48,22 +58,36 @@ func DefaultTiming() Timing {
 		Retry:   time.Second,            // messages are lost only with their connection, which is noticed
 		AskIn:   500 * time.Millisecond, // a register with a slow SD card answers in 400 ms
 		Silence: time.Second,            // shorter mistakes a busy Pi for a dead one
+		Beat:    100 * time.Millisecond, // five may get lost before a lease lapses
+		Lease:   600 * time.Millisecond, // bounds what a death costs; survives a pause of half a second
+		Wait:    700 * time.Millisecond, // Lease, 1 % drift each way, and a margin
+		Forget:  10 * time.Minute,       // sixty times a client's default timeout
 	}
+}
+
+// WiFiTiming is for radios, which sleep for two seconds at a time.
+func WiFiTiming() Timing {
+	t := DefaultTiming()
+	t.Silence, t.Lease, t.Wait = 6*time.Second, 4*time.Second, 4500*time.Millisecond
+	return t
 }
 
 // Limits bounds what a Core sends at once and holds back.
 type Limits struct {
 	Batch  int // bytes of entries or items in one message, but at least one of them
-	Window int // bytes of a fill that may be unacknowledged
+	Body   int // bytes of a value that is sent ahead of its entry, in chunks of Batch
+	Window int // bytes of a fill, or of a large value, that may be unacknowledged
 	Lag    int // bytes of log that a filled learner may lack when commits begin to need it
 	Log    int // bytes of log kept for a learner; past it the learner is dropped
 	// Log also bounds the bytes that wait for their commit: past it later
 	// writes are held instead of numbered.
+	Records  int // outcomes remembered of one client, the latest
+	Sessions int // clients of which outcomes are remembered; past it others are told to wait
 }
 
 // DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers.
 func DefaultLimits() Limits {
-	return Limits{Batch: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20}
+	return Limits{Batch: 64 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Records: 1024, Sessions: 8192}
 }
 
 // Core is the replication state of one partition at one node: what
@@ -75,30 +99,57 @@ type Core struct {
 	self   placement.Incarnation
 	engine *store.Engine
 	memory *store.Memory
+	pairs  Pairs
 	timing Timing
 	limits Limits
 
 	config placement.Partition // in force here; Epoch 0: none yet
 	role   Role
-	phase  phase
 
 	log      tail // entries not yet applied, or not yet acknowledged by a replica
-	replicas []*progress
+	sessions sessions
 	clients  clients
 
+	phase    phase       // primary
+	reign    reign       // primary
+	replicas []*progress // primary: the others
+	uploads  uploads     // primary
+	leader   leader      // backup and learner
+	staged   []*staged   // backup and learner
+	fill     incoming    // learner
+	asked    []request   // of the register, at the epoch in force
+}
+
+// reign is what a primary keeps of its beginning and its end.
+type reign struct {
+	// start is the log's last number when this epoch was adopted: what
+	// follows is of this epoch, at every replica that has it rightly.
+	start Number
+	// Phase stepping ends when stepTo is committed and the reign is clear: no
+	// earlier primary can serve. It is from waitTill on; and before that, unless
+	// mustWait, when every in-sync replica has acknowledged the epoch.
+	stepTo   Number
+	waitTill store.Instant
+	mustWait bool
+	clear    bool
 	// handTo is who is to be the next primary; 0 is nobody. While it has not
 	// shown that it lives the phase is still serving.
-	handTo placement.Incarnation
-	stepTo Number    // phase stepping: commit this to serve
-	asked  []request // of the register, at the epoch in force
+	handTo    placement.Incarnation
+	handSince store.Instant // phase handing
+}
 
-	fill incoming // learner
+// leader is what another replica keeps of its primary.
+type leader struct {
+	id    placement.Incarnation
+	pair  *Pair
+	since store.Instant // when it became known as primary: silence counts from then
 }
 
 // New returns the core of a partition that has no configuration yet. The
-// engine must be empty; the core is its only user from now on.
-func New(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, timing Timing, limits Limits) *Core {
-	return &Core{id: id, self: self, engine: engine, memory: memory, timing: timing, limits: limits}
+// engine must be empty; the core is its only user from now on. All cores of a
+// node share memory and pairs.
+func New(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, pairs Pairs, timing Timing, limits Limits) *Core {
+	return &Core{id: id, self: self, engine: engine, memory: memory, pairs: pairs, timing: timing, limits: limits}
 }
 
 // Role returns this node's part in the configuration in force.
@@ -107,38 +158,47 @@ func (c *Core) Role() Role { return c.role }
 // Config returns the configuration in force; its slices must not be changed.
 func (c *Core) Config() placement.Partition { return c.config }
 
-// Serving reports whether operations are answered here and now.
-func (c *Core) Serving() bool { return c.role == RolePrimary && c.phase == serving }
-
-// Active reports whether the core wants Tick calls.
+// Active reports whether the core wants Tick calls for its own sake. One that
+// only waits for a peer's death does not: see Tick.
 func (c *Core) Active() bool {
-	return len(c.replicas) > 0 || c.phase != serving || c.clients.waiting()
-}
-
-// Peers is what a Core asks about the other nodes.
-type Peers interface {
-	// Heard returns when the node last heard from another one, about any
-	// partition; 0 for never.
-	Heard(placement.Incarnation) store.Instant
-	// Flushed reports whether all messages to the other node have left this
-	// one: sending again what still waits here would only add to the queue.
-	Flushed(placement.Incarnation) bool
-}
-
-// Tick lets time pass.
-func (c *Core) Tick(now store.Instant, peers Peers, out *Effects) {
-	c.clients.expire(now, out)
-	if c.role != RolePrimary {
-		return
+	if c.clients.waiting() || c.phase != serving || len(c.uploads.open) > 0 || len(c.staged) > 0 {
+		return true
 	}
-	c.boundLog()
 	for _, r := range c.replicas {
-		if now-max(peers.Heard(r.id), r.since) > store.Instant(c.timing.Silence) {
-			c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
-			continue
+		if r.learner || !r.hello || r.failed || r.differs || r.acked < c.log.last || r.applied < c.log.commit {
+			return true
 		}
-		c.retry(now, r, peers, out)
 	}
-	c.advance(now, out)
-	c.resume(now, out)
+	return false
+}
+
+// Tick lets time pass. It is due while the core is Active, and whenever a node
+// that its configuration names is silent or gone.
+func (c *Core) Tick(now store.Instant, out *Effects) {
+	c.clients.expire(now, out)
+	c.unstageIdle(now)
+	switch c.role {
+	case RoleBackup:
+		if c.leader.lost(now, c.timing.Silence) {
+			c.ask(now, placement.Change{Kind: placement.Replace, Node: c.self}, out)
+		}
+	case RolePrimary:
+		c.boundLog()
+		for _, r := range c.replicas {
+			if r.lost(now, c.timing.Silence) {
+				c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
+				continue
+			}
+			c.retry(now, r, out)
+		}
+		c.tendUploads(now, out)
+		c.giveUpHanding(now)
+		c.advance(now, out)
+		c.resume(now, out)
+	}
+}
+
+// lost reports whether the primary seems to be dead.
+func (l *leader) lost(now store.Instant, silence time.Duration) bool {
+	return l.pair.Gone() || now-max(l.pair.Heard(), l.since) > store.Instant(silence)
 }

@@ -7,8 +7,14 @@
 // A write comes to the primary by Do. The primary numbers it and sends it to
 // its replicas as an Entry; each takes it by Receive and acknowledges all that
 // it has; when every replica that counts has it, it is committed, applied to
-// the store, and answered. A read is answered from the store at once.
-// docs/PROTOCOL.md has the rules, DESIGN.md beside this file the reasons.
+// the store, and answered. A read is answered from the store at once. Both wait
+// while a lease has lapsed. docs/PROTOCOL.md has the rules, DESIGN.md beside
+// this file the reasons.
+//
+// Where to read on: op.go and execute.go run operations; number.go, primary.go,
+// ack.go and stream.go replicate them; backup.go and staged.go are the other
+// side; adopt.go and lease.go say who may serve; fill.go moves; record.go makes
+// repeated writes harmless.
 //
 // # Operating manual
 //
@@ -35,14 +41,14 @@
 // The events, and when they are due:
 //
 //   - Adopt: whenever the node gets a view, with the partition's configuration.
-//     Repeated, skipped and older ones do no harm.
+//     Repeated, skipped and older ones do no harm. See Leases for the order.
 //   - Do: a client's operation. Its Key is borrowed, its Value is given away.
 //   - Receive: a message from another node, of whose incarnation the node is
 //     sure, to this very incarnation. Its bytes are borrowed.
-//   - Tick: every some tens of milliseconds while Active. Deadlines, repetition
-//     of what may be lost, and silence are judged here, so all are late by up
-//     to the interval. Peers tells when the node last heard from another;
-//     whoever wants to be heard sends heartbeats (of the node, not the Core).
+//   - Tick: every some tens of milliseconds while Active; and, Active or not, while
+//     the Pair with a node that its configuration names is silent or gone.
+//     Deadlines, repetition of what may be lost, and silence are judged here, so
+//     all are late by up to the interval.
 //   - Relinked: the connection to a node is a new one, or a queue to it was
 //     dropped. Both ends say so, to every partition that they share.
 //   - Suggest: a step that the master plans. It may come late, twice or never.
@@ -51,7 +57,21 @@
 //   - ExpireDue: every now and then, to remove what nobody reads any more.
 //
 // All times are store.Instants of one monotonic clock of this process, which
-// only has to run at the same rate as others, to a per cent.
+// goes on in suspend, and runs at the same rate as others, to a per cent.
+//
+// # Leases
+//
+// Each node has one Pair for each other node that it shares a partition with.
+// Every Timing.Beat it asks those for a lease of whose partitions it is primary
+// (Beat.Ask), on a connection that no large message holds up; who is asked
+// grants at once (Beat.Grant). Whatever comes from the other is a sign of life
+// (Pair.Hear).
+//
+// A grant names the latest view that its sender has begun to take up. The
+// receiver counts it (Pair.Grant) only if its Standing covers that view.
+// Therefore a node takes up a view in this order: what its grants name; then each
+// Core by Adopt; then Standing.Installed. When Grant returns true, operations
+// may be waiting: Tick the cores that share the peer.
 //
 // # Messages
 //
@@ -59,9 +79,11 @@
 // has its snapshot. The first follows entry (PrevEpoch, Prev); Commit says up
 // to where the primary has committed. Without entries it asks for an
 // acknowledgement and tells the commit number: after a change of the
-// configuration, after a pause, and before a hand-over.
+// configuration, after a pause, and before a hand-over. Start says where the
+// primary's log ended when it adopted the epoch: what a replica has beyond, of
+// an earlier epoch, it cuts off.
 //
-// MsgFill carries items of a snapshot to a learner: those from index From on,
+// MsgFill carries items and records of a snapshot to a learner: those from index From on,
 // in one order for one fill. The snapshot is the cut at entry (PrevEpoch,
 // Prev); Done marks its last message.
 //
@@ -69,6 +91,9 @@
 // (PrevEpoch, Prev), it knows of commits up to Commit; a learner expects item
 // From next, is complete (Done), or has no memory for what it was sent (Full).
 // Each acknowledgement says everything, so only the latest matters.
+//
+// MsgBody carries a chunk of a large value ahead of its entry, MsgBodyAck tells
+// how much of it has come.
 //
 // MsgStale answers a message of a lower epoch: its receiver should fetch the
 // view. It is not answered.

@@ -5,44 +5,40 @@ import "pikv/placement"
 // Status says how an operation ended.
 type Status uint8
 
-// The ends of an operation. All but OK, UnknownFate and OutOfMemory promise
-// that it had no effect and may be sent again.
+// The ends of an operation. All but OK and UnknownFate promise that it had no
+// effect. Moved, Unavailable, Timeout and Crowded may be sent again.
 const (
-	OK          Status = iota
-	Moved              // another node is the primary: Done.Owner, Done.Epoch
-	Unavailable        // this node knows no configuration for the partition yet
-	Timeout            // its deadline passed before it was numbered
-	OutOfMemory        // no room for it; nothing was changed
-	UnknownFate        // it was numbered, but its commit was not seen
+	OK              Status = iota
+	ConditionFailed        // the key is not as the condition wants it; Done.Version says how it is
+	NotInteger             // OpIncr: the value is no integer, or would leave the range of 64 bits
+	OutOfMemory            // no room for it, here or at a replica
+	Finished               // its client has said before that it is finished with it
+	Moved                  // another node is the primary: Done.Owner, Done.Epoch
+	Unavailable            // this node knows no configuration for the partition yet
+	Timeout                // its deadline passed before it was numbered
+	Crowded                // too many clients have records here
+	UnknownFate            // it was numbered, but its commit was not seen, or its record is gone
 )
 
 // String names the status.
 func (s Status) String() string {
-	switch s {
-	case OK:
-		return "ok"
-	case Moved:
-		return "moved"
-	case Unavailable:
-		return "unavailable"
-	case Timeout:
-		return "timeout"
-	case OutOfMemory:
-		return "out of memory"
-	case UnknownFate:
-		return "unknown fate"
-	default:
+	names := [...]string{
+		"ok", "condition failed", "not an integer", "out of memory", "finished",
+		"moved", "unavailable", "timeout", "crowded", "unknown fate",
+	}
+	if int(s) >= len(names) {
 		return "status?"
 	}
+	return names[s]
 }
 
 // Done answers one operation.
 type Done struct {
 	Tag     any // the Op's
 	Status  Status
-	Found   bool                  // OpGet: the key exists; OpDelete: it existed
-	Value   []byte                // OpGet, when Found; the store's own bytes, never changed
-	Version Number                // OpPut: the version written; OpGet: the version read
+	Found   bool                  // OpGet: the key exists; OpDelete and Op.Old: it existed
+	Value   []byte                // OpGet and Op.Old, when Found; OpIncr: the new value; the store's own bytes, never changed
+	Version Number                // the version written or, of OpGet and ConditionFailed, the one there is, 0 for none
 	Owner   placement.Incarnation // Moved
 	Epoch   placement.Epoch       // Moved: the partition's epoch
 }

@@ -6,9 +6,14 @@ import (
 	"pikv/placement"
 )
 
-// Number counts a partition's writes, from 1 and without gaps, across all
-// primaries that the partition ever has. 0 is "before the first write".
+// Number counts a partition's writes, without gaps, across all primaries that
+// the partition ever has. Those of life n (placement.Partition.Life) follow
+// n<<48, so that the version of a key never comes again after a reset. 0 is
+// "before the first write".
 type Number uint64
+
+// lifeBits is how many bits of a Number count the writes of one life.
+const lifeBits = 48
 
 // EntryKind says what an entry does when it is applied.
 type EntryKind uint8
@@ -22,6 +27,10 @@ const (
 	// EntryExpire removes Key if it still has Version: only the primary's
 	// clock decides that a key has expired, backups just follow.
 	EntryExpire
+	// EntryNote changes no key; it records the outcome of a repeated request.
+	EntryNote
+	// EntryForget drops what is remembered of ID.Client.
+	EntryForget
 )
 
 // Entry is one numbered write. It is identified by (Epoch, Number): two
@@ -36,10 +45,26 @@ type Entry struct {
 	Value   []byte        // EntryPut
 	TTL     time.Duration // EntryPut: what remained when it was numbered; 0 is for ever
 	Version Number        // EntryExpire: the version that expired
+	ID      EntryID       // of the request that it came from, if that had one
+	Outcome Outcome       // what that request was answered; only with ID
+	// Body names a large Value, which replicas have got before. In a message to
+	// one that has it the Value is left out. 0: none.
+	Body uint64
+}
+
+// EntryID names the request that an entry came from. Client 0: none.
+type EntryID struct{ Client, Seq, Finished uint64 }
+
+// Outcome is the answer to a write, as it is recorded for a repetition.
+type Outcome struct {
+	Status  Status
+	Found   bool
+	Version Number
+	Value   []byte
 }
 
 // size is what the entry costs in a log or a message, in bytes.
-func (e *Entry) size() int { return len(e.Key) + len(e.Value) + entryOverhead }
+func (e *Entry) size() int { return len(e.Key) + len(e.Value) + len(e.Outcome.Value) + entryOverhead }
 
 // entryOverhead bounds the encoded size of an entry's fixed fields.
-const entryOverhead = 64
+const entryOverhead = 128

@@ -9,15 +9,51 @@ import (
 	"pikv/store"
 )
 
-// outgoing is a snapshot on its way to a learner: a cut at one number.
+// outgoing is a snapshot on its way to a learner: a cut at one number. Its
+// items are counted before its records.
 type outgoing struct {
 	at      Number
 	atEpoch placement.Epoch
 	items   []store.Item
-	next    int // index of the next item to send
-	acked   int // items before this index have arrived
-	flying  int // bytes sent and not acknowledged
+	records []Record
+	next    int   // index of the next item or record to send
+	acked   int   // those before this index have arrived
+	flying  int   // bytes sent and not acknowledged
+	arrived int64 // bytes acknowledged
+	total   int64 // bytes
 	sentAll bool
+}
+
+func (c *Core) newOutgoing() *outgoing {
+	epoch, _ := c.log.epochOf(c.log.commit)
+	f := &outgoing{at: c.log.commit, atEpoch: epoch, items: c.engine.Snapshot(), records: c.sessions.snapshot()}
+	for i := range f.len() {
+		f.total += int64(f.size(i))
+	}
+	return f
+}
+
+func (f *outgoing) len() int { return len(f.items) + len(f.records) }
+
+// size is what the item or record i costs in a message, in bytes.
+func (f *outgoing) size(i int) int {
+	if i < len(f.items) {
+		return len(f.items[i].Key) + len(f.items[i].Value) + entryOverhead
+	}
+	return f.records[i-len(f.items)].size()
+}
+
+// arrive notes that everything before index next has arrived.
+func (f *outgoing) arrive(next int) {
+	for ; f.acked < next; f.acked++ {
+		f.flying -= f.size(f.acked)
+		f.arrived += int64(f.size(f.acked))
+		if f.acked < len(f.items) {
+			f.items[f.acked] = store.Item{}
+		}
+	}
+	f.flying = max(f.flying, 0)
+	f.next = max(f.next, f.acked)
 }
 
 func (f *outgoing) rewind() { f.next, f.flying, f.sentAll = f.acked, 0, false }
@@ -33,24 +69,12 @@ func (c *Core) fillAcked(now store.Instant, r *progress, m *Message) {
 			r.failed = true // a fill of which this primary knows nothing
 			return
 		}
-		epoch, _ := c.log.epochOf(c.log.commit)
-		r.fill = &outgoing{at: c.log.commit, atEpoch: epoch, items: c.engine.Snapshot()}
-	default:
-		f := r.fill
-		if m.From > uint64(f.acked) && m.From <= uint64(len(f.items)) {
-			for i := f.acked; i < int(m.From); i++ {
-				f.flying -= itemSize(&f.items[i])
-				f.items[i] = store.Item{}
-			}
-			f.acked = int(m.From)
-			f.flying = max(f.flying, 0)
-			f.next = max(f.next, f.acked)
-			r.movedAt = now
-		}
+		r.fill = c.newOutgoing()
+	case m.From > uint64(r.fill.acked) && m.From <= uint64(r.fill.len()):
+		r.fill.arrive(int(m.From))
+		r.movedAt = now
 	}
 }
-
-func itemSize(it *store.Item) int { return len(it.Key) + len(it.Value) + entryOverhead }
 
 // FillReady reports whether FillChunk has something to send.
 func (c *Core) FillReady() bool {
@@ -78,12 +102,17 @@ func (c *Core) sendItems(now store.Instant, r *progress, out *Effects) int {
 	f := r.fill
 	m := Message{Kind: MsgFill, Partition: c.id, Epoch: c.config.Epoch, Prev: f.at, PrevEpoch: f.atEpoch, From: uint64(f.next)}
 	size := 0
-	for f.next < len(f.items) {
-		it := &f.items[f.next]
-		if size > 0 && size+itemSize(it) > c.limits.Batch {
+	for ; f.next < f.len(); f.next++ {
+		more := f.size(f.next)
+		if size > 0 && size+more > c.limits.Batch {
 			break
 		}
-		size += itemSize(it)
+		size += more
+		if f.next >= len(f.items) {
+			m.Records = append(m.Records, f.records[f.next-len(f.items)])
+			continue
+		}
+		it := &f.items[f.next]
 		item := Item{Key: it.Key, Value: it.Value, Version: Number(it.Version)}
 		if it.Deadline != 0 {
 			// Time over, but not removed by a numbered entry yet: that is the
@@ -92,13 +121,12 @@ func (c *Core) sendItems(now store.Instant, r *progress, out *Effects) int {
 			item.TTL = max(time.Duration(it.Deadline-now), 1)
 		}
 		m.Items = append(m.Items, item)
-		f.next++
 	}
 	if f.flying == 0 {
 		r.movedAt = now
 	}
 	f.flying += size
-	f.sentAll = f.next == len(f.items)
+	f.sentAll = f.next == f.len()
 	m.Done = f.sentAll
 	out.send(r.id, m)
 	return size + entryOverhead
@@ -119,6 +147,9 @@ func (c *Core) onFill(now store.Instant, m *Message, out *Effects) {
 		for i := range m.Items {
 			need += store.Cost(len(m.Items[i].Key), len(m.Items[i].Value))
 		}
+		for i := range m.Records {
+			need += sessionCost + outcomeCost + int64(len(m.Records[i].Outcome.Value))
+		}
 		if c.fill.full = !c.memory.Reserve(need); !c.fill.full {
 			c.takeItems(now, m)
 			c.memory.Release(need) // the engine has accounted for itself
@@ -136,9 +167,12 @@ func (c *Core) takeItems(now store.Instant, m *Message) {
 		}
 		c.engine.Put(item)
 	}
-	c.fill.next += uint64(len(m.Items))
+	for i := range m.Records {
+		c.sessions.take(c.memory, now, &m.Records[i])
+	}
+	c.fill.next += uint64(len(m.Items) + len(m.Records))
 	if m.Done {
 		c.fill.done = true
-		c.log = tail{base: m.Prev, commit: m.Prev, last: m.Prev, baseEpoch: m.PrevEpoch, lastEpoch: m.PrevEpoch}
+		c.log = tailAt(m.Prev, m.PrevEpoch)
 	}
 }

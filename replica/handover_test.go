@@ -70,20 +70,55 @@ func TestHandOverBeginsOnlyWhenTheNewPrimaryLives(t *testing.T) {
 	require.NotEmpty(t, l.asked(placement.HandOver))
 }
 
-// The request may be taken at any time, even when nobody has answered it for
-// long: only a newer configuration lets the old primary serve again.
-func TestHandOverIsNotTakenBackByTheOldPrimary(t *testing.T) {
+// Schedule: the register is away in the middle of a hand-over, and takes the
+// request long after the primary has given up waiting and serves again. The new
+// primary must not serve beside it.
+func TestHandOverThatIsTakenLateFindsOnePrimary(t *testing.T) {
 	l := newLab(t)
 	l.pair()
 	l.suggest(nodeA, placement.HandOver, nodeB)
 	l.settle()
-	deadline := l.now + store.Instant(time.Second)
-	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte("v"), Deadline: deadline, Tag: "put"})
+	l.put(nodeA, "held", "k", "v")
+	l.open("held")
 	l.heard = l.now + store.Instant(time.Hour)
-	l.pass(time.Minute)
-	require.False(t, l.cores[nodeA].Serving())
-	require.Equal(t, Timeout, l.answer("put").Status)
-	require.NotEmpty(t, l.asked(placement.HandOver))
+	l.pass(2*DefaultTiming().AskIn + 40*time.Millisecond)
+	l.settle()
+	require.Equal(t, OK, l.answer("held").Status)
+	require.True(t, l.cores[nodeA].Serves(l.now))
+	l.pass(DefaultTiming().Retry)
+	l.settle() // B learns that it is committed
+
+	next := config(4, nodeB, incs{nodeA, nodeB}) // A does not hear of it
+	l.adopt(nodeB, next)
+	l.put(nodeA, "late", "k", "late") // B takes no entry of epoch 3 any more
+	l.settle()
+	require.False(t, l.cores[nodeB].Serves(l.now), "A serves under B's lease")
+	l.pass(DefaultTiming().Wait - 40*time.Millisecond)
+	require.False(t, l.cores[nodeB].Serves(l.now))
+	l.pass(80 * time.Millisecond)
+	require.True(t, l.cores[nodeB].Serves(l.now), "by now A's lease is over")
+	l.adopt(nodeA, next)
+	require.Equal(t, UnknownFate, l.answer("late").Status)
+	l.settle()
+	l.get(nodeB, "get", "k")
+	require.Equal(t, "v", string(l.answer("get").Value))
+	l.put(nodeB, "next", "k", "next")
+	l.settle()
+	require.Equal(t, OK, l.answer("next").Status, "A has cut off what B never had")
+}
+
+// Schedule: as before, but B takes A for dead and has it dropped before A has
+// said anything. That no in-sync replica is left to wait for proves nothing.
+func TestDroppingTheOldPrimaryProvesNothing(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.adopt(nodeB, config(4, nodeB, incs{nodeA, nodeB}))
+	l.adopt(nodeB, config(5, nodeB, incs{nodeB}))
+	require.True(t, l.cores[nodeA].Serves(l.now))
+	require.False(t, l.cores[nodeB].Serves(l.now))
+	l.down = nodeA
+	l.pass(DefaultTiming().Wait + 20*time.Millisecond)
+	require.True(t, l.cores[nodeB].Serves(l.now))
 }
 
 func TestHandOverThatAnotherChangeForestalledIsOver(t *testing.T) {
@@ -152,13 +187,14 @@ func TestSilentOldPrimaryIsDroppedByTheNewOne(t *testing.T) {
 	l.adopt(nodeB, config(4, nodeB, incs{nodeA, nodeB}))
 	l.lose(nodeA)
 	l.requests, l.down = nil, nodeA
+	l.mute(nodeA)
 	l.pass(DefaultTiming().Silence)
 	require.Empty(t, l.asked(placement.Drop))
 	l.pass(20 * time.Millisecond)
 	require.Equal(t, []placement.Change{{Kind: placement.Drop, Epoch: 4, Asker: nodeB, Node: nodeA}}, l.asked(placement.Drop))
-	require.False(t, l.cores[nodeB].Serving())
+	require.False(t, l.cores[nodeB].Serves(l.now))
 	l.adopt(nodeB, config(5, nodeB, incs{nodeB}))
-	require.True(t, l.cores[nodeB].Serving())
+	require.True(t, l.cores[nodeB].Serves(l.now))
 }
 
 // Schedule: B is promoted and dies. The master does not know yet and suggests

@@ -21,9 +21,53 @@ type lab struct {
 	requests []placement.Change
 	done     []Done
 	behind   placement.Epoch
-	heard    store.Instant         // what Peers says of everyone
+	heard    store.Instant         // the last sign of life of everyone
 	stuck    bool                  // messages have not left yet
 	down     placement.Incarnation // no time passes there
+	pairs    map[[2]placement.Incarnation]*Pair
+	silent   map[placement.Incarnation]bool // who grants no leases
+}
+
+// labPairs is what one node of a lab shares with others.
+type labPairs struct {
+	l   *lab
+	inc placement.Incarnation
+}
+
+func (p labPairs) Pair(other placement.Incarnation) *Pair {
+	at := [2]placement.Incarnation{p.inc, other}
+	if p.l.pairs[at] == nil {
+		p.l.pairs[at] = NewPair(0)
+	}
+	p.l.refresh()
+	return p.l.pairs[at]
+}
+
+// refresh renews the leases of all who grant them: most tests are about
+// something else.
+func (l *lab) refresh() {
+	for at, p := range l.pairs {
+		if l.heard > p.Heard() {
+			p.Hear(l.heard)
+		}
+		if !l.silent[at[1]] {
+			p.Grant(l.now, l.now, 1e4*time.Hour)
+		}
+		p.SetQueued(0)
+		if l.stuck {
+			p.SetQueued(1)
+		}
+	}
+}
+
+// mute ends the leases that a node grants.
+func (l *lab) mute(inc placement.Incarnation) {
+	l.silent[inc] = true
+	for at, p := range l.pairs {
+		if at[1] == inc {
+			p.until.Store(0)
+		}
+	}
 }
 
 // letter is a message on its way, as bytes: cores share no memory.
@@ -57,7 +101,8 @@ const (
 )
 
 func newLab(t *testing.T) *lab {
-	l := &lab{t: t, now: store.Instant(time.Hour), cores: make(map[placement.Incarnation]*Core)}
+	l := &lab{t: t, now: store.Instant(time.Hour), cores: make(map[placement.Incarnation]*Core),
+		pairs: make(map[[2]placement.Incarnation]*Pair), silent: make(map[placement.Incarnation]bool)}
 	for _, inc := range everyone {
 		l.start(inc, 1<<20, DefaultLimits())
 	}
@@ -67,7 +112,7 @@ func newLab(t *testing.T) *lab {
 // start makes a node's core, in place of one that it had.
 func (l *lab) start(inc placement.Incarnation, memory int64, limits Limits) {
 	account := store.NewMemory(memory)
-	l.cores[inc] = New(0, inc, store.New(account), account, DefaultTiming(), limits)
+	l.cores[inc] = New(0, inc, store.New(account), account, labPairs{l, inc}, DefaultTiming(), limits)
 }
 
 // config is a configuration of the lab's partition.
@@ -196,11 +241,9 @@ func (l *lab) pass(d time.Duration) {
 }
 
 func (l *lab) tick(inc placement.Incarnation) {
-	if c := l.cores[inc]; c.Active() && inc != l.down {
-		c.Tick(l.now, l, &l.out)
+	l.refresh()
+	if c := l.cores[inc]; inc != l.down {
+		c.Tick(l.now, &l.out)
 		l.collect(inc)
 	}
 }
-
-func (l *lab) Heard(placement.Incarnation) store.Instant { return l.heard }
-func (l *lab) Flushed(placement.Incarnation) bool        { return !l.stuck }

@@ -21,6 +21,11 @@ const (
 	// MsgStale answers a message of an epoch below the receiver's: the
 	// sender should fetch the view.
 	MsgStale
+	// MsgBody carries a chunk of a large value from the primary to a replica,
+	// ahead of the entry that it belongs to.
+	MsgBody
+	// MsgBodyAck tells the primary how much of a body a replica has.
+	MsgBodyAck
 )
 
 // Message is one message about one partition. The pair of workers that it
@@ -37,13 +42,24 @@ type Message struct {
 	Prev      Number
 	PrevEpoch placement.Epoch
 
-	Commit  Number  // MsgAppend: entries up to here are committed; MsgAck: the receiver knows that they are
+	Commit Number // MsgAppend: entries up to here are committed; MsgAck: the receiver knows that they are
+	// Start, of MsgAppend: the primary's entries after it are of this Epoch. A
+	// later one of an earlier epoch was left over by an earlier primary, and
+	// was never committed.
+	Start   Number
 	Entries []Entry // MsgAppend
 
-	From  uint64 // MsgFill: index of the first item; MsgAck: index expected next
-	Items []Item // MsgFill
-	Done  bool   // MsgFill: no item follows; MsgAck: the fill is complete
-	Full  bool   // MsgAck: no memory for the next items
+	From    uint64   // MsgFill: index of the first item; MsgAck: index expected next
+	Items   []Item   // MsgFill
+	Records []Record // MsgFill: they are counted as items, and follow all of them
+	Done    bool     // MsgFill: no item follows; MsgAck: the fill is complete
+	Full    bool     // MsgAck: no memory for the next items; MsgBodyAck: for the body
+
+	// MsgBody: Data are the bytes from From on, of Total; a Total of 0 says that
+	// nothing will come of it. MsgBodyAck: the bytes before From are here.
+	Body  uint64
+	Total uint64
+	Data  []byte
 }
 
 // Item is one key of a snapshot.

@@ -10,8 +10,9 @@ import (
 // progress is what a primary knows of one other replica.
 type progress struct {
 	id      placement.Incarnation
+	pair    *Pair
 	learner bool
-	since   store.Instant // when the primary began to expect acknowledgements
+	since   store.Instant // when the primary began to expect signs of life
 	hello   bool          // it has acknowledged at the epoch in force
 	failed  bool          // it cannot follow: the register is asked to drop it
 	acked   Number        // it has every entry up to here
@@ -22,12 +23,15 @@ type progress struct {
 	// count: else steady writes would put off for ever the repetition of a
 	// lost message that they all wait for.
 	movedAt store.Instant
+	// differs: its log ends otherwise than this one, and it was told so.
+	differs bool
 
+	bodies []uint64  // large values of the log that it has got
 	fill   *outgoing // a learner whose fill is under way
 	filled bool      // a learner with a complete snapshot
-	// synced: commits need this learner's acknowledgement, though it is not
-	// in sync yet, so that it has every acknowledged write at the moment that
-	// the register takes its promotion, whenever that is.
+	// synced: commits need this learner's acknowledgement, and reads its
+	// lease, though it is not in sync yet: the register may take its
+	// promotion at any time.
 	synced   bool
 	syncedAt Number // the last number when synced was set
 }
@@ -57,7 +61,9 @@ func (c *Core) track(now store.Instant) {
 		if id == c.self {
 			return
 		}
-		r := &progress{id: id, learner: learner, since: now, movedAt: now}
+		// An in-sync replica has every committed entry, so it has those that
+		// this log has forgotten. What else it has is to be seen.
+		r := &progress{id: id, pair: c.pairs.Pair(id), learner: learner, since: now, movedAt: now, acked: c.log.base, sent: c.log.base}
 		if i := slices.IndexFunc(old, func(o *progress) bool { return o.id == id }); i >= 0 {
 			// Its silence goes on: changes may come one after another.
 			r.since = old[i].since
@@ -78,46 +84,6 @@ func (c *Core) track(now store.Instant) {
 	}
 }
 
-// onAck takes a replica's acknowledgement at the epoch in force.
-func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
-	first := !r.hello
-	r.hello = true
-	if r.learner && !m.Done {
-		if !r.filled { // else a later acknowledgement has overtaken it
-			c.fillAcked(now, r, m)
-		}
-		return
-	}
-	switch epoch, ok := c.log.epochOf(m.Prev); {
-	case !first && m.Prev <= r.acked:
-		// Nothing new: the log may even have forgotten an entry that an
-		// acknowledgement names which others have overtaken.
-	case m.Prev < r.acked || !ok || epoch != m.PrevEpoch:
-		// It lacks entries that are gone here, or holds entries that this
-		// log does not: it is dropped and refilled from empty.
-		r.failed = true
-		return
-	}
-	r.applied = max(r.applied, m.Commit)
-	if r.learner && !r.filled {
-		r.filled, r.fill = true, nil
-		r.acked, r.sent = m.Prev, m.Prev
-	}
-	if m.Prev > r.acked {
-		r.acked, r.movedAt = m.Prev, now
-	}
-	if first {
-		r.sent = m.Prev
-	}
-	r.sent = max(r.sent, r.acked)
-	if r.id == c.handTo {
-		c.phase = handing // it lives
-	}
-	c.stream(now, r, out)
-	c.advance(now, out)
-	c.resume(now, out)
-}
-
 // advance commits what every needed replica has, and does what follows.
 func (c *Core) advance(now store.Instant, out *Effects) {
 	commit := c.log.last
@@ -132,8 +98,9 @@ func (c *Core) advance(now store.Instant, out *Effects) {
 		c.clients.committed(c.memory, e, out)
 	}
 	c.trimLog()
-	c.syncLearners(now, out)
 	switch c.phase {
+	case serving:
+		c.syncLearners(now, out)
 	case stepping:
 		c.finishStep(now, out)
 	case handing:
@@ -170,44 +137,18 @@ func (c *Core) boundLog() {
 	}
 }
 
-// syncLearners brings filled learners in sync. A hand-over waits for nobody
-// else than it must.
+// syncLearners brings filled learners in sync. Only a primary that serves asks
+// for that: it shows that no earlier one does.
 func (c *Core) syncLearners(now store.Instant, out *Effects) {
-	if c.phase == handing {
-		return
-	}
 	for _, r := range c.replicas {
 		if !r.learner || !r.streaming() {
 			continue
 		}
-		if !r.synced && c.log.within(r.acked, c.limits.Lag) {
+		if !r.synced && r.pair.Leased(now) && c.log.within(r.acked, c.limits.Lag) {
 			r.synced, r.syncedAt = true, c.log.last
 		}
 		if r.synced && r.acked >= r.syncedAt {
 			c.ask(now, placement.Change{Kind: placement.Promote, Node: r.id}, out)
 		}
 	}
-}
-
-// finishStep begins to serve once the tail is committed and every in-sync
-// replica, the old primary among them, has acknowledged the new epoch.
-func (c *Core) finishStep(now store.Instant, out *Effects) {
-	for _, r := range c.replicas {
-		if !r.learner && !r.hello {
-			return
-		}
-	}
-	if c.log.commit < c.stepTo {
-		return
-	}
-	c.phase = serving
-	c.clients.release(c, now, out)
-}
-
-// finishHandOver asks for the new primary once the tail is flushed.
-func (c *Core) finishHandOver(now store.Instant, out *Effects) {
-	if r := c.replica(c.handTo); r == nil || r.acked < c.log.last || c.log.commit < c.log.last {
-		return
-	}
-	c.ask(now, placement.Change{Kind: placement.HandOver, Node: c.handTo}, out)
 }

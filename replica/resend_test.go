@@ -146,7 +146,7 @@ func TestGivingUpALearnerSpoilsNoMessage(t *testing.T) {
 		l.cores[nodeA].Do(l.now, &op, &l.out)
 	}
 	l.heard = l.now
-	l.cores[nodeA].Tick(l.now, l, &l.out) // all of that as one event
+	l.cores[nodeA].Tick(l.now, &l.out) // all of that as one event
 	require.Zero(t, l.cores[nodeA].log.bytes, "nothing is kept for a learner that is given up")
 	sent := 0
 	for _, env := range l.out.Messages {

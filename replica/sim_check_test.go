@@ -7,6 +7,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"pikv/placement"
+	"pikv/store"
 )
 
 // simChecker holds the promises against what happens, after every step.
@@ -14,108 +15,97 @@ type simChecker struct {
 	s         *sim
 	committed [simPartitions]Number                     // the highest that any node committed
 	epochs    [simPartitions]map[Number]placement.Epoch // of the committed entries
-	contents  [simPartitions]map[Number]uint64          // what the store holds at a commit number
+	contents  [simPartitions]map[Number]uint64          // what a replica holds at a commit number
+	placed    [simPartitions]map[uint64]Number          // the entry that wrote a value
+	config    [simPartitions]placement.Partition        // in force: what the register decided last
 	refused   map[uint64]bool                           // values of writes that promise no effect
 	mortal    map[uint64]bool                           // values written with a time to live
-	history   map[string][]porcupine.Operation
-	mayFail   bool // the message at hand says that a learner cannot follow
-	closing   bool // clients do nothing new
-	read      int  // keys read back at the end
-	closedAt  int64
+	history   [simPartitions][simKeys][]porcupine.Operation
+	by        [simPartitions]placement.MasterID   // the register that decided it
+	forsworn  [simPartitions][]placement.MasterID // registers that another one has replaced
+	given     [simPartitions]bool                 // writes may be lost: the operator was told so
+	reborn    [simPartitions]uint32               // lives that a replica has begun
+	resetAt   [simPartitions]int64                // ticket of the latest reset
+	mayFail   bool                                // the message at hand says that a learner cannot follow
+	closing   bool                                // clients do nothing new
+	read      int                                 // keys read back at the end
 }
 
 func (ck *simChecker) init(s *sim) {
-	*ck = simChecker{s: s, refused: make(map[uint64]bool), mortal: make(map[uint64]bool), history: make(map[string][]porcupine.Operation)}
+	*ck = simChecker{s: s, refused: make(map[uint64]bool), mortal: make(map[uint64]bool)}
 	for p := range ck.epochs {
 		ck.epochs[p], ck.contents[p] = make(map[Number]placement.Epoch), make(map[Number]uint64)
+		ck.placed[p] = make(map[uint64]Number)
 	}
-}
-
-// simObserved is what a core was before an event.
-type simObserved struct {
-	role         Role
-	phase        phase
-	epoch        placement.Epoch
-	commit, last Number
-	complete     bool
-	held         int
-	failed       int  // replicas given up
-	logFull      bool // more is kept for learners than may be
-	queued       bool // operations wait for others to be committed
-	used         int64
-}
-
-// complete reports that the core has all of the partition up to its log's end.
-func complete(c *Core) bool {
-	return c.role == RolePrimary || c.role == RoleBackup || c.role == RoleLearner && c.fill.done
-}
-
-func observe(c *Core) simObserved {
-	o := simObserved{
-		role: c.role, phase: c.phase, epoch: c.config.Epoch, commit: c.log.commit, last: c.log.last,
-		complete: complete(c), held: len(c.clients.held), logFull: c.log.bytes+200 > c.limits.Log, // a sweep may add to it
-		queued: c.clients.queued, used: c.memory.Used(),
-	}
-	for _, r := range c.replicas {
-		if r.failed {
-			o.failed++
-		}
-	}
-	return o
 }
 
 // after checks a core after an event, and what others are concerned with.
 func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObserved) {
 	s, c := ck.s, n.cores[p]
-	s.cover.step(c, before)
-	if c.config.Epoch < before.epoch {
-		s.fail("the epoch of partition %d falls from %d to %d at %s", p, before.epoch, c.config.Epoch, n.host.name)
+	now := observe(c)
+	s.cover.step(n, c, before, now)
+	if now.epoch < before.epoch {
+		s.fail("the epoch of partition %d falls from %d to %d at %s", p, before.epoch, now.epoch, n.host.name)
 	}
-	if c.log.base > c.log.commit || c.log.commit > c.log.last || Number(len(c.log.entries)) != c.log.last-c.log.base {
-		s.fail("the log of partition %d at %s is torn: %d to %d to %d", p, n.host.name, c.log.base, c.log.commit, c.log.last)
+	if torn(c) {
+		s.fail("the log of partition %d at %s is torn: %+v", p, n.host.name, now)
 	}
-	if complete(c) && (c.log.commit != before.commit || !before.complete) {
+	if now.life > ck.reborn[p] {
+		ck.reborn[p] = now.life
+		s.recordReset(p)
+	}
+	if now.life < ck.config[p].Life {
+		return // of a life that was given up
+	}
+	if now.complete && (now.commit != before.commit || !before.complete) {
 		ck.prefix(n, p)
 	}
-	if c.role == RolePrimary && c.log.commit > ck.committed[p] {
-		ck.committed[p] = c.log.commit
+	switch {
+	case now.role == RolePrimary && now.commit > ck.committed[p]:
+		ck.committed[p] = now.commit
 		ck.inSync(p)
-	} else if c.role != before.role || c.log.last < before.last {
+	case now.role != before.role || now.last < before.last:
 		ck.inSync(p)
 	}
-	if c.role == RolePrimary && before.role == RolePrimary && c.log.open > c.limits.Log+int(s.weather.value)+100 && c.log.last > before.last {
+	if now.role == RolePrimary && before.role == RolePrimary && now.open > c.limits.Log+int(s.weather.value)+300 && now.last > before.last {
 		s.fail("%s numbers entries of partition %d without bound", n.host.name, p)
 	}
-	if failed := observe(c).failed; failed > before.failed && !ck.mayFail && !before.logFull && s.planted == plantNone {
-		s.fail("%s gives up a replica of partition %d that could follow", n.host.name, p)
+	ck.alone(n, p)
+	ck.memory(n, before)
+}
+
+// alone checks that no two nodes answer for one partition, and that who does
+// has the leases.
+func (ck *simChecker) alone(n *simNode, p placement.PartitionID) {
+	s := ck.s
+	if s.weather.wild || !n.cores[p].Serves(n.clock()) {
+		return
 	}
-	if c.Serving() {
-		for _, h := range s.hosts {
-			if h.node != n && h.node.alive && h.node.cores[p].Serving() {
-				s.fail("%s and %s both serve partition %d", n.host.name, h.name, p)
-			}
+	for _, h := range s.hosts {
+		if o := h.node; o != nil && o != n && o.alive && o.cores[p].Serves(o.clock()) {
+			s.fail("%s and %s both serve partition %d", n.host.name, h.name, p)
 		}
 	}
+}
+
+// memory checks that a node accounts for what it holds.
+func (ck *simChecker) memory(n *simNode, before simObserved) {
+	s := ck.s
 	var used int64
 	for p := range n.cores {
-		used += n.engines[p].Bytes()
-		for _, w := range n.cores[p].clients.pending {
-			used += w.reserved
-		}
+		used += n.engines[p].Bytes() + accounted(n.cores[p])
 	}
-	switch filling := c.role == RoleLearner && !before.complete; {
-	case used != n.memory.Used():
+	if used != n.memory.Used() {
 		s.fail("%s accounts %d bytes and holds %d", n.host.name, n.memory.Used(), used)
-	case (filling || before.role == RolePrimary && before.commit >= c.stepTo) && used > max(before.used, n.memory.Limit()):
-		s.fail("%s goes from %d bytes to %d, over its limit, though it could refuse", n.host.name, before.used, used)
 	}
 }
 
 // prefix checks that nodes which committed up to the same number hold the
-// same, and nothing that was refused.
+// same, nothing that was refused, and nothing twice.
 func (ck *simChecker) prefix(n *simNode, p placement.PartitionID) {
 	s, c := ck.s, n.cores[p]
-	for number := c.log.base; number <= c.log.commit; number++ {
+	low, high := logged(c)
+	for number := low; number <= high; number++ {
 		epoch, _ := c.log.epochOf(number)
 		if known, ok := ck.epochs[p][number]; ok && known != epoch {
 			s.fail("%s commits entry %d of partition %d from epoch %d, another did from %d", n.host.name, number, p, epoch, known)
@@ -124,60 +114,72 @@ func (ck *simChecker) prefix(n *simNode, p placement.PartitionID) {
 	}
 	sum := fnv.New64a()
 	var fixed [16]byte
-	for _, it := range n.engines[p].Snapshot() {
+	n.engines[p].Scan(0, nil, 1<<20, func(it store.Item) {
 		binary.BigEndian.PutUint64(fixed[:], it.Version)
 		binary.BigEndian.PutUint64(fixed[8:], uint64(len(it.Key)<<20+len(it.Value)))
 		sum.Write(fixed[:])
 		sum.Write(it.Key)
 		sum.Write(it.Value)
-		if ck.refused[valueOf(it.Value)] {
+		token := tokenOf(it.Value)
+		if token&counterBit != 0 {
+			return
+		}
+		if ck.refused[token] {
 			s.fail("%s holds a value of partition %d whose write was refused", n.host.name, p)
 		}
+		if at, ok := ck.placed[p][token]; ok && at != Number(it.Version) && at>>lifeBits == Number(it.Version)>>lifeBits {
+			s.fail("%s holds a value of partition %d as entry %d, which was entry %d before: its write took effect twice", n.host.name, p, it.Version, at)
+		}
+		ck.placed[p][token] = Number(it.Version)
+	})
+	for _, r := range remembered(c) {
+		binary.BigEndian.PutUint64(fixed[:], r.Client<<8^r.Seq^r.Finished<<24^r.Forgotten<<40)
+		binary.BigEndian.PutUint64(fixed[8:], uint64(r.Outcome.Version)<<8|uint64(r.Outcome.Status))
+		sum.Write(fixed[:])
+		sum.Write(r.Outcome.Value)
 	}
 	holds := sum.Sum64()
-	s.note("holds", uint64(n.host.index)<<16|uint64(p), uint64(c.log.commit), holds)
-	if known, ok := ck.contents[p][c.log.commit]; ok && known != holds {
-		s.fail("partition %d differs at entry %d: %s holds what another did not", p, c.log.commit, n.host.name)
+	s.note("holds", uint64(n.host.index)<<16|uint64(p), uint64(high), holds)
+	if known, ok := ck.contents[p][high]; ok && known != holds {
+		s.fail("partition %d differs at entry %d: %s holds what another did not", p, high, n.host.name)
 	}
-	ck.contents[p][c.log.commit] = holds
+	ck.contents[p][high] = holds
 }
 
 // inSync checks that every replica which the register calls in sync has every
 // committed entry.
 func (ck *simChecker) inSync(p placement.PartitionID) {
 	s, need := ck.s, ck.committed[p]
-	for _, inc := range s.register.saved.Partitions[p].InSync {
+	if need == Number(ck.config[p].Life)<<lifeBits {
+		return // nothing is committed yet
+	}
+	for _, inc := range ck.config[p].InSync {
 		n := s.procs[inc]
+		if n == nil || !n.alive {
+			continue
+		}
 		c := n.cores[p]
+		o := observe(c)
 		switch epoch, reaches := c.log.epochOf(need); {
-		case !n.alive:
-		case need > 0 && (!complete(c) || c.log.last < need):
+		case !o.complete || o.last < need:
 			s.fail("%s is in sync in partition %d, but lacks entry %d", n.host.name, p, need)
-		case reaches && need > 0 && epoch != ck.epochs[p][need]:
+		case reaches && epoch != ck.epochs[p][need]:
 			s.fail("%s is in sync in partition %d, but has another entry %d", n.host.name, p, need)
 		}
 	}
 }
 
 // answered notes what an answer promises.
-func (ck *simChecker) answered(n *simNode, p placement.PartitionID, call *simCall, done *Done) {
+func (ck *simChecker) answered(n *simNode, p placement.PartitionID, a *simAttempt, done *Done) {
 	s := ck.s
-	switch done.Status {
-	case OK:
-		it, holds := n.engines[p].Get([]byte(call.key))
-		switch {
-		case call.kind == OpPut && done.Version > ck.committed[p]:
-			s.fail("%s acknowledges entry %d of partition %d, which is not committed", n.host.name, done.Version, p)
-		case call.kind == OpGet && !done.Found && holds && it.Expired(n.clock()) && Number(it.Version) <= call.commit:
-			s.fail("%s calls a key of partition %d gone that another may still show", n.host.name, p)
-		}
-	case UnknownFate:
-	default:
-		if call.kind == OpPut {
-			ck.refused[call.value] = true
-		}
+	if done.Status != OK {
+		return
 	}
-	s.cover.answer(call, done)
+	kind := a.call.op.kind
+	switch it, holds := n.engines[p].Get([]byte(s.keys[p][a.call.key].name)); {
+	case (kind == OpPut || kind == OpIncr) && done.Version > ck.committed[p]:
+		s.fail("%s acknowledges entry %d of partition %d, which is not committed", n.host.name, done.Version, p)
+	case kind == OpGet && !done.Found && holds && it.Expired(n.clock()) && Number(it.Version) <= a.commit && n.paused <= s.now:
+		s.fail("%s calls a key of partition %d gone that another may still show", n.host.name, p)
+	}
 }
-
-var _ Peers = (*simNode)(nil)

@@ -2,208 +2,354 @@ package replica
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"pikv/placement"
 	"pikv/store"
 )
 
-// simClient sends one operation after another, each to the owner that it
-// knows of. It sends again only what certainly had no effect.
+// simThreads is how many calls of one client are under way at once.
+const simThreads = 2
+
+// simClient is a client process: its calls share a view and a window of
+// requests.
 type simClient struct {
 	s      *sim
-	id     int
+	index  int
+	id     uint64 // under which it names its writes
+	life   int    // counts its restarts
+	window simWindow
 	view   *placement.View
 	heard  [simPartitions]placement.Epoch // from redirects
+	seen   [simPartitions][simKeys]Number // versions
 	values uint64
-	busy   bool
+	calls  [simThreads]*simCall // under way
 }
 
-// simCall is one attempt at an operation, and the Tag of its Op.
+// simOp is what a call wants.
+type simOp struct {
+	kind      OpKind
+	value     uint64 // OpPut: as a token; no other call has the same, unless it is a number
+	ttl       int64
+	old       bool
+	delta     int64
+	condition Condition
+	version   Number
+}
+
+// simCall is one call of the client's user, however many attempts it takes.
 type simCall struct {
 	client    *simClient
-	kind      OpKind
+	thread    int
+	who       int // in the history
 	partition placement.PartitionID
-	key       string
-	value     uint64 // OpPut: no other attempt has the same
-	ttl       int64
-	ticket    int64
+	key       int
+	op        simOp
+	size      int64 // of the value
 	at        int64
+	ticket    int64
+	deadline  int64
+	seq       uint64
+	attempt   uint64 // 1 until one may have reached anybody
 	tries     int
-	commit    Number // the node's when the request came
-	sent      bool
-	answered  bool // by the node
-	closed    bool // for the client
+	numbered  bool // by some node: it may have taken effect
 }
 
-func (cl *simClient) init(s *sim, id int) {
-	*cl = simClient{s: s, id: id}
-	cl.rest()
+// simAttempt is one attempt, and the Tag of its Op.
+type simAttempt struct {
+	call     *simCall
+	over     bool   // the client does not wait for it any more
+	answered bool   // by the node
+	commit   Number // the node's when the request came
+	repeated bool   // its request was numbered before it came
 }
 
-// rest thinks for a while before the next operation.
-func (cl *simClient) rest() {
+func (cl *simClient) init(s *sim, index int) {
+	*cl = simClient{s: s, index: index}
+	cl.restart()
+	for thread := range simThreads {
+		cl.rest(thread)
+	}
+}
+
+// restart begins another process: what was under way is of unknown fate.
+func (cl *simClient) restart() {
+	cl.life++
+	cl.id = cl.s.rng.Uint64() | 1
+	cl.window = newSimWindow()
+	cl.view = nil
+}
+
+// rest thinks for a while before the thread's next call.
+func (cl *simClient) rest(thread int) {
 	s := cl.s
-	cl.busy = false
 	think := s.between(0, 2*s.weather.think)
 	if s.chance(0.2) {
 		think = s.between(0, millisecond)
 	}
-	if s.now >= s.healAt {
-		think += 30 * millisecond // a fill must be able to keep up with the writes
+	if s.healing {
+		think += 50 * millisecond // a fill must be able to keep up with the writes
 	}
 	s.after(think, func() {
 		if s.check.closing {
 			return
 		}
-		cl.busy = true
 		p, k := placement.PartitionID(s.rng.IntN(simPartitions)), s.rng.IntN(simKeys)
-		if s.chance(s.weather.hot) { // on another partition each second
-			p, k = placement.PartitionID(s.now/1000/millisecond%simPartitions), 0
+		if s.chance(s.weather.hot) { // on another key each second
+			p, k = placement.PartitionID(s.now/1000/millisecond%simPartitions), int(s.now/700/millisecond%simKeys)
 		}
-		call := &simCall{client: cl, partition: p, key: s.keys[p][k]}
-		switch draw := s.rng.IntN(20); {
-		case draw < 9:
-			call.kind = OpPut
-			switch {
-			case s.chance(0.15):
-				call.ttl = s.between(20, 600) * millisecond
-			case s.chance(0.3):
-				call.ttl = s.between(1, 40) * millisecond
-			}
-		case draw < 16:
-			call.kind = OpGet
-		default:
-			call.kind = OpDelete
-		}
-		cl.try(call, 0)
+		cl.begin(thread, p, k, cl.draw(p, k))
 	})
 }
 
-// again makes a new attempt of one that had no effect.
-func (cl *simClient) again(call *simCall, owner placement.Incarnation, delay int64) {
-	call.closed = true
-	if call.tries >= 12 && !cl.s.check.closing {
-		cl.rest() // given up: nothing happened
-		return
+// draw chooses an operation on a key.
+func (cl *simClient) draw(p placement.PartitionID, k int) simOp {
+	s, key := cl.s, &cl.s.keys[p][k]
+	var op simOp
+	switch draw := s.rng.IntN(20); {
+	case draw < 7:
+		op.kind = OpGet
+		return op
+	case draw < 10:
+		op.kind = OpDelete
+	case draw < 15 && key.counter:
+		op.kind, op.delta = OpIncr, s.between(1, 9)
+		return op
+	default:
+		op.kind, op.old = OpPut, s.chance(0.2)
+		cl.values++
+		op.value = uint64(cl.index+1)<<32 | cl.values
+		if key.counter && s.chance(0.9) {
+			op.value = counterToken(s.between(1, 1000))
+		}
+		switch {
+		case !key.mortal || s.chance(0.4):
+		case s.chance(0.5):
+			op.ttl = s.between(20, 600) * millisecond
+		default:
+			op.ttl = s.between(1, 40) * millisecond
+		}
 	}
-	next := &simCall{client: cl, kind: call.kind, partition: call.partition, key: call.key, ttl: call.ttl, tries: call.tries + 1}
-	cl.s.after(delay, func() { cl.try(next, owner) })
+	switch {
+	case s.chance(0.5):
+	case op.kind == OpPut && s.chance(0.4):
+		op.condition = IfAbsent
+	case s.chance(0.3):
+		op.condition = IfPresent
+	default:
+		op.condition, op.version = IfVersion, cl.seen[p][k]
+	}
+	return op
 }
 
-// try sends an attempt to owner or, when that is 0, to the one in the view.
-func (cl *simClient) try(call *simCall, owner placement.Incarnation) {
+// begin starts a call.
+func (cl *simClient) begin(thread int, p placement.PartitionID, k int, op simOp) {
 	s := cl.s
+	call := &simCall{
+		client: cl, thread: thread, who: (cl.index*simThreads+thread)<<8 | cl.life&255, partition: p, key: k, op: op,
+		size: s.between(0, s.weather.value), at: s.now, attempt: 1, deadline: s.now + s.between(500, 6000)*millisecond,
+	}
+	if s.chance(0.1) && !s.healing {
+		call.deadline = s.now + s.between(5, 500)*millisecond
+	}
+	if s.healing {
+		call.deadline = s.now + 8000*millisecond
+	}
+	s.ticket++
+	call.ticket = s.ticket
+	if op.kind == OpPut {
+		s.check.mortal[op.value] = op.ttl > 0
+	}
+	cl.calls[thread] = call
+	if op.kind != OpGet {
+		call.seq = cl.window.Begin()
+	}
+	call.try(0)
+}
+
+// end is the answer to the user.
+func (call *simCall) end(out *simResult) {
+	cl := call.client
+	s := cl.s
+	cl.calls[call.thread] = nil
+	s.calls++
+	if call.seq != 0 {
+		cl.window.Finish(call.seq)
+	}
+	if out != nil {
+		if !out.unknown && out.version != 0 {
+			cl.seen[call.partition][call.key] = out.version
+		}
+		s.record(call.who, call.partition, call.key, &simInput{op: call.op, at: call.at, call: call}, call.ticket, out)
+	} else if call.op.kind == OpPut && call.op.value&counterBit == 0 {
+		s.check.refused[call.op.value] = true
+	}
+	cl.rest(call.thread)
+}
+
+// try makes an attempt at owner or, when that is 0, at the one in the view.
+func (call *simCall) try(owner placement.Incarnation) {
+	cl := call.client
+	s := cl.s
+	if cl.calls[call.thread] != call {
+		return // the client was restarted
+	}
 	if cl.view == nil || s.chance(0.05) || owner == 0 && call.tries > 1 {
 		cl.refresh()
 	}
 	if owner == 0 && cl.view != nil {
 		owner = cl.view.Partitions[call.partition].Primary
 	}
+	call.tries++
 	n := s.procs[owner]
 	if n == nil || !n.alive {
 		cl.refresh()
-		cl.again(call, 0, s.between(5, 60)*millisecond)
+		call.failed(simNotSent, nil)
 		return
 	}
-	if call.kind == OpPut {
-		cl.values++
-		call.value = uint64(cl.id+1)<<32 | cl.values
+	a := &simAttempt{call: call}
+	request := call.request()
+	travel := s.between(0, s.weather.hop)
+	switch {
+	case s.healing:
+	case s.chance(0.01): // it arrives after later ones
+		travel = s.between(200, 4000) * millisecond
+		s.cover.hit(coverDelayedCall)
+	case s.chance(0.003): // lost with its connection
+		travel = -1
 	}
-	s.ticket++
-	call.ticket, call.at, call.sent = s.ticket, s.now, true
-	if s.now >= s.healAt || !s.chance(0.003) { // else the request is lost
-		n.after(s.between(0, s.weather.hop), func() { cl.execute(n, call) })
+	if travel >= 0 {
+		n.after(travel, func() { n.execute(a, request) })
 	}
-	patience := 4000 * millisecond
-	if s.chance(0.05) {
-		patience = s.between(1, 500) * millisecond
+	if travel < 0 || s.chance(0.005) && !s.healing {
+		s.after(s.between(0, 60)*millisecond, func() { a.failed(simBroken, nil) })
 	}
-	s.after(patience, func() {
-		if !call.closed {
-			s.cover.hit(coverSilentCall)
-			cl.finish(call, simResult{unknown: true})
-		}
-	})
+	// Without progress the client gives up the connection.
+	s.after(s.between(500, 900)*millisecond, func() { a.failed(simStalled, nil) })
+	s.after(call.deadline-s.now, func() { a.failed(simLate, nil) })
 }
 
-// execute is the request's arrival. The key's bytes are spoilt afterwards:
-// the core has only borrowed them.
-func (cl *simClient) execute(n *simNode, call *simCall) {
+// request is what the attempt carries, fixed when it is sent.
+func (call *simCall) request() Op {
+	cl := call.client
 	s := cl.s
-	if call.closed {
-		s.cover.hit(coverLateCall)
+	op := call.op
+	request := Op{
+		Kind: op.kind, TTL: duration(op.ttl), Old: op.old, Delta: op.delta, If: op.condition, Version: op.version,
+		Key: []byte(s.keys[call.partition][call.key].name),
 	}
-	op := Op{Kind: call.kind, Key: []byte(call.key), TTL: duration(call.ttl), Tag: call}
-	if call.kind == OpPut {
-		s.check.mortal[call.value] = call.ttl > 0
-		op.Value = binary.BigEndian.AppendUint64(nil, call.value)
-		op.Value = append(op.Value, make([]byte, s.between(0, s.weather.value))...)
+	if op.kind == OpPut {
+		if op.value&counterBit != 0 {
+			request.Value = strconv.AppendInt(nil, int64(op.value&^counterBit)-counterZero, 10)
+		} else {
+			request.Value = binary.BigEndian.AppendUint64(nil, op.value)
+			request.Value = append(request.Value, make([]byte, call.size)...)
+		}
+	}
+	if call.seq != 0 {
+		request.ID = RequestID{Client: cl.id, Seq: call.seq, Finished: cl.window.Finished(), Attempt: call.attempt}
+		if call.attempt > 1 {
+			s.cover.hit(coverRepeated)
+		}
 	}
 	if s.chance(0.8) {
-		op.Epoch = cl.heard[call.partition]
+		request.Epoch = cl.heard[call.partition]
 	}
+	return request
+}
+
+// execute is a request's arrival. The key's bytes are spoilt afterwards: the
+// core has only borrowed them.
+func (n *simNode) execute(a *simAttempt, op Op) {
+	s, p := n.s, a.call.partition
+	if a.over {
+		s.cover.hit(coverLateCall)
+	}
+	op.Tag = a
 	op.Deadline = n.clock() + store.Instant(s.between(60, 1500)*millisecond)
-	call.commit = n.cores[call.partition].log.commit
-	s.note("do", uint64(n.host.index), uint64(call.kind), call.value)
-	n.step(call.partition, func(c *Core, now store.Instant, out *Effects) { c.Do(now, &op, out) })
-	spoil(op.Key)
+	a.commit = observe(n.cores[p]).commit
+	a.repeated = known(n.cores[p], op.ID)
+	s.plantInOp(&op)
+	s.note("do", uint64(n.host.index), uint64(op.Kind)<<32|op.ID.Attempt, op.ID.Seq)
+	n.step(p, func(c *Core, now store.Instant, out *Effects) { c.Do(now, &op, out) })
+	for i := range op.Key {
+		op.Key[i] = '!'
+	}
 }
 
 // answer is a node's answer on its way to the client.
 func (s *sim) answer(n *simNode, p placement.PartitionID, done *Done) {
-	call := done.Tag.(*simCall)
-	s.note("done "+done.Status.String(), uint64(n.host.index), uint64(call.kind), call.value)
-	if call.answered {
+	a := done.Tag.(*simAttempt)
+	s.note("done "+done.Status.String(), uint64(n.host.index), uint64(a.call.op.kind), uint64(done.Version))
+	if a.answered {
 		s.fail("%s answers an operation twice", n.host.name)
 	}
-	call.answered = true
-	s.check.answered(n, p, call, done)
-	if s.now < s.healAt && s.chance(0.003) {
-		return // lost
-	}
+	a.answered = true
+	s.check.answered(n, p, a, done)
+	s.cover.answer(a, done)
 	reply := *done
-	s.after(s.between(0, s.weather.hop), func() {
-		if !call.closed {
-			call.client.reply(call, &reply)
-		}
-	})
+	travel := s.between(0, s.weather.hop)
+	switch {
+	case s.healing:
+	case s.chance(0.01): // lost with its connection
+		s.cover.hit(coverLostAnswer)
+		s.after(travel, func() { a.failed(simBroken, nil) })
+		return
+	case s.chance(0.003): // lost for good
+		s.cover.hit(coverLostAnswer)
+		return
+	}
+	s.after(travel, func() { a.reply(&reply) })
 }
 
-func (cl *simClient) reply(call *simCall, done *Done) {
-	s := cl.s
+// reply takes the node's answer.
+func (a *simAttempt) reply(done *Done) {
+	if a.over {
+		return
+	}
 	switch done.Status {
-	case OK:
-		cl.finish(call, simResult{found: done.Found, value: valueOf(done.Value)})
-	case UnknownFate:
-		cl.finish(call, simResult{unknown: true})
-	case OutOfMemory:
-		call.closed = true
-		cl.rest()
-	case Moved:
-		cl.heard[call.partition] = max(cl.heard[call.partition], done.Epoch)
-		cl.again(call, done.Owner, s.between(0, 2)*millisecond)
+	case OK, ConditionFailed, NotInteger:
+		a.over = true
+		call := a.call
+		if call.client.calls[call.thread] == call {
+			call.end(&simResult{status: done.Status, found: done.Found, value: tokenOf(done.Value), version: done.Version})
+		}
 	default:
-		cl.refresh()
-		cl.again(call, 0, s.between(5, 60)*millisecond)
+		a.failed(simAnswered, done)
 	}
 }
 
-// refresh takes the view of some node, or an old one of the master's.
+// failed ends an attempt.
+func (a *simAttempt) failed(how simFailure, done *Done) {
+	if a.over {
+		return
+	}
+	a.over = true
+	call := a.call
+	if call.client.calls[call.thread] == call {
+		call.failed(how, done)
+	}
+}
+
+// refresh takes the view of some node, or an old one of a master's.
 func (cl *simClient) refresh() {
 	s := cl.s
-	v := s.hosts[s.rng.IntN(simHosts)].node.view
-	if v == nil || s.chance(0.2) {
-		v = s.register.history[s.rng.IntN(len(s.register.history))]
+	var v *placement.View
+	if n := s.hosts[s.rng.IntN(simHosts)].node; n != nil {
+		v = n.following.view
 	}
-	if s.now >= s.healAt {
-		v = s.register.view
+	m := s.masters[s.rng.IntN(simMasters)]
+	switch {
+	case s.healing:
+		for _, one := range s.masters {
+			if one.view() != nil {
+				v = one.view()
+			}
+		}
+	case (v == nil || s.chance(0.2)) && len(m.history) > 0:
+		v = m.history[s.rng.IntN(len(m.history))]
 	}
-	cl.view = v
-}
-
-func valueOf(b []byte) uint64 {
-	if len(b) < 8 {
-		return 0
+	if v != nil {
+		cl.view = v
 	}
-	return binary.BigEndian.Uint64(b)
 }

@@ -3,6 +3,8 @@ package replica
 import (
 	"fmt"
 	"strings"
+
+	"pikv/placement"
 )
 
 // covered counts something that the schedules are to contain.
@@ -17,8 +19,19 @@ const (
 	coverHandOver
 	coverHandOverHeld
 	coverHandOverInterrupted
+	coverHandOverGivenUp
+	coverReplaceAsked
+	coverReplaced
+	coverReplacedByOther
+	coverReplacedWithTail
 	coverStepWithTail
+	coverReconciled
+	coverDroppedBackup
 	coverSilentLearner
+	coverLeaseLapsed
+	coverLeaseRenewed
+	coverGrantOfLaterView
+	coverFalseHint
 	coverLogFull
 	coverCrowded
 	coverGap
@@ -26,18 +39,44 @@ const (
 	coverStaleAnswer
 	coverRefused
 	coverOldView
+	coverOtherMaster
+	coverUnheard
+	coverForsworn
+	coverRecovery
+	coverRebuilt
+	coverTwoMasters
+	coverFileLost
+	coverFileOld
+	coverAway
+	coverCrashBeforeWrite
+	coverCrashBeforeFlush
+	coverCrashBeforePublish
+	coverOverride
+	coverGivenUp
+	coverReset
+	coverReplicas
 	coverRedirect
 	coverHeldTimeout
 	coverUnavailable
 	coverOutOfMemory
+	coverConditionFailed
+	coverNotInteger
+	coverFinished
 	coverUnknownFate
-	coverExpiry
-	coverSilentCall
+	coverDelayedCall
 	coverLateCall
+	coverLostAnswer
+	coverRepeated
+	coverRepeatedOutcome
+	coverNote
+	coverGaveUp
+	coverExpiry
 	coverCrash
+	coverCrashBetween
+	coverPauseBetween
 	coverDrained
-	coverAway
-	coverCrashBeforePublish
+	coverJoin
+	coverWild
 	coverCount
 )
 
@@ -50,27 +89,64 @@ var coverNames = [coverCount]string{
 	coverHandOver:            "hand-overs",
 	coverHandOverHeld:        "hand-overs with operations held",
 	coverHandOverInterrupted: "hand-overs forestalled by another change",
+	coverHandOverGivenUp:     "hand-overs given up, served on",
+	coverReplaceAsked:        "requests to replace a silent primary",
+	coverReplaced:            "primaries replaced",
+	coverReplacedByOther:     "primaries replaced by another than the asker",
+	coverReplacedWithTail:    "primaries replaced by a backup with a tail",
 	coverStepWithTail:        "new primaries with a tail to commit",
+	coverReconciled:          "tails reconciled",
+	coverDroppedBackup:       "backups dropped",
 	coverSilentLearner:       "silent or dead learners dropped",
+	coverLeaseLapsed:         "operations that found a lapsed lease",
+	coverLeaseRenewed:        "leases renewed after a lapse",
+	coverGrantOfLaterView:    "grants that named a later view",
+	coverFalseHint:           "false hints that a node is gone",
 	coverLogFull:             "learners given up because the log is full",
 	coverCrowded:             "times that writes waited for others to be committed",
 	coverGap:                 "entries that came after a gap",
 	coverStaleMessage:        "messages of an old epoch",
 	coverStaleAnswer:         "senders told that they are behind",
-	coverRefused:             "requests that the register refused",
+	coverRefused:             "requests that a register refused",
 	coverOldView:             "views that came late",
+	coverOtherMaster:         "views of a register that is not followed",
+	coverUnheard:             "views that had to wait for a claim to be heard",
+	coverForsworn:            "registers forsworn",
+	coverRecovery:            "recoveries begun",
+	coverRebuilt:             "registers rebuilt",
+	coverTwoMasters:          "second masters",
+	coverFileLost:            "files lost",
+	coverFileOld:             "files rolled back",
+	coverAway:                "masters restarted",
+	coverCrashBeforeWrite:    "masters ended before a write",
+	coverCrashBeforeFlush:    "masters ended before a flush",
+	coverCrashBeforePublish:  "masters ended before a publication",
+	coverOverride:            "masters started with --recover",
+	coverGivenUp:             "partitions thawed at the operator's risk",
+	coverReset:               "partitions reset",
+	coverReplicas:            "changes of the number of replicas",
 	coverRedirect:            "redirects",
 	coverHeldTimeout:         "operations held until their deadline",
 	coverUnavailable:         "operations at a node without a view",
 	coverOutOfMemory:         "writes refused for want of memory",
+	coverConditionFailed:     "conditions not met",
+	coverNotInteger:          "increments of what is no number",
+	coverFinished:            "requests of a call that was over",
 	coverUnknownFate:         "writes of unknown fate",
+	coverDelayedCall:         "requests delayed for long",
+	coverLateCall:            "requests that came after the client had given them up",
+	coverLostAnswer:          "answers lost",
+	coverRepeated:            "requests repeated",
+	coverRepeatedOutcome:     "repeated requests that got the first one's outcome",
+	coverNote:                "failures recorded",
+	coverGaveUp:              "calls given up, of unknown fate",
 	coverExpiry:              "numbered expiries sent",
-	coverSilentCall:          "calls without an answer",
-	coverLateCall:            "requests that came after the client gave up",
 	coverCrash:               "crashes",
+	coverCrashBetween:        "crashes between two effects",
+	coverPauseBetween:        "pauses between two effects",
 	coverDrained:             "workers drained and stopped",
-	coverAway:                "absences of the master",
-	coverCrashBeforePublish:  "master restarts between disk and publication",
+	coverJoin:                "workers joined",
+	coverWild:                "schedules with clocks at any rate",
 }
 
 // coverage holds the counts.
@@ -93,8 +169,7 @@ func (c *coverage) String() string {
 }
 
 // step counts what an event made of a core.
-func (c *coverage) step(core *Core, before simObserved) {
-	now := observe(core)
+func (c *coverage) step(n *simNode, core *Core, before, now simObserved) {
 	if before.role == RoleLearner && now.role == RoleLearner {
 		switch {
 		case now.epoch > before.epoch:
@@ -105,6 +180,8 @@ func (c *coverage) step(core *Core, before simObserved) {
 	}
 	if before.phase == handing && now.phase != handing {
 		switch {
+		case now.role == RolePrimary && now.epoch == before.epoch:
+			c.hit(coverHandOverGivenUp)
 		case now.role == RolePrimary:
 			c.hit(coverHandOverInterrupted)
 		case before.held > 0:
@@ -116,8 +193,17 @@ func (c *coverage) step(core *Core, before simObserved) {
 	}
 	if now.role == RolePrimary && before.role != RolePrimary && before.last > before.commit {
 		c.hit(coverStepWithTail)
+		if now.replaced {
+			c.hit(coverReplacedWithTail)
+		}
 	}
-	if core.clients.queued && !before.queued {
+	if before.differ > now.differ && now.role == RolePrimary && now.epoch == before.epoch && now.failed == before.failed {
+		c.hit(coverReconciled)
+	}
+	if now.held > before.held && now.role == RolePrimary && now.phase == serving && !core.leased(n.clock()) {
+		c.hit(coverLeaseLapsed)
+	}
+	if now.crowded && !before.crowded {
 		c.hit(coverCrowded)
 	}
 	if now.failed > before.failed && before.logFull {
@@ -133,8 +219,11 @@ func (c *coverage) effects(out *Effects) {
 			c.hit(coverStaleAnswer)
 		}
 		for j := range m.Entries {
-			if m.Entries[j].Kind == EntryExpire {
+			switch m.Entries[j].Kind {
+			case EntryExpire:
 				c.hit(coverExpiry)
+			case EntryNote:
+				c.hit(coverNote)
 			}
 		}
 	}
@@ -142,32 +231,58 @@ func (c *coverage) effects(out *Effects) {
 
 // message counts what a core is about to receive.
 func (c *coverage) message(core *Core, m *Message) {
+	o := observe(core)
 	switch {
-	case m.Epoch < core.config.Epoch:
+	case m.Epoch < o.epoch:
 		c.hit(coverStaleMessage)
-	case m.Epoch > core.config.Epoch:
+	case m.Epoch > o.epoch:
 	case m.Kind == MsgAck && m.Full:
 		c.hit(coverFillFull)
-	case m.Kind == MsgAppend && complete(core) && m.Prev > core.log.last:
+	case m.Kind == MsgAppend && o.complete && m.Prev > o.last:
 		c.hit(coverGap)
 	}
 }
 
-func (c *coverage) promoted(core *Core) {
-	c.hit(coverPromotion)
-	if core.log.last > core.log.commit {
-		c.hit(coverPromotionWithTail)
+// request counts what the register is asked for.
+func (c *coverage) request(n *simNode, change placement.Change) {
+	if change.Kind == placement.Replace {
+		c.hit(coverReplaceAsked)
 	}
 }
 
-func (c *coverage) learnerDropped(n *simNode) {
-	if !n.alive || n.paused > n.s.now {
-		c.hit(coverSilentLearner)
+// configuration counts what the register decided.
+func (c *coverage) configuration(s *sim, p placement.PartitionID, old, config *placement.Partition) {
+	if config.Life != old.Life {
+		return
+	}
+	if config.Replaced && !old.Replaced || config.Replaced && config.Primary != old.Primary {
+		c.hit(coverReplaced)
+	}
+	for _, inc := range config.InSync {
+		if names(*old, inc) && !inSync(old, inc) && s.procs[inc].alive {
+			c.hit(coverPromotion)
+			if o := observe(s.procs[inc].cores[p]); o.last > o.commit {
+				c.hit(coverPromotionWithTail)
+			}
+		}
+	}
+	for _, inc := range old.InSync {
+		if inc != old.Primary && !names(*config, inc) {
+			c.hit(coverDroppedBackup)
+		}
+	}
+	for _, inc := range old.Learners {
+		if !names(*config, inc) {
+			s.planner.dropped(p, inc)
+			if n := s.procs[inc]; !n.alive || n.paused > s.now {
+				c.hit(coverSilentLearner)
+			}
+		}
 	}
 }
 
 // answer counts how operations end.
-func (c *coverage) answer(call *simCall, done *Done) {
+func (c *coverage) answer(a *simAttempt, done *Done) {
 	switch done.Status {
 	case Moved:
 		c.hit(coverRedirect)
@@ -179,5 +294,15 @@ func (c *coverage) answer(call *simCall, done *Done) {
 		c.hit(coverOutOfMemory)
 	case UnknownFate:
 		c.hit(coverUnknownFate)
+	case ConditionFailed:
+		c.hit(coverConditionFailed)
+	case NotInteger:
+		c.hit(coverNotInteger)
+	case Finished:
+		c.hit(coverFinished)
+	case OK:
+		if a.repeated {
+			c.hit(coverRepeatedOutcome)
+		}
 	}
 }

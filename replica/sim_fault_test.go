@@ -1,74 +1,167 @@
 package replica
 
-import "pikv/placement"
+import (
+	"slices"
+
+	"pikv/placement"
+	"pikv/register"
+)
 
 // startFaults lets something go wrong every now and then until the cluster is
-// to heal.
+// to heal: when enough has happened.
 func (s *sim) startFaults() {
-	s.every(func() int64 { return s.between(20, 300) * millisecond }, func() {
-		if s.now < s.healAt {
-			s.fault()
+	every := []int64{80, 200, 500}[s.rng.IntN(3)]
+	s.every(func() int64 { return s.between(20, 2*every) * millisecond }, func() {
+		if s.healing {
+			return
+		}
+		s.fault()
+		if s.now > s.healAt || s.calls >= simOperations && s.faults >= simFaults {
+			s.heal()
 		}
 	})
 	s.every(func() int64 { return 50 * millisecond }, s.restartDrained)
-	s.after(s.healAt+1-s.now, s.heal)
 }
 
-// duration is how long a fault lasts: none outlives the healing.
-func (s *sim) duration(low, high int64) int64 {
+// lasting is how long a fault lasts.
+func (s *sim) lasting(low, high int64) int64 {
 	if s.chance(0.3) {
 		high = low + (high-low)/8
 	}
-	return min(s.between(low, high)*millisecond, s.healAt-s.now)
+	return s.between(low, high) * millisecond
 }
 
 func (s *sim) fault() {
 	h := s.hosts[s.rng.IntN(simHosts)]
-	other := s.rng.IntN(simHosts)
-	if a, b, ok := s.inMotion(); ok && s.chance(0.5) {
-		h, other = s.hosts[a], b // faults strike where something is going on
+	other := s.hosts[s.rng.IntN(simHosts)]
+	if a, b, ok := s.inMotion(); ok && s.chance(0.6) {
+		h, other = a, b // faults strike where something is going on
 		if s.chance(0.5) {
-			h, other = s.hosts[b], a
+			h, other = b, a
 		}
 	}
-	switch s.rng.IntN(22) {
-	case 0:
-		s.cutLink(h.index, other, true, s.duration(50, 2500))
-	case 1, 2:
-		s.cutLink(h.index, other, false, s.duration(50, 2500))
-	case 3:
-		duration := s.duration(100, 2500)
-		for i := range s.hosts {
-			s.cutLink(h.index, i, true, duration)
-		}
-		if s.chance(0.5) {
-			h.masterless = s.now + duration
-		}
-	case 4, 5:
-		s.note("pause", uint64(h.index), 0, 0)
-		h.node.paused = s.now + s.duration(20, 2500)
-	case 6:
-		s.register.leave(s.duration(100, 2000), s.chance(0.5))
-	case 7:
-		s.breakLink(h.index, other, 0)
-	case 8:
-		s.note("suspect", uint64(h.index), 0, 0)
-		duration := s.duration(100, 2000)
-		h.suspected = s.now + duration
-		s.planner.heard(h, 0)
-		s.planner.heard(h, duration)
-	case 9:
-		s.links[h.index][other].slow = s.now + s.duration(100, 2000)
+	if h.node == nil || other.node == nil {
+		s.startNode(s.hosts[simHosts-1]) // a new worker joins
+		s.cover.hit(coverJoin)
+		s.planner.heard(s.hosts[simHosts-1], s.between(20, 400)*millisecond)
+		s.planner.retarget()
+		return
+	}
+	s.faults++
+	m := s.masters[s.rng.IntN(simMasters)]
+	switch s.rng.IntN(34) {
+	case 0, 1:
+		s.cutLink(h.index, other.index, true, s.lasting(50, 2500))
+	case 2, 3, 4:
+		s.cutLink(h.index, other.index, false, s.lasting(50, 2500))
+	case 5, 6:
+		s.isolate(h, s.lasting(100, 2500))
+	case 7, 8, 9:
+		h.node.pause(s.lasting(20, 2500))
 	case 10:
-		h.masterless = s.now + s.duration(100, 2000)
-	case 11, 12:
-		s.crash(h)
+		s.breakLink(h.index, other.index, 0)
+	case 11:
+		s.suspect(h, s.lasting(100, 2000))
+	case 12:
+		s.links[h.index][other.index].slow = s.now + s.lasting(100, 2000)
 	case 13:
-		s.drain(h)
+		h.masterless = s.now + s.lasting(100, 2000)
 	case 14, 15, 16, 17:
+		s.crash(h)
+	case 18:
+		s.wipe()
+	case 19:
+		s.drain(h)
+	case 20:
+		s.operator.replicas = 1 + s.rng.IntN(placement.MaxReplicas)
+		s.cover.hit(coverReplicas)
+		s.planner.retarget()
+	case 21:
+		s.note("hint", uint64(h.index), uint64(other.index), 0)
+		s.cover.hit(coverFalseHint)
+		h.node.after(0, func() { h.node.setGone(other.node.inc) })
+	case 22, 23:
+		s.masterFault(m)
+	case 24:
+		m.slow = s.now + s.lasting(500, 3000)
+	case 25:
+		m.isolated = s.now + s.lasting(100, 2500)
+	case 26, 27, 28:
 		s.misplan(h)
 	default:
 		s.planner.retarget()
+	}
+}
+
+// isolate cuts a machine off from all others.
+func (s *sim) isolate(h *simHost, duration int64) {
+	for i := range s.hosts {
+		s.cutLink(h.index, i, true, duration)
+	}
+	if s.chance(0.6) {
+		h.masterless = s.now + duration
+	}
+	if s.chance(0.3) {
+		s.suspect(h, duration)
+	}
+}
+
+// suspect has gossip call a worker dead.
+func (s *sim) suspect(h *simHost, duration int64) {
+	s.note("suspect", uint64(h.index), 0, 0)
+	h.suspected = s.now + duration
+	s.planner.heard(h, 0)
+	s.planner.heard(h, duration)
+}
+
+// masterFault strikes a master: its process, its file, or the belief that
+// there is only one.
+func (s *sim) masterFault(m *simMaster) {
+	other := s.masters[1-m.index]
+	switch {
+	case !m.alive && other.alive && m.file == nil:
+		// A second one is started elsewhere, without a file: it knows nothing.
+		s.cover.hit(coverTwoMasters)
+		m.start()
+		for _, h := range s.hosts {
+			if s.chance(0.5) {
+				h.serves = m.index
+			}
+		}
+		s.after(s.lasting(500, 4000), s.oneMaster)
+	case !m.alive:
+	case s.chance(0.25):
+		s.cover.hit(coverFileLost)
+		m.file = nil
+		m.restart(s.lasting(30, 1000))
+	case s.chance(0.4) && len(m.saves) > 1:
+		s.cover.hit(coverFileOld)
+		back := 1 + s.rng.IntN(min(8, len(m.saves)-1))
+		m.file = m.saves[len(m.saves)-1-back]
+		m.saves = m.saves[:len(m.saves)-back]
+		m.restart(s.lasting(30, 1000))
+	default:
+		s.cover.hit(coverAway)
+		m.restart(s.lasting(30, 2500))
+	}
+}
+
+// oneMaster stops one of two masters. Its file is never used again.
+func (s *sim) oneMaster() {
+	a, b := s.masters[0], s.masters[1]
+	if !a.alive || !b.alive {
+		return
+	}
+	stopped, left := a, b
+	if s.chance(0.5) {
+		stopped, left = b, a
+	}
+	stopped.stop()
+	stopped.file, stopped.saves, stopped.override = nil, nil, false
+	for _, h := range s.hosts {
+		if h.serves == stopped.index {
+			s.after(s.between(10, 1000)*millisecond, func() { h.serves = left.index })
+		}
 	}
 }
 
@@ -76,13 +169,8 @@ func (s *sim) fault() {
 // what is safe.
 func (s *sim) misplan(h *simHost) {
 	p := placement.PartitionID(s.rng.IntN(simPartitions))
-	for range simPartitions { // rather one in motion
-		if len(s.register.view.Partitions[p].Learners) == 0 {
-			p = (p + 1) % simPartitions
-		}
-	}
-	config := s.register.view.Partitions[p]
-	kinds := [...]placement.ChangeKind{placement.AddLearner, placement.AddLearner, placement.Promote, placement.HandOver, placement.Drop}
+	config := s.check.config[p]
+	kinds := [...]placement.ChangeKind{placement.AddLearner, placement.AddLearner, placement.Promote, placement.HandOver, placement.HandOver, placement.Drop, placement.Replace}
 	for range 1 + s.rng.IntN(3) {
 		s.planner.suggest(placement.Change{
 			Kind: kinds[s.rng.IntN(len(kinds))], Partition: p, Epoch: config.Epoch, Asker: config.Primary, Node: h.node.inc,
@@ -90,34 +178,63 @@ func (s *sim) misplan(h *simHost) {
 	}
 }
 
-// inMotion finds two machines with something under way between them.
-func (s *sim) inMotion() (primary, other int, ok bool) {
+// inMotion finds two machines with something between them.
+func (s *sim) inMotion() (primary, other *simHost, ok bool) {
 	first := s.rng.IntN(simPartitions)
 	for i := range simPartitions {
-		config := s.register.saved.Partitions[(first+i)%simPartitions]
+		config := s.check.config[(first+i)%simPartitions]
 		for _, set := range [2][]placement.Incarnation{config.Learners, config.InSync} {
 			for _, inc := range set {
 				if inc != config.Primary {
-					return s.procs[config.Primary].host.index, s.procs[inc].host.index, true
+					return s.procs[config.Primary].host, s.procs[inc].host, true
 				}
 			}
 		}
 	}
-	return 0, 0, false
+	return nil, nil, false
 }
 
-// crash kills a worker that is no primary; it comes back with nothing.
+// crash kills a worker; it comes back with nothing. Mostly it is spared when
+// it has the last copy of something.
 func (s *sim) crash(h *simHost) {
-	if !h.node.alive || !s.expendable(h.node.inc) {
+	if !h.node.alive || s.lastCopy(h.node.inc) && !s.chance(0.05) {
 		return
 	}
 	s.note("crash", uint64(h.index), 0, 0)
 	s.cover.hit(coverCrash)
-	s.stop(h, s.between(50, 2000)*millisecond)
+	s.stop(h, s.lasting(50, 2500))
 }
 
+// wipe kills all that have a partition in sync.
+func (s *sim) wipe() {
+	if !s.chance(0.4) {
+		return
+	}
+	p := s.rng.IntN(simPartitions)
+	s.note("wipe", uint64(p), 0, 0)
+	for _, inc := range slices.Clone(s.check.config[p].InSync) {
+		if n := s.procs[inc]; n.alive {
+			s.stop(n.host, s.lasting(50, 2500))
+		}
+	}
+}
+
+// lastCopy reports whether some partition would be lost with the node.
+func (s *sim) lastCopy(inc placement.Incarnation) bool {
+	for i := range s.check.config {
+		if slices.Contains(s.check.config[i].InSync, inc) && !slices.ContainsFunc(s.check.config[i].InSync, func(o placement.Incarnation) bool {
+			return o != inc && s.procs[o].alive
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// stop ends a worker's process; the machine starts another one.
 func (s *sim) stop(h *simHost, away int64) {
 	h.node.alive = false
+	s.dies(h.node)
 	s.planner.heard(h, s.between(100, 1500)*millisecond)
 	s.after(away, func() {
 		h.draining = false
@@ -126,29 +243,15 @@ func (s *sim) stop(h *simHost, away int64) {
 	})
 }
 
-// expendable reports that no partition's primary is lost with the node:
-// nothing takes over from a dead primary yet.
-func (s *sim) expendable(inc placement.Incarnation) bool {
-	for _, v := range [...]*placement.View{s.register.saved, s.register.next} {
-		for p := 0; v != nil && p < len(v.Partitions); p++ {
-			if v.Partitions[p].Primary == inc {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // drain has a worker emptied, unless few are left.
 func (s *sim) drain(h *simHost) {
 	for _, other := range s.hosts {
-		if other.draining || !other.node.alive {
+		if other.draining || other.node != nil && !other.node.alive {
 			return
 		}
 	}
 	s.note("drain", uint64(h.index), 0, 0)
 	h.draining = true
-	s.planner.heard(h, 0)
 	s.planner.retarget()
 }
 
@@ -158,30 +261,53 @@ func (s *sim) restartDrained() {
 		if !h.draining || !h.node.alive {
 			continue
 		}
-		empty := s.register.next == nil
-		for p := range s.register.saved.Partitions {
-			empty = empty && !s.register.saved.Holds(placement.PartitionID(p), h.node.inc)
+		held := slices.ContainsFunc(s.masters[:], func(m *simMaster) bool { return m.alive && (holds(m.file, h.node.inc) || holds(m.state, h.node.inc)) })
+		for p := range s.check.config {
+			held = held || names(s.check.config[p], h.node.inc)
 		}
-		if empty {
+		if !held {
 			s.cover.hit(coverDrained)
 			s.stop(h, s.between(50, 500)*millisecond)
 		}
 	}
 }
 
+func holds(state *register.State, inc placement.Incarnation) bool {
+	if state == nil || state.View == nil {
+		return false
+	}
+	return slices.ContainsFunc(state.View.Partitions, func(c placement.Partition) bool { return names(c, inc) })
+}
+
 // heal ends all faults. What is still slow or out of date must find its way.
 func (s *sim) heal() {
 	s.note("heal", 0, 0, 0)
+	s.healing, s.healAt = true, s.now
 	s.planner.avoid = [simPartitions][simHosts]int64{}
 	s.weather.loss, s.weather.duplicate, s.weather.reorder = s.weather.loss/4, 0, 0
 	s.weather.fill, s.weather.expire = 1, 0.3
-	for _, h := range s.hosts {
-		s.planner.heard(h, 0)
+	s.operator.replicas = 1 + s.rng.IntN(placement.MaxReplicas)
+	if last := s.hosts[simHosts-1]; last.node == nil {
+		s.startNode(last)
+	}
+	s.oneMaster()
+	for _, m := range s.masters {
+		if m.alive {
+			for _, h := range s.hosts {
+				h.serves = m.index
+			}
+		}
 	}
 	s.planner.retarget()
-	s.every(func() int64 { return 1000 * millisecond }, func() {
-		for _, h := range s.hosts { // crashed before, started since
+	s.every(func() int64 { return 500 * millisecond }, func() {
+		s.oneMaster()
+		for _, h := range s.hosts { // crashed before, started since; suspected until now
 			s.planner.heard(h, 0)
+			for _, m := range s.masters {
+				if m.alive {
+					h.serves = m.index
+				}
+			}
 		}
 	})
 }

@@ -1,8 +1,8 @@
 package replica
 
 import (
-	"fmt"
-	"math"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -10,98 +10,97 @@ import (
 	"pikv/placement"
 )
 
-// simInput and simResult are an operation in a key's history.
-type simInput struct {
-	kind  OpKind
-	value uint64
-	at    int64
-	ttl   int64
+// simKey is a key, and what is done with it.
+type simKey struct {
+	name    string
+	counter bool // it is counted with
+	mortal  bool // values may have a time to live
 }
 
-type simResult struct {
-	unknown bool // it may take effect at any later time, or never
-	found   bool
-	value   uint64
-	at      int64
-}
-
-func duration(ns int64) time.Duration { return time.Duration(ns) }
-
-// finish closes an attempt that has, or may have, taken effect.
-func (cl *simClient) finish(call *simCall, result simResult) {
-	s := cl.s
-	call.closed = true
+// record puts an operation that has, or may have, taken effect, or that has
+// seen something, into its key's history.
+func (s *sim) record(who int, partition placement.PartitionID, key int, in *simInput, call int64, out *simResult) {
 	s.ticket++
-	result.at = s.now
 	end := s.ticket
-	if result.unknown {
-		end = math.MaxInt64
-	}
-	if !result.unknown || call.kind != OpGet {
-		s.check.history[call.key] = append(s.check.history[call.key], porcupine.Operation{
-			ClientId: cl.id,
-			Input:    simInput{kind: call.kind, value: call.value, at: call.at, ttl: call.ttl},
-			Call:     call.ticket, Output: result, Return: end,
-		})
-	}
-	cl.rest()
-}
-
-// simRegisterState is what a key holds; value 0 is absent.
-type simKeyState struct {
-	value   uint64
-	expires int64 // from then on it may be absent, once and for all; 0: never
-}
-
-// simModel is one key: a register whose value may expire, which shows when
-// somebody finds it absent.
-var simModel = porcupine.Model{
-	Init: func() any { return simKeyState{} },
-	Step: func(state, input, output any) (bool, any) {
-		st, in, out := state.(simKeyState), input.(simInput), output.(simResult)
-		mayBeGone := st.value == 0 || st.expires != 0 && out.at >= st.expires
-		switch {
-		case in.kind == OpPut:
-			next := simKeyState{value: in.value}
-			if in.ttl > 0 {
-				next.expires = in.at + in.ttl - in.ttl/50 // clocks are up to 1 % fast
-			}
-			return true, next
-		case in.kind == OpDelete && out.unknown:
-			return true, simKeyState{}
-		case in.kind == OpDelete && out.found:
-			return st.value != 0, simKeyState{}
-		case in.kind == OpGet && out.found:
-			return st.value == out.value, st
-		default: // not there
-			return mayBeGone, simKeyState{}
+	if out.unknown {
+		if in.op.kind == OpGet {
+			return
 		}
-	},
-	DescribeOperation: func(input, output any) string {
-		in, out := input.(simInput), output.(simResult)
-		return fmt.Sprintf("%s %x ttl %d -> unknown %v found %v %x", [...]string{"", "get", "put", "delete"}[in.kind],
-			in.value, in.ttl/millisecond, out.unknown, out.found, out.value)
-	},
+		end = open
+		out.at = open
+	} else {
+		out.at = s.now
+	}
+	history := &s.check.history[partition][key]
+	*history = append(*history, porcupine.Operation{ClientId: who, Input: in, Call: call, Output: out, Return: end})
 }
 
 // checkHistory checks that each key was linearizable.
 func (s *sim) checkHistory() {
+	drift := int64(25) // clocks are up to 1 % fast, and deadlines travel as what remains
+	if s.weather.wild {
+		drift = 1000
+	}
+	model := simModel(drift)
 	for p := range placement.PartitionID(simPartitions) {
-		for _, key := range s.keys[p] {
-			history := s.check.history[key]
-			switch porcupine.CheckOperationsTimeout(simModel, history, 30*time.Second) {
+		for k, key := range s.keys[p] {
+			history := possible(s.check.history[p][k])
+			if s.weather.wild {
+				history = numbered(history)
+			}
+			switch porcupine.CheckOperationsTimeout(model, history, 5*time.Second) {
 			case porcupine.Ok:
 			case porcupine.Unknown:
-				s.fail("the history of %s, %d operations, takes too long to check", key, len(history))
+				s.fail("the history of %s, %d operations, takes too long to check: %s", key.name, len(history), s.countOpen())
 			default:
-				s.fail("the history of %s is not linearizable", key)
+				s.fail("the history of %s, in partition %d, is not linearizable", key.name, p)
 				if s.verbose != nil {
 					for _, op := range history {
-						s.verbose("%6d %6d client %d %s", op.Call, op.Return, op.ClientId, simModel.DescribeOperation(op.Input, op.Output))
+						s.verbose("%6d %6d client %d %s", op.Call, op.Return, op.ClientId, model.DescribeOperation(op.Input, op.Output))
 					}
 				}
 				return
 			}
 		}
 	}
+}
+
+// possible leaves out what no node ever numbered, so that it had no effect.
+func possible(history []porcupine.Operation) []porcupine.Operation {
+	return slices.DeleteFunc(slices.Clone(history), func(op porcupine.Operation) bool {
+		call := op.Input.(*simInput).call
+		return op.Return == open && call != nil && !call.numbered
+	})
+}
+
+// numbered are the operations of a history that had a number: those do not
+// rest on clocks.
+func numbered(history []porcupine.Operation) []porcupine.Operation {
+	return slices.DeleteFunc(slices.Clone(history), func(op porcupine.Operation) bool {
+		in, out := op.Input.(*simInput), op.Output.(*simResult)
+		switch {
+		case in.reset || out.unknown:
+			return false
+		case in.op.kind == OpGet || out.status != OK:
+			return true
+		default:
+			return in.op.kind == OpDelete && !out.found
+		}
+	})
+}
+
+func (s *sim) countOpen() string {
+	var out string
+	for p := range simPartitions {
+		for k := range simKeys {
+			n := 0
+			for _, op := range possible(s.check.history[p][k]) {
+				if op.Return == open {
+					n++
+				}
+			}
+			out += strconv.Itoa(len(s.check.history[p][k])) + "/" + strconv.Itoa(n) + " "
+		}
+	}
+	return out
 }

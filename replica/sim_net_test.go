@@ -5,78 +5,116 @@ import (
 	"pikv/store"
 )
 
-// simLink is one direction between two machines.
+// simLane is one connection in one direction.
+type simLane struct {
+	free int64 // when all that was sent has left
+	last int64 // arrival of the last frame that came in order
+}
+
+// simLink is one direction between two machines. A lane for entries and
+// snapshots, and one for acknowledgements and beats.
 type simLink struct {
 	from, to int
 	cut      int64 // until then nothing arrives
 	slow     int64 // until then it has a hundredth of its bandwidth
-	free     int64 // when all that was sent has left
-	last     int64 // arrival of the last message that came in order
-	broken   int   // counts lost connections: what was on its way is lost
+	bulk     simLane
+	urgent   simLane
+	broken   int // counts lost connections: what was on its way is lost
 }
+
+// The first byte of a frame.
+const (
+	frameMessages byte = iota
+	frameBeat
+)
 
 func (s *sim) isCut(from, to *simNode) bool {
 	return s.links[from.host.index][to.host.index].cut > s.now
 }
 
+// queuedTo is how many bytes wait at a node to leave for another.
+func (s *sim) queuedTo(from *simNode, inc placement.Incarnation) int64 {
+	to := s.procs[inc]
+	if to == nil {
+		return 0
+	}
+	return max(s.links[from.host.index][to.host.index].bulk.free-s.now, 0)
+}
+
+func isUrgent(m *Message) bool { return m.Kind == MsgAck || m.Kind == MsgStale }
+
 // sendAll sends the messages of one event, those in a row to one receiver in
 // one frame, through the real codec.
 func (s *sim) sendAll(from *simNode, messages []Envelope) {
 	for len(messages) > 0 {
-		to, count := messages[0].To, 0
-		var frame []byte
-		for _, env := range messages {
-			if env.To != to {
+		to, urgent := messages[0].To, isUrgent(&messages[0].Message)
+		frame := []byte{frameMessages}
+		count := 0
+		for i := range messages {
+			if messages[i].To != to || isUrgent(&messages[i].Message) != urgent {
 				break
 			}
-			frame = AppendMessage(frame, &env.Message)
+			frame = AppendMessage(frame, &messages[i].Message)
 			count++
 		}
 		messages = messages[count:]
-		s.send(from, to, frame, count)
+		s.send(from, to, frame, urgent)
 	}
 }
 
-// send carries a frame to a node, as the network pleases. An empty frame is a
-// sign of life.
-func (s *sim) send(from *simNode, inc placement.Incarnation, frame []byte, messages int) {
+func (s *sim) sendBeat(from *simNode, to placement.Incarnation, b *Beat) {
+	s.send(from, to, AppendBeat([]byte{frameBeat}, b), true)
+}
+
+// send carries a frame to a node, as the network pleases.
+func (s *sim) send(from *simNode, inc placement.Incarnation, frame []byte, urgent bool) {
 	to := s.procs[inc]
 	if to == nil {
 		s.fail("%s sends to %v, which never was", from.host.name, inc)
 		return
 	}
 	l := &s.links[from.host.index][to.host.index]
+	lane := &l.bulk
+	if urgent {
+		lane = &l.urgent
+	}
 	perByte := int64(100) // 10 MB/s
 	if l.slow > s.now {
 		perByte *= 100
 	}
-	l.free = max(l.free, s.now) + int64(len(frame))*perByte
+	lane.free = max(lane.free, s.now) + int64(len(frame))*perByte
 	if l.cut > s.now || !to.alive {
 		return
 	}
-	arrive := l.free + s.weather.delay + s.between(0, s.weather.jitter)
+	arrive := lane.free + s.weather.delay + s.between(0, s.weather.jitter)
 	if s.chance(s.weather.reorder) {
 		arrive += s.between(0, 30) * millisecond
+		if frame[0] == frameBeat && s.chance(0.1) {
+			arrive += s.between(0, 2000) * millisecond
+		}
 	} else {
-		arrive = max(arrive, l.last+1)
-		l.last = arrive
+		arrive = max(arrive, lane.last+1)
+		lane.last = arrive
 	}
-	if messages > 0 && s.chance(s.weather.loss) {
-		s.note("lost", uint64(l.from), uint64(l.to), 0)
-		if s.chance(s.weather.relink) {
+	if s.chance(s.weather.loss) {
+		s.note("lost", uint64(l.from), uint64(l.to), uint64(frame[0]))
+		if frame[0] == frameMessages && s.chance(s.weather.relink) {
 			s.breakLink(l.from, l.to, arrive-s.now)
 		}
 		return
 	}
+	var again []byte
+	if s.chance(s.weather.duplicate) {
+		again = append(again, frame...)
+	}
 	connection := l.broken
 	s.deliver(from, to, frame, arrive-s.now, func() bool { return l.broken == connection && l.cut <= s.now })
-	if messages > 0 && s.chance(s.weather.duplicate) {
+	if again != nil {
 		late := s.between(0, 100) * millisecond
 		if s.chance(0.3) {
 			late = s.between(0, 3000) * millisecond
 		}
-		copied := append([]byte(nil), frame...)
-		s.deliver(from, to, copied, arrive-s.now+late, func() bool { return l.cut <= s.now })
+		s.deliver(from, to, again, arrive-s.now+late, func() bool { return l.cut <= s.now })
 	}
 }
 
@@ -86,6 +124,51 @@ func (s *sim) deliver(from, to *simNode, frame []byte, delay int64, open func() 
 			to.receive(from.inc, frame)
 		}
 	})
+}
+
+// receive takes a frame. Its bytes are spoilt afterwards: a core keeps none of
+// them.
+func (n *simNode) receive(from placement.Incarnation, frame []byte) {
+	s := n.s
+	n.Pair(from).Hear(n.clock())
+	if frame[0] == frameBeat {
+		b, rest, err := DecodeBeat(frame[1:])
+		if err != nil || len(rest) > 0 {
+			s.fail("%s cannot decode a beat of %v: %v", n.host.name, from, err)
+			return
+		}
+		n.onBeat(from, &b)
+		return
+	}
+	n.take(from, frame, frame[1:])
+}
+
+// take takes the messages of a frame from rest on.
+func (n *simNode) take(from placement.Incarnation, frame, rest []byte) {
+	s := n.s
+	for len(rest) > 0 && n.alive && s.failure == nil {
+		if n.paused > s.now { // since the last message
+			n.after(0, func() { n.take(from, frame, rest) })
+			return
+		}
+		m, after, err := DecodeMessage(rest)
+		if err != nil {
+			s.fail("%s cannot decode what %v sent: %v", n.host.name, from, err)
+			return
+		}
+		rest = after
+		if s.plantInMessage(n, from, &m) {
+			continue
+		}
+		s.cover.message(n.cores[m.Partition], &m)
+		s.note("receive", uint64(n.host.index), uint64(m.Kind)<<32|uint64(m.Partition), uint64(m.Epoch))
+		s.check.mayFail = m.Kind == MsgAck && m.Full
+		n.step(m.Partition, func(c *Core, now store.Instant, out *Effects) { c.Receive(now, from, &m, out) })
+		s.check.mayFail = false
+	}
+	for i := range frame {
+		frame[i] = '!'
+	}
 }
 
 // breakLink loses what is on its way between two machines and tells both
@@ -102,6 +185,9 @@ func (s *sim) relink(a, b int) {
 		return // told when it heals
 	}
 	for _, end := range [2][2]*simNode{{s.hosts[a].node, s.hosts[b].node}, {s.hosts[b].node, s.hosts[a].node}} {
+		if end[0] == nil || end[1] == nil {
+			continue
+		}
 		here, there := end[0], end[1].inc
 		here.after(s.between(0, 5)*millisecond, func() {
 			for p := range placement.PartitionID(simPartitions) {

@@ -12,7 +12,8 @@ type simNode struct {
 	host   *simHost
 	inc    placement.Incarnation
 	alive  bool
-	paused int64 // until then nothing happens here, and all of it afterwards
+	paused int64  // until then nothing happens here, and all of it afterwards
+	rest   func() // carries out what a pause interrupted
 	born   int64
 	origin store.Instant // of its clock
 	drift  int64         // of its clock, in parts per million
@@ -21,12 +22,24 @@ type simNode struct {
 	engines [simPartitions]*store.Engine
 	cores   [simPartitions]*Core
 	out     Effects
-	heard   map[placement.Incarnation]store.Instant
+	pairs   map[placement.Incarnation]*simPair // looked up only
+	known   []*simPair                         // the same, in a fixed order
 
-	view     *placement.View // the newest that it has seen, nil for none
-	wanted   placement.Epoch
-	fetching bool
-	polled   int64 // how often it asks for views unasked
+	following simFollower
+	polled    int64 // how often it asks for views unasked
+}
+
+// simHost is a machine: what stays when its worker is restarted.
+type simHost struct {
+	index int
+	name  string
+	small bool     // little memory
+	node  *simNode // its worker; the last one while none runs
+
+	draining   bool
+	masterless int64 // until then it does not reach any master
+	suspected  int64 // until then gossip says that it is dead
+	serves     int   // the master that it knows of
 }
 
 // clock is the node's own time.
@@ -44,39 +57,101 @@ func (n *simNode) after(delay int64, f func()) {
 		case n.paused > n.s.now:
 			n.after(n.paused-n.s.now, f)
 		default:
+			n.resume()
 			f()
 		}
 	})
 }
 
+// pause stops the process for a while, as SIGSTOP or a busy machine does.
+func (n *simNode) pause(duration int64) {
+	n.s.note("pause", uint64(n.host.index), uint64(duration), 0)
+	n.paused = max(n.paused, n.s.now+duration)
+}
+
+// resume carries out what a pause interrupted.
+func (n *simNode) resume() {
+	if rest := n.rest; rest != nil {
+		n.rest = nil
+		rest()
+	}
+}
+
 // step is one event at one core, with all that comes of it.
 func (n *simNode) step(p placement.PartitionID, event func(c *Core, now store.Instant, out *Effects)) {
-	if n.s.failure != nil {
+	switch {
+	case n.s.failure != nil || !n.alive:
+		return
+	case n.paused > n.s.now: // since an earlier step of the same event
+		n.after(0, func() { n.step(p, event) })
 		return
 	}
 	before := observe(n.cores[p])
 	event(n.cores[p], n.clock(), &n.out)
 	n.s.check.after(n, p, before)
 	n.s.cover.effects(&n.out)
-	n.s.sendAll(n, n.out.Messages)
-	for _, change := range n.out.Requests {
-		n.s.register.request(n, change)
+	markNumbered(n.cores[p], before.last, &n.out)
+	n.carryOut(p)
+}
+
+// carryOut does what a core asked for. The process may end, or pause, between
+// any two effects.
+func (n *simNode) carryOut(p placement.PartitionID) {
+	out := &n.out
+	interrupted := -1
+	if total := len(out.Done) + len(out.Messages) + len(out.Requests); total > 0 && !n.s.healing && n.s.chance(n.s.weather.boundary) {
+		interrupted = n.s.rng.IntN(total + 1)
 	}
-	for i := range n.out.Done {
-		n.s.answer(n, p, &n.out.Done[i])
+	if interrupted < 0 {
+		n.effects(p, out, 0, len(out.Done)+len(out.Messages)+len(out.Requests))
+		out.Reset()
+		return
 	}
-	if n.out.Behind > 0 {
-		n.want(n.out.Behind, n.out.BehindFrom)
+	held := n.out
+	n.out = Effects{}
+	n.effects(p, &held, 0, interrupted)
+	if n.s.chance(0.4) {
+		n.s.cover.hit(coverCrashBetween)
+		n.s.crash(n.host)
 	}
-	n.out.Reset()
+	if n.alive {
+		n.s.cover.hit(coverPauseBetween)
+		n.pause(n.s.lasting(20, 2500))
+		n.rest = func() {
+			n.effects(p, &held, interrupted, len(held.Done)+len(held.Messages)+len(held.Requests))
+		}
+		n.after(0, func() {})
+	}
+}
+
+// effects carries out those from index low up to high, in the order of the
+// real worker: answers, messages, requests.
+func (n *simNode) effects(p placement.PartitionID, out *Effects, low, high int) {
+	i := low
+	for ; i < min(high, len(out.Done)); i++ {
+		n.s.answer(n, p, &out.Done[i])
+	}
+	if base := len(out.Done); i < min(high, base+len(out.Messages)) {
+		last := min(high-base, len(out.Messages))
+		n.s.sendAll(n, out.Messages[i-base:last])
+		i = base + last
+	}
+	for base := len(out.Done) + len(out.Messages); i < high; i++ {
+		n.request(out.Requests[i-base])
+	}
+	if out.Behind > 0 {
+		n.want(out.Behind, out.BehindFrom)
+	}
 }
 
 // loop starts what a worker does by its own clock.
 func (n *simNode) loop() {
-	n.repeat(func() int64 { return n.s.between(15, 40) * millisecond }, n.tick)
-	n.repeat(func() int64 { return 100 * millisecond }, n.beat)
+	s := n.s
+	n.repeat(func() int64 { return s.between(15, 30) * millisecond }, n.tick)
+	n.repeat(func() int64 { return int64(DefaultTiming().Beat) + s.between(0, 5)*millisecond }, n.ask)
+	n.repeat(func() int64 { return s.between(180, 220) * millisecond }, n.report)
 	n.repeat(func() int64 { return n.polled }, func() { n.fetch(0) })
-	n.after(n.s.between(1, 30)*millisecond, func() { n.fetch(0) })
+	n.after(s.between(1, 30)*millisecond, n.report)
 }
 
 func (n *simNode) repeat(period func() int64, f func()) {
@@ -86,61 +161,55 @@ func (n *simNode) repeat(period func() int64, f func()) {
 	})
 }
 
+// tick lets time pass for the cores that want it, and for those that share
+// their partition with a node that seems to be lost.
 func (n *simNode) tick() {
+	s := n.s
+	now := n.clock()
+	for _, pair := range n.known {
+		pair.SetQueued(s.queuedTo(n, pair.peer))
+	}
 	for p := range placement.PartitionID(simPartitions) {
-		n.s.plantInTick(n, p)
-		sweep := n.s.chance(n.s.weather.expire)
-		if n.cores[p].Active() || sweep {
+		s.plantInTick(n, p)
+		sweep := s.chance(s.weather.expire)
+		if sweep || n.cores[p].Active() || n.misses(n.cores[p], now) {
 			n.step(p, func(c *Core, now store.Instant, out *Effects) {
 				if sweep {
 					c.ExpireDue(now, 2, out)
 				}
-				c.Tick(now, n, out)
+				c.Tick(now, out)
 			})
 		}
 		for range 3 {
-			if n.cores[p].FillReady() && n.s.chance(n.s.weather.fill) {
+			if n.cores[p].FillReady() && s.chance(s.weather.fill) {
 				n.step(p, func(c *Core, now store.Instant, out *Effects) { c.FillChunk(now, out) })
 			}
 		}
 	}
 }
 
-// beat shows the others that this node lives.
-func (n *simNode) beat() {
-	for _, h := range n.s.hosts {
-		if h != n.host {
-			n.s.send(n, h.node.inc, nil, 0)
+// misses reports whether the core's configuration names a node that seems to
+// be lost.
+func (n *simNode) misses(c *Core, now store.Instant) bool {
+	config := c.Config()
+	for _, set := range [2][]placement.Incarnation{config.InSync, config.Learners} {
+		for _, inc := range set {
+			if inc == n.inc {
+				continue
+			}
+			if pair := n.Pair(inc); pair.Gone() || pair.Silent(now, DefaultTiming().Silence) {
+				return true
+			}
 		}
 	}
+	return false
 }
 
-// Heard is for Tick.
-func (n *simNode) Heard(inc placement.Incarnation) store.Instant { return n.heard[inc] }
-
-// Flushed is for Tick.
-func (n *simNode) Flushed(inc placement.Incarnation) bool {
-	peer := n.s.procs[inc]
-	return peer == nil || n.s.links[n.host.index][peer.host.index].free <= n.s.now
-}
-
-// receive takes a frame of messages. The frame's bytes are spoilt afterwards:
-// a core keeps none of them.
-func (n *simNode) receive(from placement.Incarnation, frame []byte) {
-	n.heard[from] = n.clock()
-	for rest := frame; len(rest) > 0; {
-		m, after, err := DecodeMessage(rest)
-		if err != nil {
-			n.s.fail("%s cannot decode what %v sent: %v", n.host.name, from, err)
-			return
+// nudge ticks the cores whose configuration names a peer.
+func (n *simNode) nudge(peer placement.Incarnation) {
+	for p := range placement.PartitionID(simPartitions) {
+		if names(n.cores[p].Config(), peer) {
+			n.step(p, func(c *Core, now store.Instant, out *Effects) { c.Tick(now, out) })
 		}
-		rest = after
-		n.s.plantInMessage(n, from, &m)
-		n.s.cover.message(n.cores[m.Partition], &m)
-		n.s.note("receive", uint64(n.host.index), uint64(m.Kind)<<32|uint64(m.Partition), uint64(m.Epoch))
-		n.s.check.mayFail = m.Kind == MsgAck && m.Full
-		n.step(m.Partition, func(c *Core, now store.Instant, out *Effects) { c.Receive(now, from, &m, out) })
-		n.s.check.mayFail = false
 	}
-	spoil(frame)
 }

@@ -2,16 +2,16 @@ package replica
 
 import (
 	"fmt"
+	"slices"
 
 	"pikv/placement"
-	"pikv/store"
+	"pikv/register"
 )
 
 // simPlanner is the rest of the master: the target, membership as gossip has
 // it, and suggestions, some of which come late or twice.
 type simPlanner struct {
 	s        *sim
-	replicas int
 	perNode  int
 	target   [][]string
 	believed [simHosts]placement.Incarnation // what gossip says lives
@@ -22,24 +22,27 @@ type simPlanner struct {
 func (pl *simPlanner) init(s *sim) {
 	*pl = simPlanner{s: s, perNode: 1 + s.rng.IntN(3)}
 	for i, h := range s.hosts {
-		pl.believed[i] = h.node.inc
+		if h.node != nil {
+			pl.believed[i] = h.node.inc
+		}
 	}
-	s.every(func() int64 { return s.between(60, 200) * millisecond }, pl.plan)
+	s.every(func() int64 { return s.between(60, 200) * millisecond }, func() {
+		for _, m := range s.masters {
+			pl.plan(m)
+		}
+	})
 }
 
-// nodes is what the view is to know as workers.
-func (pl *simPlanner) nodes() []placement.Node {
+// live are the workers that gossip knows.
+func (pl *simPlanner) live() []placement.Node {
 	var nodes []placement.Node
-	for _, h := range pl.s.hosts {
-		if !h.node.alive {
+	for i, inc := range pl.believed {
+		if inc == 0 {
 			continue
 		}
-		state := placement.NodeActive
-		if h.draining {
-			state = placement.NodeDraining
-		}
+		h := pl.s.hosts[i]
 		nodes = append(nodes, placement.Node{
-			Incarnation: h.node.inc, Name: h.name, Addr: h.name + ":7700", Capacity: h.node.memory.Limit(), State: state,
+			Incarnation: inc, Name: h.name, Addr: h.name + ":7700", Capacity: pl.s.procs[inc].memory.Limit(),
 		})
 	}
 	return nodes
@@ -49,11 +52,9 @@ func (pl *simPlanner) nodes() []placement.Node {
 func (pl *simPlanner) heard(h *simHost, delay int64) {
 	pl.s.after(delay, func() {
 		pl.believed[h.index] = 0
-		if h.node.alive && h.suspected <= pl.s.now {
+		if h.node != nil && h.node.alive && h.suspected <= pl.s.now {
 			pl.believed[h.index] = h.node.inc
 		}
-		pl.s.register.nodes = true
-		pl.s.register.kick()
 	})
 }
 
@@ -63,9 +64,9 @@ func (pl *simPlanner) retarget() {
 	var eligible []string
 	for _, h := range s.hosts {
 		switch {
-		case h.draining:
-		case s.now >= s.healAt && h.small: // might not hold what it is to hold in the end
-		case s.now < s.healAt && s.chance(0.2):
+		case h.node == nil || h.draining:
+		case s.healing && h.small: // might not hold what it is to hold in the end
+		case !s.healing && s.chance(0.15):
 		default:
 			eligible = append(eligible, h.name)
 		}
@@ -83,10 +84,10 @@ func (pl *simPlanner) retarget() {
 		if err != nil {
 			panic(err)
 		}
-		pl.target = ring.Target(pl.replicas + 1)
+		pl.target = ring.Target(placement.MaxReplicas + 1)
 	} else {
 		for p := range pl.target {
-			for _, i := range s.rng.Perm(len(eligible))[:min(len(eligible), pl.replicas+1)] {
+			for _, i := range s.rng.Perm(len(eligible))[:min(len(eligible), placement.MaxReplicas+1)] {
 				pl.target[p] = append(pl.target[p], eligible[i])
 			}
 		}
@@ -95,9 +96,10 @@ func (pl *simPlanner) retarget() {
 }
 
 // plan sends the next steps to those who are to ask for them.
-func (pl *simPlanner) plan() {
+func (pl *simPlanner) plan(m *simMaster) {
 	s := pl.s
-	if s.register.away > s.now {
+	v := m.view()
+	if v == nil || !m.open || m.isolated > s.now {
 		return
 	}
 	live := make(map[string]placement.Incarnation)
@@ -107,19 +109,22 @@ func (pl *simPlanner) plan() {
 		}
 	}
 	changes := placement.Plan(placement.PlanInput{
-		View: s.register.view, Target: pl.target, Live: live, MaxPerNode: pl.perNode,
+		View: v, Target: pl.target, Live: live, MaxPerNode: pl.perNode,
 		Avoid: func(p placement.PartitionID, node placement.Incarnation) bool {
 			return pl.avoid[p][s.procs[node].host.index] > s.now
 		},
 	})
+	changes = slices.DeleteFunc(changes, func(c placement.Change) bool {
+		return m.state.IsFrozen(c.Partition) || c.Kind == placement.AddLearner && !m.told[c.Node].Followed(m.reign.ID)
+	})
 	for _, c := range changes {
-		pl.suggest(c, s.between(1, 30)*millisecond)
+		pl.suggest(c, s.between(1, 200)*millisecond)
 		if s.chance(0.1) {
 			pl.suggest(c, s.between(10, 3000)*millisecond)
 		}
 		pl.old = append(pl.old, c)
 	}
-	if len(pl.old) > 0 && s.chance(0.1) {
+	if len(pl.old) > 0 && !s.healing && s.chance(0.1) {
 		pl.suggest(pl.old[s.rng.IntN(len(pl.old))], 0)
 	}
 }
@@ -127,19 +132,28 @@ func (pl *simPlanner) plan() {
 func (pl *simPlanner) suggest(change placement.Change, delay int64) {
 	s := pl.s
 	n := s.procs[change.Asker]
-	if s.chance(0.05) || n.host.masterless > s.now {
+	if n == nil || s.chance(0.05) || n.host.masterless > s.now {
 		return
 	}
 	n.after(delay, func() {
 		s.note("suggest "+change.Kind.String(), uint64(change.Partition), uint64(change.Epoch), uint64(change.Node))
-		n.step(change.Partition, func(c *Core, now store.Instant, out *Effects) { c.Suggest(now, change, out) })
+		n.suggested(change)
 	})
+}
+
+// redirect lets a take-over go to the backup that the ring wants, as the real
+// master does.
+func (pl *simPlanner) redirect(m *simMaster, change *placement.Change) {
+	there := func(n placement.Node) bool {
+		return slices.Contains(pl.believed[:], n.Incarnation) && m.told[n.Incarnation].Follower(m.reign.ID)
+	}
+	*change = register.Prefer(m.state.View, pl.target, []placement.Change{*change}, there)[0]
 }
 
 // dropped remembers a learner that was given up, so that the next one goes
 // elsewhere for a while.
 func (pl *simPlanner) dropped(p placement.PartitionID, node placement.Incarnation) {
-	if n := pl.s.procs[node]; n.alive && pl.s.now < pl.s.healAt {
+	if n := pl.s.procs[node]; n.alive && !pl.s.healing {
 		pl.avoid[p][n.host.index] = pl.s.now + 1000*millisecond
 	}
 }

@@ -7,105 +7,100 @@ import (
 	"pikv/placement"
 )
 
-// transition checks a step of the register.
-func (ck *simChecker) transition(before, after *placement.View) {
-	s := ck.s
-	if after.Epoch <= before.Epoch {
-		s.fail("the register goes from epoch %d to %d", before.Epoch, after.Epoch)
-	}
-	for i := range after.Partitions {
-		p, old, config := placement.PartitionID(i), before.Partitions[i], after.Partitions[i]
-		if config.Epoch == old.Epoch {
-			continue
-		}
-		s.note("configuration", uint64(p), uint64(config.Epoch), uint64(len(config.InSync)))
-		if config.Primary != old.Primary && !slices.Contains(old.InSync, config.Primary) {
-			s.fail("the new primary of partition %d was not in sync", p)
-		}
-		for _, inc := range config.InSync {
-			if !slices.Contains(old.InSync, inc) && s.procs[inc].alive {
-				s.cover.promoted(s.procs[inc].cores[p])
-			}
-		}
-		for _, inc := range old.Learners {
-			if !slices.Contains(config.InSync, inc) && !slices.Contains(config.Learners, inc) {
-				s.planner.dropped(p, inc)
-				s.cover.learnerDropped(s.procs[inc])
-			}
-		}
-		ck.inSync(p)
-	}
-}
+// settled drives the end: the target is reached, clients finish, every key is
+// read back, and what has a deadline goes.
+func (s *sim) settled() bool { return s.unsettled() == "" }
 
 // unsettled says what is still missing, "" when nothing is: every partition
 // is where the target wants it, and nowhere else.
 func (s *sim) unsettled() string {
-	view := s.register.saved
+	var m *simMaster
+	for _, one := range s.masters {
+		if one.view() != nil {
+			m = one
+		}
+	}
+	if m == nil {
+		return "no master has a view in force"
+	}
+	if len(m.state.Frozen) > 0 {
+		return fmt.Sprintf("frozen: %v", m.state.Frozen)
+	}
+	view := m.state.View
+	if view.Replicas != s.operator.replicas {
+		return fmt.Sprintf("%d replicas are aimed at, not %d", view.Replicas, s.operator.replicas)
+	}
 	for i := range view.Partitions {
-		p, config := placement.PartitionID(i), view.Partitions[i]
-		primary := s.procs[config.Primary]
-		var wanted []placement.Incarnation
-		for _, name := range s.planner.target[i][:min(view.Replicas, len(s.planner.target[i]))] {
-			for _, h := range s.hosts {
-				if h.name == name {
-					wanted = append(wanted, h.node.inc)
-				}
-			}
-		}
-		slices.Sort(wanted)
-		switch {
-		case primary.host.name != s.planner.target[i][0] || !slices.Equal(config.InSync, wanted) || len(config.Learners) > 0:
-			return fmt.Sprintf("partition %d is %+v, not at %v", p, config, s.planner.target[i])
-		case !primary.cores[p].Serving():
-			return fmt.Sprintf("partition %d does not serve at %s, phase %d", p, primary.host.name, primary.cores[p].phase)
-		}
-		for _, h := range s.hosts {
-			c := h.node.cores[p]
-			switch {
-			case !h.node.alive || h.draining:
-				return h.name + " is not back"
-			case slices.Contains(config.InSync, h.node.inc) && c.config.Epoch != config.Epoch:
-				return fmt.Sprintf("%s has epoch %d of partition %d, not %d", h.name, c.config.Epoch, p, config.Epoch)
-			case !slices.Contains(config.InSync, h.node.inc) && (c.role != RoleNone || h.node.engines[p].Len() > 0):
-				return fmt.Sprintf("%s still holds partition %d", h.name, p)
-			}
+		if why := s.misplaced(view, placement.PartitionID(i)); why != "" {
+			return why
 		}
 	}
 	return s.check.unclosed()
 }
 
-// settled drives the end: the target is reached, clients finish, every key is
-// read back, and what has a deadline goes.
-func (s *sim) settled() bool { return s.unsettled() == "" }
+// misplaced says what is wrong with one partition.
+func (s *sim) misplaced(view *placement.View, p placement.PartitionID) string {
+	config := view.Partitions[p]
+	primary := s.procs[config.Primary]
+	var wanted []placement.Incarnation
+	for _, name := range s.planner.target[p][:min(view.Replicas, len(s.planner.target[p]))] {
+		for _, h := range s.hosts {
+			if h.name == name && h.node != nil {
+				wanted = append(wanted, h.node.inc)
+			}
+		}
+	}
+	slices.Sort(wanted)
+	switch {
+	case primary.host.name != s.planner.target[p][0] || !slices.Equal(config.InSync, wanted) || len(config.Learners) > 0:
+		return fmt.Sprintf("partition %d is %+v, not at %v", p, config, s.planner.target[p])
+	case !primary.cores[p].Serves(primary.clock()):
+		why, on := primary.cores[p].Waiting(primary.clock())
+		return fmt.Sprintf("partition %d does not serve at %s, phase %d: %s %v", p, primary.host.name, primary.cores[p].phase, why, on)
+	}
+	for _, h := range s.hosts {
+		n := h.node
+		if n == nil || !n.alive || h.draining {
+			return h.name + " is not back"
+		}
+		switch c := n.cores[p]; {
+		case slices.Contains(config.InSync, n.inc) && c.Config().Epoch != config.Epoch:
+			return fmt.Sprintf("%s has epoch %d of partition %d, not %d", h.name, c.Config().Epoch, p, config.Epoch)
+		case !slices.Contains(config.InSync, n.inc) && (c.Role() != RoleNone || n.engines[p].Len() > 0):
+			return fmt.Sprintf("%s still holds partition %d", h.name, p)
+		}
+	}
+	return ""
+}
 
+// unclosed ends the clients and reads everything back.
 func (ck *simChecker) unclosed() string {
 	s := ck.s
 	if !ck.closing {
-		if s.now < s.healAt+1500*millisecond {
+		if s.now < s.healAt+1500*millisecond || s.calls < simOperations {
 			return "healing"
 		}
-		ck.closing, ck.closedAt = true, s.now
+		ck.closing = true
 	}
 	for i := range s.clients {
-		if s.clients[i].busy {
-			return fmt.Sprintf("client %d waits", i)
+		for _, call := range s.clients[i].calls {
+			if call != nil {
+				return fmt.Sprintf("client %d waits", i)
+			}
 		}
 	}
 	if keys := simPartitions * simKeys; ck.read < keys {
-		p := placement.PartitionID(ck.read / simKeys)
-		cl := &s.clients[0]
-		cl.busy = true
-		cl.try(&simCall{client: cl, kind: OpGet, partition: p, key: s.keys[p][ck.read%simKeys]}, 0)
+		s.clients[0].begin(0, placement.PartitionID(ck.read/simKeys), ck.read%simKeys, simOp{kind: OpGet})
 		ck.read++
 		return "reading back"
 	}
 	for _, h := range s.hosts {
 		for p, c := range h.node.cores {
-			if c.clients.waiting() || c.log.commit < c.log.last {
+			if o := observe(c); c.clients.waiting() || o.commit < o.last {
 				return fmt.Sprintf("%s has operations of partition %d open", h.name, p)
 			}
 			for _, it := range h.node.engines[p].Snapshot() {
-				if ck.mortal[valueOf(it.Value)] {
+				if ck.mortal[tokenOf(it.Value)] {
 					return fmt.Sprintf("%s holds a key of partition %d whose time is over", h.name, p)
 				}
 			}

@@ -5,20 +5,9 @@ import (
 	"math/rand/v2"
 
 	"pikv/placement"
+	"pikv/register"
 	"pikv/store"
 )
-
-// simHost is a machine: what stays when its worker is restarted.
-type simHost struct {
-	index int
-	name  string
-	small bool     // little memory
-	node  *simNode // its worker; the last one while none runs
-
-	draining   bool
-	masterless int64 // until then it does not reach the master
-	suspected  int64 // until then gossip says that it is dead
-}
 
 // newSim builds a cluster in which nothing has happened yet.
 func newSim(seed uint64, bug planted) *sim {
@@ -27,9 +16,11 @@ func newSim(seed uint64, bug planted) *sim {
 		rng:   rand.New(rand.NewPCG(seed, 0x70696b76)),
 		procs: make(map[placement.Incarnation]*simNode),
 	}
-	s.healAt = s.between(4000, 8000) * millisecond
-	s.endAt = s.healAt + 20_000*millisecond
+	s.healAt = 60_000 * millisecond
 	s.weather = s.newWeather()
+	if s.weather.wild {
+		s.cover.hit(coverWild)
+	}
 	s.nameKeys()
 	smallMemory := s.chance(0.4)
 	for i := range s.hosts {
@@ -38,12 +29,17 @@ func newSim(seed uint64, bug planted) *sim {
 			s.links[i][j] = simLink{from: i, to: j}
 		}
 	}
-	for _, h := range s.hosts {
-		s.startNode(h)
+	for i := range s.masters {
+		s.masters[i] = &simMaster{s: s, index: i, name: fmt.Sprintf("m%d", i), state: &register.State{}}
 	}
 	s.check.init(s)
+	for _, h := range s.hosts[:simHosts-1] {
+		s.startNode(h)
+	}
 	s.planner.init(s)
-	s.register.init(s)
+	s.planner.retarget()
+	s.operator.init(s)
+	s.birth()
 	for i := range s.clients {
 		s.clients[i].init(s, i)
 	}
@@ -51,38 +47,59 @@ func newSim(seed uint64, bug planted) *sim {
 	return s
 }
 
+// birth begins the cluster.
+func (s *sim) birth() {
+	m := s.masters[0]
+	s.operator.replicas = []int{1, 2, 2, 2, 3, 3}[s.rng.IntN(6)]
+	birth := register.Birth{Cluster: "sim", Partitions: simPartitions, Replicas: s.operator.replicas}
+	first, err := register.Begin(birth, m.draw(), s.planner.live())
+	if err != nil {
+		panic(err)
+	}
+	m.file, m.saves = first, []*register.State{first}
+	m.state, m.reign = first, register.Reign{ID: first.View.MasterID}
+	m.start()
+	m.open = true
+}
+
 func (s *sim) newWeather() simWeather {
 	pick := func(values ...float64) float64 { return values[s.rng.IntN(len(values))] }
 	return simWeather{
-		loss:      pick(0, 0, 0.004, 0.02),
+		loss:      pick(0, 0, 0.004, 0.02, 0.05),
 		relink:    pick(1, 0.9, 0.6),
 		duplicate: pick(0, 0.01, 0.05),
 		reorder:   pick(0, 0.01, 0.1),
 		delay:     s.between(1, int64(pick(5, 5, 40))) * millisecond / 2,
 		jitter:    s.between(0, 6) * millisecond / 2,
-		think:     s.between(1, int64(pick(10, 30, 30, 300))) * millisecond,
+		think:     s.between(1, int64(pick(10, 30, 30, 100))) * millisecond,
 		value:     int64(pick(100, 100, 500)),
 		hop:       s.between(1, 4) * millisecond,
 		hot:       pick(0, 0.5, 0.9),
 		fill:      pick(0.1, 0.5, 1),
 		expire:    pick(0, 0.03, 0.3),
+		boundary:  pick(0, 0.0003, 0.001),
+		wild:      s.chance(0.08),
 		limits: Limits{
-			Batch:  int(pick(100, 300, 4096)),
-			Window: int(pick(300, 1000, 1<<20)),
-			Lag:    int(pick(0, 300, 4096)),
-			Log:    int(pick(1000, 4000, 1<<20, 1<<20)),
+			Batch:    int(pick(100, 300, 4096)),
+			Body:     int(pick(60, 200, 1<<20, 1<<20)),
+			Window:   int(pick(300, 1000, 1<<20)),
+			Lag:      int(pick(0, 300, 4096)),
+			Log:      int(pick(1500, 5000, 1<<20, 1<<20)),
+			Records:  int(pick(2, 8, 1024)),
+			Sessions: int(pick(8, 8192)),
 		},
 	}
 }
 
-// nameKeys finds keys for each partition.
+// nameKeys finds keys for each partition, some to count with, some whose
+// values may have a time to live.
 func (s *sim) nameKeys() {
 	var found [simPartitions]int
 	for n, missing := 0, simPartitions*simKeys; missing > 0; n++ {
 		key := fmt.Sprintf("k%d", n)
 		p := placement.PartitionOf([]byte(key), simPartitions)
-		if found[p] < simKeys {
-			s.keys[p][found[p]] = key
+		if k := found[p]; k < simKeys {
+			s.keys[p][k] = simKey{name: key, counter: k == 1, mortal: k >= 2}
 			found[p]++
 			missing--
 		}
@@ -93,7 +110,7 @@ func (s *sim) nameKeys() {
 func (s *sim) startNode(h *simHost) {
 	limit := int64(1 << 20)
 	if h.small {
-		limit = s.between(2, 10) * store.Cost(8, 150)
+		limit = s.between(8, 40) * store.Cost(8, 150)
 	}
 	n := &simNode{
 		s: s, host: h, alive: true, born: s.now,
@@ -101,19 +118,29 @@ func (s *sim) startNode(h *simHost) {
 		origin: store.Instant(s.between(1, 1<<50)),
 		drift:  s.between(-10_000, 10_001),
 		memory: store.NewMemory(limit),
-		heard:  make(map[placement.Incarnation]store.Instant),
+		pairs:  make(map[placement.Incarnation]*simPair),
 		polled: s.between(200, 600) * millisecond,
+	}
+	if s.weather.wild {
+		n.drift = s.between(-400_000, 400_000)
 	}
 	if s.planted == plantOldIncarnation && h.node != nil {
 		n.inc = h.node.inc
 	}
-	timing := DefaultTiming()
 	for p := range n.cores {
 		n.engines[p] = store.New(n.memory)
-		n.cores[p] = New(placement.PartitionID(p), n.inc, n.engines[p], n.memory, timing, s.weather.limits)
+		n.cores[p] = New(placement.PartitionID(p), n.inc, n.engines[p], n.memory, n, s.timing(), s.weather.limits)
 	}
 	h.node = n
 	s.procs[n.inc] = n
+	s.started = append(s.started, n)
 	s.note("start", uint64(h.index), uint64(n.inc), 0)
 	n.loop()
+}
+
+// timing is the real one, but for how soon clients are forgotten.
+func (s *sim) timing() Timing {
+	t := DefaultTiming()
+	t.Forget = 30_000_000_000
+	return t
 }

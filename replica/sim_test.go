@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -11,17 +10,21 @@ import (
 
 // The size of the simulated cluster.
 const (
-	simHosts      = 5
+	simHosts      = 6 // the last one joins later
+	simMasters    = 2 // machines; the second one's master runs only sometimes
 	simPartitions = 4
-	simKeys       = 2 // of each partition
-	simClients    = 5
+	simKeys       = 4 // of each partition
+	simClients    = 6
+	simOperations = 2000 // before the cluster may heal
+	simFaults     = 8    // before the cluster may heal
 )
 
 const millisecond = int64(1e6)
 
-// sim is one run: real Cores under a single-threaded loop of events in
-// virtual time. Everything that happens is decided by the seed: nothing
-// ranges over a map, reads a clock or starts a goroutine.
+// sim is one run: the real cores of replicas, register and client under a
+// single-threaded loop of events in virtual time. Everything that happens is
+// decided by the seed: nothing ranges over a map, reads a clock or starts a
+// goroutine.
 type sim struct {
 	seed    uint64
 	planted planted
@@ -37,20 +40,24 @@ type sim struct {
 	failure error
 
 	weather  simWeather
-	healAt   int64
-	endAt    int64
+	healing  bool
+	healAt   int64 // when it began; before that, when it is to begin at the latest
+	calls    int   // operations that clients have ended
+	faults   int   // that have struck
 	hosts    [simHosts]*simHost
 	procs    map[placement.Incarnation]*simNode
+	started  []*simNode // all that ever ran, in order
 	links    [simHosts][simHosts]simLink
-	keys     [simPartitions][simKeys]string
-	register simRegister
+	keys     [simPartitions][simKeys]simKey
+	masters  [simMasters]*simMaster
+	operator simOperator
 	planner  simPlanner
 	clients  [simClients]simClient
 	check    simChecker
 	cover    coverage
 }
 
-// simWeather is what a seed makes of the network, the same all through.
+// simWeather is what a seed makes of its world, the same all through.
 type simWeather struct {
 	loss, relink, duplicate, reorder float64
 	delay, jitter                    int64
@@ -60,8 +67,13 @@ type simWeather struct {
 	value        int64   // bytes, at most
 	hot          float64 // of the operations, those on one key
 	fill, expire float64 // of the ticks, those that send items, remove what is due
+	boundary     float64 // of the steps, those that are interrupted between two effects
+	wild         bool    // clocks run at any rate: promises that rest on clocks are not kept
 	limits       Limits
 }
+
+// endOf is how long after the healing everything must be settled.
+const simSettle = 30_000 * millisecond
 
 // simEvent is something that will happen.
 type simEvent struct {
@@ -70,26 +82,51 @@ type simEvent struct {
 	run func()
 }
 
+func (e *simEvent) before(o *simEvent) bool { return e.at < o.at || e.at == o.at && e.seq < o.seq }
+
+// simQueue is a heap of events, the next one first.
 type simQueue []simEvent
 
-func (q simQueue) Len() int { return len(q) }
-func (q simQueue) Less(i, j int) bool {
-	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].seq < q[j].seq
+func (q *simQueue) push(e simEvent) {
+	h := append(*q, e)
+	*q = h
+	for i := len(h) - 1; i > 0; {
+		up := (i - 1) / 4
+		if !h[i].before(&h[up]) {
+			return
+		}
+		h[i], h[up] = h[up], h[i]
+		i = up
+	}
 }
-func (q simQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *simQueue) Push(x any)   { *q = append(*q, x.(simEvent)) }
-func (q *simQueue) Pop() any {
-	old := *q
-	last := old[len(old)-1]
-	old[len(old)-1] = simEvent{}
-	*q = old[:len(old)-1]
-	return last
+
+func (q *simQueue) pop() simEvent {
+	h := *q
+	first := h[0]
+	n := len(h) - 1
+	h[0] = h[n]
+	h[n] = simEvent{}
+	h = h[:n]
+	*q = h
+	for i := 0; ; {
+		least := i
+		for down := 4*i + 1; down <= 4*i+4 && down < n; down++ {
+			if h[down].before(&h[least]) {
+				least = down
+			}
+		}
+		if least == i {
+			return first
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
 }
 
 // after runs f once delay has passed.
 func (s *sim) after(delay int64, f func()) {
 	s.queued++
-	heap.Push(&s.queue, simEvent{at: s.now + max(delay, 0), seq: s.queued, run: f})
+	s.queue.push(simEvent{at: s.now + max(delay, 0), seq: s.queued, run: f})
 }
 
 // every runs f again and again, period apart, until the end.
@@ -108,18 +145,19 @@ func (s *sim) run() (err error) {
 		}
 	}()
 	for s.failure == nil && len(s.queue) > 0 {
-		e := heap.Pop(&s.queue).(simEvent)
-		if e.at > s.endAt {
+		e := s.queue.pop()
+		if s.healing && e.at > s.healAt+simSettle {
 			if s.planted != plantNone {
 				break // that a bug shows as a standstill only is not enough
 			}
-			s.fail("not settled %.1f s after the last fault: %s", float64(s.endAt-s.healAt)/1e9, s.unsettled())
+			s.dump()
+			s.fail("not settled %.1f s after the last fault: %s", float64(simSettle)/1e9, s.unsettled())
 			break
 		}
 		s.now = e.at
 		s.steps++
 		e.run()
-		if s.failure == nil && s.now > s.healAt && s.steps%64 == 0 && s.settled() {
+		if s.failure == nil && s.healing && s.steps%64 == 0 && s.settled() {
 			break
 		}
 	}
@@ -153,5 +191,32 @@ func (s *sim) note(what string, a, b, c uint64) {
 	}
 }
 
-func (s *sim) chance(p float64) bool         { return s.rng.Float64() < p }
+func (s *sim) chance(p float64) bool         { return p > 0 && s.rng.Float64() < p }
 func (s *sim) between(low, high int64) int64 { return low + s.rng.Int64N(max(high-low, 1)) }
+
+// dump says how everything stands.
+func (s *sim) dump() {
+	if s.verbose == nil {
+		return
+	}
+	for _, m := range s.masters {
+		s.verbose("m%d alive %v id %v why %q open %v epoch %d frozen %v override %v", m.index, m.alive, m.reign.ID, m.reign.Why, m.open, m.state.Epoch(), m.state.Frozen, m.override)
+		for _, h := range s.hosts {
+			if h.node != nil {
+				r := m.told[h.node.inc]
+				s.verbose("  %s follows %v epoch %d claim %v heard %v", h.name, r.Follows, r.Epoch, r.Claim != nil, r.Heard)
+			}
+		}
+	}
+	for _, h := range s.hosts {
+		n := h.node
+		if n == nil {
+			continue
+		}
+		s.verbose("%s %v alive %v draining %v follows %v view %v claimed %v serves m%d", h.name, n.inc, n.alive, h.draining, n.following.followed, n.following.begun, n.following.claimed, h.serves)
+		for p, c := range n.cores {
+			why, on := c.Waiting(n.clock())
+			s.verbose("  %d %v %+v %v %v", p, c.Config(), observe(c), why, on)
+		}
+	}
+}

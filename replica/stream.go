@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"slices"
+
 	"pikv/placement"
 	"pikv/store"
 )
@@ -13,7 +15,7 @@ func (c *Core) probe(now store.Instant, r *progress, out *Effects) {
 		at, epoch = c.log.base, c.log.baseEpoch
 	}
 	r.movedAt = now
-	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: at, PrevEpoch: epoch, Commit: c.log.commit})
+	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: at, PrevEpoch: epoch, Commit: c.log.commit, Start: c.reign.start})
 }
 
 // stream sends the next entries that the replica lacks.
@@ -30,8 +32,24 @@ func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
 		r.movedAt = now
 	}
 	entries := c.log.run(r.sent+1, c.limits.Batch)
-	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: r.sent, PrevEpoch: epoch, Commit: c.log.commit, Entries: entries})
+	for i := range entries {
+		r.refer(&entries[i])
+	}
+	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: r.sent, PrevEpoch: epoch, Commit: c.log.commit, Start: c.reign.start, Entries: entries})
 	r.sent += Number(len(entries))
+}
+
+// refer leaves out a value that the replica has got already. It is told so
+// once: when the entry has to be sent again the value goes with it, for the
+// replica may have lost it.
+func (r *progress) refer(e *Entry) {
+	i := slices.Index(r.bodies, e.Body)
+	if e.Body == 0 || i < 0 {
+		e.Body = 0
+		return
+	}
+	r.bodies = slices.Delete(r.bodies, i, i+1)
+	e.Value = nil
 }
 
 // Relinked tells that messages sent to a node so far may be lost: the
@@ -40,6 +58,7 @@ func (c *Core) Relinked(now store.Instant, id placement.Incarnation, out *Effect
 	switch r := c.replica(id); {
 	case c.role == RolePrimary && r != nil:
 		c.resend(now, r, out)
+		c.pumpTo(now, id, out)
 	case c.role == RoleBackup || c.role == RoleLearner:
 		if id == c.config.Primary {
 			c.acknowledge(out)
@@ -48,11 +67,11 @@ func (c *Core) Relinked(now store.Instant, id placement.Incarnation, out *Effect
 }
 
 // retry sends again what a replica has not acknowledged for a while.
-func (c *Core) retry(now store.Instant, r *progress, peers Peers, out *Effects) {
+func (c *Core) retry(now store.Instant, r *progress, out *Effects) {
 	switch {
 	case r.failed:
 		c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
-	case now-r.movedAt >= store.Instant(c.timing.Retry) && peers.Flushed(r.id):
+	case now-r.movedAt >= store.Instant(c.timing.Retry) && r.pair.flushed():
 		c.resend(now, r, out)
 	}
 }
@@ -69,7 +88,7 @@ func (c *Core) resend(now store.Instant, r *progress, out *Effects) {
 	case r.acked < c.log.last:
 		r.sent = r.acked
 		c.stream(now, r, out)
-	case c.phase == serving && r.id == c.handTo:
+	case r.differs, c.phase == serving && r.id == c.reign.handTo:
 		c.probe(now, r, out)
 	case r.applied < c.log.commit:
 		c.probe(now, r, out)

@@ -49,11 +49,11 @@ func (c *Core) Suggest(now store.Instant, change placement.Change, out *Effects)
 			c.ask(now, change, out)
 		}
 	case placement.HandOver:
-		if r := c.replica(change.Node); r != nil && !r.learner && !r.failed && c.handTo != change.Node {
+		if r := c.replica(change.Node); r != nil && !r.learner && !r.failed && c.reign.handTo != change.Node {
 			// The answer to the probe shows that it lives, and only then the
 			// partition stops serving: handed to a node that has just died it
 			// would have nobody who serves it.
-			c.handTo = change.Node
+			c.reign.handTo = change.Node
 			c.probe(now, r, out)
 		}
 	}

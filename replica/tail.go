@@ -18,6 +18,11 @@ type tail struct {
 	open               int             // the size of those after commit
 }
 
+// tailAt is an empty log whose last entry is (epoch, n).
+func tailAt(n Number, epoch placement.Epoch) tail {
+	return tail{base: n, commit: n, last: n, baseEpoch: epoch, lastEpoch: epoch}
+}
+
 // push adds the entry that follows last.
 func (t *tail) push(e Entry) {
 	t.entries = append(t.entries, e)
@@ -39,6 +44,21 @@ func (t *tail) commitNext() *Entry {
 	e := t.at(t.commit)
 	t.open -= e.size()
 	return e
+}
+
+// cut drops the entries after n, commit <= n <= last.
+func (t *tail) cut(n Number) {
+	keep := int(n - t.base)
+	for i := keep; i < len(t.entries); i++ {
+		t.bytes -= t.entries[i].size()
+		t.open -= t.entries[i].size()
+		t.entries[i] = Entry{}
+	}
+	t.entries = t.entries[:keep]
+	t.last, t.lastEpoch = n, t.baseEpoch
+	if keep > 0 {
+		t.lastEpoch = t.entries[keep-1].Epoch
+	}
 }
 
 // at returns the entry n, base < n <= last.

@@ -44,6 +44,7 @@ type Conn struct {
 		next    uint32
 		lastID  uint32
 		waiters map[uint32]*waiter // by message id, nil when dead
+		open    int                // requests without a reply, those included that nobody waits for any more
 		retired bool
 		err     error // why it is dead
 	}
@@ -111,11 +112,17 @@ func (c *Conn) fail(err error) {
 		return
 	}
 	c.mu.err = err
-	waiters := c.mu.waiters
+	waiters, open := c.mu.waiters, c.mu.open
 	c.mu.waiters = nil
 	c.mu.Unlock()
 	c.over.Store(true)
 	c.out.Abort() // before anyone asks what was sent
+	if nc, ok := c.nc.(interface{ SetLinger(sec int) error }); ok && open > 0 {
+		// What the kernel still keeps of a request that was given up must
+		// not arrive later, perhaps after its repetition elsewhere. That it
+		// fails on a dead connection is no matter.
+		_ = nc.SetLinger(0)
+	}
 	c.nc.Close()
 	for _, w := range waiters {
 		w.ready <- struct{}{}

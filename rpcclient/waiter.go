@@ -36,6 +36,7 @@ func (c *Conn) expect(w *waiter) (id uint32, others int, err error) {
 	id = c.mu.next
 	c.mu.next++
 	c.mu.waiters[id] = w
+	c.mu.open++
 	if c.mu.next >= c.mu.lastID {
 		c.mu.retired = true
 		c.over.Store(true)
@@ -63,6 +64,7 @@ func (c *Conn) take(id uint32) (w *waiter, asked bool) {
 	defer c.mu.Unlock()
 	w = c.mu.waiters[id]
 	delete(c.mu.waiters, id)
+	c.mu.open--
 	return w, id < c.mu.next
 }
 

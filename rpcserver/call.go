@@ -72,7 +72,7 @@ func (c *Call) ReplyBody(v any) {
 // answer is false, fails with CodeBusy, provided that the call has had no
 // effect. A reply without Reserve is always sent.
 func (c *Call) Reserve(n int) bool {
-	if !c.conn.server.cfg.Budget.Acquire(int64(n)) {
+	if !c.conn.server.cfg.Budget.Acquire(int64(n)) { // the outbox gives it back
 		c.conn.server.count.busy.Add(1)
 		return false
 	}
@@ -96,7 +96,7 @@ func (c *Call) begin() bool {
 // end gives back what the call holds once the reply is in the outbox.
 func (c *Call) end() {
 	if c.reserved > 0 {
-		c.conn.server.cfg.Budget.Release(c.reserved)
+		c.conn.budget().Release(c.reserved)
 	}
 	c.conn.callDone()
 	if c.state.Or(stateDone)&stateReturned != 0 {

@@ -13,9 +13,17 @@ type Config struct {
 	// Limits bound a request. Limits.Frame is lowered to what Budget can
 	// ever grant, so that a larger request is refused for good.
 	Limits wire.Limits
-	// MaxConns bounds open connections. A surplus one has its first request
-	// answered with CodeBusy, and is closed.
+	// MaxConns bounds open connections, those of peers aside. A surplus one
+	// has its first request answered with CodeBusy, and is closed.
 	MaxConns int
+	// MaxPeers bounds the connections of peers, see Server.HandleHello, which
+	// have room even when others have taken all of MaxConns and Budget.
+	MaxPeers int
+	// PeerFrame bounds a message of a peer, in bytes. It is lowered to what
+	// PeerBudget can ever grant.
+	PeerFrame int
+	// PeerBudget is for peers what Budget is for all others.
+	PeerBudget *wire.Budget
 	// MaxCallsPerConn bounds calls in flight on one connection, which is
 	// not read while it has so many.
 	MaxCallsPerConn int
@@ -54,6 +62,9 @@ func DefaultConfig() Config {
 	return Config{
 		Limits:          limits,
 		MaxConns:        1024,                                    // a hundred nodes and several hundred programs, 32 MiB of buffers
+		MaxPeers:        256,                                     // two of each of a hundred nodes, and some that have just died
+		PeerFrame:       limits.Frame,                            // a peer takes larger values than this node does at most so far
+		PeerBudget:      wire.NewBudget(2 * int64(limits.Frame)), // the largest value from two peers at once
 		MaxCallsPerConn: 512,                                     // a busy proxy or client multiplexes a few hundred
 		MaxSlowCalls:    2048,                                    // two long polls per connection; a parked goroutine costs some KiB
 		Budget:          wire.NewBudget(2 * int64(limits.Frame)), // the largest value in and out at once
@@ -66,6 +77,13 @@ func DefaultConfig() Config {
 	}
 }
 
+// peerLimits are Limits for what comes from peers.
+func (c Config) peerLimits() wire.Limits {
+	l := c.Limits
+	l.Frame = c.PeerFrame
+	return l
+}
+
 // withDefaults fills the zero fields.
 func (c Config) withDefaults() Config {
 	d := DefaultConfig()
@@ -75,6 +93,9 @@ func (c Config) withDefaults() Config {
 	fill(&c.Limits.Depth, d.Limits.Depth)
 	fill(&c.Limits.Elements, d.Limits.Elements)
 	fill(&c.MaxConns, d.MaxConns)
+	fill(&c.MaxPeers, d.MaxPeers)
+	fill(&c.PeerFrame, max(d.PeerFrame, c.Limits.Frame))
+	fill(&c.PeerBudget, wire.NewBudget(2*int64(c.PeerFrame)))
 	fill(&c.MaxCallsPerConn, d.MaxCallsPerConn)
 	fill(&c.MaxSlowCalls, d.MaxSlowCalls)
 	fill(&c.Budget, d.Budget)
@@ -85,6 +106,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.DeadPeer, d.DeadPeer)
 	fill(&c.Log, d.Log)
 	c.Limits.Frame = int(min(int64(c.Limits.Frame), c.Budget.Limit()))
+	c.PeerFrame = int(min(int64(c.PeerFrame), c.PeerBudget.Limit()))
 	return c
 }
 

@@ -34,7 +34,8 @@ type conn struct {
 	calls    atomic.Int64 // requests handed to handlers
 	waiting  atomic.Bool  // the reader waits in waitCalls
 
-	corked bool // reader's: replies wait until it has nothing to read
+	corked  bool // reader's: replies wait until it has nothing to read
+	greeted bool // reader's, and under the server's lock: it is a peer's
 
 	mu   sync.Mutex
 	cond *sync.Cond // with mu: a call was answered, or dead is set
@@ -50,10 +51,9 @@ func newConn(s *Server, nc net.Conn) *conn {
 		frameTimeout: s.cfg.FrameTimeout,
 		linger:       s.cfg.Linger,
 		idle:         c.uncork,
-		busy:         func() bool { return c.inFlight.Load() > 0 },
+		busy:         c.needed,
 	}
-	c.frames = wire.NewFrameReader(&c.in, s.cfg.Limits, s.cfg.Budget)
-	c.frames.BeforeRead = c.in.beforeRead
+	c.readFrames(s.cfg.Limits, s.cfg.Budget)
 	c.out = rpcconn.New(nc, rpcconn.Config{
 		Limit:        s.cfg.MaxOut,
 		WriteTimeout: s.cfg.WriteTimeout,
@@ -94,7 +94,7 @@ func (c *conn) serve() {
 // can still be sent.
 func (c *conn) endOfInput(err error) bool {
 	switch {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, errOver):
 		return true
 	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.stopping.Load():
 		return true
@@ -106,6 +106,12 @@ func (c *conn) endOfInput(err error) bool {
 		c.server.cfg.Log.Debug("read from connection", zap.String("peer", c.peer), zap.Error(err))
 		return false
 	}
+}
+
+// readFrames makes the reader of the connection's messages.
+func (c *conn) readFrames(limits wire.Limits, budget *wire.Budget) {
+	c.frames = wire.NewFrameReader(&c.in, limits, budget)
+	c.frames.BeforeRead = c.in.beforeRead
 }
 
 // uncork sends what the reader's calls have answered; it is called whenever

@@ -16,7 +16,8 @@ const freeCalls = 16
 var (
 	// errDead: the connection was closed while its reader waited.
 	errDead = errors.New("connection is dead")
-	// errGarbage: a frame is msgpack but not a request or notification.
+	// errGarbage: a frame is msgpack but not a request or notification, or
+	// claims to come from a peer.
 	errGarbage = errors.New("garbage")
 )
 
@@ -34,6 +35,9 @@ func (c *conn) readAll() error {
 	for {
 		if !c.room() {
 			return errDead
+		}
+		if c.over() {
+			return errOver
 		}
 		c.in.next()
 		frame, reserved, err := c.frames.ReadFrame(call.frame)
@@ -55,7 +59,7 @@ func (c *conn) readAll() error {
 			call = s.calls.Get().(*Call)
 			continue
 		case m.Kind == wire.Notify:
-			c.notification(m)
+			err = c.notification(m)
 			if cap(call.frame) > keepFrame {
 				call.frame = nil
 			}
@@ -63,7 +67,7 @@ func (c *conn) readAll() error {
 			err = fmt.Errorf("%w: response to a request never sent", errGarbage)
 		}
 		if reserved > 0 {
-			s.cfg.Budget.Release(reserved)
+			c.budget().Release(reserved)
 		}
 		if err != nil {
 			return err
@@ -104,6 +108,9 @@ func (c *conn) request(call *Call, m wire.Message) {
 	case s.isStopping():
 		c.reject(call, wire.Errorf(wire.CodeShuttingDown, "the node is stopping"))
 		return
+	case h != nil && h.hello != nil:
+		c.hello(call, h)
+		return
 	case h == nil || h.call == nil:
 		s.count.unknown.Add(1)
 		c.reject(call, wire.Errorf(wire.CodeUnknownMethod, "unknown method %.64q", m.Method))
@@ -111,7 +118,7 @@ func (c *conn) request(call *Call, m wire.Message) {
 	}
 	call.Method = h.name
 	if call.reserved == 0 && inFlight > freeCalls {
-		if !s.cfg.Budget.Acquire(int64(len(call.frame))) {
+		if !c.budget().Acquire(int64(len(call.frame))) {
 			s.count.busy.Add(1)
 			c.reject(call, wire.Errorf(wire.CodeBusy, "too many bytes in flight"))
 			return
@@ -164,15 +171,16 @@ func (c *conn) run(h *method, call *Call) {
 	calm = true
 }
 
-// notification hands a notification to its handler; unknown ones are ignored.
-func (c *conn) notification(m wire.Message) {
+// notification hands a notification to its handler, also while the server
+// stops: calls in flight may wait for it. Unknown ones are ignored.
+func (c *conn) notification(m wire.Message) error {
 	h := c.server.methods[string(m.Method)]
 	if h == nil || h.notify == nil {
 		c.server.count.unknown.Add(1)
-		return
+		return nil
 	}
-	if c.server.isStopping() {
-		return
+	if h.hello != nil && !c.greeted {
+		return fmt.Errorf("%w: %s from a connection that has not said hello", errGarbage, h.name)
 	}
 	c.server.count.notifications.Add(1)
 	defer func() {
@@ -181,6 +189,7 @@ func (c *conn) notification(m wire.Message) {
 		}
 	}()
 	h.notify(c.ctx, c.peer, m.Params)
+	return nil
 }
 
 // panicked counts and logs a panic; called by a deferred function, so that the

@@ -11,7 +11,11 @@
 // others are written by the connection's writer goroutine, as many at a time
 // as are ready.
 //
-// Everything that a peer can make the server hold is bounded: connections,
+// Another node is told from a client by its hello (HandleHello): from then on
+// its connection counts against limits of its own, so that clients who use up
+// theirs cannot cut nodes off from each other.
+//
+// Everything that the other side can make the server hold is bounded: connections,
 // calls in flight per connection, goroutines for slow calls, the bytes of
 // large requests and replies over all connections, waiting reply bytes per
 // connection, and the time that a started frame or an unread reply may take.

@@ -21,12 +21,18 @@ type Handler func(ctx context.Context, c *Call)
 // raw array of parameters, valid until it returns.
 type NotifyHandler func(ctx context.Context, peer string, params []byte)
 
+// HelloHandler judges whether the sender of a hello, at peer (host:port), is a
+// peer; an error is the answer to one that is not. params is the raw array of
+// parameters, valid until it returns.
+type HelloHandler func(peer string, params []byte) error
+
 // method is what is registered under one name.
 type method struct {
 	name   string
 	call   Handler
 	slow   bool
-	notify NotifyHandler
+	hello  HelloHandler
+	notify NotifyHandler // with hello: from peers only
 }
 
 // Server accepts connections and serves calls. Register methods, then Start,
@@ -49,6 +55,7 @@ type Server struct {
 		sync.Mutex
 		ln    net.Listener
 		conns map[*conn]struct{}
+		peers int // of conns
 		stop  bool
 	}
 }
@@ -81,24 +88,22 @@ func (s *Server) HandleSlow(name string, h Handler) {
 
 // HandleNotify registers the handler of a notification. It runs on the
 // connection's reader and must not block.
-func (s *Server) HandleNotify(name string, h NotifyHandler) {
-	m := s.methods[name]
-	if m == nil {
-		m = &method{name: name}
-		s.methods[name] = m
-	}
-	m.notify = h
-}
+func (s *Server) HandleNotify(name string, h NotifyHandler) { s.method(name).notify = h }
 
 // register makes room for a call handler; two for one name are a bug.
 func (s *Server) register(name string) *method {
+	m := s.method(name)
+	if m.call != nil || m.hello != nil {
+		panic("rpcserver: two handlers for " + name)
+	}
+	return m
+}
+
+func (s *Server) method(name string) *method {
 	m := s.methods[name]
 	if m == nil {
 		m = &method{name: name}
 		s.methods[name] = m
-	}
-	if m.call != nil {
-		panic("rpcserver: two handlers for " + name)
 	}
 	return m
 }
@@ -169,7 +174,7 @@ func (s *Server) admit(nc net.Conn) {
 		s.cfg.Log.Debug("set keepalive", zap.Error(err))
 	}
 	s.mu.Lock()
-	stop, full := s.mu.stop, len(s.mu.conns) >= s.cfg.MaxConns
+	stop, full := s.mu.stop, len(s.mu.conns)-s.mu.peers >= s.cfg.MaxConns
 	var c *conn
 	if !stop && !full {
 		c = newConn(s, nc)
@@ -183,7 +188,6 @@ func (s *Server) admit(nc net.Conn) {
 	case stop:
 		nc.Close()
 	default:
-		s.count.refused.Add(1)
 		s.refuse(nc)
 	}
 }
@@ -192,6 +196,9 @@ func (s *Server) admit(nc net.Conn) {
 func (s *Server) remove(c *conn) {
 	s.mu.Lock()
 	delete(s.mu.conns, c)
+	if c.greeted {
+		s.mu.peers--
+	}
 	s.mu.Unlock()
 	s.count.calls.Add(c.calls.Load())
 }

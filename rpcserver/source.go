@@ -19,7 +19,7 @@ type source struct {
 	frameTimeout time.Duration
 	linger       time.Duration
 	idle         func()      // called before each wait for bytes
-	busy         func() bool // calls are in flight
+	busy         func() bool // it must be heard although the server stops
 
 	arrived  int64 // bytes of the current frame, see wire.FrameReader.BeforeRead
 	started  bool  // the deadline is that of the current frame

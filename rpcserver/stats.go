@@ -4,7 +4,8 @@ import "sync/atomic"
 
 // Stats is what a server has seen since it was made.
 type Stats struct {
-	Conns         int64 // connections open now
+	Conns         int64 // connections open now, those of peers included
+	Peers         int64 // connections of peers open now
 	InFlight      int64 // calls now in flight
 	Accepted      int64 // connections taken
 	Refused       int64 // connections over MaxConns
@@ -37,7 +38,7 @@ func (s *Server) Stats() Stats {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st.Conns = int64(len(s.mu.conns))
+	st.Conns, st.Peers = int64(len(s.mu.conns)), int64(s.mu.peers)
 	for c := range s.mu.conns {
 		st.InFlight += c.inFlight.Load()
 		st.Calls += c.calls.Load()

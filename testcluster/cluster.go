@@ -25,6 +25,7 @@ import (
 )
 
 // MasterName is the name of the cluster's master; workers are w1, w2 and so on.
+// Options.Prefix goes before both.
 const MasterName = "master"
 
 // Node is a node as it was when it last started.
@@ -44,6 +45,7 @@ type Cluster struct {
 	dataDir string // the master's
 	nodes   []*member
 	own     *client.Client // for the package's own questions
+	strange []string       // seeds of another cluster, while Meet starts a node
 }
 
 // member is a node and the way to end it.
@@ -92,8 +94,8 @@ func Start(t testing.TB, o Options) *Cluster {
 	default:
 		t.Fatalf("there is no mode %q", o.Mode)
 	}
-	t.Cleanup(c.close)
-	c.add(MasterName, membership.RoleMaster)
+	t.Cleanup(c.Close)
+	c.add(o.Prefix+MasterName, membership.RoleMaster)
 	for range o.Workers {
 		c.AddWorker()
 	}
@@ -102,14 +104,20 @@ func Start(t testing.TB, o Options) *Cluster {
 	return c
 }
 
-// close kills everything.
-func (c *Cluster) close() {
+// Close kills everything. It is called when the test ends; to call it earlier
+// makes room for another cluster.
+func (c *Cluster) Close() {
 	for _, m := range c.nodes {
 		if m.running != nil {
 			m.running.kill()
+			m.running, m.Running = nil, false
 		}
 	}
 }
+
+// Dialer returns how the test's clients connect, for one that is none of ours;
+// nil means that any way will do.
+func (c *Cluster) Dialer() rpcclient.Dialer { return c.place.dial() }
 
 // Client returns a client of the cluster. It is closed when the test ends.
 func (c *Cluster) Client(options ...client.Option) *client.Client {

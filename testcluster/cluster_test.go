@@ -132,7 +132,7 @@ func writeAndRead(ctx context.Context, cl *client.Client, key, value string) err
 // never silently empty, also when a worker of that name comes back with
 // nothing; the others' keys are served all the time.
 func lostWorker(t *testing.T, mode testcluster.Mode) {
-	c := testcluster.Start(t, testcluster.Options{Mode: mode, Workers: 3})
+	c := testcluster.Start(t, testcluster.Options{Mode: mode, Workers: 3, Replicas: 1})
 	cl := c.Client(client.WithTimeout(time.Second))
 	putAll(t, cl)
 	lost := make(map[int]bool)

@@ -2,15 +2,16 @@ package testcluster_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"pikv/client"
+	"pikv/rpcclient"
 	"pikv/testcluster"
+	"pikv/wire"
 )
 
 // The scenarios below need hosts and processes.
@@ -52,22 +53,88 @@ func TestNetnsAWorkerThatOneWayCannotBeHeardByTheMasterServesOn(t *testing.T) {
 	checkAll(t, cl)
 }
 
-func TestNetnsAPausedWorkerLosesNothing(t *testing.T) {
-	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 2})
-	cl := c.Client(client.WithTimeout(time.Second))
+// A paused worker is replaced; when it goes on, what waited in it is not answered
+// with what was true before.
+func TestNetnsAPausedWorkerNeverServesAStaleRead(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
+	cl := c.Client()
 	putAll(t, cl)
-	c.Pause("w1")
-	failed := 0
-	for i := 0; i < keys && failed == 0; i++ {
-		if _, err := cl.Get(t.Context(), key(i)); err != nil {
-			require.True(t, errors.Is(err, client.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded), err)
-			failed++
-		}
+	finish := record(t, c)
+	owner := make(map[int]bool)
+	for i := range keys {
+		at, err := cl.Locate(t.Context(), key(i))
+		require.NoError(t, err)
+		owner[i] = at.Node == "w1"
 	}
-	require.Positive(t, failed)
+	conn, err := rpcclient.Dial(t.Context(), c.Node("w1").RPC, rpcclient.Config{Dialer: c.Dialer(), Limits: wire.DefaultLimits()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	late := stranger{conn}
+
+	c.Pause("w1")
+	reading, cancel := context.WithTimeout(t.Context(), 20*time.Second) // it may also not answer at all
+	defer cancel()
+	var reads sync.WaitGroup
+	answers := make(chan string, keys)
+	for i := range keys {
+		if !owner[i] {
+			continue
+		}
+		_, err := cl.Put(t.Context(), key(i), []byte("new"))
+		require.NoError(t, err, "another serves it")
+		reads.Go(func() {
+			if got, err := late.Get(reading, key(i)); err == nil {
+				answers <- string(got)
+			}
+		})
+	}
 	c.Resume("w1")
+	reads.Wait()
+	close(answers)
+	for got := range answers {
+		require.Equal(t, "new", got)
+	}
 	c.WaitSettled()
-	checkAll(t, c.Client())
+	whole(t, finish)
+}
+
+// A write whose answer does not reach the client is sent again, and takes effect once.
+func TestNetnsAWriteWhoseAnswerIsLostTakesEffectOnce(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
+	finish := record(t, c)
+	for _, name := range []string{"w1", "w2", "w3"} {
+		c.Cut(name, testcluster.ClientHost)
+		pass(t, 3*time.Second) // longer than a client's patience with one worker
+		c.Mend(name, testcluster.ClientHost)
+		pass(t, time.Second)
+	}
+	whole(t, finish)
+}
+
+// A pulled cable: others take over what the worker held, and it comes back.
+func TestNetnsAnIsolatedWorkerIsReplaced(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
+	cl := c.Client()
+	putAll(t, cl)
+	finish := record(t, c)
+	c.Isolate("w1")
+	for i := range keys {
+		_, err := cl.Put(t.Context(), key(i), []byte(value(i)))
+		require.NoError(t, err)
+	}
+	c.Heal()
+	c.WaitSettled()
+	whole(t, finish)
+	checkAll(t, cl)
+}
+
+// pass lets a time pass in which nothing is waited for but the load.
+func pass(t *testing.T, d time.Duration) {
+	t.Helper()
+	select {
+	case <-t.Context().Done():
+	case <-time.After(d):
+	}
 }
 
 func TestNetnsMovesGoOnOverASlowLink(t *testing.T) {

@@ -11,7 +11,19 @@ import (
 // AddWorker starts one more worker. WaitSettled waits until it has its share.
 func (c *Cluster) AddWorker() Node {
 	c.t.Helper()
-	return c.add(fmt.Sprintf("w%d", len(c.nodes)), membership.RoleWorker)
+	return c.add(fmt.Sprintf("%sw%d", c.options.Prefix, len(c.nodes)), membership.RoleWorker)
+}
+
+// Meet starts one more worker that is also told to join another cluster.
+func (c *Cluster) Meet(other *Cluster) Node {
+	c.t.Helper()
+	for _, n := range other.Nodes() {
+		if n.Running {
+			c.strange = append(c.strange, n.Gossip)
+		}
+	}
+	defer func() { c.strange = nil }()
+	return c.AddWorker()
 }
 
 // add starts a node of a new name.
@@ -26,7 +38,7 @@ func (c *Cluster) add(name string, role membership.Role) Node {
 // start starts a node that does not run. It joins by all that do.
 func (c *Cluster) start(m *member) {
 	c.t.Helper()
-	s := spec{Node: m.Node, Options: c.options, dataDir: c.dataDir}
+	s := spec{Node: m.Node, Options: c.options, dataDir: c.dataDir, join: slices.Clone(c.strange)}
 	for _, other := range c.nodes {
 		if other.Running {
 			s.join = append(s.join, other.Gossip)
@@ -72,6 +84,15 @@ func (c *Cluster) Restart(name string) Node {
 	}
 	c.start(m)
 	return m.Node
+}
+
+// BeginDrain has a worker emptied and does not wait for that.
+func (c *Cluster) BeginDrain(name string) {
+	c.t.Helper()
+	c.Eventually("begin to drain "+name, func(ctx context.Context) error {
+		_, err := c.own.Drain(ctx, name)
+		return err
+	})
 }
 
 // Drain has a worker emptied and waits until it holds nothing; it goes on running.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -59,15 +61,35 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 		args = append(args, "--join", seed)
 	}
 	if s.Role == membership.RoleMaster {
-		args = append(args, "--data-dir", s.dataDir, "--partitions", strconv.Itoa(s.Partitions))
+		args = append(args, "--data-dir", s.dataDir, "--partitions", strconv.Itoa(s.Partitions), "--replicas", strconv.Itoa(s.Replicas))
+		if s.OnLoss != "" {
+			args = append(args, "--on-loss", s.OnLoss)
+		}
 	} else {
 		args = append(args, "--max-memory", strconv.FormatInt(s.MaxMemory, 10), "--move-rate", strconv.FormatInt(s.MoveRate, 10))
 	}
-	run, err := process.Start(ctx, process.Options{Command: host.Inside(args...), Log: p.logs.of(s.Name)})
+	log, err := p.log(s)
+	if err != nil {
+		return nil, err
+	}
+	run, err := process.Start(ctx, process.Options{Command: host.Inside(args...), Log: log})
 	if err != nil {
 		return nil, err
 	}
 	return &processNode{run}, nil
+}
+
+// log is where a node logs to.
+func (p *namespaces) log(s spec) (io.Writer, error) {
+	if s.Logs == "" {
+		return p.logs.of(s.Name), nil
+	}
+	file, err := os.OpenFile(filepath.Join(s.Logs, s.Name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open the log of %s: %w", s.Name, err)
+	}
+	p.t.Cleanup(func() { file.Close() })
+	return file, nil
 }
 
 // host returns the host of a node, or of the clients.

@@ -23,9 +23,13 @@ const (
 type Options struct {
 	Mode       Mode          // InProcess
 	Workers    int           // at the start; 3
+	Prefix     string        // of all nodes' names, for a second cluster beside the first
 	Partitions int           // 64: moves of a test are done in a moment
+	Replicas   int           // 2
+	OnLoss     string        // "wait" or "reset"; the master's default
 	MaxMemory  int64         // bytes of each worker, 64 MiB
 	MoveRate   int64         // bytes per second, 0 without limit
+	Logs       string        // folder for what processes log; "": the test's log
 	Patience   time.Duration // for everything that is waited for: one minute
 }
 
@@ -34,9 +38,13 @@ func (o Options) withDefaults() Options {
 	return Options{
 		Mode:       cmp.Or(o.Mode, InProcess),
 		Workers:    cmp.Or(o.Workers, 3),
+		Prefix:     o.Prefix,
 		Partitions: cmp.Or(o.Partitions, 64),
+		Replicas:   cmp.Or(o.Replicas, 2),
+		OnLoss:     o.OnLoss,
 		MaxMemory:  cmp.Or(o.MaxMemory, 64<<20),
 		MoveRate:   o.MoveRate,
+		Logs:       o.Logs,
 		Patience:   cmp.Or(o.Patience, time.Minute),
 	}
 }

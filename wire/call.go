@@ -40,13 +40,17 @@ func AppendPut(buf, key, value []byte, o Options) []byte {
 
 // DecodePut reads the parameters of Put.
 func DecodePut(params []byte) (key, value []byte, o Options, err error) {
+	return decodePair(params, "Put: want [key, value, options?]")
+}
+
+func decodePair(params []byte, want string) (key, value []byte, o Options, err error) {
 	d := Decoder{data: params}
 	n := d.params(2, 3)
 	key, value = d.Bytes(), d.Bytes()
 	if n == 3 {
 		d.options(&o)
 	}
-	if err := d.paramsDone("Put: want [key, value, options?]"); err != nil {
+	if err := d.paramsDone(want); err != nil {
 		return nil, nil, Options{}, err
 	}
 	return key, value, o, nil
@@ -97,6 +101,7 @@ func decodeKeys(params []byte, into [][]byte, want string) (keys [][]byte, o Opt
 	if n == 2 {
 		d.options(&o)
 	}
+	d.checkSeqs(&o, len(keys)-len(into))
 	if err := d.paramsDone(want); err != nil {
 		return nil, Options{}, err
 	}
@@ -128,6 +133,7 @@ func DecodeMPut(params []byte, into []Pair) (pairs []Pair, o Options, err error)
 	if n == 2 {
 		d.options(&o)
 	}
+	d.checkSeqs(&o, len(pairs)-len(into))
 	if err := d.paramsDone("MPut: want [[[key, value]...], options?]"); err != nil {
 		return nil, Options{}, err
 	}

@@ -11,23 +11,25 @@ type Code string
 
 // The codes. Retryable ones promise that the request had no effect.
 const (
-	CodeBadRequest    Code = "bad_request"    // malformed parameters or unknown option
-	CodeUnknownMethod Code = "unknown_method" // no such method on this node
-	CodeEmptyKey      Code = "empty_key"      // a key has at least one byte
-	CodeTooLarge      Code = "too_large"      // key, value or frame over the limit
-	CodeMoved         Code = "moved"          // retryable: another worker owns the key
-	CodeBusy          Code = "busy"           // retryable: a limit on calls or bytes in flight is reached
-	CodeTimeout       Code = "timeout"        // retryable: the deadline passed before the request had any effect
-	CodeShuttingDown  Code = "shutting_down"  // retryable: the node is stopping
-	CodeNoWorkers     Code = "no_workers"     // the cluster has no worker yet
-	CodeUnavailable   Code = "unavailable"    // the partition has no replica that can serve
-	CodeOutOfMemory   Code = "out_of_memory"  // the write would pass --max-memory; nothing was changed
-	CodeUnknownFate   Code = "unknown_fate"   // the write may or may not have taken effect; never retried by itself
-	CodeUnknownNode   Code = "unknown_node"   // no worker of that name
-	CodeRefused       Code = "refused"        // a rule forbids it; the text says which
-	CodeStale         Code = "stale"          // the request names an epoch or master that is no longer in force
-	CodeNotMaster     Code = "not_master"     // only the master answers this
-	CodeInternal      Code = "internal"       // a bug or a failed disk; see the node's log
+	CodeBadRequest    Code = "bad_request"      // malformed parameters or unknown option
+	CodeUnknownMethod Code = "unknown_method"   // no such method on this node
+	CodeEmptyKey      Code = "empty_key"        // a key has at least one byte
+	CodeTooLarge      Code = "too_large"        // key, value or frame over the limit
+	CodeMoved         Code = "moved"            // retryable: another worker owns the key
+	CodeBusy          Code = "busy"             // retryable: a limit on calls or bytes in flight is reached
+	CodeTimeout       Code = "timeout"          // retryable: the deadline passed before the request had any effect
+	CodeShuttingDown  Code = "shutting_down"    // retryable: the node is stopping
+	CodeNoWorkers     Code = "no_workers"       // the cluster has no worker yet
+	CodeUnavailable   Code = "unavailable"      // the partition has no replica that can serve
+	CodeOutOfMemory   Code = "out_of_memory"    // the write would pass --max-memory; nothing was changed
+	CodeUnknownFate   Code = "unknown_fate"     // the write may or may not have taken effect; safe to repeat only under its name
+	CodeCondition     Code = "condition_failed" // the key is not as the write's condition wants it; nothing was changed
+	CodeNotInteger    Code = "not_integer"      // Incr of a value that is no integer, or past 64 bits; nothing was changed
+	CodeUnknownNode   Code = "unknown_node"     // no worker of that name
+	CodeRefused       Code = "refused"          // a rule forbids it; the text says which
+	CodeStale         Code = "stale"            // the request names an epoch or master that is no longer in force
+	CodeNotMaster     Code = "not_master"       // only the master answers this
+	CodeInternal      Code = "internal"         // a bug or a failed disk; see the node's log
 )
 
 // Error is an error that crossed, or will cross, the wire.

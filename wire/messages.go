@@ -1,23 +1,27 @@
 package wire
 
-// Method names. Get, Put, Del, MGet, MPut, MDel and Peer are encoded by
+// Method names. Get, Put, Del, MGet, MPut, MDel, Incr, GetSet and Peer are encoded by
 // hand (see call.go); the others take one msgpack map, below, and return one.
 const (
-	MethodGet     = "Get"     // [key, options?] -> bin | nil
-	MethodPut     = "Put"     // [key, value, options?] -> version
-	MethodDel     = "Del"     // [key...] -> count of keys that existed
-	MethodMGet    = "MGet"    // [[key...], options?] -> one of bin | nil | error array per key
-	MethodMPut    = "MPut"    // [[[key, value]...], options?] -> one of version | error array per pair
-	MethodMDel    = "MDel"    // [[key...], options?] -> one of true | false | error array per key
-	MethodKeys    = "Keys"    // KeysRequest -> KeysReply, any worker that owns the partition
-	MethodOwner   = "Owner"   // [key] -> OwnerReply, any node
-	MethodView    = "View"    // ViewRequest -> ViewReply, any node
-	MethodStatus  = "Status"  // [] -> StatusReply, any node (the master knows most)
-	MethodMembers = "Members" // [] -> MembersReply, any node
-	MethodDrain   = "Drain"   // DrainRequest -> DrainReply, master; workers relay it
-	MethodReport  = "Report"  // ReportRequest -> ReportReply, worker to master
-	MethodChange  = "Change"  // ChangeRequest -> ChangeReply, worker to master; workers relay it
-	MethodPeer    = "Peer"    // notification between workers, see PeerFrame
+	MethodGet      = "Get"      // [key, options?] -> bin | nil; [bin, version] | nil with the option "version"
+	MethodPut      = "Put"      // [key, value, options?] -> version
+	MethodDel      = "Del"      // [key...] -> count of keys that existed
+	MethodIncr     = "Incr"     // [key, delta, options?] -> the new value
+	MethodGetSet   = "GetSet"   // [key, value, options?] -> the old value: bin | nil
+	MethodMGet     = "MGet"     // [[key...], options?] -> one of bin | nil | error array per key
+	MethodMPut     = "MPut"     // [[[key, value]...], options?] -> one of version | error array per pair
+	MethodMDel     = "MDel"     // [[key...], options?] -> one of true | false | error array per key
+	MethodKeys     = "Keys"     // KeysRequest -> KeysReply, any worker that owns the partition
+	MethodOwner    = "Owner"    // [key] -> OwnerReply, any node
+	MethodView     = "View"     // ViewRequest -> ViewReply, any node
+	MethodStatus   = "Status"   // [] -> StatusReply, any node (the master knows most)
+	MethodMembers  = "Members"  // [] -> MembersReply, any node
+	MethodDrain    = "Drain"    // DrainRequest -> DrainReply, master; workers relay it
+	MethodReplicas = "Replicas" // ReplicasRequest -> ReplicasReply, master; workers relay it
+	MethodReset    = "Reset"    // ResetRequest -> ResetReply, master; workers relay it
+	MethodReport   = "Report"   // ReportRequest -> ReportReply, worker to master
+	MethodChange   = "Change"   // ChangeRequest -> ChangeReply, worker to master; workers relay it
+	MethodPeer     = "Peer"     // notification between workers, see PeerFrame
 )
 
 // KeysRequest asks for one page of one partition's keys.
@@ -70,6 +74,31 @@ type DrainReply struct {
 	Left int `codec:"left"` // partitions that the node still holds a replica of
 }
 
+// ReplicasRequest sets how many replicas each partition is to have; 0 only
+// asks how many.
+type ReplicasRequest struct {
+	Replicas int `codec:"replicas"`
+}
+
+// ReplicasReply says how many replicas each partition is to have from now on,
+// and how many it was to have before.
+type ReplicasReply struct {
+	Replicas int `codec:"replicas" json:"replicas"`
+	Was      int `codec:"was" json:"was"`
+}
+
+// ResetRequest gives up partitions of which no in-sync replica lives: they
+// begin anew, empty.
+type ResetRequest struct {
+	Partitions []uint16 `codec:"parts"`
+	AllLost    bool     `codec:"all"` // all of which that is so
+}
+
+// ResetReply lists the partitions that were given up, sorted.
+type ResetReply struct {
+	Reset []uint16 `codec:"reset" json:"reset"`
+}
+
 // MemberStatus is a node as gossip and its last report show it.
 type MemberStatus struct {
 	Name        string `codec:"name" json:"name"`
@@ -90,24 +119,6 @@ type MembersReply struct {
 	Members []MemberStatus `codec:"members" json:"members"`
 }
 
-// StatusReply is the operator's view of the cluster.
-type StatusReply struct {
-	Cluster    string         `codec:"cluster" json:"cluster"`
-	Node       string         `codec:"node" json:"node"` // who answered
-	Role       string         `codec:"role" json:"role"`
-	Version    string         `codec:"version" json:"version"`
-	MasterID   string         `codec:"master" json:"master_id"`
-	MasterAddr string         `codec:"maddr" json:"master_addr"`
-	Epoch      uint64         `codec:"epoch" json:"epoch"`
-	Replicas   int            `codec:"replicas" json:"replicas"`
-	Partitions int            `codec:"parts" json:"partitions"`
-	Moving     int            `codec:"moving" json:"moving"`   // partitions with a learner or more replicas than asked for
-	Waiting    int            `codec:"waiting" json:"waiting"` // partitions whose primary does not answer
-	Lost       int            `codec:"lost" json:"lost"`       // partitions whose every in-sync replica is gone for good
-	Frozen     int            `codec:"frozen" json:"frozen"`   // partitions that a recovering master must not change yet
-	Members    []MemberStatus `codec:"members" json:"members"`
-}
-
 // ReportRequest is a worker's heartbeat to the master.
 type ReportRequest struct {
 	Name        string `codec:"name"`
@@ -119,6 +130,29 @@ type ReportRequest struct {
 	// View is the whole view that it holds, encoded, while that view was
 	// issued by another master than the one it follows now; else empty.
 	View []byte `codec:"view"`
+	// Moves are the fills under way at this worker's primaries, and Waiting the
+	// partitions of which it is the primary and that cannot answer or commit for
+	// more than a second. At most MaxReported of each.
+	Moves   []MoveReport `codec:"moves"`
+	Waiting []WaitReport `codec:"waiting"`
+}
+
+// MaxReported bounds the moves, and the waiting partitions, of one report.
+const MaxReported = 256
+
+// MoveReport is how far the filling of a learner is, in bytes.
+type MoveReport struct {
+	P     uint16 `codec:"p"`
+	Node  uint64 `codec:"node"` // the learner
+	Done  int64  `codec:"done"`
+	Total int64  `codec:"total"`
+}
+
+// WaitReport is a partition that waits.
+type WaitReport struct {
+	P   uint16 `codec:"p"`
+	For uint64 `codec:"for"` // a node, 0 for none in particular
+	Why string `codec:"why"`
 }
 
 // ReportReply carries the plan for this worker and the register's identity.

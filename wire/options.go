@@ -2,7 +2,19 @@ package wire
 
 import (
 	"math"
+	"slices"
 	"time"
+)
+
+// Condition says what a key must be for a write to take effect.
+type Condition uint8
+
+// The conditions.
+const (
+	IfNone    Condition = iota
+	IfAbsent            // there is no such key: "if" is "absent"
+	IfPresent           // there is one: "if" is "present"
+	IfVersion           // it has Options.Version, 0 for "there is none": "if" is the number
 )
 
 // Options are the options of a call; the zero value is none, and takes no
@@ -14,22 +26,48 @@ type Options struct {
 	// Epoch is the partition's epoch that the client learned from a
 	// redirect, 0 for none. "epoch".
 	Epoch uint64
+	// If is the condition of a Put, and Version its version. "if".
+	If      Condition
+	Version uint64
+	// WithVersion asks Get for the version, too. "version": true.
+	WithVersion bool
+
+	// Client, Seq, Finished and Attempt name a write, so that it takes effect
+	// once however often it is sent. "client": drawn at random, 0 for none.
+	// "seq": the write's number, from 1; for MPut and MDel an array, Seqs, with
+	// one for each item. "finished": the client waits for no write below it.
+	// "attempt": 1 (left out) until one may have reached a worker whose answer
+	// was lost.
+	Client   uint64
+	Seq      uint64
+	Seqs     []uint64
+	Finished uint64
+	Attempt  uint64
 }
 
 // Pair is a key with its value.
 type Pair struct{ Key, Value []byte }
 
+// fields is how many entries o takes in the map.
+func (o *Options) fields() (n int) {
+	for _, set := range [...]bool{
+		o.TTL != 0, o.Epoch != 0, o.If != IfNone, o.WithVersion,
+		o.Client != 0, o.named(), o.Finished != 0, o.Attempt > 1,
+	} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+func (o *Options) named() bool { return o.Seq != 0 || len(o.Seqs) > 0 }
+
 // append appends the options as the last parameter; nothing when o is zero.
-func (o Options) append(buf []byte) []byte {
-	if o == (Options{}) {
+func (o *Options) append(buf []byte) []byte {
+	n := o.fields()
+	if n == 0 {
 		return buf
-	}
-	n := 0
-	if o.TTL != 0 {
-		n++
-	}
-	if o.Epoch != 0 {
-		n++
 	}
 	buf = AppendMapHeader(buf, n)
 	if o.TTL != 0 {
@@ -38,16 +76,45 @@ func (o Options) append(buf []byte) []byte {
 	if o.Epoch != 0 {
 		buf = AppendUint(AppendStr(buf, "epoch"), o.Epoch)
 	}
+	switch o.If {
+	case IfAbsent:
+		buf = AppendStr(AppendStr(buf, "if"), "absent")
+	case IfPresent:
+		buf = AppendStr(AppendStr(buf, "if"), "present")
+	case IfVersion:
+		buf = AppendUint(AppendStr(buf, "if"), o.Version)
+	}
+	if o.WithVersion {
+		buf = AppendBool(AppendStr(buf, "version"), true)
+	}
+	return o.appendName(buf)
+}
+
+// appendName appends what names a write.
+func (o *Options) appendName(buf []byte) []byte {
+	if o.Client != 0 {
+		buf = AppendUint(AppendStr(buf, "client"), o.Client)
+	}
+	switch {
+	case len(o.Seqs) > 0:
+		buf = AppendArrayHeader(AppendStr(buf, "seq"), len(o.Seqs))
+		for _, seq := range o.Seqs {
+			buf = AppendUint(buf, seq)
+		}
+	case o.Seq != 0:
+		buf = AppendUint(AppendStr(buf, "seq"), o.Seq)
+	}
+	if o.Finished != 0 {
+		buf = AppendUint(AppendStr(buf, "finished"), o.Finished)
+	}
+	if o.Attempt > 1 {
+		buf = AppendUint(AppendStr(buf, "attempt"), o.Attempt)
+	}
 	return buf
 }
 
 // params is the number of parameters that o takes.
-func (o Options) params() int {
-	if o == (Options{}) {
-		return 0
-	}
-	return 1
-}
+func (o *Options) params() int { return min(o.fields(), 1) }
 
 // milliseconds rounds away from zero, so that a short TTL is never none.
 func milliseconds(d time.Duration) int64 {
@@ -67,22 +134,89 @@ func (d *Decoder) options(o *Options) {
 		return
 	}
 	for range d.MapHeader() {
-		switch name := d.Bytes(); string(name) {
-		case "ttl":
-			const most = math.MaxInt64 / int64(time.Millisecond)
-			ms := d.Int()
-			if ms < 0 || ms > most {
-				d.Fail(Errorf(CodeBadRequest, "ttl of %d ms is out of range", ms))
-				return
-			}
-			o.TTL = time.Duration(ms) * time.Millisecond
-		case "epoch":
-			o.Epoch = d.Uint()
-		default:
+		if name := d.Bytes(); !d.option(string(name), o) {
 			if d.err == nil {
 				d.Fail(Errorf(CodeBadRequest, "unknown option %.32q", name))
 			}
 			return
 		}
+	}
+	if d.err == nil && (o.Client != 0) != o.named() {
+		d.Fail(Errorf(CodeBadRequest, "a write is named by both client and seq"))
+	}
+}
+
+// option reads the value of one option; false for one that is not known.
+func (d *Decoder) option(name string, o *Options) bool {
+	switch name {
+	case "ttl":
+		o.TTL = d.ttl()
+	case "epoch":
+		o.Epoch = d.Uint()
+	case "if":
+		d.condition(o)
+	case "version":
+		o.WithVersion = d.Bool()
+	case "client":
+		o.Client = d.Uint()
+	case "seq":
+		d.seqs(o)
+	case "finished":
+		o.Finished = d.Uint()
+	case "attempt":
+		o.Attempt = d.Uint()
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *Decoder) ttl() time.Duration {
+	const most = math.MaxInt64 / int64(time.Millisecond)
+	ms := d.Int()
+	if ms < 0 || ms > most {
+		d.Fail(Errorf(CodeBadRequest, "ttl of %d ms is out of range", ms))
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+func (d *Decoder) condition(o *Options) {
+	if d.Kind() == KindInt {
+		o.If, o.Version = IfVersion, d.Uint()
+		return
+	}
+	switch text := d.Bytes(); string(text) {
+	case "absent":
+		o.If = IfAbsent
+	case "present":
+		o.If = IfPresent
+	default:
+		if d.err == nil {
+			d.Fail(Errorf(CodeBadRequest, "if: want absent, present or a version, not %.32q", text))
+		}
+	}
+}
+
+// seqs reads one number, or an array of them, none of which is 0.
+func (d *Decoder) seqs(o *Options) {
+	if d.Kind() != KindArray {
+		o.Seq = d.Uint()
+		return
+	}
+	n := d.ArrayHeader()
+	o.Seqs = slices.Grow(o.Seqs[:0], n)
+	for i := 0; i < n && d.err == nil; i++ {
+		o.Seqs = append(o.Seqs, d.Uint())
+	}
+	if d.err == nil && slices.Contains(o.Seqs, 0) {
+		d.Fail(Errorf(CodeBadRequest, "seq: numbers begin at 1"))
+	}
+}
+
+// checkSeqs makes sure that a call on many items names each of them or none.
+func (d *Decoder) checkSeqs(o *Options, items int) {
+	if d.err == nil && o.Client != 0 && len(o.Seqs) != items {
+		d.Fail(Errorf(CodeBadRequest, "seq: %d numbers for %d items", len(o.Seqs), items))
 	}
 }

@@ -1,13 +1,13 @@
 package worker
 
 import (
+	"context"
+	"sync/atomic"
+
+	"pikv/replica"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
-
-// A call on many keys is one operation per key. The last one that is done
-// replies for all. The results are the call's own until then: each operation
-// writes its element and no other.
 
 const (
 	// maxKeys bounds the keys of one call: an answer of one redirect per key
@@ -35,4 +35,159 @@ func admit(c *rpcserver.Call, keys int) error {
 	default:
 		return nil
 	}
+}
+
+// batch is a call on many keys: one operation per key. The last one that is
+// done replies for all. The results are the batch's own until then: each
+// operation writes its element and no other.
+type batch[R any] struct {
+	call    *rpcserver.Call
+	results []R
+	tags    []element[R]
+	left    atomic.Int32
+	// took writes what an operation came to, which did not fail.
+	took  func(r *R, d *replica.Done)
+	fail  func(r *R, err *wire.Error)
+	check func(w *Worker, p *partition, d *replica.Done) error // failure or readFailure
+	reply func(b *batch[R])
+}
+
+// element is the Tag of one operation of a batch.
+type element[R any] struct {
+	batch *batch[R]
+	index int
+}
+
+func (e *element[R]) answer(w *Worker, p *partition, d *replica.Done) {
+	b := e.batch
+	if err := b.check(w, p, d); err != nil {
+		b.fail(&b.results[e.index], wire.AsError(err))
+	} else {
+		b.took(&b.results[e.index], d)
+	}
+	b.done()
+}
+
+func (b *batch[R]) done() {
+	if b.left.Add(-1) == 0 {
+		b.reply(b)
+	}
+}
+
+// run makes the operations on n keys, each as op says: its partition, and the
+// operation without its tag.
+func (b *batch[R]) run(w *Worker, n int, op func(i int) (*partition, replica.Op, error)) {
+	b.results, b.tags = make([]R, n), make([]element[R], n)
+	// One more than the keys: the reply must not go out, and the keys with
+	// it, before the loop is over.
+	b.left.Store(int32(n) + 1)
+	for i := range n {
+		p, o, err := op(i)
+		if err != nil {
+			b.fail(&b.results[i], wire.AsError(err))
+			b.done()
+			continue
+		}
+		b.tags[i] = element[R]{batch: b, index: i}
+		o.Tag = &b.tags[i]
+		w.do(p, &o)
+	}
+	b.done()
+}
+
+func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
+	w.dataCalls.Add(1)
+	keys, o, err := wire.DecodeMGet(c.Params, nil)
+	if err == nil {
+		err = admit(c, len(keys))
+	}
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	most := int64(w.cfg.Server.Limits.Frame) / 2 // bytes of values in the reply, but at least one
+	var bytes atomic.Int64                       // of the values taken so far
+	b := &batch[wire.GetResult]{
+		call: c, check: (*Worker).readFailure,
+		fail: func(r *wire.GetResult, err *wire.Error) { r.Err = err },
+		took: func(r *wire.GetResult, d *replica.Done) {
+			if size := int64(len(d.Value)); bytes.Add(size) > max(most, size) {
+				bytes.Add(-size)
+				r.Err = wire.Errorf(wire.CodeBusy, "the values together are too large for one reply: ask for fewer keys")
+				return
+			}
+			r.Value, r.Found = d.Value, d.Found
+		},
+		reply: func(b *batch[wire.GetResult]) {
+			if size := bytes.Load(); size > freeReply && !c.Reserve(int(size)) {
+				c.Fail(errManyBytes)
+				return
+			}
+			c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, b.results) })
+		},
+	}
+	b.run(w, len(keys), func(i int) (*partition, replica.Op, error) {
+		p, err := w.find(keys[i])
+		return p, operation(replica.OpGet, keys[i], &o), err
+	})
+}
+
+func (w *Worker) handleMPut(_ context.Context, c *rpcserver.Call) {
+	w.dataCalls.Add(1)
+	pairs, o, err := wire.DecodeMPut(c.Params, nil)
+	if err == nil {
+		err = admit(c, len(pairs))
+	}
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	b := &batch[wire.PutResult]{
+		call: c, check: (*Worker).failure,
+		fail: func(r *wire.PutResult, err *wire.Error) { r.Err = err },
+		took: func(r *wire.PutResult, d *replica.Done) { r.Version = uint64(d.Version) },
+		reply: func(b *batch[wire.PutResult]) {
+			c.Reply(func(buf []byte) []byte { return wire.AppendMPutResult(buf, b.results) })
+		},
+	}
+	b.run(w, len(pairs), func(i int) (*partition, replica.Op, error) {
+		p, err := w.find(pairs[i].Key)
+		if err == nil {
+			err = w.cfg.Server.Limits.CheckValue(pairs[i].Value)
+		}
+		if err != nil {
+			return nil, replica.Op{}, err
+		}
+		op := write(replica.OpPut, pairs[i].Key, &o, i)
+		op.Value = w.keep(c, pairs[i].Value)
+		return p, op, nil
+	})
+}
+
+func (w *Worker) handleMDel(_ context.Context, c *rpcserver.Call) {
+	w.dataCalls.Add(1)
+	keys, o, err := wire.DecodeMDel(c.Params, nil)
+	if err == nil {
+		err = admit(c, len(keys))
+	}
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	w.deleteKeys(c, keys, &o, func(b *batch[wire.DelResult]) {
+		c.Reply(func(buf []byte) []byte { return wire.AppendMDelResult(buf, b.results) })
+	})
+}
+
+// deleteKeys deletes each key, and then calls reply.
+func (w *Worker) deleteKeys(c *rpcserver.Call, keys [][]byte, o *wire.Options, reply func(b *batch[wire.DelResult])) {
+	b := &batch[wire.DelResult]{
+		call: c, check: (*Worker).failure, reply: reply,
+		fail: func(r *wire.DelResult, err *wire.Error) { r.Err = err },
+		took: func(r *wire.DelResult, d *replica.Done) { r.Found = d.Found },
+	}
+	b.run(w, len(keys), func(i int) (*partition, replica.Op, error) {
+		p, err := w.find(keys[i])
+		return p, write(replica.OpDelete, keys[i], o, i), err
+	})
 }

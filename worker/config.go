@@ -26,7 +26,7 @@ type Config struct {
 	GossipKey  []byte             // AES key, or none
 	Profile    membership.Profile // timing of the network; lan
 	MaxMemory  int64              // bytes of keys and values, accounted; 256 MiB
-	MoveRate   int64              // bytes per second of background streams; 0 is without limit
+	MoveRate   int64              // bytes per second of background streams; 0 is half of what the network takes, see NoMoveLimit
 	Version    string             // shown in status
 	Log        *zap.Logger
 	Server     rpcserver.Config
@@ -52,7 +52,7 @@ func (c Config) withDefaults() Config {
 	if c.Timing == (replica.Timing{}) {
 		c.Timing = replica.DefaultTiming()
 		if c.Profile == membership.ProfileWiFi {
-			c.Timing.Silence = wifiSilence
+			c.Timing = replica.WiFiTiming()
 		}
 	}
 	return c
@@ -81,19 +81,23 @@ func (c Config) validate() error {
 	check(c.GossipPort >= 0 && c.GossipPort <= 65535, "--gossip-port: %d is not in 0..65535", c.GossipPort)
 	check(c.RPCPort == 0 || c.RPCPort != c.GossipPort, "--gossip-port: %d is also --rpc-port; both listen on TCP", c.GossipPort)
 	check(c.MaxMemory > 0, "--max-memory: %d bytes are not a positive number", c.MaxMemory)
-	check(c.MoveRate >= 0, "--move-rate: %d bytes per second are negative", c.MoveRate)
-	check(c.Timing.Retry > 0 && c.Timing.AskIn > 0, "timing: the pauses %v and %v before a repetition must be positive", c.Timing.Retry, c.Timing.AskIn)
-	check(c.Timing.Silence >= 3*pingEvery, "timing: a silence of %v is shorter than three heartbeats of %v", c.Timing.Silence, pingEvery)
+	check(c.MoveRate >= NoMoveLimit, "--move-rate: %d bytes per second are negative", c.MoveRate)
+	t := c.Timing
+	check(t.Retry > 0 && t.AskIn > 0 && t.Beat > 0, "timing: the pauses %v and %v before a repetition, and %v between heartbeats, must be positive", t.Retry, t.AskIn, t.Beat)
+	check(t.Lease >= 3*t.Beat, "timing: a lease of %v is shorter than three heartbeats of %v", t.Lease, t.Beat)
+	check(t.Silence >= 3*t.Beat, "timing: a silence of %v is shorter than three heartbeats of %v", t.Silence, t.Beat)
+	check(t.Wait > t.Lease+t.Lease/50, "timing: a wait of %v is not longer than a lease of %v by a clock that is 2 %% slower", t.Wait, t.Lease)
 	return errors.Join(problems...)
 }
 
 // The worker's rhythm.
 const (
 	tickEvery     = 50 * time.Millisecond  // half a heartbeat, so that a deadline is late by little
-	pingEvery     = 100 * time.Millisecond // the heartbeat of docs/PROTOCOL.md
+	judgeEvery    = 250 * time.Millisecond // the cores are told again of a silence, half as often as they ask the register
 	relinkEvery   = 300 * time.Millisecond // bounds what is sent again over a connection that comes and goes
-	wifiSilence   = 6 * time.Second        // radios sleep for 2 s at a time
 	reportEvery   = 200 * time.Millisecond // suggestions come back with it: bounds the pause between two steps of a move
+	countEvery    = time.Second            // keys are counted for reports
+	waitingFor    = time.Second            // a partition that cannot serve for so long is reported
 	sweepEvery    = time.Second            // expired keys that nobody reads give back their memory
 	sweepKeys     = 64                     // per partition and sweep, so that no lock is held for long
 	viewWait      = 5 * time.Second        // long poll, well below any idle timeout

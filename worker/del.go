@@ -24,7 +24,14 @@ func (w *Worker) handleDel(_ context.Context, c *rpcserver.Call) {
 		c.Fail(err)
 		return
 	}
-	w.deleteKeys(c, keys, wire.Options{}, true)
+	w.deleteKeys(c, keys, &wire.Options{}, func(b *batch[wire.DelResult]) {
+		existed, failed := countDeleted(b.results)
+		if failed != nil {
+			c.Fail(failed)
+			return
+		}
+		c.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, existed) })
+	})
 }
 
 // checkDel refuses what is not served here before anything takes effect. Keys
@@ -49,9 +56,9 @@ func (w *Worker) checkDel(keys [][]byte) error {
 // elsewhere returns who serves a partition, and the redirect when that is
 // another node.
 func (w *Worker) elsewhere(p *partition) (owner placement.Incarnation, redirect error) {
-	p.mu.Lock()
-	role, config := p.core.Role(), p.core.Config()
-	p.mu.Unlock()
+	var role replica.Role
+	var config placement.Partition
+	p.look(func(c *replica.Core) { role, config = c.Role(), c.Config() })
 	if role == replica.RolePrimary || config.Epoch == 0 {
 		return w.incarnation, nil
 	}
@@ -78,13 +85,4 @@ func countDeleted(results []wire.DelResult) (existed uint64, failed *wire.Error)
 		failed = wire.Errorf(wire.CodeUnknownFate, "some of the keys may be deleted, others not: %s", failed.Text)
 	}
 	return existed, failed
-}
-
-func (b *mdel) replyCount() {
-	existed, failed := countDeleted(b.results)
-	if failed != nil {
-		b.call.Fail(failed)
-		return
-	}
-	b.call.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, existed) })
 }

@@ -19,7 +19,18 @@ func (w *Worker) failure(p *partition, d *replica.Done) error {
 	case replica.Timeout:
 		return wire.Errorf(wire.CodeTimeout, "partition %d could not serve in time: it is being handed over, or a node or the master does not answer", p.id)
 	case replica.OutOfMemory:
-		return wire.Errorf(wire.CodeOutOfMemory, "out of memory: %s holds %d of %d bytes (--max-memory); nothing was changed", w.cfg.Name, w.memory.Used(), w.memory.Limit())
+		return wire.Errorf(wire.CodeOutOfMemory, "out of memory: %s holds %d of %d bytes (--max-memory), or a backup has no room left; nothing was changed", w.cfg.Name, w.memory.Used(), w.memory.Limit())
+	case replica.ConditionFailed:
+		if d.Version == 0 {
+			return wire.Errorf(wire.CodeCondition, "the condition does not hold: there is no such key; nothing was changed")
+		}
+		return wire.Errorf(wire.CodeCondition, "the condition does not hold: the key has version %d; nothing was changed", d.Version)
+	case replica.NotInteger:
+		return wire.Errorf(wire.CodeNotInteger, "the value is no decimal integer, or would leave the range of 64 bits; nothing was changed")
+	case replica.Finished:
+		return wire.Errorf(wire.CodeStale, "the client has said before that it is finished with this write; it takes no effect now")
+	case replica.Crowded:
+		return wire.Errorf(wire.CodeBusy, "partition %d keeps the writes of too many clients: try again", p.id)
 	default:
 		return wire.Errorf(wire.CodeUnknownFate, "the write to partition %d was begun, but whether it holds is not known: read the key", p.id)
 	}

@@ -35,6 +35,11 @@ func TestEveryEndOfAnOperationHasACode(t *testing.T) {
 		replica.Timeout:     wire.CodeTimeout,
 		replica.OutOfMemory: wire.CodeOutOfMemory,
 		replica.UnknownFate: wire.CodeUnknownFate,
+
+		replica.ConditionFailed: wire.CodeCondition,
+		replica.NotInteger:      wire.CodeNotInteger,
+		replica.Finished:        wire.CodeStale,
+		replica.Crowded:         wire.CodeBusy,
 	} {
 		require.Equal(t, code, wire.AsError(w.failure(p, &replica.Done{Status: status})).Code, status)
 	}

@@ -10,8 +10,8 @@ import (
 	"pikv/wire"
 )
 
-// fakePeer accepts connections, reads frames and hands their batches on until
-// it is told to stop reading one of them.
+// fakePeer accepts connections, says that it is whoever is meant, and reads
+// beats. It grants nothing.
 type fakePeer struct {
 	ln    net.Listener
 	conns record[net.Conn]
@@ -50,7 +50,7 @@ func newFakePeer(t *testing.T) *fakePeer {
 	return p
 }
 
-// read reads heartbeats, and stops for good inside the first large frame.
+// read reads beats, and stops for good inside the first large frame.
 func (p *fakePeer) read(c net.Conn) {
 	limits := wire.DefaultLimits()
 	limits.Frame = 1 << 10
@@ -64,8 +64,17 @@ func (p *fakePeer) read(c net.Conn) {
 		if err != nil {
 			return
 		}
+		if m.Kind == wire.Request {
+			if _, err := c.Write(wire.AppendNil(wire.AppendResponseOK(nil, m.ID))); err != nil {
+				return
+			}
+			continue
+		}
 		peer, err := wire.DecodePeer(m.Params)
-		if err != nil || len(peer.Batch) > 1 {
+		if err != nil {
+			return
+		}
+		if _, messages, err := cutFrame(peer.Batch); err != nil || len(messages) > 0 {
 			return
 		}
 		p.beats.add(time.Now())

@@ -21,12 +21,15 @@ type filler struct {
 	limit *rate.Limiter
 }
 
-func newFiller(w *Worker, bytesPerSecond int64) *filler {
-	limit, burst := rate.Inf, 2*replica.DefaultLimits().Batch
-	if bytesPerSecond > 0 {
-		limit = rate.Limit(bytesPerSecond)
+func newFiller(w *Worker) *filler {
+	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 2*replica.DefaultLimits().Batch)}
+}
+
+// slow limits the filler to a rate; NoMoveLimit is none.
+func (f *filler) slow(bytesPerSecond int64) {
+	if bytesPerSecond != NoMoveLimit {
+		f.limit.SetLimit(rate.Limit(bytesPerSecond))
 	}
-	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(limit, burst)}
 }
 
 // wake tells that a partition has something to send. Safe under its lock.

@@ -10,13 +10,13 @@ import (
 
 	"pikv/placement"
 	"pikv/replica"
-	"pikv/wire"
 )
 
 func TestFillsKeepToTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const rate = 1 << 20
-		f := newFiller(nil, rate)
+		f := newFiller(nil)
+		f.slow(rate)
 		began := time.Now()
 		sent := 0
 		for range 100 {
@@ -34,7 +34,8 @@ func TestFillsKeepToTheRate(t *testing.T) {
 		defer cancel()
 		require.Error(t, f.pace(ctx, 64<<20), "time is over")
 	})
-	f := newFiller(nil, 0)
+	f := newFiller(nil)
+	f.slow(NoMoveLimit)
 	began := time.Now()
 	for range 1000 {
 		require.NoError(t, f.pace(t.Context(), 64<<20))
@@ -53,8 +54,7 @@ func filling(t *testing.T, addr string) *Worker {
 	for i := range w.table.Load().partitions {
 		p := &w.table.Load().partitions[i]
 		for range 8 {
-			op := w.operation(replica.OpPut, keyOf(t, w, p.id), wire.Options{}, ignored{})
-			op.Value = make([]byte, 1<<10)
+			op := replica.Op{Kind: replica.OpPut, Key: keyOf(t, w, p.id), Value: make([]byte, 1<<10), Tag: ignored{}}
 			w.do(p, &op)
 		}
 	}

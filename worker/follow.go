@@ -140,15 +140,17 @@ func (f *follower) adopt(reply *wire.ViewReply) error {
 	return nil
 }
 
-// install makes a view the one in force here. The follower's lock keeps
-// views in order.
+// install makes a view the one in force here, in the order that leases need,
+// see standing. The follower's lock keeps views in order.
 func (w *Worker) install(view *placement.View) {
 	t := w.table.Load()
 	if t == nil {
-		t = newTable(len(view.Partitions), w.incarnation, w.memory, w.cfg.Timing, w.cfg.limits())
+		t = w.newTable(len(view.Partitions))
 	}
+	w.standing.begin(view)
 	w.current.Store(view)
 	w.table.Store(t)
+	w.links.share(view, t.partitions)
 	for i := range t.partitions {
 		p, config := &t.partitions[i], &view.Partitions[i]
 		if p.epoch.Load() >= uint64(config.Epoch) {
@@ -157,5 +159,6 @@ func (w *Worker) install(view *placement.View) {
 		p.epoch.Store(uint64(config.Epoch))
 		w.step(p, func(c *replica.Core, out *replica.Effects) { c.Adopt(w.now(), *config, out) })
 	}
+	w.standing.installed(view)
 	w.links.forget(view)
 }

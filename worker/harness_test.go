@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -164,4 +165,9 @@ func withPeers(v *placement.View, addrs ...string) *placement.View {
 		})
 	}
 	return next
+}
+
+func sorted(list []placement.Incarnation) []placement.Incarnation {
+	slices.Sort(list)
+	return list
 }

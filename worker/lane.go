@@ -2,7 +2,9 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -30,7 +32,10 @@ type lane struct {
 	link  *link
 	batch int
 	limit int
+	pair  *replica.Pair // told how much waits, of the bulk lane; else nil
 	wake  chan struct{} // size 1
+
+	conn atomic.Pointer[rpcclient.Conn] // set by the lane's goroutine; nil when there is none
 
 	mu struct {
 		sync.Mutex
@@ -41,8 +46,9 @@ type lane struct {
 
 	// Of the lane's goroutine:
 	client  rpcclient.Config
-	conn    *rpcclient.Conn // nil when there is none
-	refused time.Time       // when dialling failed last
+	since   time.Time // when the connection was made
+	refused time.Time // when dialling failed last
+	head    []byte
 	buf     []byte
 }
 
@@ -64,10 +70,18 @@ func (l *lane) add(m *replica.Message) bool {
 	if room {
 		l.mu.queue = replica.AppendMessage(l.mu.queue, m)
 		l.mu.ends = append(l.mu.ends, len(l.mu.queue))
+		l.countLocked()
 	}
 	l.mu.Unlock()
 	l.signal()
 	return room
+}
+
+// countLocked tells the pair how much waits.
+func (l *lane) countLocked() {
+	if l.pair != nil {
+		l.pair.SetQueued(int64(len(l.mu.queue) + l.mu.flying))
+	}
 }
 
 // waiting is the number of bytes of messages that have not left this node.
@@ -78,11 +92,12 @@ func (l *lane) waiting() int {
 }
 
 // take moves the next batch of messages from the queue to the lane's buffer
-// and returns it behind flags, valid until the next take.
-func (l *lane) take(flags byte) []byte {
-	l.buf = append(l.buf[:0], flags)
+// and returns it behind head, valid until the next take.
+func (l *lane) take(head []byte) []byte {
+	l.buf = append(l.buf[:0], head...)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.countLocked()
 	n := 0
 	for n < len(l.mu.ends) && (n == 0 || l.mu.ends[n] <= l.batch) {
 		n++
@@ -105,14 +120,10 @@ func (l *lane) take(flags byte) []byte {
 	return l.buf
 }
 
-// transmit sends a batch from take. It waits for room on the connection, and
-// then until a large batch has left; without a connection the batch, and all
-// that waits, is lost.
+// transmit sends a batch from take over the connection that connect made. It
+// waits for room there, and then until a large batch has left. When the
+// connection breaks the batch, and all that waits, is lost.
 func (l *lane) transmit(ctx context.Context, batch []byte) {
-	if !l.connect(ctx) {
-		l.drop()
-		return
-	}
 	err := l.notify(ctx, batch)
 	if err == nil && len(batch) > l.batch/4 && l.client.MaxOut == 1 {
 		err = l.notify(ctx, []byte{0}) // has room only once the batch has left
@@ -125,6 +136,7 @@ func (l *lane) transmit(ctx context.Context, batch []byte) {
 	}
 	l.mu.Lock()
 	l.mu.flying = 0
+	l.countLocked()
 	more := len(l.mu.ends) > 0
 	l.mu.Unlock()
 	if more {
@@ -136,58 +148,104 @@ func (l *lane) transmit(ctx context.Context, batch []byte) {
 }
 
 func (l *lane) notify(ctx context.Context, batch []byte) error {
-	return l.conn.Notify(ctx, wire.MethodPeer, func(out []byte) []byte {
+	return l.conn.Load().Notify(ctx, wire.MethodPeer, l.frame(batch))
+}
+
+func (l *lane) frame(batch []byte) func(out []byte) []byte {
+	return func(out []byte) []byte {
 		return wire.AppendPeerParams(out, wire.PeerFrame{From: uint64(l.link.w.incarnation), To: uint64(l.link.peer), Batch: batch})
-	})
+	}
 }
 
 // drop empties the queue: there is no connection.
 func (l *lane) drop() {
 	l.mu.Lock()
 	l.mu.queue, l.mu.ends, l.mu.flying = nil, nil, 0
+	l.countLocked()
 	l.mu.Unlock()
 	l.link.lost.Store(true)
 }
 
-// connect sees to a living connection to the peer. A peer that cannot be
-// reached is not dialled for every message.
-func (l *lane) connect(ctx context.Context) bool {
+// errPaused is returned by connect soon after it has failed.
+var errPaused = errors.New("the last attempt to connect has just failed")
+
+// connect sees to a living connection to the peer, who has answered that it is
+// the very run of the node that is meant. A peer that cannot be reached is not
+// dialled for every message.
+func (l *lane) connect(ctx context.Context) error {
 	if l.alive() {
-		return true
+		return nil
 	}
 	l.close()
-	node, ok := l.link.w.view().Node(l.link.peer)
-	if !ok || time.Since(l.refused) < pingEvery/2 {
-		return false
+	if time.Since(l.refused) < l.link.w.cfg.Timing.Beat/2 {
+		return errPaused
 	}
-	dialCtx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	conn, err := rpcclient.Dial(dialCtx, node.Addr, l.client)
+	conn, err := l.dial(ctx)
 	if err != nil {
 		l.refused = time.Now()
-		l.link.w.log.Debug("cannot reach worker", zap.String("node", node.Name), zap.Error(err))
-		return false
+		l.link.w.log.Debug("cannot reach worker", zap.Stringer("peer", l.link.peer), zap.Error(err))
+		return err
 	}
-	l.conn = conn
-	return true
+	l.since = time.Now()
+	l.conn.Store(conn)
+	return nil
+}
+
+// dial makes a connection and says hello. A peer that takes longer than its
+// silence would be believed is not waited for.
+func (l *lane) dial(ctx context.Context) (*rpcclient.Conn, error) {
+	node, ok := l.link.w.view().Node(l.link.peer)
+	if !ok {
+		return nil, errPaused // the link is about to end
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.link.w.cfg.Timing.Silence)
+	defer cancel()
+	conn, err := rpcclient.Dial(ctx, node.Addr, l.client)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.Call(ctx, wire.MethodPeer, l.frame(nil), nil); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // alive reports whether there is a connection that takes frames.
-func (l *lane) alive() bool { return l.conn != nil && l.conn.Usable() }
+func (l *lane) alive() bool {
+	conn := l.conn.Load()
+	return conn != nil && conn.Usable()
+}
+
+// age is how long there has been a connection, 0 without one.
+func (l *lane) age() time.Duration {
+	if l.conn.Load() == nil {
+		return 0
+	}
+	return time.Since(l.since)
+}
 
 // broken is closed when the connection dies; nil, and so silent, without one.
 func (l *lane) broken() <-chan struct{} {
-	if l.conn == nil {
+	conn := l.conn.Load()
+	if conn == nil {
 		return nil
 	}
-	return l.conn.Done()
+	return conn.Done()
 }
 
 // close ends the connection: what it has not delivered is lost.
 func (l *lane) close() {
-	if l.conn != nil {
-		l.conn.Close()
-		l.conn = nil
+	if conn := l.conn.Swap(nil); conn != nil {
+		conn.Close()
 		l.link.lost.Store(true)
+	}
+}
+
+// cut makes the connection break, so that the lane's goroutine makes a new
+// one. Safe for concurrent use.
+func (l *lane) cut() {
+	if conn := l.conn.Load(); conn != nil {
+		conn.Close()
 	}
 }

@@ -40,8 +40,8 @@ func TestMessagesLeaveInOrderAndWhole(t *testing.T) {
 		sent = append(sent, n)
 	}
 	for {
-		batch := l.take(flagAnswer)
-		require.EqualValues(t, flagAnswer, batch[0])
+		batch := l.take([]byte{flagBeat})
+		require.EqualValues(t, flagBeat, batch[0])
 		if len(batch) == 1 {
 			break
 		}
@@ -57,8 +57,8 @@ func TestAMessageLargerThanABatchTravelsAlone(t *testing.T) {
 	l := testLane(t)
 	l.add(entryMessage(1, 4<<20))
 	l.add(entryMessage(2, 10))
-	require.Equal(t, []replica.Number{1}, decodeAll(t, l.take(0)))
-	require.Equal(t, []replica.Number{2}, decodeAll(t, l.take(0)))
+	require.Equal(t, []replica.Number{1}, decodeAll(t, l.take([]byte{0})))
+	require.Equal(t, []replica.Number{2}, decodeAll(t, l.take([]byte{0})))
 }
 
 func TestAFullQueueRefusesMessages(t *testing.T) {
@@ -76,8 +76,9 @@ func TestAFullQueueRefusesMessages(t *testing.T) {
 func TestWithoutAConnectionNothingIsKept(t *testing.T) {
 	l := testLane(t)
 	l.add(entryMessage(1, 10))
-	l.transmit(t.Context(), l.take(0)) // the view does not name the peer
+	require.Error(t, l.connect(t.Context())) // the view does not name the peer
+	l.drop()
 	require.Zero(t, l.waiting())
-	require.Len(t, l.take(0), 1)
+	require.Len(t, l.take([]byte{0}), 1)
 	require.True(t, l.link.lost.Load())
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // links carries messages to the other workers that the view names, and to
-// nobody else: a stranger may claim to be anyone.
+// nobody else: a stranger may claim to be anyone. It implements replica.Pairs.
 type links struct {
 	w  *Worker
 	wg sync.WaitGroup
@@ -20,11 +20,15 @@ type links struct {
 		byPeer map[placement.Incarnation]*link
 		closed bool
 	}
+	// sharers are the links to those that are replicas of a partition with
+	// this node; never nil.
+	sharers atomic.Pointer[[]*link]
 }
 
 func newLinks(w *Worker) *links {
 	l := &links{w: w}
 	l.mu.byPeer = make(map[placement.Incarnation]*link)
+	l.sharers.Store(new([]*link))
 	return l
 }
 
@@ -35,14 +39,15 @@ func newLinks(w *Worker) *links {
 type link struct {
 	w      *Worker
 	peer   placement.Incarnation
+	pair   *replica.Pair
 	cancel context.CancelFunc // of both lanes
 	urgent *lane
 	bulk   *lane
 
-	heard  atomic.Int64 // store.Instant of the last frame from the peer
-	wanted atomic.Int64 // store.Instant until which heartbeats are exchanged
-	owe    atomic.Bool  // the peer asked for an answer
-	lost   atomic.Bool  // messages may be lost since the last Relinked
+	shared   atomic.Pointer[[]*partition] // of which both are replicas; never nil
+	question atomic.Int64                 // the peer's latest request for a lease, 0 when it is answered
+	lost     atomic.Bool                  // messages may be lost since the last Relinked
+	judged   atomic.Int64                 // when the cores were last told of its silence
 }
 
 // get returns the link to a peer, which it makes when there is first need
@@ -65,10 +70,13 @@ func (l *links) get(peer placement.Incarnation) *link {
 }
 
 func newLink(w *Worker, peer placement.Incarnation, cancel context.CancelFunc) *link {
-	k := &link{w: w, peer: peer, cancel: cancel}
-	k.heard.Store(int64(w.now()))
+	k := &link{w: w, peer: peer, pair: replica.NewPair(w.now()), cancel: cancel}
+	k.shared.Store(new([]*partition))
 	k.urgent = newLane(k, urgentBatch, urgentQueue)
 	k.bulk = newLane(k, bulkBatch, bulkQueue)
+	// A peer that takes nothing for so long gets a new connection.
+	k.urgent.client.WriteTimeout = w.cfg.Timing.Silence
+	k.bulk.pair = k.pair
 	// A batch leaves the queue only once the one before has left this node:
 	// the queue shows how far the peer keeps up.
 	k.bulk.client.MaxOut = 1
@@ -82,7 +90,7 @@ func (l *links) send(to placement.Incarnation, m *replica.Message) {
 		return
 	}
 	lane := k.bulk
-	if m.Kind == replica.MsgAck || m.Kind == replica.MsgStale {
+	if m.Kind == replica.MsgAck || m.Kind == replica.MsgBodyAck || m.Kind == replica.MsgStale {
 		lane = k.urgent
 	}
 	if !lane.add(m) {
@@ -90,26 +98,13 @@ func (l *links) send(to placement.Incarnation, m *replica.Message) {
 	}
 }
 
-// want keeps heartbeats going between this worker and a peer for a while.
-func (l *links) want(peer placement.Incarnation, until store.Instant) {
+// Pair implements replica.Pairs. A node that the view does not name gets a
+// pair of its own that nobody else knows.
+func (l *links) Pair(peer placement.Incarnation) *replica.Pair {
 	if k := l.get(peer); k != nil {
-		k.wanted.Store(int64(until))
+		return k.pair
 	}
-}
-
-// Heard implements replica.Peers.
-func (l *links) Heard(peer placement.Incarnation) store.Instant {
-	if k := l.get(peer); k != nil {
-		return store.Instant(k.heard.Load())
-	}
-	return 0
-}
-
-// Flushed implements replica.Peers. Only what travels on the bulk lane is
-// ever sent again.
-func (l *links) Flushed(peer placement.Incarnation) bool {
-	k := l.get(peer)
-	return k == nil || k.bulk.waiting() == 0
+	return replica.NewPair(l.w.now())
 }
 
 // crowded reports whether so much waits for a peer that a snapshot should
@@ -119,16 +114,66 @@ func (l *links) crowded(peer placement.Incarnation) bool {
 	return k != nil && k.bulk.waiting() >= 2*bulkBatch
 }
 
-// received takes note of a frame from a peer.
-func (l *links) received(now store.Instant, from placement.Incarnation, flags byte) {
-	k := l.get(from)
-	if k == nil {
-		return
+// share takes note of who shares which partitions with this node in a view:
+// with these it exchanges heartbeats, and their silence concerns just those
+// partitions. Called under the follower's lock.
+func (l *links) share(view *placement.View, partitions []partition) {
+	shared := make(map[placement.Incarnation][]*partition)
+	for i := range view.Partitions {
+		if !view.Holds(placement.PartitionID(i), l.w.incarnation) {
+			continue
+		}
+		for _, list := range [...][]placement.Incarnation{view.Partitions[i].InSync, view.Partitions[i].Learners} {
+			for _, peer := range list {
+				if peer != l.w.incarnation {
+					shared[peer] = append(shared[peer], &partitions[i])
+				}
+			}
+		}
 	}
-	k.heard.Store(int64(now))
-	if flags&flagAnswer != 0 {
-		k.owe.Store(true)
-		k.urgent.signal()
+	var sharers []*link
+	for _, node := range view.Nodes {
+		with := shared[node.Incarnation]
+		if len(with) == 0 {
+			continue
+		}
+		if k := l.get(node.Incarnation); k != nil {
+			k.shared.Store(&with)
+			k.judged.Store(0) // what is new must hear of an old silence
+			k.urgent.signal()
+			sharers = append(sharers, k)
+		}
+	}
+	old := *l.sharers.Swap(&sharers)
+	for _, k := range old {
+		if len(shared[k.peer]) == 0 {
+			k.shared.Store(new([]*partition))
+		}
+	}
+}
+
+// judge tells the cores that share a partition with a silent peer: at once,
+// and then often enough for what they ask of the register in their turn.
+func (l *links) judge(now store.Instant) {
+	for _, k := range *l.sharers.Load() {
+		if !k.pair.Gone() && !k.pair.Silent(now, l.w.cfg.Timing.Silence) {
+			k.judged.Store(0)
+			continue
+		}
+		if last := k.judged.Load(); last == 0 || int64(now)-last >= int64(judgeEvery) {
+			k.judged.Store(int64(now))
+			l.w.tickShared(k)
+		}
+	}
+}
+
+// excuse lets everybody's silence count from now: this node has slept itself.
+// Who is known to be gone stays so.
+func (l *links) excuse(now store.Instant) {
+	for _, k := range *l.sharers.Load() {
+		if !k.pair.Gone() {
+			k.pair.Hear(now)
+		}
 	}
 }
 

@@ -23,7 +23,8 @@ func TestOnlyPeersInTheViewGetALink(t *testing.T) {
 	w := newTestWorker(t)
 	strangers := func() {
 		for from := uint64(1000); from < 1100; from++ {
-			batch := replica.AppendMessage([]byte{flagAnswer}, &replica.Message{Kind: replica.MsgAck, Partition: 3})
+			batch := replica.AppendBeat([]byte{flagBeat}, &replica.Beat{Ask: 1, Grant: 1, Master: 7, View: 1})
+			batch = replica.AppendMessage(batch, &replica.Message{Kind: replica.MsgAck, Partition: 3})
 			w.handlePeer(t.Context(), "10.0.0.1:1", wire.AppendPeerParams(nil, wire.PeerFrame{From: from, To: uint64(w.incarnation), Batch: batch}))
 		}
 	}
@@ -46,9 +47,8 @@ func TestAPeerThatLeftTheViewHasNoLink(t *testing.T) {
 	require.NoError(t, w.follower.adopt(replyWith(next)))
 	require.Nil(t, w.links.get(101))
 	w.links.send(101, entryMessage(1, 1))
-	w.links.want(101, 1<<60)
-	require.Zero(t, w.links.Heard(101))
-	require.True(t, w.links.Flushed(101))
+	require.NotNil(t, w.links.Pair(101), "one of its own")
+	require.False(t, w.links.crowded(101))
 	require.Zero(t, linkCount(w.links))
 	done := make(chan struct{})
 	go func() { w.links.wg.Wait(); close(done) }()
@@ -65,7 +65,7 @@ func TestLinksOfAClosedWorkerTakeNothing(t *testing.T) {
 	w.Abort()
 	require.Nil(t, w.links.get(101))
 	w.links.send(101, entryMessage(1, 1))
-	require.True(t, w.links.Flushed(101))
+	require.NotNil(t, w.links.Pair(101))
 }
 
 // keyOf returns a key of a partition.
@@ -85,7 +85,7 @@ func TestAFrameForAnEarlierRunCountsForNothing(t *testing.T) {
 	w := newTestWorker(t)
 	require.NoError(t, w.follower.adopt(replyWith(withPeers(testView(t, w, 7), nowhere(t)))))
 	for _, params := range [][]byte{
-		wire.AppendPeerParams(nil, wire.PeerFrame{From: 101, To: 1, Batch: []byte{flagAnswer}}),
+		wire.AppendPeerParams(nil, wire.PeerFrame{From: 101, To: 1, Batch: []byte{0}}),
 		wire.AppendPeerParams(nil, wire.PeerFrame{From: 101, To: uint64(w.incarnation)}),
 		{0xc0},
 	} {

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -15,26 +17,46 @@ type partition struct {
 	mu     sync.Mutex
 	core   *replica.Core // guarded by mu
 	engine *store.Engine // guarded by mu
+	listed bool          // guarded by mu: among the actives
 
 	// Set after each event, read by the loops without the lock.
-	active atomic.Bool   // wants ticks
-	fill   atomic.Bool   // has snapshot items to send
-	epoch  atomic.Uint64 // of the configuration last handed to the core; written under the follower's lock
+	fill  atomic.Bool   // has snapshot items to send
+	epoch atomic.Uint64 // of the configuration last handed to the core; written under the follower's lock
 }
 
 // table holds all partitions; it is made once, when the first view tells
 // how many there are.
 type table struct{ partitions []partition }
 
-func newTable(n int, self placement.Incarnation, memory *store.Memory, timing replica.Timing, limits replica.Limits) *table {
+func (w *Worker) newTable(n int) *table {
 	t := &table{partitions: make([]partition, n)}
+	limits := w.cfg.limits()
 	for i := range t.partitions {
 		p := &t.partitions[i]
 		p.id = placement.PartitionID(i)
-		p.engine = store.New(memory)
-		p.core = replica.New(p.id, self, p.engine, memory, timing, limits)
+		p.engine = store.New(w.memory)
+		p.core = replica.New(p.id, w.incarnation, p.engine, w.memory, w.links, w.cfg.Timing, limits)
 	}
 	return t
+}
+
+// unlock ends a critical section; it is always deferred. A panic in it ends
+// the process: what the core believes may be half of a change, and to serve
+// from that, or to leave the partition locked while this node still grants
+// leases, would be worse than a death, which the others make up for. It must
+// not reach the server's recover, which is for handlers that hold nothing.
+func (p *partition) unlock() {
+	if v := recover(); v != nil {
+		crash(fmt.Sprintf("partition %d: %v\n\n%s", p.id, v, debug.Stack()))
+	}
+	p.mu.Unlock()
+}
+
+// crash ends the process, from a goroutine where nobody recovers, with the
+// reason on its standard error. It does not return.
+func crash(reason string) {
+	go panic(reason)
+	select {}
 }
 
 // answerer is the Tag of every operation: it answers the client.
@@ -48,21 +70,35 @@ var effectsPool = sync.Pool{New: func() any { return new(replica.Effects) }}
 // effects before it unlocks, so that they keep the order of the events.
 func (w *Worker) step(p *partition, event func(c *replica.Core, out *replica.Effects)) {
 	out := effectsPool.Get().(*replica.Effects)
+	defer effectsPool.Put(out)
 	p.mu.Lock()
+	defer p.unlock()
 	event(p.core, out)
 	w.carryOut(p, out)
-	p.mu.Unlock()
-	effectsPool.Put(out)
 }
 
-// do runs one client operation: step without a closure, for the hot path.
+// do runs one client operation: step without a closure, for the hot path. An
+// operation without a deadline is held for opTimeout at most.
 func (w *Worker) do(p *partition, op *replica.Op) {
 	out := effectsPool.Get().(*replica.Effects)
+	defer effectsPool.Put(out)
 	p.mu.Lock()
-	p.core.Do(w.now(), op, out)
+	defer p.unlock()
+	// Under the lock: by this time the core judges whether it still has its
+	// leases.
+	now := w.now()
+	if op.Deadline == 0 {
+		op.Deadline = now + store.Instant(opTimeout)
+	}
+	p.core.Do(now, op, out)
 	w.carryOut(p, out)
-	p.mu.Unlock()
-	effectsPool.Put(out)
+}
+
+// look lets read see a partition's core under its lock.
+func (p *partition) look(read func(c *replica.Core)) {
+	p.mu.Lock()
+	defer p.unlock()
+	read(p.core)
 }
 
 // carryOut does what the core asked for. The caller holds p.mu.
@@ -81,7 +117,10 @@ func (w *Worker) carryOut(p *partition, out *replica.Effects) {
 		w.follower.behind(out.BehindFrom)
 	}
 	out.Reset()
-	p.active.Store(p.core.Active())
+	if !p.listed && p.core.Active() {
+		p.listed = true
+		w.actives.add(p)
+	}
 	if ready := p.core.FillReady(); ready != p.fill.Load() {
 		p.fill.Store(ready)
 		if ready {
@@ -90,7 +129,7 @@ func (w *Worker) carryOut(p *partition, out *replica.Effects) {
 	}
 }
 
-// count sums up what the partitions hold, for reports.
+// count sums up what the partitions hold.
 func (w *Worker) count() (keys int64, primaries, replicas int) {
 	t := w.table.Load()
 	if t == nil {
@@ -98,16 +137,16 @@ func (w *Worker) count() (keys int64, primaries, replicas int) {
 	}
 	for i := range t.partitions {
 		p := &t.partitions[i]
-		p.mu.Lock()
-		role := p.core.Role()
-		if role == replica.RolePrimary {
-			keys += int64(p.engine.Len())
-			primaries++
-		}
-		p.mu.Unlock()
-		if role != replica.RoleNone {
+		p.look(func(c *replica.Core) {
+			switch c.Role() {
+			case replica.RoleNone:
+				return
+			case replica.RolePrimary:
+				keys += int64(p.engine.Len())
+				primaries++
+			}
 			replicas++
-		}
+		})
 	}
 	return keys, primaries, replicas
 }

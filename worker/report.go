@@ -35,11 +35,10 @@ func (w *Worker) runReports(ctx context.Context) {
 // report sends one report; again asks for another at once.
 func (w *Worker) report(ctx context.Context) (again bool, err error) {
 	followed, view := w.follower.following()
-	keys, _, _ := w.count()
 	req := &wire.ReportRequest{
-		Name: w.cfg.Name, Incarnation: uint64(w.incarnation), MasterID: uint64(followed),
-		Used: w.memory.Used(), Keys: keys,
+		Name: w.cfg.Name, Incarnation: uint64(w.incarnation), MasterID: uint64(followed), Used: w.memory.Used(),
 	}
+	w.show.fill(req)
 	if view != nil {
 		req.Epoch = uint64(view.Epoch)
 		if view.MasterID != followed {

@@ -3,11 +3,11 @@ package worker
 import (
 	"bytes"
 	"context"
+	"strconv"
 
 	"pikv/placement"
 	"pikv/replica"
 	"pikv/rpcserver"
-	"pikv/store"
 	"pikv/wire"
 )
 
@@ -24,31 +24,57 @@ func (w *Worker) find(key []byte) (*partition, error) {
 }
 
 // operation returns an Op with what all kinds share.
-func (w *Worker) operation(kind replica.OpKind, key []byte, o wire.Options, tag answerer) replica.Op {
-	return replica.Op{
-		Kind: kind, Key: key, Epoch: placement.Epoch(o.Epoch), Tag: tag,
-		Deadline: w.now() + store.Instant(opTimeout),
+func operation(kind replica.OpKind, key []byte, o *wire.Options) replica.Op {
+	return replica.Op{Kind: kind, Key: key, Epoch: placement.Epoch(o.Epoch)}
+}
+
+// write is operation for writes; i is the key's place in its call.
+func write(kind replica.OpKind, key []byte, o *wire.Options, i int) replica.Op {
+	op := operation(kind, key, o)
+	op.TTL = o.TTL
+	switch o.If {
+	case wire.IfAbsent:
+		op.If = replica.IfAbsent
+	case wire.IfPresent:
+		op.If = replica.IfPresent
+	case wire.IfVersion:
+		op.If, op.Version = replica.IfVersion, replica.Number(o.Version)
 	}
+	if o.Client != 0 {
+		op.ID = replica.RequestID{Client: o.Client, Seq: o.Seq, Finished: o.Finished, Attempt: max(o.Attempt, 1)}
+		if len(o.Seqs) > 0 {
+			op.ID.Seq = o.Seqs[i]
+		}
+	}
+	return op
 }
 
 // The tags of single calls: the call itself, under a type that knows how to
 // answer, so that none needs memory of its own.
 type (
-	getCall rpcserver.Call
-	putCall rpcserver.Call
+	getCall     rpcserver.Call
+	versionCall rpcserver.Call // Get with the version
+	putCall     rpcserver.Call
+	swapCall    rpcserver.Call // GetSet
+	incrCall    rpcserver.Call
 )
 
 func (c *getCall) answer(w *Worker, p *partition, d *replica.Done) {
 	call := (*rpcserver.Call)(c)
-	err := w.readFailure(p, d)
-	if err == nil && len(d.Value) > freeReply && !call.Reserve(len(d.Value)) {
-		err = errManyBytes
-	}
-	if err != nil {
+	if err := fits(call, d, w.readFailure(p, d)); err != nil {
 		call.Fail(err)
 		return
 	}
 	call.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, d.Value, d.Found) })
+}
+
+func (c *versionCall) answer(w *Worker, p *partition, d *replica.Done) {
+	call := (*rpcserver.Call)(c)
+	if err := fits(call, d, w.readFailure(p, d)); err != nil {
+		call.Fail(err)
+		return
+	}
+	call.Reply(func(buf []byte) []byte { return wire.AppendVersionedResult(buf, d.Value, uint64(d.Version), d.Found) })
 }
 
 func (c *putCall) answer(w *Worker, p *partition, d *replica.Done) {
@@ -58,6 +84,38 @@ func (c *putCall) answer(w *Worker, p *partition, d *replica.Done) {
 		return
 	}
 	call.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, uint64(d.Version)) })
+}
+
+// answer sends the old value whatever its size: the write has taken effect.
+func (c *swapCall) answer(w *Worker, p *partition, d *replica.Done) {
+	call := (*rpcserver.Call)(c)
+	if err := w.failure(p, d); err != nil {
+		call.Fail(err)
+		return
+	}
+	call.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, d.Value, d.Found) })
+}
+
+func (c *incrCall) answer(w *Worker, p *partition, d *replica.Done) {
+	call := (*rpcserver.Call)(c)
+	err := w.failure(p, d)
+	var sum int64
+	if err == nil {
+		sum, err = strconv.ParseInt(string(d.Value), 10, 64)
+	}
+	if err != nil {
+		call.Fail(err)
+		return
+	}
+	call.Reply(func(buf []byte) []byte { return wire.AppendInt(buf, sum) })
+}
+
+// fits takes room for the value of a read that did not fail.
+func fits(c *rpcserver.Call, d *replica.Done, failed error) error {
+	if failed == nil && len(d.Value) > freeReply && !c.Reserve(len(d.Value)) {
+		return errManyBytes
+	}
+	return failed
 }
 
 func (w *Worker) handleGet(_ context.Context, c *rpcserver.Call) {
@@ -72,13 +130,27 @@ func (w *Worker) handleGet(_ context.Context, c *rpcserver.Call) {
 		c.Fail(err)
 		return
 	}
-	op := w.operation(replica.OpGet, key, o, (*getCall)(c))
+	op := operation(replica.OpGet, key, &o)
+	op.Tag = (*getCall)(c)
+	if o.WithVersion {
+		op.Tag = (*versionCall)(c)
+	}
 	w.do(p, &op)
 }
 
 func (w *Worker) handlePut(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	key, value, o, err := wire.DecodePut(c.Params)
+	w.put(c, (*putCall)(c), key, value, &o, err)
+}
+
+func (w *Worker) handleGetSet(_ context.Context, c *rpcserver.Call) {
+	key, value, o, err := wire.DecodeGetSet(c.Params)
+	w.put(c, (*swapCall)(c), key, value, &o, err)
+}
+
+// put writes a value and answers by tag. err is why the call was not read.
+func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire.Options, err error) {
+	w.dataCalls.Add(1)
 	if err == nil {
 		err = w.cfg.Server.Limits.CheckValue(value)
 	}
@@ -91,8 +163,29 @@ func (w *Worker) handlePut(_ context.Context, c *rpcserver.Call) {
 		c.Fail(err)
 		return
 	}
-	op := w.operation(replica.OpPut, key, o, (*putCall)(c))
-	op.Value, op.TTL = w.keep(c, value), o.TTL
+	op := write(replica.OpPut, key, o, 0)
+	op.Value, op.Tag = w.keep(c, value), tag
+	_, op.Old = tag.(*swapCall)
+	w.do(p, &op)
+}
+
+func (w *Worker) handleIncr(_ context.Context, c *rpcserver.Call) {
+	w.dataCalls.Add(1)
+	key, delta, o, err := wire.DecodeIncr(c.Params)
+	if err == nil && (o.If != wire.IfNone || o.TTL != 0) {
+		err = wire.Errorf(wire.CodeBadRequest, "Incr takes no condition and no ttl")
+	}
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	p, err := w.find(key)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	op := write(replica.OpIncr, key, &o, 0)
+	op.Delta, op.Tag = delta, (*incrCall)(c)
 	w.do(p, &op)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/replica"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -33,7 +34,7 @@ func (w *Worker) handleKeys(_ context.Context, c *rpcserver.Call) {
 	case ok:
 		c.ReplyBody(&reply)
 	case config.Primary == w.incarnation || config.Epoch == 0:
-		c.Fail(wire.Errorf(wire.CodeBusy, "partition %d is being handed over: try again", p.id))
+		c.Fail(wire.Errorf(wire.CodeBusy, "partition %d is being handed over, or waits for a node that does not answer: try again", p.id))
 	default:
 		c.Fail(w.moved(p, config.Primary, config.Epoch))
 	}
@@ -46,13 +47,13 @@ func (w *Worker) page(p *partition, req *wire.KeysRequest) (reply wire.KeysReply
 	for limit := req.Limit; ; limit = max(limit/8, 1) {
 		size := 0
 		reply.Keys = [][]byte{}
-		p.mu.Lock()
-		reply.Next, ok = p.core.Scan(w.now(), req.Cursor, req.Prefix, limit, func(key []byte) {
-			size += len(key)
-			reply.Keys = append(reply.Keys, key)
+		p.look(func(c *replica.Core) {
+			reply.Next, ok = c.Scan(w.now(), req.Cursor, req.Prefix, limit, func(key []byte) {
+				size += len(key)
+				reply.Keys = append(reply.Keys, key)
+			})
+			config = c.Config()
 		})
-		config = p.core.Config()
-		p.mu.Unlock()
 		if limit == 1 || size <= wire.MaxBody/2 {
 			return reply, config, ok
 		}
@@ -104,12 +105,33 @@ func (w *Worker) handleStatus(ctx context.Context, c *rpcserver.Call) {
 	if view.MasterID != 0 {
 		reply.MasterID = view.MasterID.String()
 	}
-	for _, p := range view.Partitions {
-		if len(p.Learners) > 0 || len(p.InSync) > view.Replicas {
+	w.countStates(view, &reply)
+	c.ReplyBody(&reply)
+}
+
+// countStates counts partitions by state, as far as one worker can tell: it
+// knows who is silent only of those that it shares a partition with.
+func (w *Worker) countStates(view *placement.View, reply *wire.StatusReply) {
+	now := w.now()
+	away := make(map[placement.Incarnation]bool)
+	for _, k := range *w.links.sharers.Load() {
+		away[k.peer] = k.pair.Gone() || k.pair.Silent(now, w.cfg.Timing.Silence)
+	}
+	for i := range view.Partitions {
+		switch p := &view.Partitions[i]; {
+		case away[p.Primary]:
+			reply.Waiting++
+		case len(p.Learners) > 0, len(p.InSync) > view.Replicas:
 			reply.Moving++
+		case len(p.InSync) < view.Replicas:
+			reply.Degraded++
+		default:
+			reply.Synced++
 		}
 	}
-	c.ReplyBody(&reply)
+	if reply.Synced < reply.Partitions {
+		reply.SyncedMS = -1
+	}
 }
 
 func (w *Worker) handleMembers(ctx context.Context, c *rpcserver.Call) {

@@ -54,5 +54,6 @@ func TestStatusAndMembersWithoutAMaster(t *testing.T) {
 	require.NoError(t, conn.CallBody(t.Context(), wire.MethodStatus, nil, &status))
 	require.Equal(t, "v9", status.Version)
 	require.Equal(t, 16, status.Partitions)
+	require.Equal(t, 16, status.Synced)
 	require.NoError(t, conn.CallBody(t.Context(), wire.MethodMembers, nil, new(wire.MembersReply)))
 }

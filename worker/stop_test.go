@@ -95,7 +95,7 @@ func TestAbortCutsACloseShort(t *testing.T) {
 		}, nil)
 	}()
 	p := &w.table.Load().partitions[placement.PartitionOf([]byte("key"), 16)]
-	eventually(t, "the operation is held", p.active.Load)
+	eventually(t, "the operation is held", func() bool { return len(w.actives.all()) == 1 && w.actives.all()[0] == p })
 	closed := make(chan error, 1)
 	go func() { closed <- w.Close(context.Background()) }()
 	<-w.server.Stopping()

@@ -4,71 +4,73 @@ import (
 	"context"
 	"time"
 
-	"pikv/placement"
 	"pikv/replica"
 	"pikv/store"
 )
 
-// runTicks lets time pass for the cores that wait for something, and sweeps
-// expired keys.
+// runTicks lets time pass for the cores that wait for something, judges who is
+// silent, and sweeps expired keys.
 func (w *Worker) runTicks(ctx context.Context) {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	var swept time.Time
+	last, swept := w.now(), store.Instant(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		t := w.table.Load()
-		if t == nil {
-			continue
+		now := w.now()
+		if now-last > store.Instant(w.cfg.Timing.Silence)/2 {
+			// This node was suspended, stopped or starved. What the others
+			// said meanwhile is yet to be read.
+			w.links.excuse(now)
 		}
-		sweep := time.Since(swept) >= sweepEvery
-		if sweep {
-			swept = time.Now()
-		}
-		for i := range t.partitions {
-			if p := &t.partitions[i]; sweep || p.active.Load() {
-				w.step(p, func(c *replica.Core, out *replica.Effects) { w.tick(c, sweep, out) })
-			}
+		last = now
+		w.tickActive()
+		w.links.judge(now)
+		if now-swept >= store.Instant(sweepEvery) {
+			swept = now
+			w.sweep()
 		}
 	}
 }
 
-func (w *Worker) tick(c *replica.Core, sweep bool, out *replica.Effects) {
-	now := w.now()
-	if sweep {
-		c.ExpireDue(now, sweepKeys, out)
-	}
-	if !c.Active() {
-		return
-	}
-	if c.Role() == replica.RolePrimary {
-		config, until := c.Config(), now+store.Instant(5*tickEvery)
-		for _, id := range config.InSync {
-			if id != w.incarnation {
-				w.links.want(id, until)
+// tickActive lets time pass for the cores that asked for it.
+func (w *Worker) tickActive() {
+	for _, p := range w.actives.turn() {
+		w.step(p, func(c *replica.Core, out *replica.Effects) {
+			p.listed = false
+			if c.Active() {
+				c.Tick(w.now(), out)
 			}
-		}
-		for _, id := range config.Learners {
-			w.links.want(id, until)
-		}
+		})
 	}
-	c.Tick(now, w.links, out)
+}
+
+// tickShared lets time pass for the cores that share a partition with a peer:
+// something about it has changed, or it is silent.
+func (w *Worker) tickShared(k *link) {
+	for _, p := range *k.shared.Load() {
+		w.step(p, func(c *replica.Core, out *replica.Effects) { c.Tick(w.now(), out) })
+	}
 }
 
 // relinked tells the cores that messages to a peer may be lost.
-func (w *Worker) relinked(peer placement.Incarnation) {
+func (w *Worker) relinked(k *link) {
+	for _, p := range *k.shared.Load() {
+		w.step(p, func(c *replica.Core, out *replica.Effects) { c.Relinked(w.now(), k.peer, out) })
+	}
+}
+
+// sweep removes expired keys that nobody reads.
+func (w *Worker) sweep() {
 	t := w.table.Load()
 	if t == nil {
 		return
 	}
-	view := w.view()
+	now := w.now() // once: the clock costs more than a look at a partition without such keys
 	for i := range t.partitions {
-		if view.Holds(placement.PartitionID(i), peer) {
-			w.step(&t.partitions[i], func(c *replica.Core, out *replica.Effects) { c.Relinked(w.now(), peer, out) })
-		}
+		w.step(&t.partitions[i], func(c *replica.Core, out *replica.Effects) { c.ExpireDue(now, sweepKeys, out) })
 	}
 }

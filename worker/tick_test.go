@@ -8,7 +8,6 @@ import (
 
 	"pikv/replica"
 	"pikv/store"
-	"pikv/wire"
 )
 
 // Expired keys that nobody reads give back their memory.
@@ -16,8 +15,7 @@ func TestTicksSweepExpiredKeys(t *testing.T) {
 	w := newTestWorker(t)
 	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
 	p := &w.table.Load().partitions[0]
-	op := w.operation(replica.OpPut, keyOf(t, w, 0), wire.Options{}, ignored{})
-	op.Value, op.TTL = []byte("v"), time.Millisecond
+	op := replica.Op{Kind: replica.OpPut, Key: keyOf(t, w, 0), Value: []byte("v"), TTL: time.Millisecond, Tag: ignored{}}
 	w.do(p, &op)
 	require.Positive(t, w.memory.Used())
 	loops(w, w.runTicks)
@@ -29,7 +27,7 @@ func TestTicksEndHeldOperations(t *testing.T) {
 	w := newTestWorker(t)
 	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
 	done := make(chan replica.Status, 1)
-	op := w.operation(replica.OpGet, keyOf(t, w, 0), wire.Options{Epoch: 99}, answered1{done})
+	op := replica.Op{Kind: replica.OpGet, Key: keyOf(t, w, 0), Epoch: 99, Tag: answered1{done}}
 	op.Deadline = w.now() + store.Instant(20*time.Millisecond)
 	w.do(&w.table.Load().partitions[0], &op)
 	require.Len(t, w.follower.chase, 1, "the view is fetched meanwhile")

@@ -23,6 +23,8 @@ func TestARelayedCallKeepsItsParametersItsResultAndItsError(t *testing.T) {
 			}
 			c.ReplyBody(&wire.DrainReply{Left: 5})
 		},
+		wire.MethodReplicas: func(_ context.Context, c *rpcserver.Call) { c.ReplyBody(&wire.ReplicasReply{Replicas: 3, Was: 2}) },
+		wire.MethodReset:    func(_ context.Context, c *rpcserver.Call) { c.ReplyBody(&wire.ResetReply{Reset: []uint16{4}}) },
 	})
 	w := newTestWorker(t)
 	serve(t, w)
@@ -39,6 +41,12 @@ func TestARelayedCallKeepsItsParametersItsResultAndItsError(t *testing.T) {
 	left, err := drain("w9")
 	require.NoError(t, err)
 	require.Equal(t, 5, left)
+	var replicas wire.ReplicasReply
+	require.NoError(t, conn.CallBody(t.Context(), wire.MethodReplicas, &wire.ReplicasRequest{Replicas: 3}, &replicas))
+	require.Equal(t, wire.ReplicasReply{Replicas: 3, Was: 2}, replicas)
+	var reset wire.ResetReply
+	require.NoError(t, conn.CallBody(t.Context(), wire.MethodReset, &wire.ResetRequest{AllLost: true}, &reset))
+	require.Equal(t, []uint16{4}, reset.Reset)
 	_, err = drain("w8")
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeUnknownNode})
 

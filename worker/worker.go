@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -29,7 +28,7 @@ type Worker struct {
 	cfg         Config
 	log         *zap.Logger
 	incarnation placement.Incarnation
-	born        time.Time // the origin of store.Instant here
+	now         func() store.Instant // the worker's clock, see newClock
 	memory      *store.Memory
 
 	server   *rpcserver.Server
@@ -38,6 +37,9 @@ type Worker struct {
 	links    *links
 	changes  *changes
 	filler   *filler
+	show     *show
+	standing standing
+	actives  actives
 
 	// Set by Start before anything else can see them.
 	gossip *membership.Membership
@@ -62,7 +64,7 @@ func New(cfg Config) (*Worker, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("worker configuration: %w", err)
 	}
-	w := &Worker{cfg: cfg, incarnation: newIncarnation(), born: time.Now(), memory: store.NewMemory(cfg.MaxMemory)}
+	w := &Worker{cfg: cfg, incarnation: newIncarnation(), now: newClock(), memory: store.NewMemory(cfg.MaxMemory)}
 	w.log = cfg.Log.With(zap.String("node", cfg.Name))
 	w.cfg.Server.Log = w.log
 	w.server = rpcserver.New(w.cfg.Server)
@@ -70,7 +72,8 @@ func New(cfg Config) (*Worker, error) {
 	w.follower = newFollower(w)
 	w.links = newLinks(w)
 	w.changes = newChanges(w)
-	w.filler = newFiller(w, cfg.MoveRate)
+	w.filler = newFiller(w)
+	w.show = newShow(w)
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	w.life.hurried, w.life.hurry = context.WithCancel(context.Background())
 	w.routes()
@@ -116,6 +119,7 @@ func (w *Worker) start(ctx context.Context) error {
 		return err
 	}
 	w.addr = net.JoinHostPort(host, strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+	w.limitMoves(host)
 	// Before the first request: handlers ask the gossip for the master.
 	w.gossip, err = membership.New(membership.Config{
 		Name: w.cfg.Name, Role: membership.RoleWorker, Incarnation: uint64(w.incarnation), Cluster: w.cfg.Cluster,
@@ -164,9 +168,6 @@ func (w *Worker) Failed() <-chan error {
 	}
 	return w.gossip.Failed()
 }
-
-// now is the worker's monotonic clock; it starts at 1, since 0 is "never".
-func (w *Worker) now() store.Instant { return store.Instant(time.Since(w.born)) + 1 }
 
 // view returns the view in force here; one without nodes before the first.
 func (w *Worker) view() *placement.View {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"pikv/client"
@@ -21,7 +22,7 @@ type cluster struct {
 	client  *client.Client
 }
 
-func startCluster(ctx context.Context, workers int) (c *cluster, err error) {
+func startCluster(ctx context.Context, workers, replicas int) (c *cluster, err error) {
 	dir, err := os.MkdirTemp("", "pikv-figures-")
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
@@ -33,7 +34,8 @@ func startCluster(ctx context.Context, workers int) (c *cluster, err error) {
 			c = nil
 		}
 	}()
-	if c.master, err = c.start(ctx, "--role", "master", "--name", "master", "--data-dir", filepath.Join(dir, "master")); err != nil {
+	if c.master, err = c.start(ctx, "--role", "master", "--name", "master", "--data-dir", filepath.Join(dir, "master"),
+		"--replicas", strconv.Itoa(replicas)); err != nil {
 		return nil, err
 	}
 	for range workers {
@@ -81,7 +83,7 @@ func (c *cluster) settled(ctx context.Context, workers int) (time.Duration, erro
 				fewest, most = min(fewest, m.Primaries), max(most, m.Primaries)
 			}
 		}
-		if err == nil && owners == workers && status.Moving == 0 && most <= 2*fewest {
+		if err == nil && owners == workers && status.Synced == status.Partitions && most <= 2*fewest {
 			if last.Epoch == status.Epoch {
 				return time.Since(begin), nil
 			}

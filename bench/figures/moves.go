@@ -46,7 +46,7 @@ func movesFigure(ctx context.Context) (string, error) {
 		rounds = append(rounds, r)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d keys of %d bytes on 3 workers, one client, half reads. Capacity: a closed loop of %d callers. Then an open loop of %d callers "+
+	fmt.Fprintf(&b, "%d keys of %d bytes on 3 workers, one replica, one client, half reads. Capacity: a closed loop of %d callers. Then an open loop of %d callers "+
 		"at half of it, while a fourth worker joins and is drained again. %d rounds, each in a new cluster; 1024 partitions.\n\n",
 		moveKeys, moveValue, moveCallers, moveWriters, moveRounds)
 	b.WriteString("| | goal | median | rounds |\n|---|---|---|---|\n")
@@ -82,7 +82,7 @@ func movesFigure(ctx context.Context) (string, error) {
 
 // measureMoves is one round.
 func measureMoves(ctx context.Context) (r moveRound, err error) {
-	c, err := startCluster(ctx, 3)
+	c, err := startCluster(ctx, 3, 1)
 	if err != nil {
 		return r, err
 	}

@@ -13,7 +13,7 @@ import (
 // proxyFigure measures the two ways to a value: straight to its owner, and
 // through the master.
 func proxyFigure(ctx context.Context) (string, error) {
-	c, err := startCluster(ctx, 3)
+	c, err := startCluster(ctx, 3, 1)
 	if err != nil {
 		return "", err
 	}
@@ -25,7 +25,7 @@ func proxyFigure(ctx context.Context) (string, error) {
 	defer proxied.Close()
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "3 workers, one client process, half reads, median of %d rounds that alternate (lowest-highest).\n\n", proxyRounds)
+	fmt.Fprintf(&b, "3 workers, one replica, one client process, half reads, median of %d rounds that alternate (lowest-highest).\n\n", proxyRounds)
 	b.WriteString("| value | callers | way | requests/s | p50 | p99 |\n|---|---|---|---|---|---|\n")
 	for _, w := range []bench.Workload{
 		{Clients: 1, Requests: 10_000, ValueSize: 128, ReadShare: 0.5, Keys: 1000},

@@ -16,6 +16,9 @@ import (
 type env struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// Whether a person types stdin and reads stderr: then commands may ask,
+	// and may show progress on a line that they write over.
+	typed, watched bool
 }
 
 // run executes the command line args (without the program's name) and returns
@@ -33,20 +36,20 @@ func run(ctx context.Context, e env, args []string) int {
 func newApp(e env) *cli.App {
 	commands := []*cli.Command{
 		putCommand(e), getCommand(e), delCommand(e), mgetCommand(e), keysCommand(e),
-		locateCommand(e), statusCommand(e), membersCommand(e), ringCommand(e), drainCommand(e),
+		incrCommand(e), getsetCommand(e),
+		locateCommand(e), statusCommand(e), membersCommand(e), ringCommand(e),
+		waitCommand(e), watchCommand(e), replicasCommand(e), drainCommand(e), partitionCommand(e),
 		benchCommand(e), versionCommand(e),
 	}
 	for _, c := range commands {
-		c.HideHelpCommand = true // "pikv get help" reads the key called help
-		c.OnUsageError = func(cc *cli.Context, err error, _ bool) error {
-			return usagef(cc.Command.Name, "%v (an argument that begins with - goes after --)", err)
-		}
+		prepare(c, c.Name)
 	}
 	return &cli.App{
 		Name:  "pikv",
 		Usage: "talk to a pikv cluster",
 		Description: "Flags may stand on either side of the arguments; -- ends them.\n" +
-			"Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage, 3 key not found, 4 cluster unavailable.",
+			"Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage, 3 key not found, 4 cluster unavailable,\n" +
+			"5 a condition did not hold and nothing was written, 6 not synced in time (wait).",
 		Flags:          commonFlags(),
 		Commands:       commands,
 		HideVersion:    true,
@@ -68,20 +71,42 @@ func newApp(e env) *cli.App {
 	}
 }
 
+// prepare gives c, called name with the words before it, and its subcommands what
+// all commands have in common.
+func prepare(c *cli.Command, name string) {
+	c.HideHelpCommand = true // "pikv get help" reads the key called help
+	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+		return usagef(name, "%v (an argument that begins with - goes after --)", err)
+	}
+	for _, sub := range c.Subcommands {
+		prepare(sub, name+" "+sub.Name)
+	}
+}
+
 // commonFlags are the flags of every command that talks to the cluster.
 func commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{
-			Name: "seeds", EnvVars: []string{"PIKV_SEEDS"}, Value: cli.NewStringSlice("127.0.0.1:" + client.DefaultPort),
-			Usage: "`HOST:PORT` of any nodes, masters or workers, separated by commas",
-		},
+		seedsFlag(),
 		&cli.DurationFlag{
-			Name: "timeout", EnvVars: []string{"PIKV_TIMEOUT"}, Value: 10 * time.Second,
+			Name: "timeout", EnvVars: []string{"PIKV_TIMEOUT"}, Value: callTimeout,
 			Usage: "how `LONG` a call may take, retries included",
 		},
-		&cli.BoolFlag{Name: "json", Usage: "print JSON for machines"},
+		jsonFlag(),
 	}
 }
+
+// callTimeout bounds a call unless --timeout does: longer than any failover
+// that the cluster promises.
+const callTimeout = 10 * time.Second
+
+func seedsFlag() cli.Flag {
+	return &cli.StringSliceFlag{
+		Name: "seeds", EnvVars: []string{"PIKV_SEEDS"}, Value: cli.NewStringSlice("127.0.0.1:" + client.DefaultPort),
+		Usage: "`HOST:PORT` of any nodes, masters or workers, separated by commas",
+	}
+}
+
+func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON for machines"} }
 
 // session is what the common flags say, and the base of every command.
 type session struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -10,82 +11,98 @@ import (
 // arrange sorts a command line so that urfave/cli, which takes every flag after
 // the first argument for an argument, understands it: the command's name, its
 // flags, --, its arguments. Flags before the name go to the command. A flag
-// that the command does not know stays a flag, for cli to refuse.
-//
-// After put's KEY anything that is not a flag of put is the value, also -5;
-// and a single word that follows KEY as the last of the line is the value
-// whatever it looks like (but --file, which says where the value is, stays a flag).
-// A value that may look like a flag is safe after --.
+// that the command does not know stays a flag, for cli to refuse; so a value
+// that begins with - is taken for one only after --. "help x" is "x --help",
+// which leaves arguments out: cli would look for help on those.
 func arrange(app *cli.App, args []string) []string {
-	common := flagTable(app.Flags)
-	first := 0
-	for first < len(args) && isFlag(args[first]) {
-		if name := flagName(args[first]); name == "version" || name == "v" {
-			return []string{"version"}
+	var path, before []string
+	known, commands := flagTable(app.Flags), app.Commands
+	for {
+		n := 0
+		for n < len(args) && isFlag(args[n]) {
+			if name := flagName(args[n]); len(path) == 0 && (name == "version" || name == "v") {
+				return []string{"version"}
+			}
+			n += known.width(args[n])
 		}
-		first += common.width(args[first])
+		n = min(n, len(args))
+		before, args = append(before, args[:n]...), args[n:]
+		if len(args) == 0 {
+			return append(path, before...)
+		}
+		if len(path) == 0 && args[0] == "help" {
+			args = append(slices.Clone(args[1:]), "--help")
+			continue
+		}
+		cmd := commandOf(commands, args[0])
+		path, args = append(path, args[0]), args[1:]
+		if cmd == nil {
+			return append(path, args...) // cli's to refuse
+		}
+		known, commands = flagTable(cmd.Flags), cmd.Subcommands
+		if len(commands) == 0 {
+			s := splitter{known: known, numbers: takesNumber(cmd), flags: before}
+			s.split(args)
+			switch {
+			case s.help:
+				return append(path, "--help")
+			case s.unfinished:
+				return append(path, s.flags...) // cli must not take -- for the flag's value
+			}
+			return slices.Concat(path, s.flags, []string{"--"}, s.args)
+		}
 	}
-	if first >= len(args) {
-		return args
-	}
-	name, rest := args[first], args[first+1:]
-	cmd := app.Command(name)
-	if cmd == nil || args[first] == "--" {
-		return append([]string{name}, rest...) // "help", or cli's to refuse
-	}
-	s := splitter{known: flagTable(cmd.Flags), isPut: cmd.Name == "put"}
-	s.flags = slices.Clone(args[:first])
-	s.split(rest)
-	if s.unfinished {
-		return append([]string{name}, s.flags...) // cli must not take -- for the flag's value
-	}
-	return slices.Concat([]string{name}, s.flags, []string{"--"}, s.args)
 }
+
+// commandOf returns the command of that name, nil when there is none.
+func commandOf(commands []*cli.Command, name string) *cli.Command {
+	for _, c := range commands {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}
+
+// takesNumber reports whether an argument of cmd may be a negative number.
+func takesNumber(cmd *cli.Command) bool { return cmd.Name == "incr" }
 
 // splitter separates a command's flags from its arguments.
 type splitter struct {
-	known flags
-	isPut bool
-	flags []string
-	args  []string
-	file  bool // --file was among the flags
+	known   flags
+	numbers bool // a word like -5 is an argument
+	flags   []string
+	args    []string
+	help    bool // is asked for
 	// unfinished: the last flag's value is missing
 	unfinished bool
 }
 
 // split sorts words into s.flags and s.args.
 func (s *splitter) split(words []string) {
-	afterKey := -1 // where the word after KEY is
 	for i := 0; i < len(words); {
 		word := words[i]
 		switch {
 		case word == "--":
 			s.args = append(s.args, words[i+1:]...)
 			return
-		case !isFlag(word), s.isValue(word, i == afterKey && i == len(words)-1):
+		case !isFlag(word), s.numbers && isNumber(word):
 			s.args = append(s.args, word)
 			i++
-			if len(s.args) == 1 {
-				afterKey = i
-			}
 		default:
 			end := min(i+s.known.width(word), len(words))
 			s.unfinished = end < i+s.known.width(word)
+			s.help = s.help || flagName(word) == "help" || flagName(word) == "h"
 			s.flags = append(s.flags, words[i:end]...)
-			s.file = s.file || flagName(word) == "file"
 			i = end
 		}
 	}
 }
 
-// isValue reports whether word, which looks like a flag, is put's value.
-// alone says that it follows KEY directly and ends the line.
-func (s *splitter) isValue(word string, alone bool) bool {
-	if !s.isPut || s.file || len(s.args) != 1 {
-		return false
-	}
-	_, known := s.known[flagName(word)]
-	return !known || (alone && flagName(word) != "file")
+// isNumber reports whether word is a whole number.
+func isNumber(word string) bool {
+	_, err := strconv.ParseInt(word, 10, 64)
+	return err == nil
 }
 
 // flags says of each flag, by every name that it has, whether a value follows it.

@@ -15,6 +15,8 @@ const (
 	exitUsage       = 2
 	exitNotFound    = 3
 	exitUnavailable = 4
+	exitCondition   = 5 // a conditional write that did not apply
+	exitNotSynced   = 6 // the time of wait was over
 )
 
 // usageError is a command line that makes no sense.
@@ -38,6 +40,10 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, client.ErrNotFound):
 		return exitNotFound
+	case errors.Is(err, client.ErrConditionFailed):
+		return exitCondition
+	case errors.Is(err, errNotSynced):
+		return exitNotSynced
 	case errors.Is(err, client.ErrUnavailable):
 		return exitUnavailable
 	default:

@@ -21,7 +21,7 @@ func TestPutAndGet(t *testing.T) {
 	sh := shell(t, c)
 	for line, want := range map[string]string{
 		"put k v":              "v",
-		"put k -5":             "-5",
+		"put k -- -5":          "-5",
 		"put k -":              "from stdin",
 		"put k --ttl 1h v2":    "v2",
 		"put k v3 --ttl=1h":    "v3",

@@ -1,5 +1,5 @@
 // Command pikv talks to a pikv cluster: it stores, reads and lists keys, shows
-// where they lie, and has workers drained.
+// where they lie and how the cluster is, and does what an operator decides.
 //
 // Its life: main hands the arguments to run, which sorts flags from arguments
 // (arrange), has urfave/cli find the subcommand, and calls that command's Run;
@@ -20,7 +20,17 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	code := run(ctx, env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:])
+	code := run(ctx, env{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		typed: isTerminal(os.Stdin), watched: isTerminal(os.Stderr),
+	}, os.Args[1:])
 	stop()
 	os.Exit(code)
+}
+
+// isTerminal reports whether f is a device that takes characters. So is
+// /dev/null, which never answers and where nobody reads.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -12,37 +12,16 @@ import (
 	"pikv/wire"
 )
 
+// membersCommand lists the nodes.
 func membersCommand(e env) *cli.Command {
-	return &cli.Command{
-		Name:      "members",
-		Usage:     "list the nodes",
-		ArgsUsage: " ",
-		Flags:     commonFlags(),
-		Action: func(cc *cli.Context) error {
-			m := &members{session: sessionOf(e, cc)}
-			return m.Run(cc.Context, cc.Args().Slice())
+	return question[wire.MembersReply]{
+		name: "members", usage: "list the nodes",
+		ask: func(ctx context.Context, c *client.Client) (wire.MembersReply, error) {
+			list, err := c.Members(ctx)
+			return wire.MembersReply{Members: list}, err
 		},
-	}
-}
-
-// members lists the nodes.
-type members struct{ session }
-
-// Run executes the command.
-func (m *members) Run(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return usagef("members", "it takes no argument")
-	}
-	return m.with(ctx, func(c *client.Client) error {
-		list, err := c.Members(ctx)
-		if err != nil {
-			return err
-		}
-		if m.json {
-			return writeJSON(m.stdout, wire.MembersReply{Members: list})
-		}
-		return membersTable(m.stdout, list)
-	})
+		text: func(w io.Writer, m wire.MembersReply) error { return membersTable(w, m.Members) },
+	}.command(e)
 }
 
 // membersTable prints nodes, one a line. Masters hold nothing.
@@ -50,7 +29,7 @@ func membersTable(w io.Writer, list []wire.MemberStatus) error {
 	rows := [][]string{{"NAME", "ROLE", "STATE", "ADDRESS", "GOSSIP", "KEYS", "MEMORY", "OWNS", "HOLDS"}}
 	for _, m := range list {
 		row := []string{m.Name, m.Role, m.State, dash(m.Addr), dash(m.Gossip), "-", "-", "-", "-"}
-		if m.Role == "worker" {
+		if m.Role == roleWorker {
 			row = append(row[:5], strconv.FormatInt(m.Keys, 10), memoryText(m.Used, m.Capacity),
 				strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas))
 		}
@@ -58,6 +37,13 @@ func membersTable(w io.Writer, list []wire.MemberStatus) error {
 	}
 	return table(w, rows)
 }
+
+// The roles and states of members that decide what is printed, as the nodes spell them.
+const (
+	roleMaster  = "master"
+	roleWorker  = "worker"
+	stateActive = "active"
+)
 
 // memoryText prints memory in use and what share of the limit that is.
 func memoryText(used, capacity int64) string {

@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"pikv/client"
-	"pikv/wire"
 )
 
 func putCommand(e env) *cli.Command {
@@ -18,62 +14,83 @@ func putCommand(e env) *cli.Command {
 		Name:      "put",
 		Usage:     "store a value",
 		ArgsUsage: "KEY [VALUE | -]",
-		Description: "The value is VALUE, or what stdin holds (-), or the content of --file.\n" +
-			"After KEY anything that is no flag of put is a value, also -5; put -- before a value that may look like one.",
+		Description: "The value is VALUE, or what stdin holds (-), or the content of --file. A value that begins with - goes after --.\n" +
+			"With --nx, --xx or --if-version the value is stored only if that holds at that moment; else it exits 5 and nothing changed.\n" +
+			"--json prints the version of the write, for a later --if-version.",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "file", Usage: "store the content of `FILE`"},
-			&cli.DurationFlag{Name: "ttl", Usage: "let the key expire after so long, such as 90s or 12h"},
+			fileFlag(), ttlFlag(),
+			&cli.BoolFlag{Name: "nx", Usage: "only if the key does not exist"},
+			&cli.BoolFlag{Name: "xx", Usage: "only if the key exists"},
+			&cli.Uint64Flag{Name: "if-version", Usage: "only if the key has version `V`, as get --with-version prints it; 0: it does not exist"},
 		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
-			p := &put{session: sessionOf(e, cc), file: cc.String("file"), ttl: cc.Duration("ttl")}
-			if cc.IsSet("file") && p.file == "" {
-				return usagef("put", "--file needs a name")
+			s, err := sourceOf(e, cc)
+			if err != nil {
+				return err
 			}
-			if cc.IsSet("ttl") && p.ttl <= 0 {
-				return usagef("put", "--ttl %v is not a positive duration", p.ttl)
+			p := &put{source: s}
+			if p.opts, err = ttlOf(cc); err != nil {
+				return err
 			}
+			condition, err := conditionOf(cc)
+			if err != nil {
+				return err
+			}
+			p.opts = append(p.opts, condition...)
 			return p.Run(cc.Context, cc.Args().Slice())
 		},
 	}
 }
 
+// ttlFlag is --ttl.
+func ttlFlag() cli.Flag {
+	return &cli.DurationFlag{Name: "ttl", Usage: "let the key expire after so long, such as 90s or 12h"}
+}
+
+// ttlOf reads --ttl.
+func ttlOf(cc *cli.Context) ([]client.PutOption, error) {
+	ttl := cc.Duration("ttl")
+	switch {
+	case !cc.IsSet("ttl"):
+		return nil, nil
+	case ttl < time.Millisecond:
+		return nil, usagef(cc.Command.Name, "--ttl %v is not a millisecond or more", ttl)
+	}
+	return []client.PutOption{client.TTL(ttl)}, nil
+}
+
+// conditionOf reads --nx, --xx and --if-version, of which at most one may be there.
+func conditionOf(cc *cli.Context) ([]client.PutOption, error) {
+	var conditions []client.PutOption
+	if cc.Bool("nx") {
+		conditions = append(conditions, client.IfAbsent())
+	}
+	if cc.Bool("xx") {
+		conditions = append(conditions, client.IfPresent())
+	}
+	if cc.IsSet("if-version") {
+		conditions = append(conditions, client.IfVersion(cc.Uint64("if-version")))
+	}
+	if len(conditions) > 1 {
+		return nil, usagef("put", "give one of --nx, --xx and --if-version")
+	}
+	return conditions, nil
+}
+
 // put stores one value.
 type put struct {
-	session
-	file string        // "" for none
-	ttl  time.Duration // 0 for none
+	source
+	opts []client.PutOption
 }
 
 // Run executes the command.
 func (p *put) Run(ctx context.Context, args []string) error {
-	want := 2
-	if p.file != "" {
-		want = 1
-	}
-	switch {
-	case len(args) == 0:
-		return usagef("put", "KEY is missing")
-	case len(args) < want:
-		return usagef("put", "the value is missing: give VALUE, - or --file")
-	case len(args) > want && p.file != "":
-		return usagef("put", "give VALUE or --file, not both")
-	case len(args) > want:
-		return usagef("put", "%d arguments are too many: quote a value that has spaces", len(args))
-	}
-	key := args[0]
-	if err := wire.DefaultLimits().CheckKey([]byte(key)); err != nil {
-		return err
-	}
-	value, err := p.value(ctx, args[1:])
+	key, value, err := p.pair(ctx, args)
 	if err != nil {
 		return err
 	}
-	var opts []client.PutOption
-	if p.ttl > 0 {
-		opts = append(opts, client.TTL(p.ttl))
-	}
 	return p.with(ctx, func(c *client.Client) error {
-		v, err := c.Put(ctx, key, value, opts...)
+		v, err := c.Put(ctx, key, value, p.opts...)
 		if err != nil || !p.json {
 			return err
 		}
@@ -83,55 +100,4 @@ func (p *put) Run(ctx context.Context, args []string) error {
 			Version uint64 `json:"version"`
 		}{key, len(value), v})
 	})
-}
-
-// value reads the value from where the command line says, and refuses one over
-// the limit without reading all of it.
-func (p *put) value(ctx context.Context, args []string) ([]byte, error) {
-	switch {
-	case p.file != "":
-		f, err := os.Open(p.file)
-		if err != nil {
-			return nil, fmt.Errorf("read the value: %w", err)
-		}
-		defer f.Close()
-		if st, err := f.Stat(); err == nil && st.Size() > wire.MaxValue {
-			return nil, tooLarge(p.file)
-		}
-		return readValue(ctx, f, p.file)
-	case args[0] == "-":
-		return readValue(ctx, p.stdin, "stdin")
-	default:
-		return []byte(args[0]), wire.DefaultLimits().CheckValue([]byte(args[0]))
-	}
-}
-
-// readValue reads r to its end, or until ctx ends: a pipe may never end.
-func readValue(ctx context.Context, r io.Reader, name string) ([]byte, error) {
-	type result struct {
-		value []byte
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		value, err := io.ReadAll(io.LimitReader(r, wire.MaxValue+1))
-		done <- result{value, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err() // the read is left behind; the process ends
-	case res := <-done:
-		if res.err != nil {
-			return nil, fmt.Errorf("read the value: %w", res.err)
-		}
-		if len(res.value) > wire.MaxValue {
-			return nil, tooLarge(name)
-		}
-		return res.value, nil
-	}
-}
-
-// tooLarge refuses the value that name holds.
-func tooLarge(name string) error {
-	return wire.Errorf(wire.CodeTooLarge, "the value in %s is over the limit of %d bytes: nothing was stored", name, wire.MaxValue)
 }

@@ -12,42 +12,27 @@ import (
 	"pikv/placement"
 )
 
+// ringCommand shows each worker's share.
 func ringCommand(e env) *cli.Command {
-	return &cli.Command{
-		Name:        "ring",
-		Usage:       "show which share of the keys each worker owns",
-		ArgsUsage:   " ",
-		Description: "SHARE counts the partitions in force, not those that the ring aims at while partitions move.",
-		Flags:       commonFlags(),
-		Action: func(cc *cli.Context) error {
-			r := &ring{session: sessionOf(e, cc)}
-			return r.Run(cc.Context, cc.Args().Slice())
+	return question[ring]{
+		name: "ring", usage: "show which share of the keys each worker owns",
+		description: "SHARE counts the partitions in force, not those that the ring aims at while partitions move.",
+		ask: func(ctx context.Context, c *client.Client) (ring, error) {
+			view, err := c.View(ctx)
+			if err != nil {
+				return ring{}, err
+			}
+			return ring{view.Epoch, len(view.Partitions), shares(view)}, nil
 		},
-	}
+		text: ringText,
+	}.command(e)
 }
 
-// ring shows each worker's share.
-type ring struct{ session }
-
-// Run executes the command.
-func (r *ring) Run(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return usagef("ring", "it takes no argument")
-	}
-	return r.with(ctx, func(c *client.Client) error {
-		view, err := c.View(ctx)
-		if err != nil {
-			return err
-		}
-		if r.json {
-			return writeJSON(r.stdout, struct {
-				Epoch      placement.Epoch `json:"epoch"`
-				Partitions int             `json:"partitions"`
-				Workers    []share         `json:"workers"`
-			}{view.Epoch, len(view.Partitions), shares(view)})
-		}
-		return ringText(r.stdout, view)
-	})
+// ring is who has how much of the cluster.
+type ring struct {
+	Epoch      placement.Epoch `json:"epoch"`
+	Partitions int             `json:"partitions"`
+	Workers    []share         `json:"workers"`
 }
 
 // share is what one worker has of the cluster.
@@ -89,13 +74,13 @@ func shares(v *placement.View) []share {
 	return out
 }
 
-// ringText prints the shares of v.
-func ringText(w io.Writer, v *placement.View) error {
-	if _, err := fmt.Fprintf(w, "%d partitions, epoch %s\n\n", len(v.Partitions), v.Epoch); err != nil {
+// ringText prints the shares.
+func ringText(w io.Writer, r ring) error {
+	if _, err := fmt.Fprintf(w, "%d partitions, epoch %s\n\n", r.Partitions, r.Epoch); err != nil {
 		return err
 	}
 	rows := [][]string{{"WORKER", "ADDRESS", "STATE", "OWNS", "SHARE", "BACKUPS", "LEARNING"}}
-	for _, s := range shares(v) {
+	for _, s := range r.Workers {
 		rows = append(rows, []string{s.Name, s.Addr, s.State, strconv.Itoa(s.Owns),
 			fmt.Sprintf("%.1f %%", 100*s.Share), strconv.Itoa(s.Backups), strconv.Itoa(s.Learning)})
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,70 +14,152 @@ import (
 	"pikv/wire"
 )
 
+// statusCommand shows how the cluster is.
 func statusCommand(e env) *cli.Command {
-	return &cli.Command{
-		Name:      "status",
-		Usage:     "show how the cluster is",
-		ArgsUsage: " ",
-		Flags:     commonFlags(),
-		Action: func(cc *cli.Context) error {
-			s := &status{session: sessionOf(e, cc)}
-			return s.Run(cc.Context, cc.Args().Slice())
-		},
-	}
+	return question[wire.StatusReply]{
+		name: "status", usage: "show how the cluster is, and what to do about it",
+		description: "Each partition is in one state:\n" +
+			"  synced    served, with all its copies\n" +
+			"  degraded  served, with fewer, and none is being made\n" +
+			"  moving    served, and a copy is being made or moved\n" +
+			"  waiting   not served until somebody answers\n" +
+			"  lost      every copy is gone for good",
+		ask:  func(ctx context.Context, c *client.Client) (wire.StatusReply, error) { return c.Status(ctx) },
+		text: statusText,
+	}.command(e)
 }
 
-// status shows how the cluster is.
-type status struct{ session }
-
-// Run executes the command.
-func (s *status) Run(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return usagef("status", "it takes no argument")
-	}
-	return s.with(ctx, func(c *client.Client) error {
-		reply, err := c.Status(ctx)
-		if err != nil {
-			return err
-		}
-		if s.json {
-			return writeJSON(s.stdout, reply)
-		}
-		return statusText(s.stdout, reply)
-	})
-}
-
-// statusText prints the cluster's figures, then its nodes. Figures that should be zero
-// are printed with what they mean when they are not.
+// statusText prints the cluster's figures, the moves under way, its nodes, and
+// what is wrong with it.
 func statusText(w io.Writer, r wire.StatusReply) error {
 	rows := [][]string{
-		{"cluster", r.Cluster},
-		{"answered by", fmt.Sprintf("%s (%s, version %s)", r.Node, r.Role, r.Version)},
-		{"master", dash(r.MasterAddr)},
-		{"epoch", strconv.FormatUint(r.Epoch, 10)},
-		{"partitions", strconv.Itoa(r.Partitions)},
-		{"replicas", strconv.Itoa(r.Replicas)},
+		{"cluster", fmt.Sprintf("%s, epoch %d", r.Cluster, r.Epoch)},
+		{"master", masterText(r)},
+		{"state", stateText(r)},
+		{"partitions", partitionsText(r)},
+		{"copies", copiesText(r)},
 	}
-	for _, figure := range []struct {
-		name, meaning string
-		n             int
-	}{
-		{"moving", "being moved or filled", r.Moving},
-		{"waiting", "the owner does not answer", r.Waiting},
-		{"lost", "every replica is gone for good", r.Lost},
-		{"frozen", "not changed until their replicas have reported to the new master", r.Frozen},
-	} {
-		value := strconv.Itoa(figure.n)
-		if figure.n > 0 {
-			value += " partitions: " + figure.meaning
+	if r.MoveTotal > 0 {
+		rows = append(rows, []string{"filling", progressText(r.MoveDone, r.MoveTotal, r.MoveRate)})
+	}
+	steps := []func() error{
+		func() error { return table(w, rows) },
+		func() error { return blankLine(w) },
+		func() error { return membersTable(w, r.Members) },
+	}
+	if len(r.Moves) > 0 {
+		steps = append(steps, func() error { return movesTable(w, r.Moves) })
+	}
+	for _, p := range problemsOf(r) {
+		steps = append(steps, func() error { return p.print(w) })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
 		}
-		rows = append(rows, []string{figure.name, value})
 	}
-	if err := table(w, rows); err != nil {
+	return nil
+}
+
+func blankLine(w io.Writer) error {
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+// masterText says where the master is and who answered.
+func masterText(r wire.StatusReply) string {
+	if r.Role == roleMaster {
+		return fmt.Sprintf("%s at %s, version %s", r.Node, dash(r.MasterAddr), r.Version)
+	}
+	where := ""
+	if r.MasterAddr != "" {
+		where = " at " + r.MasterAddr
+	}
+	return fmt.Sprintf("does not answer%s; this is what worker %s knows (version %s)", where, r.Node, r.Version)
+}
+
+// stateText is the whole in a line. A worker that answers for the master does
+// not know it.
+func stateText(r wire.StatusReply) string {
+	switch {
+	case r.Role != roleMaster:
+		return "not known without the master"
+	case r.Epoch == 0:
+		return "no worker has come yet: start one (pikvd start --role worker)"
+	case isSynced(r):
+		return "fully synced for " + long(milliseconds(r.SyncedMS))
+	case r.Waiting > 0 || r.Lost > 0:
+		return fmt.Sprintf("%s not served; not fully synced for %s", count(r.Waiting+r.Lost, "partition"), long(milliseconds(r.UnsyncedMS)))
+	default:
+		return "serving; not fully synced for " + long(milliseconds(r.UnsyncedMS))
+	}
+}
+
+// isSynced reports whether every partition has all its copies, as the master
+// knows; nobody else does.
+func isSynced(r wire.StatusReply) bool {
+	return r.Role == roleMaster && r.Partitions > 0 && r.Epoch > 0 && r.Synced == r.Partitions
+}
+
+// partitionsText counts the partitions by state, without those states that
+// none is in.
+func partitionsText(r wire.StatusReply) string {
+	var parts []string
+	for _, state := range []struct {
+		name string
+		n    int
+	}{
+		{"synced", r.Synced}, {"degraded", r.Degraded}, {"moving", r.Moving},
+		{"waiting", r.Waiting}, {"lost", r.Lost}, {"frozen", r.Frozen},
+	} {
+		if state.n > 0 {
+			parts = append(parts, strconv.Itoa(state.n)+" "+state.name)
+		}
+	}
+	if len(parts) == 0 {
+		return strconv.Itoa(r.Partitions)
+	}
+	return strconv.Itoa(r.Partitions) + ": " + strings.Join(parts, ", ")
+}
+
+// copiesText says how many copies there are to be, and what becomes of losses.
+func copiesText(r wire.StatusReply) string {
+	text := fmt.Sprintf("%d of each partition", r.Replicas)
+	switch r.OnLoss {
+	case "wait":
+		text += "; lost ones wait for `pikv partition reset`"
+	case "reset":
+		text += "; lost ones begin anew, empty (--on-loss reset)"
+	}
+	return text
+}
+
+// progressText says how far something is: "1.2 MiB of 3.0 MiB at 0.5 MiB/s, 4 s left".
+func progressText(done, total, rate int64) string {
+	text := fmt.Sprintf("%s of %s", bytesText(done), bytesText(total))
+	if rate > 0 {
+		text += fmt.Sprintf(" at %s/s", bytesText(rate))
+		if left := total - done; left > rate { // more than a second
+			text += fmt.Sprintf(", about %s left", long(time.Duration(left/rate)*time.Second))
+		}
+	}
+	return text
+}
+
+// movesShown bounds the moves in the text; --json has all that the master lists.
+const movesShown = 10
+
+// movesTable prints the moves under way.
+func movesTable(w io.Writer, moves []wire.MoveStatus) error {
+	if err := blankLine(w); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(w); err != nil {
-		return err
+	rows := [][]string{{"FILLING", "FROM", "TO", "PROGRESS"}}
+	for _, m := range moves[:min(len(moves), movesShown)] {
+		rows = append(rows, []string{partitions([]uint16{m.Partition}), m.From, m.To, progressText(m.Done, m.Total, m.Rate)})
 	}
-	return membersTable(w, r.Members)
+	if rest := len(moves) - movesShown; rest > 0 {
+		rows = append(rows, []string{fmt.Sprintf("and %d more", rest)})
+	}
+	return table(w, rows)
 }

@@ -14,36 +14,64 @@ func TestUsageErrors(t *testing.T) {
 	c := clienttest.New(t, 1, 8)
 	sh := shell(t, c)
 	for line, want := range map[string]string{
-		"nosuch":             `there is no command "nosuch": see pikv --help`,
-		"--nosuch":           "flag provided but not defined: -nosuch: see pikv --help",
-		"get":                "give one KEY, not 0: see pikv get --help",
-		"get a b":            "give one KEY, not 2: see pikv get --help",
-		"get -5":             "flag provided but not defined: -5 (an argument that begins with - goes after --): see pikv get --help",
-		"get k --out":        "flag needs an argument: -out (an argument that begins with - goes after --): see pikv get --help",
-		"get k --out=":       "--out needs a name: see pikv get --help",
-		"put":                "KEY is missing: see pikv put --help",
-		"put k":              "the value is missing: give VALUE, - or --file: see pikv put --help",
-		"put k --ttl 5s":     "the value is missing: give VALUE, - or --file: see pikv put --help",
-		"put k v w":          "3 arguments are too many: quote a value that has spaces: see pikv put --help",
-		"put k v --file f":   "give VALUE or --file, not both: see pikv put --help",
-		"put k --file":       "flag needs an argument: -file (an argument that begins with - goes after --): see pikv put --help",
-		"put k --file=":      "--file needs a name: see pikv put --help",
-		"put k v --ttl 0s":   "--ttl 0s is not a positive duration: see pikv put --help",
-		"put k v --ttl -1s":  "--ttl -1s is not a positive duration: see pikv put --help",
-		"put k v --ttl soon": `invalid value "soon" for flag -ttl: parse error (an argument that begins with - goes after --): see pikv put --help`,
-		"get k --timeout 0s": "client: timeout 0s is not positive",
-		"get k --seeds :1":   `client: seed ":1" is not host:port`,
-		"del":                "KEY is missing: see pikv del --help",
-		"mget":               "KEY is missing: see pikv mget --help",
-		"keys a:":            "it takes no argument: use --prefix: see pikv keys --help",
-		"locate":             "give one KEY, not 0: see pikv locate --help",
-		"status now":         "it takes no argument: see pikv status --help",
-		"members now":        "it takes no argument: see pikv members --help",
-		"ring now":           "it takes no argument: see pikv ring --help",
-		"drain":              "give one NODE, not 0: see pikv members: see pikv drain --help",
-		"bench now":          "it takes no argument: see pikv bench --help",
-		"bench --clients 0":  "clients: 0 is less than 1: see pikv bench --help",
-		"version now":        "it takes no argument: see pikv version --help",
+		"nosuch":                       `there is no command "nosuch": see pikv --help`,
+		"--nosuch":                     "flag provided but not defined: -nosuch: see pikv --help",
+		"get":                          "give one KEY, not 0: see pikv get --help",
+		"get a b":                      "give one KEY, not 2: see pikv get --help",
+		"get -5":                       "flag provided but not defined: -5 (an argument that begins with - goes after --): see pikv get --help",
+		"get k --out":                  "flag needs an argument: -out (an argument that begins with - goes after --): see pikv get --help",
+		"get k --out=":                 "--out needs a name: see pikv get --help",
+		"put":                          "KEY is missing: see pikv put --help",
+		"put k":                        "the value is missing: give VALUE, - or --file: see pikv put --help",
+		"put k --ttl 5s":               "the value is missing: give VALUE, - or --file: see pikv put --help",
+		"put k v w":                    "3 arguments are too many: quote a value that has spaces: see pikv put --help",
+		"put k v --file f":             "give VALUE or --file, not both: see pikv put --help",
+		"put k --file":                 "flag needs an argument: -file (an argument that begins with - goes after --): see pikv put --help",
+		"put k --file=":                "--file needs a name: see pikv put --help",
+		"put k v --ttl 0s":             "--ttl 0s is not a millisecond or more: see pikv put --help",
+		"put k v --ttl -1s":            "--ttl -1s is not a millisecond or more: see pikv put --help",
+		"put k --verbose":              "flag provided but not defined: -verbose (an argument that begins with - goes after --): see pikv put --help",
+		"put k -5":                     "flag provided but not defined: -5 (an argument that begins with - goes after --): see pikv put --help",
+		"put k --json":                 "the value is missing: give VALUE, - or --file: see pikv put --help",
+		"put k v --nx --xx":            "give one of --nx, --xx and --if-version: see pikv put --help",
+		"put k v --if-version x":       `invalid value "x" for flag -if-version: parse error (an argument that begins with - goes after --): see pikv put --help`,
+		"put k v --xx --if-version 3":  "give one of --nx, --xx and --if-version: see pikv put --help",
+		"getset":                       "KEY is missing: see pikv getset --help",
+		"getset k":                     "the value is missing: give VALUE, - or --file: see pikv getset --help",
+		"getset k v --nx":              "flag provided but not defined: -nx (an argument that begins with - goes after --): see pikv getset --help",
+		"incr":                         "give KEY and perhaps DELTA, not 0 arguments: see pikv incr --help",
+		"incr k 1.5":                   `"1.5" is not a whole number of 64 bits: see pikv incr --help`,
+		"incr k 9223372036854775808":   `"9223372036854775808" is not a whole number of 64 bits: see pikv incr --help`,
+		"replicas 0":                   `"0" is not a number from 1 to 3: see pikv replicas --help`,
+		"replicas 4":                   `"4" is not a number from 1 to 3: see pikv replicas --help`,
+		"replicas 1 2":                 "give one N or none, not 2: see pikv replicas --help",
+		"wait":                         "say what to wait for: --synced: see pikv wait --help",
+		"wait --synced now":            "it takes no argument: see pikv wait --help",
+		"wait --synced --timeout 0s":   "--timeout 0s is not a positive duration: see pikv wait --help",
+		"watch now":                    "it takes no argument: see pikv watch --help",
+		"watch --count 0":              "--count 0 is less than 1: see pikv watch --help",
+		"partition":                    "say what to do with which: pikv partition reset ID...: see pikv partition --help",
+		"partition drop 3":             `there is no command "partition drop": see pikv partition --help`,
+		"partition reset":              "give ID..., or --all-lost, one of the two: see pikv partition reset --help",
+		"partition reset 3 --all-lost": "give ID..., or --all-lost, one of the two: see pikv partition reset --help",
+		"partition reset x":            `"x" is not the number of a partition: see pikv partition reset --help`,
+		"partition reset -1":           "flag provided but not defined: -1 (an argument that begins with - goes after --): see pikv partition reset --help",
+		"partition reset 16384":        `"16384" is not the number of a partition: see pikv partition reset --help`,
+		"partition reset 3":            "nobody is there to be asked: say --yes: see pikv partition reset --help",
+		"put k v --ttl soon":           `invalid value "soon" for flag -ttl: parse error (an argument that begins with - goes after --): see pikv put --help`,
+		"get k --timeout 0s":           "client: timeout 0s is not positive",
+		"get k --seeds :1":             `client: seed ":1" is not host:port`,
+		"del":                          "KEY is missing: see pikv del --help",
+		"mget":                         "KEY is missing: see pikv mget --help",
+		"keys a:":                      "it takes no argument: use --prefix: see pikv keys --help",
+		"locate":                       "give one KEY, not 0: see pikv locate --help",
+		"status now":                   "it takes no argument: see pikv status --help",
+		"members now":                  "it takes no argument: see pikv members --help",
+		"ring now":                     "it takes no argument: see pikv ring --help",
+		"drain":                        "give one NODE, not 0: see pikv members: see pikv drain --help",
+		"bench now":                    "it takes no argument: see pikv bench --help",
+		"bench --clients 0":            "clients: 0 is less than 1: see pikv bench --help",
+		"version now":                  "it takes no argument: see pikv version --help",
 	} {
 		t.Run(line, func(t *testing.T) {
 			require.Equal(t, outcome{exitUsage, "", "pikv: " + want + "\n"}, sh(line))
@@ -63,11 +91,16 @@ func TestHelp(t *testing.T) {
 	none := pikv(t, nil)
 	require.Equal(t, exitUsage, none.code)
 	require.Contains(t, none.out, "COMMANDS")
-	for _, args := range [][]string{{"put", "--help"}, {"help", "put"}, {"put", "-h"}} {
+	for _, args := range [][]string{{"put", "--help"}, {"help", "put"}, {"put", "-h"}, {"put", "k", "--help"}} {
 		got := pikv(t, nil, args...)
 		require.Equal(t, exitDone, got.code)
 		require.Contains(t, got.out, "--ttl")
 		require.Contains(t, got.out, "PIKV_SEEDS")
+	}
+	for _, args := range [][]string{{"partition", "--help"}, {"partition", "reset", "--help"}, {"help", "partition"}} {
+		got := pikv(t, nil, args...)
+		require.Equal(t, exitDone, got.code, got.errOut)
+		require.Contains(t, got.out, "reset")
 	}
 }
 
@@ -76,7 +109,7 @@ func TestHelpIsAKey(t *testing.T) {
 	sh := shell(t, clienttest.New(t, 1, 8))
 	require.Equal(t, quiet, sh("put help me"))
 	printed(t, "me", sh("get help"))
-	require.Equal(t, quiet, sh("put k --help"))
+	require.Equal(t, quiet, sh("put k -- --help"))
 	printed(t, "--help", sh("get k"))
 }
 

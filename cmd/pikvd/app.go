@@ -15,7 +15,7 @@ func newApp(out, errOut io.Writer) *cli.App {
 	app := &cli.App{
 		Name:      "pikvd",
 		Usage:     "a node of a pikv cluster, the key-value store for small computers",
-		UsageText: "pikvd start --role master|worker [flags]\npikvd dev [--workers N]\npikvd version",
+		UsageText: "pikvd start --role master|worker [flags]\npikvd dev [--workers N] [--replicas R]\npikvd version",
 		Description: "First try:   pikvd dev\n" +
 			"A cluster:   pikvd start --role master              on one host\n" +
 			"             pikvd start --role worker --join HOST  on the others\n" +

@@ -23,11 +23,13 @@ type config struct {
 	profile         membership.Profile
 	dataDir         string
 	partitions      int
+	replicas        int
+	onLoss          string
 	recover         bool
 	maxMemory       int64 // bytes
 	maxValue        int64 // bytes
 	maxConns        int
-	moveRate        int64         // bytes per second, 0 without limit
+	moveRate        int64         // bytes per second, autoMoveRate or worker.NoMoveLimit
 	settle          time.Duration // no option sets it: 0 is the master's default, dev is in a hurry
 	logLevel        zapcore.Level
 	logFormat       string
@@ -35,8 +37,9 @@ type config struct {
 	warnings []string
 }
 
-// What stands in for a number of bytes until fill finds it.
-const (
-	unset        = -1 // nobody has said
-	autoMoveRate = -1 // half of the link
-)
+// unset stands in for a number of bytes that nobody has said, until fill finds it.
+const unset = -1
+
+// autoMoveRate has the worker find out what its network takes. It is 0, also as
+// an option: a rate of nothing would be the end of all repair.
+const autoMoveRate = 0

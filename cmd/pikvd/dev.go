@@ -28,6 +28,8 @@ func devFlags() []cli.Flag {
 		&cli.IntFlag{Name: "workers", Usage: "how many workers, `N` from 1 to 32", Value: 3},
 		&cli.StringFlag{Name: "rpc-port", Usage: "the master's `PORT`, 0 for any free one; the workers take the next free ones", Value: "7700"},
 		&cli.StringFlag{Name: "partitions", Usage: "into how many partitions the keys are cut: a power of two, `N` up to 16384", Value: "1024"},
+		&cli.StringFlag{Name: "replicas", Usage: "how many workers hold each partition, `N` from 1 to 3; pikv replicas N changes it", Value: "2"},
+		&cli.StringFlag{Name: "on-loss", Usage: "what becomes of partitions of which every copy is gone: `ACTION` wait or reset", Value: "wait"},
 		&cli.StringFlag{Name: "max-memory", Usage: "each worker's memory for entries, a `SIZE`", DefaultText: "half of the RAM, shared"},
 		&cli.StringFlag{Name: "log-level", Usage: "`LEVEL`: debug, info, warn or error", Value: "warn"},
 	}
@@ -38,10 +40,10 @@ func devFlags() []cli.Flag {
 func devConfig(c *cli.Context, m machine, dir string) (*config, int, error) {
 	workers := c.Int("workers")
 	typed := map[string]given{"name": {values: []string{"dev"}}, "data-dir": {values: []string{dir}}}
-	for name, value := range map[string]string{"role": "master", "bind": "127.0.0.1", "gossip-port": "0", "profile": "local", "move-rate": "0"} {
+	for name, value := range map[string]string{"role": "master", "bind": "127.0.0.1", "gossip-port": "0", "profile": "local", "move-rate": "none"} {
 		typed[name] = given{values: []string{value}}
 	}
-	for _, name := range []string{"rpc-port", "partitions", "log-level", "max-memory"} {
+	for _, name := range []string{"rpc-port", "partitions", "replicas", "on-loss", "log-level", "max-memory"} {
 		if value := c.String(name); value != "" {
 			typed[name] = given{values: []string{value}}
 		}
@@ -87,7 +89,7 @@ func dev(c *cli.Context, out, errOut io.Writer) (err error) {
 	if err != nil || isClosed(ctx.Done()) {
 		return err
 	}
-	cluster.Print(out)
+	cluster.Print(out, cfg.replicas)
 	select {
 	case <-stop.Asked:
 		return nil

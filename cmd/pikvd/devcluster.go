@@ -16,6 +16,7 @@ import (
 	"pikv/client"
 	"pikv/membership"
 	"pikv/rpcserver"
+	"pikv/wire"
 )
 
 // devCluster is a cluster in one process. Not safe for concurrent use.
@@ -91,8 +92,9 @@ func (d *devCluster) addOnNextPort(ctx context.Context, cfg config, last int) (i
 	}
 }
 
-// wait returns once every worker owns partitions, as a client sees it: whoever
-// then does the first thing to try is not told that there is no worker yet.
+// wait returns once every worker owns partitions and each has all its copies, as
+// a client sees it: whoever then does the first thing to try, and kills a
+// worker with the second, finds what was promised.
 func (d *devCluster) wait(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, devReadyTime, errors.New("the cluster did not begin to serve in time"))
 	defer cancel()
@@ -103,16 +105,8 @@ func (d *devCluster) wait(ctx context.Context) error {
 	defer c.Close()
 	for {
 		status, err := c.Status(ctx)
-		if err == nil {
-			owners := 0
-			for _, m := range status.Members {
-				if m.Primaries > 0 {
-					owners++
-				}
-			}
-			if owners == len(d.nodes)-1 && status.Moving == 0 {
-				return nil
-			}
+		if err == nil && settled(status, len(d.nodes)-1) {
+			return nil
 		}
 		select {
 		case <-time.After(20 * time.Millisecond):
@@ -122,8 +116,24 @@ func (d *devCluster) wait(ctx context.Context) error {
 	}
 }
 
+// settled reports whether every one of the workers owns partitions, and each
+// partition has its copies, or as many as there are workers.
+func settled(s wire.StatusReply, workers int) bool {
+	owners := 0
+	for _, m := range s.Members {
+		if m.Primaries > 0 {
+			owners++
+		}
+	}
+	complete := s.Synced
+	if s.Replicas > workers {
+		complete += s.Degraded
+	}
+	return owners == workers && s.Partitions > 0 && complete == s.Partitions
+}
+
 // Print says where the nodes are and what to try first.
-func (d *devCluster) Print(out io.Writer) {
+func (d *devCluster) Print(out io.Writer, replicas int) {
 	fmt.Fprintf(out, "A whole pikv cluster runs in this process. Its data ends with it: Ctrl-C.\n\n")
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "NODE\tROLE\tRPC\tGOSSIP")
@@ -133,6 +143,9 @@ func (d *devCluster) Print(out io.Writer) {
 		role = membership.RoleWorker
 	}
 	table.Flush()
+	if workers := len(d.nodes) - 1; replicas > workers {
+		fmt.Fprintf(out, "\n--replicas %d needs as many workers: with %d each key has %s, until more workers come.\n", replicas, workers, copies(workers))
+	}
 	fmt.Fprintf(out, "\nTry, in another terminal:\n\n")
 	if addr := d.nodes[0].Addr(); addr != "127.0.0.1:7700" {
 		fmt.Fprintf(out, "  export PIKV_SEEDS=%s\n", addr)
@@ -140,13 +153,25 @@ func (d *devCluster) Print(out io.Writer) {
 	fmt.Fprintf(out, "  pikv put hello world\n  pikv get hello\n  pikv locate hello\n  pikv status\n\n")
 }
 
-// Close stops all nodes, side by side: nothing is left to hand over to.
+// copies counts them in words.
+func copies(n int) string {
+	if n == 1 {
+		return "only one copy"
+	}
+	return fmt.Sprintf("only %d copies", n)
+}
+
+// Close stops the workers side by side, without handing over: it all ends. The
+// master goes last, so that no worker misses it and says so.
 func (d *devCluster) Close() error {
 	close(d.closed)
 	d.watchers.Wait()
-	var all errgroup.Group
-	for _, n := range d.nodes {
-		all.Go(func() error { return closeNode(n) })
+	if len(d.nodes) == 0 {
+		return nil
 	}
-	return all.Wait()
+	var workers errgroup.Group
+	for _, n := range d.nodes[1:] {
+		workers.Go(func() error { return closeNode(n) })
+	}
+	return errors.Join(workers.Wait(), closeNode(d.nodes[0]))
 }

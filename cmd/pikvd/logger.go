@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 
@@ -48,17 +47,12 @@ func logStart(log *zap.Logger, c *config) {
 	for _, w := range c.warnings {
 		log.Warn(w)
 	}
-	rate := "no limit"
-	if c.moveRate > 0 {
-		rate = fmt.Sprintf("%s/s", formatSize(c.moveRate))
-	}
 	log.Info("starting",
 		zap.String("version", versionText()),
 		zap.String("role", string(c.role)),
 		zap.String("name", c.name),
 		zap.String("cluster", c.cluster),
 		zap.String("max_memory", formatSize(c.maxMemory)),
-		zap.String("move_rate", rate),
 		zap.Strings("join", c.join),
 		zap.Bool("gossip_encrypted", c.gossipKey != nil))
 }

@@ -20,8 +20,6 @@ type machine struct {
 	addressable int64
 	getenv      func(string) string
 	root        fs.FS // the files of "/"
-	// linkOf returns the name of the interface that has the address, "" for none.
-	linkOf func(ip string) string
 	// writable reports whether this user can make files in the folder, or
 	// can make the folder.
 	writable func(dir string) bool
@@ -33,7 +31,6 @@ func thisMachine() machine {
 		addressable: math.MaxInt64,
 		getenv:      os.Getenv,
 		root:        os.DirFS("/"),
-		linkOf:      linkOf,
 		writable:    writable,
 	}
 	m.hostname, _ = os.Hostname() // without one, --name is asked for

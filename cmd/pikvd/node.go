@@ -55,6 +55,8 @@ func (c *config) master(log *zap.Logger) master.Config {
 		Profile:    c.profile,
 		DataDir:    c.dataDir,
 		Partitions: c.partitions,
+		Replicas:   c.replicas,
+		OnLoss:     c.onLoss,
 		Recover:    c.recover,
 		Version:    version,
 		Log:        log,

@@ -22,9 +22,9 @@ func TestSettingsReachTheNode(t *testing.T) {
 	require.Greater(t, w.Server.Limits.Frame, w.Server.Limits.Value+w.Server.Limits.Key, "the largest value with the largest key")
 	require.Equal(t, int64(128<<20), w.Server.Budget.Limit(), "an eighth of --max-memory")
 
-	cfg.role, cfg.dataDir, cfg.partitions, cfg.recover = "master", "/d", 64, true
+	cfg.role, cfg.dataDir, cfg.partitions, cfg.recover, cfg.replicas, cfg.onLoss = "master", "/d", 64, true, 3, "reset"
 	m := cfg.master(zap.NewNop())
-	require.Equal(t, []any{"w1", "/d", 64, true}, []any{m.Name, m.DataDir, m.Partitions, m.Recover})
+	require.Equal(t, []any{"w1", "/d", 64, true, 3, "reset"}, []any{m.Name, m.DataDir, m.Partitions, m.Recover, m.Replicas, m.OnLoss})
 	for _, c := range []*config{{role: "master", name: "m", cluster: "c", dataDir: "/d", partitions: 64}, cfg} {
 		n, err := newNode(c, zap.NewNop())
 		require.NoError(t, err)

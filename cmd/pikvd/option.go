@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"pikv/master"
 	"pikv/membership"
 )
 
@@ -74,6 +75,15 @@ var options = []option{
 	{name: "partitions", usage: "into how many partitions a new cluster's keys are cut: a power of two, `N` up to 16384", def: "1024",
 		why: "ten a worker in the largest cluster that pikv is meant for; an empty one costs under 1 KiB",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.partitions, v) }},
+	{name: "replicas", usage: "how many workers hold each partition, `N` from 1 to 3, in a new cluster (later: pikv replicas N)", def: "2",
+		why: "one worker may die without a loss; a third copy costs every write another trip and the memory",
+		set: func(c *config, _ machine, v string) error { return setInt(&c.replicas, v) }},
+	{name: "on-loss", usage: "what the master does about a partition of which every copy is gone: `ACTION` wait (for pikv partition reset) or reset (begin it anew, empty: for a cache)", def: master.OnLossWait,
+		why: "to give up data is for a person to decide",
+		set: func(c *config, _ machine, v string) error {
+			c.onLoss = v
+			return oneOf(v, master.OnLossWait, master.OnLossReset)
+		}},
 	{name: "recover", usage: "let a master start over a damaged view file and change partitions whose replicas are missing", kind: flag, def: "false",
 		why: "it may give up data; only a person can decide that",
 		set: func(c *config, _ machine, v string) error { return setBool(&c.recover, v) }},
@@ -89,8 +99,8 @@ var options = []option{
 	{name: "max-conns", usage: "`N` client connections at most", def: "1024",
 		why: "a Pi has the memory for their buffers, and systems allow a process that many files",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.maxConns, v) }},
-	{name: "move-rate", usage: "what moves may send, a `SIZE` per second; 0 for no limit, auto for half of the network link", def: "auto",
-		why: "clients keep the other half, see machine.defaultMoveRate",
+	{name: "move-rate", usage: "what a worker may send to fill other replicas, a `SIZE` per second such as 5MB/s, none for no limit, auto (or 0) for half of what its network takes", def: "auto",
+		why: "clients keep the other half; the worker finds out how much that is",
 		set: func(c *config, _ machine, v string) error { return setRate(&c.moveRate, v) }},
 	{name: "log-level", usage: "`LEVEL`: debug, info, warn or error", def: "info",
 		why: "a node that works says a few lines a day",

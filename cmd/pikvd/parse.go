@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"pikv/worker"
 )
 
 // The parsers and checks of single values, as the table of options uses them.
@@ -43,11 +45,14 @@ func setBool(to *bool, v string) (err error) {
 
 // setRate parses bytes per second, with or without "/s".
 func setRate(to *int64, v string) (err error) {
-	if v == "auto" {
+	switch v {
+	case "auto":
 		*to = autoMoveRate
-		return nil
+	case "none":
+		*to = worker.NoMoveLimit
+	default:
+		*to, err = parseSize(strings.TrimSuffix(v, "/s"))
 	}
-	*to, err = parseSize(strings.TrimSuffix(v, "/s"))
 	return err
 }
 

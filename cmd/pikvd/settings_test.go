@@ -11,8 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/urfave/cli/v2"
+	"go.uber.org/zap"
 
 	"pikv/membership"
+	"pikv/worker"
 )
 
 // testMachine is a Pi 4 called pi1 of the user ann, with the variables.
@@ -28,7 +30,6 @@ func testMachine(env map[string]string) machine {
 			return env[name]
 		},
 		root:     files(nil),
-		linkOf:   func(string) string { return "" },
 		writable: func(string) bool { return false },
 	}
 }
@@ -59,7 +60,8 @@ func TestDefaults(t *testing.T) {
 		role: "master", name: "pi1", cluster: "pikv", bind: "0.0.0.0",
 		rpcPort: 7700, gossipPort: 7746, profile: "lan",
 		dataDir: "/home/ann/.local/state/pikv", partitions: 1024,
-		maxMemory: 2 << 30, maxValue: 64 << 20, maxConns: 1024, moveRate: 50e6,
+		replicas: 2, onLoss: "wait",
+		maxMemory: 2 << 30, maxValue: 64 << 20, maxConns: 1024, moveRate: autoMoveRate,
 		logFormat: "auto",
 	}, cfg)
 }
@@ -113,16 +115,18 @@ func TestAWorkerWithoutASeedIsToldWhatToGive(t *testing.T) {
 func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 	file := configFile(t, "colour: blue\nmax-conns: many\n")
 	_, err := settle(testMachine(map[string]string{"PIKV_PROFILE": "fast"}),
-		"--config", file, "--role", "worker", "--rpc-port", "70000", "--max-memory", "1MB", "--recover")
+		"--config", file, "--role", "worker", "--rpc-port", "70000", "--max-memory", "1MB", "--recover", "--replicas", "4", "--on-loss", "panic")
 	require.Equal(t, exitUsage, exitCode(err))
 	got := strings.ReplaceAll(err.Error(), file, "FILE")
-	require.Equal(t, `7 problems with the settings:
+	require.Equal(t, `9 problems with the settings:
   --config: FILE, line 1: unknown key "colour"
   --rpc-port: "70000" is not a port from 0 to 65535
   --profile (PIKV_PROFILE): "fast" is not lan, wifi or local
+  --on-loss: "panic" is not wait or reset
   --max-conns (FILE, line 2): "many" is not a whole number
   --join: a worker needs the address of a node of its cluster, such as the master's: --join 192.168.1.10 (port 7746 unless given), --join pikv.example.org, or --join @FILE with one address a line
   --recover: only a master has a view to recover
+  --replicas: 4 is not from 1 to 3
   --max-memory: 976.6 KiB is too little; the least is 8 MiB`, got)
 }
 
@@ -139,6 +143,9 @@ func TestWhatIsRefused(t *testing.T) {
 		{"an address for nobody", []string{"--advertise", "0.0.0.0"}, "--advertise: 0.0.0.0 is no address"},
 		{"one port for two", []string{"--gossip-port", "7700"}, "--gossip-port: 7700 is also --rpc-port"},
 		{"an odd number of partitions", []string{"--partitions", "1000"}, "--partitions: check 1000 partitions"},
+		{"no replica", []string{"--replicas", "0"}, "--replicas: 0 is not from 1 to 3"},
+		{"a word for a number", []string{"--replicas", "two"}, "--replicas: \"two\" is not a whole number"},
+		{"a rate that is none", []string{"--move-rate", "fast"}, "--move-rate: \"fast\" has an unknown unit"},
 		{"more memory than there is", []string{"--max-memory", "8GiB"}, "--max-memory: 8 GiB is more than the 4 GiB of RAM here"},
 		{"no memory", []string{"--max-memory", "0"}, "--max-memory: 0 B is too little"},
 		{"a value that would not fit", []string{"--max-memory", "16MiB", "--max-value", "32MiB"}, "--max-value: 32 MiB would never fit into --max-memory of 16 MiB"},
@@ -163,6 +170,14 @@ func TestASmallMemoryLowersTheLargestValue(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(16<<20), cfg.maxValue)
 	require.GreaterOrEqual(t, cfg.inFlight(), int64(cfg.limits().Frame), "the largest request must be served")
+}
+
+func TestMoveRates(t *testing.T) {
+	for v, want := range map[string]int64{"auto": 0, "0": 0, "none": worker.NoMoveLimit, "5MB/s": 5e6, "1MiB": 1 << 20, "250000": 250_000} {
+		cfg, err := settle(testMachine(nil), "--role", "worker", "--join", "m", "--move-rate", v)
+		require.NoError(t, err, v)
+		require.Equal(t, want, cfg.worker(zap.NewNop()).MoveRate, v)
+	}
 }
 
 func TestAMachineThatTellsNothing(t *testing.T) {

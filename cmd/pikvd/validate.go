@@ -31,9 +31,6 @@ func (c *config) fill(m machine, failed map[string]bool) (wrong problems) {
 	if c.maxValue == unset {
 		c.maxValue = min(wire.MaxValue, max(c.maxMemory, 1))
 	}
-	if c.moveRate == autoMoveRate {
-		c.moveRate = m.defaultMoveRate(c.profile, c.bind, c.advertise)
-	}
 	if c.gossipKeyFile != "" {
 		key, warning, err := readGossipKey(c.gossipKeyFile)
 		if err != nil {
@@ -66,6 +63,7 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 	if err := placement.CheckPartitions(c.partitions); err != nil {
 		check("partitions", false, "%w", err)
 	}
+	check("replicas", c.replicas >= 1 && c.replicas <= placement.MaxReplicas, "%d is not from 1 to %d", c.replicas, placement.MaxReplicas)
 	check("max-memory", c.maxMemory >= minMemory, "%s is too little; the least is %s", formatSize(c.maxMemory), formatSize(minMemory))
 	check("max-memory", m.ram == 0 || c.maxMemory <= m.ram, "%s is more than the %s of RAM here", formatSize(c.maxMemory), formatSize(m.ram))
 	check("max-memory", c.maxMemory <= m.addressable, "%s is more than the %s that a 32-bit process can use", formatSize(c.maxMemory), formatSize(m.addressable))

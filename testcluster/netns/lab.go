@@ -35,6 +35,7 @@ type Lab struct {
 	mu struct {
 		sync.Mutex
 		hosts  map[string]*Host
+		cuts   map[[2]string]bool // addresses: from, to
 		closed bool
 	}
 }
@@ -54,6 +55,7 @@ func New(t testing.TB) *Lab {
 	}
 	l := &Lab{t: t, prefix: fmt.Sprintf("%s%d.", owner, labs.Add(1))}
 	l.mu.hosts = make(map[string]*Host)
+	l.mu.cuts = make(map[[2]string]bool)
 	l.bridge = l.prefix + "switch"
 	t.Cleanup(l.Close)
 

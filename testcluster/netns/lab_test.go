@@ -147,6 +147,50 @@ func TestNetnsAnIsolatedHostReachesNobody(t *testing.T) {
 	require.NoError(t, say(toC, "hello"))
 }
 
+func TestNetnsOneCutIsMendedAndAnotherStays(t *testing.T) {
+	lab := New(t)
+	a, b, c := lab.Host("a"), lab.Host("b"), lab.Host("c")
+	toB, toC := dial(t, a, echo(t, b)), dial(t, a, echo(t, c))
+	lab.Cut(a, b)
+	lab.Cut(c, a)
+	require.Error(t, say(toB, "hello"))
+	require.Error(t, say(toC, "hello"))
+	lab.Mend(a, b)
+	require.NoError(t, say(dial(t, a, echo(t, b)), "hello"))
+	require.Error(t, say(toC, "hello"))
+	lab.Connect(c)
+	require.NoError(t, say(dial(t, a, echo(t, c)), "hello"))
+}
+
+func TestNetnsALossyBridgeLosesItsShare(t *testing.T) {
+	lab := New(t)
+	a, b := lab.Host("a"), lab.Host("b")
+	from, to := packets(t, a), packets(t, b)
+	const rounds, each = 20, 100 // what a socket's buffer holds at a time
+	arrived := func() (n int) {
+		for range rounds {
+			for range each {
+				_, err := from.WriteTo([]byte("x"), to.LocalAddr())
+				require.NoError(t, err)
+			}
+			for {
+				require.NoError(t, to.SetReadDeadline(time.Now().Add(20*time.Millisecond)))
+				if _, _, err := to.ReadFrom(make([]byte, 1)); err != nil {
+					break
+				}
+				n++
+			}
+		}
+		return n
+	}
+	_, err := from.WriteTo([]byte("x"), to.LocalAddr()) // they learn where the other is
+	require.NoError(t, err)
+	lab.Lose(100)
+	require.InDelta(t, rounds*each*9/10, arrived(), rounds*each/20)
+	lab.Lose(0)
+	require.Greater(t, arrived(), rounds*each*99/100)
+}
+
 func TestNetnsALimitedHostIsSlow(t *testing.T) {
 	lab := New(t)
 	a, b := lab.Host("a"), lab.Host("b")

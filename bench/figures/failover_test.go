@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/client"
+	"pikv/placement"
+	"pikv/rpcclient"
+	"pikv/testcluster"
+	"pikv/wire"
+)
+
+// The failover figure.
+const (
+	failoverWorkers = 4
+	failoverTrials  = 20
+	failoverPace    = 400 * time.Millisecond // between a partition's probes
+	failoverHealthy = 700 * time.Millisecond // no time between two successes is longer while nothing is wrong
+	failoverWatch   = 6 * time.Second        // after the fault
+	lossTime        = 60 * time.Second
+)
+
+// failover is the figure at work.
+type failover struct {
+	t       *testing.T
+	c       *testcluster.Cluster
+	clients []*client.Client
+	probes  *probes
+}
+
+func TestNetnsFigureFailover(t *testing.T) {
+	c := figureCluster(t, testcluster.Options{Workers: failoverWorkers, Replicas: 2, Partitions: 1024, MaxMemory: 256 << 20})
+	f := &failover{t: t, c: c, clients: clientsOf(c, 4)}
+	var err error
+	f.probes, err = newProbes(t.Context(), f.clients, failoverPace)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); f.probes.run(ctx) }()
+	defer func() { cancel(); <-done }()
+	f.wait(3 * time.Second)
+
+	killed, cut, paused := tableRow{name: "kill -9", goal: "worst at most 1.5 s", format: "%.2f s"},
+		tableRow{name: "cable cut", goal: "worst at most 3 s", format: "%.2f s"}, tableRow{name: "SIGSTOP", format: "%.2f s"}
+	for trial := range failoverTrials {
+		name := fmt.Sprintf("w%d", 1+trial%failoverWorkers)
+		killed.values = append(killed.values, f.trial(name, func() { c.Kill(name) }, func() { c.Restart(name) }))
+		cut.values = append(cut.values, f.trial(name, func() { c.Isolate(name) }, func() { c.Connect(name) }))
+		t.Logf("trial %d: kill -9 of %s %.2f s, cable cut %.2f s", trial, name, killed.values[trial], cut.values[trial])
+	}
+	refused := 0
+	for trial := range failoverTrials {
+		took, n := f.pauseTrial(fmt.Sprintf("w%d", 1+trial%failoverWorkers))
+		paused.values = append(paused.values, took)
+		refused += n
+		t.Logf("trial %d: SIGSTOP %.2f s, %d late answers", trial, took, n)
+	}
+	lossText := f.loss()
+	cancel()
+	<-done
+
+	p := f.probes
+	text := fmt.Sprintf("1 master and %d workers on hosts of their own, 1024 partitions, R=2. The load is a put and a get of a key of each partition every %v "+
+		"and checks every value. %d trials of each fault. The time counts from the fault until the last of all the partitions of which the worker held a "+
+		"replica serves again: the end of the longest time between two of its successes, if that is longer than %v.\n\n",
+		failoverWorkers, failoverPace, failoverTrials, failoverHealthy)
+	text += tableOf([]tableRow{killed, cut, paused})
+	text += fmt.Sprintf("\n- of %d operations in all %d failed and %d read a wrong or stale value\n", p.count, p.failed, p.wrong)
+	text += fmt.Sprintf("- requests that waited in a paused worker until it was resumed, after their keys had been written elsewhere: %d, of which none was answered with a value that was old\n", refused)
+	text += lossText
+	for _, s := range p.texts {
+		text += fmt.Sprintf("- %s\n", s)
+	}
+	require.Zero(t, p.wrong, p.texts)
+	report(t, text)
+}
+
+// wait lets time pass; the load goes on.
+func (f *failover) wait(d time.Duration) {
+	require.NoError(f.t, pass(f.t.Context(), d))
+}
+
+// held returns the partitions that have a replica on the worker.
+func (f *failover) held(name string) (held []placement.PartitionID) {
+	view, err := f.clients[0].View(f.t.Context())
+	require.NoError(f.t, err)
+	for _, n := range view.Nodes {
+		if n.Name != name {
+			continue
+		}
+		for p := range view.Partitions {
+			if view.Holds(placement.PartitionID(p), n.Incarnation) {
+				held = append(held, placement.PartitionID(p))
+			}
+		}
+	}
+	require.NotEmpty(f.t, held)
+	return held
+}
+
+// trial does one fault, waits, heals, and returns the seconds until all served.
+func (f *failover) trial(name string, fault, heal func()) float64 {
+	held := f.held(name)
+	f.probes.begin()
+	f.wait(2 * failoverPace)
+	at := time.Now()
+	fault()
+	f.wait(failoverWatch)
+	worst := f.probes.worst(held, failoverHealthy, at)
+	heal()
+	f.c.WaitSettled()
+	f.wait(2 * time.Second)
+	return worst.Seconds()
+}
+
+// pauseTrial pauses a worker for ten seconds. Meanwhile it is sent reads, behind
+// the load's back, of keys that are being written elsewhere by then; what it
+// makes of them when it goes on must not be an old value. It returns the seconds until
+// all served elsewhere, and the number of reads.
+func (f *failover) pauseTrial(name string) (float64, int) {
+	t := f.t
+	held := f.held(name)
+	for _, p := range held {
+		_, err := f.clients[1].Put(t.Context(), f.pausedKey(p), []byte("old"))
+		require.NoError(t, err)
+	}
+	f.probes.begin()
+	f.wait(2 * failoverPace)
+	conn, err := rpcclient.Dial(t.Context(), f.c.Node(name).RPC, rpcclient.Config{Dialer: f.c.Dialer(), Limits: wire.DefaultLimits()})
+	require.NoError(t, err)
+	defer conn.Close()
+	at := time.Now()
+	f.c.Pause(name)
+	f.wait(4 * time.Second)
+	worst := f.probes.worst(held, failoverHealthy, at)
+
+	// By now all is served elsewhere: what these keys held before is old.
+	type answer struct {
+		key   string
+		value string
+		found bool
+		err   error
+	}
+	reading, cancel := context.WithTimeout(t.Context(), 30*time.Second) // it may also not answer at all
+	defer cancel()
+	answers := make(chan answer, len(held))
+	for _, p := range held {
+		key := f.pausedKey(p)
+		_, err := f.clients[1].Put(t.Context(), key, []byte("new"))
+		require.NoError(t, err)
+		go func() {
+			var a answer
+			a.key = key
+			a.err = conn.Call(reading, wire.MethodGet,
+				func(buf []byte) []byte { return wire.AppendGet(buf, []byte(key), wire.Options{}) },
+				func(d *wire.Decoder) error {
+					value, found, err := wire.DecodeGetResult(d)
+					a.value, a.found = string(value), found
+					return err
+				})
+			answers <- a
+		}()
+	}
+	f.wait(time.Until(at.Add(10 * time.Second)))
+	f.c.Resume(name)
+	for range held {
+		a := <-answers
+		if a.err != nil {
+			continue // a redirect, or no answer
+		}
+		require.True(t, a.found, "%s was written before it was read", a.key)
+		require.Equal(t, "new", a.value, "a stale read of %s", a.key)
+	}
+	f.c.WaitSettled()
+	f.wait(2 * time.Second)
+	return worst.Seconds(), len(held)
+}
+
+// pausedKey is a key of the partition: the tag decides that.
+func (f *failover) pausedKey(p placement.PartitionID) string {
+	return fmt.Sprintf("paused{%s}", f.probes.keys[p])
+}
+
+// loss loses 5 % of all packets for a minute and says what came of it.
+func (f *failover) loss() string {
+	t, p := f.t, f.probes
+	view, err := f.clients[0].View(t.Context())
+	require.NoError(t, err)
+	p.begin()
+	failed := p.failedSoFar()
+	f.c.Lose(50)
+	epochs := []placement.Epoch{view.Epoch}
+	for range 6 {
+		f.wait(lossTime / 6)
+		if view, err = f.clients[0].View(t.Context()); err != nil {
+			t.Logf("under loss: %v", err)
+		}
+		epochs = append(epochs, view.Epoch)
+	}
+	var held []placement.PartitionID
+	for i := range p.keys {
+		held = append(held, placement.PartitionID(i))
+	}
+	longest := p.longest(held)
+	failed = p.failedSoFar() - failed
+	f.c.Lose(0)
+	begin := time.Now()
+	f.c.WaitSynced()
+	changes := make([]string, 0, len(epochs))
+	for i := 1; i < len(epochs); i++ {
+		changes = append(changes, fmt.Sprint(epochs[i]-epochs[i-1]))
+	}
+	return fmt.Sprintf("- 5 %% of all packets lost for %v: %d operations failed, the longest time without a success in any partition was %.2f s; "+
+		"new views in each sixth of the time: %s; all in sync %.1f s after the end\n",
+		lossTime, failed, longest.Seconds(), strings.Join(changes, ", "), time.Since(begin).Seconds())
+}
+
+func (p *probes) failedSoFar() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failed
+}
+
+// longest returns the longest time without a success.
+func (p *probes) longest(partitions []placement.PartitionID) (longest time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, at := range partitions {
+		longest = max(longest, p.gap[at], time.Since(p.last[at]))
+	}
+	return longest
+}

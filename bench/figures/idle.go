@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"pikv/testcluster/process"
+)
+
+// The idle figure: how often and how long.
+const (
+	idleWorkers = 4
+	idleRounds  = 3
+	idleTime    = 30 * time.Second
+)
+
+// idleFigure measures what the nodes of a cluster do that nobody uses.
+func idleFigure(ctx context.Context) (string, error) {
+	c, err := startCluster(ctx, idleWorkers, 2)
+	if err != nil {
+		return "", err
+	}
+	defer c.close()
+	nodes := append([]*process.Process{c.master}, c.workers...)
+	rows := make([]tableRow, len(nodes))
+	for i, n := range nodes {
+		rows[i] = tableRow{name: n.Name + ", of one core", goal: "at most 1 %", format: "%.2f %%"}
+	}
+	for range idleRounds {
+		before := make([]time.Duration, len(nodes))
+		begin := time.Now()
+		for i, n := range nodes {
+			if before[i], err = cpuOf(n.PID()); err != nil {
+				return "", err
+			}
+		}
+		if err := pass(ctx, idleTime); err != nil {
+			return "", err
+		}
+		for i, n := range nodes {
+			after, err := cpuOf(n.PID())
+			if err != nil {
+				return "", err
+			}
+			rows[i].values = append(rows[i].values, 100*(after-before[i]).Seconds()/time.Since(begin).Seconds())
+		}
+	}
+	return fmt.Sprintf("1 master and %d workers, 1024 partitions, R=2, empty, no client; processor time of each process from /proc, %d times %v.\n\n",
+		idleWorkers, idleRounds, idleTime) + tableOf(rows), nil
+}

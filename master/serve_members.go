@@ -1,0 +1,99 @@
+package master
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"pikv/membership"
+	"pikv/placement"
+	"pikv/rpcserver"
+	"pikv/wire"
+)
+
+// The states of a member as operators see them, beside those of
+// placement.NodeState.
+const (
+	stateDead    = "dead"    // the view names it, gossip does not
+	stateJoining = "joining" // gossip names it, the view does not yet
+	// stateStranger is a worker that holds partitions of a register that
+	// this master knows nothing about.
+	stateStranger = "stranger"
+)
+
+// serveMembers lists the nodes.
+func (f *front) serveMembers(_ context.Context, c *rpcserver.Call) {
+	v, _, _, _ := f.view()
+	c.ReplyBody(&wire.MembersReply{Members: f.memberStatus(v, f.members())})
+}
+
+// memberStatus joins what gossip, reports and the view say.
+func (f *front) memberStatus(v *placement.View, members []membership.Member) []wire.MemberStatus {
+	return describe(v, members, f.reports.snapshot(), f.strangers.names(f.clock()))
+}
+
+// describe returns a line per node, masters first, then by name. v may be nil.
+// Pure.
+func describe(v *placement.View, members []membership.Member, heard map[placement.Incarnation]report, odd []string) []wire.MemberStatus {
+	var all []wire.MemberStatus
+	alive := make(map[placement.Incarnation]bool)
+	for _, m := range members {
+		inc := placement.Incarnation(m.Incarnation)
+		alive[inc] = true
+		line := wire.MemberStatus{
+			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, Gossip: m.GossipAddr,
+			State: placement.NodeActive.String(), Capacity: m.Capacity, Used: heard[inc].used, Keys: heard[inc].keys,
+		}
+		if m.Role == membership.RoleWorker {
+			line.State = stateOf(v, m, odd)
+		}
+		all = append(all, line)
+	}
+	if v != nil {
+		for _, n := range v.Nodes {
+			if !alive[n.Incarnation] {
+				all = append(all, wire.MemberStatus{
+					Name: n.Name, Role: string(membership.RoleWorker), Incarnation: uint64(n.Incarnation),
+					Addr: n.Addr, State: stateDead, Capacity: n.Capacity,
+				})
+			}
+		}
+		count(v, all)
+	}
+	slices.SortFunc(all, func(a, b wire.MemberStatus) int {
+		// "master" comes before "worker"
+		return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Incarnation, b.Incarnation))
+	})
+	return all
+}
+
+// stateOf returns the state of a live worker.
+func stateOf(v *placement.View, w membership.Member, odd []string) string {
+	if v != nil {
+		if n, ok := v.Node(placement.Incarnation(w.Incarnation)); ok {
+			return n.State.String()
+		}
+	}
+	if slices.Contains(odd, w.Name) {
+		return stateStranger
+	}
+	return stateJoining
+}
+
+// count fills in how many partitions each member has in v.
+func count(v *placement.View, all []wire.MemberStatus) {
+	at := make(map[placement.Incarnation]*wire.MemberStatus, len(all))
+	for i := range all {
+		at[placement.Incarnation(all[i].Incarnation)] = &all[i]
+	}
+	for _, conf := range v.Partitions {
+		if m := at[conf.Primary]; m != nil {
+			m.Primaries++
+		}
+		for _, inc := range slices.Concat(conf.InSync, conf.Learners) {
+			if m := at[inc]; m != nil {
+				m.Replicas++
+			}
+		}
+	}
+}

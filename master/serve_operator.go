@@ -1,0 +1,163 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"pikv/placement"
+	"pikv/register"
+	"pikv/rpcserver"
+	"pikv/wire"
+)
+
+// What operators ask for. Each is durable when it is answered, and harmless to
+// ask for again.
+
+// serveDrain marks a worker as draining, and answers how much it still holds.
+// The asker asks again until nothing is left.
+func (f *front) serveDrain(ctx context.Context, c *rpcserver.Call) {
+	var req wire.DrainRequest
+	if err := c.Body(&req); err != nil {
+		c.Fail(err)
+		return
+	}
+	left, err := f.drain(ctx, req.Node)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.ReplyBody(&wire.DrainReply{Left: left})
+}
+
+func (f *front) drain(ctx context.Context, name string) (left int, err error) {
+	live := liveOf(f.members())
+	err = f.edit(ctx, func(base *register.State) (next *register.State, err error) {
+		next, left, err = register.Drain(base, live, name)
+		return next, err
+	})
+	return left, err
+}
+
+// serveReplicas changes the number of replicas that each partition is to have;
+// 0 only asks for it.
+func (f *front) serveReplicas(ctx context.Context, c *rpcserver.Call) {
+	var req wire.ReplicasRequest
+	if err := c.Body(&req); err != nil {
+		c.Fail(err)
+		return
+	}
+	reply, err := f.setReplicas(ctx, req.Replicas)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.ReplyBody(&reply)
+}
+
+func (f *front) setReplicas(ctx context.Context, n int) (wire.ReplicasReply, error) {
+	if n < 0 || n > placement.MaxReplicas {
+		return wire.ReplicasReply{}, wire.Errorf(wire.CodeBadRequest, "replicas must be 1 to %d, not %d", placement.MaxReplicas, n)
+	}
+	if n == 0 {
+		v, err := f.awaitView(ctx)
+		if err != nil {
+			return wire.ReplicasReply{}, err
+		}
+		return wire.ReplicasReply{Replicas: v.Replicas, Was: v.Replicas}, nil
+	}
+	was := 0
+	err := f.edit(ctx, func(base *register.State) (*register.State, error) {
+		was = base.View.Replicas
+		return base.WithReplicas(n)
+	})
+	if err != nil {
+		return wire.ReplicasReply{}, err
+	}
+	if was != n {
+		f.log.Info("number of replicas changed", zap.Int("was", was), zap.Int("replicas", n))
+	}
+	return wire.ReplicasReply{Replicas: n, Was: was}, nil
+}
+
+// serveReset gives up partitions of which no in-sync replica lives.
+func (f *front) serveReset(ctx context.Context, c *rpcserver.Call) {
+	var req wire.ResetRequest
+	if err := c.Body(&req); err != nil {
+		c.Fail(err)
+		return
+	}
+	reply, err := f.reset(ctx, req)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.ReplyBody(&reply)
+}
+
+func (f *front) reset(ctx context.Context, req wire.ResetRequest) (wire.ResetReply, error) {
+	if req.AllLost == (len(req.Partitions) > 0) {
+		return wire.ResetReply{}, wire.Errorf(wire.CodeBadRequest, "name partitions, or ask for all that are lost")
+	}
+	if len(req.Partitions) > placement.Slots {
+		return wire.ResetReply{}, wire.Errorf(wire.CodeBadRequest, "%d partitions are more than there can be", len(req.Partitions))
+	}
+	live := liveOf(f.members())
+	var ids []placement.PartitionID
+	err := f.edit(ctx, func(base *register.State) (*register.State, error) {
+		if !f.loop.open.Load() {
+			return base, wire.Errorf(wire.CodeBusy, "the master has just started and listens to the workers first: try again in a moment")
+		}
+		ids = nil
+		for _, p := range req.Partitions {
+			ids = append(ids, placement.PartitionID(p))
+		}
+		frozen := 0
+		if req.AllLost {
+			ids, frozen = register.Given(base, register.Fates(base.View, live, nil), register.Silent)
+		}
+		if len(ids) == 0 && frozen > 0 {
+			return base, wire.Errorf(wire.CodeRefused, "%d partitions of which no in-sync replica is alive are frozen: workers may come back that know more of them; start the master with --recover to give those up", frozen)
+		}
+		return register.Reset(base, ids, live)
+	})
+	if err != nil {
+		return wire.ResetReply{}, err
+	}
+	reply := wire.ResetReply{Reset: []uint16{}}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		reply.Reset = append(reply.Reset, uint16(id))
+	}
+	if len(ids) > 0 {
+		f.log.Warn("partitions were reset at an operator's request: what they held is gone", zap.Int("partitions", len(reply.Reset)))
+	}
+	return reply, nil
+}
+
+// edit changes the State whose view is in force on behalf of an operator, and
+// lets the loop look at what follows. The error is for the wire.
+func (f *front) edit(ctx context.Context, change func(*register.State) (*register.State, error)) error {
+	if _, err := f.awaitView(ctx); err != nil {
+		return err
+	}
+	rg := f.authority.reign()
+	err := f.register.Update(ctx, func(base *register.State) (*register.State, error) {
+		if rg.InForce(base) == nil {
+			return base, wire.Errorf(wire.CodeBusy, "the master is recovering: try again in a moment")
+		}
+		return change(base)
+	})
+	switch {
+	case err == nil:
+		f.loop.wake()
+		return nil
+	case errors.Is(err, register.ErrUnknownWorker):
+		return wire.Errorf(wire.CodeUnknownNode, "%v", err)
+	case errors.Is(err, register.ErrLastWorker), errors.Is(err, register.ErrResetRefused):
+		return wire.Errorf(wire.CodeRefused, "%v", err)
+	default:
+		return registerError(err)
+	}
+}

@@ -1,0 +1,42 @@
+package register
+
+import (
+	"fmt"
+
+	"pikv/placement"
+)
+
+// Birth is what a new cluster is begun with.
+type Birth struct {
+	Cluster    string
+	Partitions int // see placement.CheckPartitions
+	Replicas   int // 1 to placement.MaxReplicas
+}
+
+// CanBegin reports whether a new cluster may be born under id: there is
+// somebody to hold it, and everyone who lives follows id and says that he holds
+// nothing. A worker that has not spoken might hold what the register's lost
+// file described. last returns a worker's last report.
+func CanBegin(id placement.MasterID, live []placement.Node, last func(placement.Incarnation) (Report, bool)) bool {
+	for _, w := range live {
+		if r, ok := last(w.Incarnation); !ok || !r.Empty(id) {
+			return false
+		}
+	}
+	return len(live) > 0
+}
+
+// Begin returns the first State of a new cluster of the live workers. Each
+// partition begins at its owner alone, for the rest is a matter of moves,
+// which are small while everything is empty.
+func Begin(b Birth, id placement.MasterID, live []placement.Node) (*State, error) {
+	ring, err := placement.NewRing(placement.ActiveMembers(live), b.Partitions)
+	if err != nil {
+		return nil, fmt.Errorf("begin the cluster: %w", err)
+	}
+	view, err := placement.NewView(b.Cluster, id, b.Replicas, live, ring.Target(1))
+	if err != nil {
+		return nil, fmt.Errorf("begin the cluster: %w", err)
+	}
+	return &State{View: view}, nil
+}

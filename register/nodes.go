@@ -1,0 +1,151 @@
+package register
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pikv/placement"
+)
+
+// Why a worker is not marked as draining.
+var (
+	// ErrUnknownWorker refuses a name that the view does not know.
+	ErrUnknownWorker = errors.New("there is no such worker")
+	// ErrLastWorker refuses the last worker that could hold anything.
+	ErrLastWorker = errors.New("it is the last active worker: nobody could take what it holds; start another one first")
+)
+
+// Where a function takes live workers, they are the live ones as gossip knows
+// them, one of a name, each with what a view says of a node; their State does
+// not count.
+
+// Nodes returns the State after s in which the view's nodes are those that
+// live, those that a partition names, and the live workers that are ready to
+// take part. What gossip says of a live one replaces what the view says, but
+// for its state. It returns s itself when nothing changes.
+func Nodes(s *State, live []placement.Node, ready func(placement.Incarnation) bool) (*State, error) {
+	alive := make(map[placement.Incarnation]placement.Node, len(live))
+	for _, w := range live {
+		alive[w.Incarnation] = w
+	}
+	var nodes []placement.Node
+	known := make(map[placement.Incarnation]bool)
+	for _, n := range s.View.Nodes {
+		known[n.Incarnation] = true
+		if w, ok := alive[n.Incarnation]; ok {
+			w.State = n.State
+			nodes = append(nodes, w)
+		} // WithNodes keeps the dead that a partition names
+	}
+	for _, w := range live {
+		if !known[w.Incarnation] && ready(w.Incarnation) {
+			w.State = placement.NodeActive
+			nodes = append(nodes, w)
+		}
+	}
+	return s.withNodes(nodes)
+}
+
+// withNodes returns the State after s whose view has other nodes.
+func (s *State) withNodes(nodes []placement.Node) (*State, error) {
+	view, err := s.View.WithNodes(nodes)
+	if err != nil {
+		return nil, fmt.Errorf("change the view's nodes: %w", err)
+	}
+	if view == nil {
+		return s, nil
+	}
+	return s.WithView(view), nil
+}
+
+// Ready returns the nodes of v that are to hold partitions: active, and alive.
+func Ready(v *placement.View, live []placement.Node) []placement.Node {
+	alive := incarnations(live)
+	return slices.DeleteFunc(slices.Clone(v.Nodes), func(n placement.Node) bool {
+		return n.State != placement.NodeActive || !alive[n.Incarnation]
+	})
+}
+
+// Drain returns the State after s in which the worker called name drains (s
+// itself when it does so already), and how many partitions it is a replica of
+// still. By a name it means the live incarnation; when none lives, all of that
+// name. It refuses with ErrUnknownWorker and ErrLastWorker.
+func Drain(s *State, live []placement.Node, name string) (next *State, left int, err error) {
+	incs := named(s.View, live, name)
+	if len(incs) == 0 {
+		return s, 0, fmt.Errorf("drain %q: %w; the workers are %s", name, ErrUnknownWorker, strings.Join(namesOf(s.View), ", "))
+	}
+	left = held(s.View, incs)
+	nodes, changed := slices.Clone(s.View.Nodes), false
+	for i, n := range nodes {
+		if slices.Contains(incs, n.Incarnation) && n.State != placement.NodeDraining {
+			nodes[i].State, changed = placement.NodeDraining, true
+		}
+	}
+	if !changed {
+		return s, left, nil
+	}
+	for _, n := range Ready(s.View, live) {
+		if !slices.Contains(incs, n.Incarnation) {
+			next, err := s.withNodes(nodes)
+			return next, left, err
+		}
+	}
+	return s, left, fmt.Errorf("drain %q: %w", name, ErrLastWorker)
+}
+
+// named returns the incarnations in v that an operator means by name.
+func named(v *placement.View, live []placement.Node, name string) []placement.Incarnation {
+	alive := incarnations(live)
+	var all []placement.Incarnation
+	for _, n := range v.Nodes {
+		if n.Name != name {
+			continue
+		}
+		if alive[n.Incarnation] {
+			return []placement.Incarnation{n.Incarnation}
+		}
+		all = append(all, n.Incarnation)
+	}
+	return all
+}
+
+// namesOf returns the names of v's nodes, each once.
+func namesOf(v *placement.View) []string {
+	var names []string
+	for _, n := range v.Nodes {
+		names = append(names, n.Name)
+	}
+	return slices.Compact(names)
+}
+
+// held counts the partitions of which one of incs is a replica, in sync or
+// learning.
+func held(v *placement.View, incs []placement.Incarnation) int {
+	count := 0
+	for p := range v.Partitions {
+		if slices.ContainsFunc(incs, func(inc placement.Incarnation) bool { return v.Holds(placement.PartitionID(p), inc) }) {
+			count++
+		}
+	}
+	return count
+}
+
+// incarnations returns the set of nodes' incarnations.
+func incarnations(nodes []placement.Node) map[placement.Incarnation]bool {
+	set := make(map[placement.Incarnation]bool, len(nodes))
+	for _, n := range nodes {
+		set[n.Incarnation] = true
+	}
+	return set
+}
+
+// sortNodes sorts as a view's nodes are: by name, then incarnation.
+func sortNodes(nodes []placement.Node) {
+	slices.SortFunc(nodes, func(a, b placement.Node) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Incarnation, b.Incarnation))
+	})
+}

@@ -1,0 +1,64 @@
+package replica
+
+import (
+	"bytes"
+
+	"pikv/store"
+)
+
+// number gives e the next number and sends it to the replicas. done answers
+// op once e is committed; op is nil for the primary's own entries. reserved
+// bytes of memory are given back when the engine accounts for the entry.
+func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved int64, out *Effects) {
+	e.Epoch, e.Number = c.config.Epoch, c.log.last+1
+	if op != nil && op.ID.named() {
+		e.ID = EntryID{Client: op.ID.Client, Seq: op.ID.Seq, Finished: op.ID.Finished}
+		e.Outcome = Outcome{Status: done.Status, Found: done.Found, Version: done.Version, Value: done.Value}
+	}
+	if len(c.replicas) == 0 {
+		c.log.skip(&e)
+		c.apply(now, &e)
+		c.memory.Release(reserved)
+		if op != nil {
+			out.Done = append(out.Done, done)
+		}
+		return
+	}
+	e.Key = bytes.Clone(e.Key)
+	c.log.push(e)
+	wait := pendingOp{number: e.Number, reserved: reserved, id: e.ID}
+	if op != nil {
+		wait.waiter, wait.answer = waiter{done: done, deadline: op.Deadline, noEffect: op.Kind == OpGet}, true
+	}
+	c.clients.await(now, wait, &e)
+	for _, r := range c.replicas {
+		if r.sent == e.Number-1 {
+			c.stream(now, r, out)
+		}
+	}
+	c.advance(now, out)
+}
+
+// apply makes a committed entry take effect in the store and the records.
+func (c *Core) apply(now store.Instant, e *Entry) {
+	switch e.Kind {
+	case EntryPut:
+		item := store.Item{Key: e.Key, Value: e.Value, Version: uint64(e.Number)}
+		if e.TTL > 0 {
+			item.Deadline = deadline(now, e.TTL)
+		}
+		c.engine.Put(item)
+	case EntryDelete:
+		c.engine.Delete(e.Key)
+	case EntryExpire:
+		if item, ok := c.engine.Get(e.Key); ok && item.Version == uint64(e.Version) {
+			c.engine.Delete(e.Key)
+		}
+	case EntryForget:
+		c.sessions.forget(c.memory, e.ID.Client)
+		return
+	}
+	if e.ID.Client != 0 {
+		c.sessions.record(c.memory, now, e.ID, e.Outcome, c.limits.Records)
+	}
+}

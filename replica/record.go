@@ -1,0 +1,210 @@
+package replica
+
+import (
+	"bytes"
+	"container/list"
+	"slices"
+	"time"
+
+	"pikv/store"
+)
+
+// Record is the outcome of one write, with what is known of its client. A
+// snapshot has one for each write that is remembered, and one without a Seq
+// for a client of which no write is.
+type Record struct {
+	Client    uint64
+	Finished  uint64 // the client waits for no write below it
+	Forgotten uint64 // records of writes up to here may have been dropped
+	Seq       uint64
+	Outcome   Outcome
+}
+
+func (r *Record) size() int { return len(r.Outcome.Value) + entryOverhead }
+
+// sessions holds the outcomes of recent writes by the clients' names for them,
+// so that a write which is sent again takes effect once. Every replica has the
+// same: only committed entries and snapshots change them. Rule 11 of
+// docs/PROTOCOL.md.
+type sessions struct {
+	byClient map[uint64]*session
+	order    list.List // of *session, the one that was idle for longest first
+	bytes    int64     // accounted
+}
+
+// session is what is remembered of one client.
+type session struct {
+	client    uint64
+	finished  uint64
+	forgotten uint64
+	records   []outcome // by seq
+	used      store.Instant
+	place     *list.Element
+}
+
+type outcome struct {
+	seq uint64
+	Outcome
+}
+
+// What sessions cost in memory, in bytes, beside outcomes' values.
+const (
+	sessionCost = 240 // the session, its places in map and list, the first room for records
+	outcomeCost = 56
+)
+
+// cost is how much more memory the record of a request may take.
+func (s *sessions) cost(id RequestID, done *Done) int64 {
+	if !id.named() {
+		return 0
+	}
+	cost := outcomeCost + int64(len(done.Value))
+	if s.byClient[id.Client] == nil {
+		cost += sessionCost
+	}
+	return cost
+}
+
+// find returns what is known of a request before it is run: its recorded
+// outcome, or that it must not be run any more.
+func (s *sessions) find(id RequestID, most int) (known Outcome, found bool) {
+	session := s.byClient[id.Client]
+	if session == nil {
+		return Outcome{Status: Crowded}, len(s.byClient) >= most
+	}
+	if id.Seq < session.finished {
+		return Outcome{Status: Finished}, true
+	}
+	if i, ok := session.search(id.Seq); ok {
+		return session.records[i].Outcome, true
+	}
+	return Outcome{Status: UnknownFate}, id.Seq <= session.forgotten
+}
+
+func (s *session) search(seq uint64) (int, bool) {
+	return slices.BinarySearchFunc(s.records, seq, func(o outcome, seq uint64) int {
+		switch {
+		case o.seq < seq:
+			return -1
+		case o.seq > seq:
+			return 1
+		default:
+			return 0
+		}
+	})
+}
+
+// record remembers the outcome of a committed write; at most most of one
+// client, the latest. memory accounts for it.
+func (s *sessions) record(memory *store.Memory, now store.Instant, id EntryID, o Outcome, most int) {
+	before := s.bytes
+	session := s.session(id.Client)
+	session.used = now
+	s.order.MoveToBack(session.place)
+	s.finish(session, id.Finished)
+	if i, known := session.search(id.Seq); !known && id.Seq >= session.finished && id.Seq > session.forgotten {
+		session.records = slices.Insert(session.records, i, outcome{id.Seq, o})
+		s.bytes += outcomeCost + int64(len(o.Value))
+	}
+	for len(session.records) > most {
+		session.forgotten = max(session.forgotten, session.records[0].seq)
+		s.drop(session, 1)
+	}
+	memory.Force(s.bytes - before)
+}
+
+// session returns a client's session, a new one if need be.
+func (s *sessions) session(client uint64) *session {
+	if known := s.byClient[client]; known != nil {
+		return known
+	}
+	if s.byClient == nil {
+		s.byClient = make(map[uint64]*session)
+	}
+	created := &session{client: client}
+	created.place = s.order.PushBack(created)
+	s.byClient[client] = created
+	s.bytes += sessionCost
+	return created
+}
+
+// finish drops the records that the client needs no more.
+func (s *sessions) finish(session *session, finished uint64) {
+	if finished <= session.finished {
+		return
+	}
+	session.finished = finished
+	n, _ := session.search(finished)
+	s.drop(session, n)
+}
+
+// drop removes the first n records.
+func (s *sessions) drop(session *session, n int) {
+	for i := range session.records[:n] {
+		s.bytes -= outcomeCost + int64(len(session.records[i].Value))
+	}
+	session.records = slices.Delete(session.records, 0, n)
+}
+
+// idlest returns the client that was idle for longest, if that is so for
+// idle.
+func (s *sessions) idlest(now store.Instant, idle time.Duration) (client uint64, ok bool) {
+	first := s.order.Front()
+	if first == nil {
+		return 0, false
+	}
+	session := first.Value.(*session)
+	return session.client, now-session.used >= store.Instant(idle)
+}
+
+// forget drops all that is remembered of a client.
+func (s *sessions) forget(memory *store.Memory, client uint64) {
+	session := s.byClient[client]
+	if session == nil {
+		return
+	}
+	before := s.bytes
+	s.drop(session, len(session.records))
+	s.order.Remove(session.place)
+	delete(s.byClient, client)
+	s.bytes -= sessionCost
+	memory.Force(s.bytes - before)
+}
+
+// clear drops everything.
+func (s *sessions) clear(memory *store.Memory) {
+	memory.Release(s.bytes)
+	*s = sessions{}
+}
+
+// snapshot returns all that is remembered, the idlest client first.
+func (s *sessions) snapshot() []Record {
+	var all []Record
+	for e := s.order.Front(); e != nil; e = e.Next() {
+		session := e.Value.(*session)
+		head := Record{Client: session.client, Finished: session.finished, Forgotten: session.forgotten}
+		if len(session.records) == 0 {
+			all = append(all, head)
+		}
+		for _, o := range session.records {
+			r := head
+			r.Seq, r.Outcome = o.seq, o.Outcome
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// take adds a record of a snapshot, which comes in the snapshot's order.
+func (s *sessions) take(memory *store.Memory, now store.Instant, r *Record) {
+	before := s.bytes
+	session := s.session(r.Client)
+	session.used, session.finished, session.forgotten = now, r.Finished, r.Forgotten
+	if i, known := session.search(r.Seq); r.Seq != 0 && !known {
+		o := r.Outcome
+		o.Value = bytes.Clone(o.Value)
+		session.records = slices.Insert(session.records, i, outcome{r.Seq, o})
+		s.bytes += outcomeCost + int64(len(o.Value))
+	}
+	memory.Force(s.bytes - before)
+}

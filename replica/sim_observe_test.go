@@ -1,0 +1,96 @@
+package replica
+
+import "pikv/placement"
+
+// What the simulation reads of a core beside its exported methods is here.
+
+// simObserved is what a core was before an event.
+type simObserved struct {
+	role         Role
+	phase        phase
+	epoch        placement.Epoch
+	life         uint32
+	replaced     bool
+	commit, last Number
+	open         int // bytes of log not committed
+	complete     bool
+	held         int
+	failed       int // replicas given up
+	differ       int // replicas whose log ends otherwise
+	logFull      bool
+	crowded      bool
+}
+
+func observe(c *Core) simObserved {
+	o := simObserved{
+		role: c.role, phase: c.phase, epoch: c.config.Epoch, life: c.config.Life, replaced: c.config.Replaced,
+		commit: c.log.commit, last: c.log.last, open: c.log.open,
+		complete: c.role == RolePrimary || c.role == RoleBackup || c.role == RoleLearner && c.fill.done,
+		held:     len(c.clients.held), logFull: c.log.bytes+300 > c.limits.Log, // a sweep may add to it
+		crowded: c.crowded() && len(c.clients.held) > 0,
+	}
+	for _, r := range c.replicas {
+		if r.failed {
+			o.failed++
+		}
+		if r.differs {
+			o.differ++
+		}
+	}
+	return o
+}
+
+// torn reports that the log's numbers do not agree with each other.
+func torn(c *Core) bool {
+	return c.log.base > c.log.commit || c.log.commit > c.log.last || Number(len(c.log.entries)) != c.log.last-c.log.base
+}
+
+// logged is the committed entries whose epochs are known.
+func logged(c *Core) (low, high Number) { return c.log.base, c.log.commit }
+
+// accounted is the memory that a core takes beside its engine's.
+func accounted(c *Core) int64 {
+	bytes := c.sessions.bytes
+	for _, s := range c.staged {
+		bytes += int64(s.total)
+	}
+	for i := range c.clients.pending {
+		bytes += c.clients.pending[i].reserved
+	}
+	return bytes
+}
+
+// remembered is what a core knows of clients' requests.
+func remembered(c *Core) []Record { return c.sessions.snapshot() }
+
+// known reports whether a core has numbered a request before.
+func known(c *Core, id RequestID) bool {
+	if id.Client == 0 {
+		return false
+	}
+	if _, pending := c.clients.named[requestKey{id.Client, id.Seq}]; pending {
+		return true
+	}
+	session := c.sessions.byClient[id.Client]
+	if session == nil {
+		return false
+	}
+	_, found := session.search(id.Seq)
+	return found
+}
+
+// markNumbered notes whose requests have got a number after last, or an answer
+// that rests on one.
+func markNumbered(c *Core, last Number, out *Effects) {
+	for i := len(c.clients.pending) - 1; i >= 0 && c.clients.pending[i].number > last; i-- {
+		if a, ok := c.clients.pending[i].done.Tag.(*simAttempt); ok {
+			a.call.numbered = true
+		}
+	}
+	for i := range out.Done {
+		switch out.Done[i].Status {
+		case OK, ConditionFailed, NotInteger, UnknownFate:
+			out.Done[i].Tag.(*simAttempt).call.numbered = true
+		}
+	}
+}

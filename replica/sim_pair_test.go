@@ -1,0 +1,109 @@
+package replica
+
+import (
+	"slices"
+
+	"pikv/placement"
+)
+
+// simPair is a node's pair with another one.
+type simPair struct {
+	*Pair
+	peer placement.Incarnation
+}
+
+// Pair is for the cores.
+func (n *simNode) Pair(inc placement.Incarnation) *Pair {
+	known := n.pairs[inc]
+	if known == nil {
+		known = &simPair{Pair: NewPair(n.clock()), peer: inc}
+		n.pairs[inc] = known
+		n.known = append(n.known, known)
+	}
+	return known.Pair
+}
+
+func names(config placement.Partition, inc placement.Incarnation) bool {
+	return slices.Contains(config.InSync, inc) || slices.Contains(config.Learners, inc)
+}
+
+func inSync(config *placement.Partition, inc placement.Incarnation) bool {
+	return slices.Contains(config.InSync, inc)
+}
+
+// ask asks all that a partition led here is shared with for a lease.
+func (n *simNode) ask() {
+	var asked []placement.Incarnation
+	for _, c := range n.cores {
+		if c.Role() != RolePrimary {
+			continue
+		}
+		config := c.Config()
+		for _, set := range [2][]placement.Incarnation{config.InSync, config.Learners} {
+			for _, inc := range set {
+				if inc != n.inc && !slices.Contains(asked, inc) {
+					asked = append(asked, inc)
+				}
+			}
+		}
+	}
+	for _, inc := range asked {
+		n.s.sendBeat(n, inc, &Beat{Ask: n.clock()})
+	}
+}
+
+// onBeat answers a request for a lease, and counts a grant.
+func (n *simNode) onBeat(from placement.Incarnation, b *Beat) {
+	now := n.clock()
+	if b.Ask != 0 && n.following.begun != 0 {
+		id, view := n.following.id, n.following.begun
+		n.s.plantInGrant(n, &id, &view)
+		n.s.sendBeat(n, from, &Beat{Grant: b.Ask, Master: id, View: view, Room: n.room()})
+	}
+	if b.Grant == 0 {
+		return
+	}
+	pair := n.Pair(from)
+	pair.SetRoom(b.Room)
+	if !n.following.standing.Covers(b.Master, b.View) && n.s.planted != plantAnyGrant {
+		n.s.cover.hit(coverGrantOfLaterView)
+		return
+	}
+	asked := b.Grant
+	if n.s.planted == plantLeaseFromReceipt {
+		asked = now
+	}
+	if pair.Grant(now, asked, DefaultTiming().Lease) {
+		n.s.cover.hit(coverLeaseRenewed)
+		n.nudge(from)
+	}
+}
+
+// room is how much each other node may still write here: a part of what is
+// free, since several write at once.
+func (n *simNode) room() int64 {
+	return max(n.memory.Limit()-n.memory.Used(), 0) / simHosts
+}
+
+// dies lets the others find out that a process is gone: its connections end
+// and new ones are refused.
+func (s *sim) dies(n *simNode) {
+	for _, h := range s.hosts {
+		other := h.node
+		if other == nil || other == n || !s.chance(0.7) {
+			continue
+		}
+		other.after(s.between(5, 250)*millisecond, func() {
+			if !s.isCut(other, n) && !s.isCut(n, other) {
+				other.setGone(n.inc)
+			}
+		})
+	}
+}
+
+func (n *simNode) setGone(peer placement.Incarnation) {
+	if known := n.pairs[peer]; known != nil {
+		known.SetGone()
+		n.nudge(peer)
+	}
+}

@@ -1,0 +1,24 @@
+package replica
+
+import "pikv/store"
+
+// ExpireDue numbers the removal of at most limit keys whose time is over, and
+// of what is remembered of clients that have been idle for long.
+func (c *Core) ExpireDue(now store.Instant, limit int, out *Effects) {
+	if c.role != RolePrimary || c.crowded() || !c.Serves(now) {
+		return
+	}
+	for _, item := range c.engine.Due(now, limit) {
+		if _, pending := c.clients.touched[string(item.Key)]; !pending {
+			c.number(now, Entry{Kind: EntryExpire, Key: item.Key, Version: Number(item.Version)}, nil, Done{}, 0, out)
+		}
+	}
+	for range limit {
+		client, idle := c.sessions.idlest(now, c.timing.Forget)
+		if !idle || c.clients.concern(client) {
+			return
+		}
+		c.clients.forget(client)
+		c.number(now, Entry{Kind: EntryForget, ID: EntryID{Client: client}}, nil, Done{}, 0, out)
+	}
+}

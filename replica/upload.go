@@ -1,0 +1,181 @@
+package replica
+
+import (
+	"bytes"
+	"slices"
+
+	"pikv/placement"
+	"pikv/store"
+)
+
+// upload is a put whose value is large: it travels to the replicas in chunks
+// before it is numbered, so that it does not hold up what is numbered after it.
+type upload struct {
+	body uint64 // its name in this epoch
+	op   Op
+	at   []uploadTo
+}
+
+// uploadTo is how far an upload is at one replica, in bytes.
+type uploadTo struct {
+	id      placement.Incarnation
+	sent    int
+	acked   int
+	movedAt store.Instant
+}
+
+// uploads are those under way at a primary.
+type uploads struct {
+	last uint64 // body name given last
+	open []*upload
+}
+
+// upload sends a large value ahead of its entry; false when that need not be.
+func (c *Core) upload(now store.Instant, op *Op, out *Effects) bool {
+	if op.body != 0 || len(op.Value) <= c.limits.Body || !slices.ContainsFunc(c.replicas, (*progress).needed) {
+		return false
+	}
+	c.uploads.last++
+	u := &upload{body: c.uploads.last, op: *op}
+	u.op.Key = bytes.Clone(op.Key)
+	u.op.body = u.body
+	c.uploads.open = append(c.uploads.open, u)
+	c.pump(now, u, out)
+	return true
+}
+
+// to returns the upload's progress at a replica.
+func (u *upload) to(id placement.Incarnation, now store.Instant) *uploadTo {
+	for i := range u.at {
+		if u.at[i].id == id {
+			return &u.at[i]
+		}
+	}
+	u.at = append(u.at, uploadTo{id: id, movedAt: now})
+	return &u.at[len(u.at)-1]
+}
+
+// pump sends what the replicas may be sent, and runs the put once all that
+// commits need have everything.
+func (c *Core) pump(now store.Instant, u *upload, out *Effects) {
+	complete := true
+	for _, r := range c.replicas {
+		if !r.needed() {
+			continue
+		}
+		to := u.to(r.id, now)
+		complete = complete && to.acked == len(u.op.Value)
+		for r.hello && !r.failed && to.sent < len(u.op.Value) && to.sent-to.acked < c.limits.Window {
+			if to.sent == to.acked {
+				to.movedAt = now
+			}
+			next := min(to.sent+max(c.limits.Batch, 1), len(u.op.Value))
+			out.send(r.id, Message{
+				Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: u.body,
+				From: uint64(to.sent), Total: uint64(len(u.op.Value)), Data: u.op.Value[to.sent:next],
+			})
+			to.sent = next
+		}
+	}
+	if !complete {
+		return
+	}
+	for _, r := range c.replicas {
+		if r.needed() {
+			r.bodies = append(r.bodies, u.body)
+		}
+	}
+	c.uploads.remove(u)
+	c.Do(now, &u.op, out)
+}
+
+// discard tells the replicas that a value which they have got is of no use.
+func (c *Core) discard(op *Op, out *Effects) {
+	if op.body == 0 {
+		return
+	}
+	for _, r := range c.replicas {
+		if i := slices.Index(r.bodies, op.body); i >= 0 {
+			r.bodies = slices.Delete(r.bodies, i, i+1)
+			out.send(r.id, Message{Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: op.body})
+		}
+	}
+}
+
+func (s *uploads) remove(u *upload) {
+	s.open = slices.DeleteFunc(s.open, func(o *upload) bool { return o == u })
+	if len(s.open) == 0 {
+		s.open = nil
+	}
+}
+
+// onBodyAck takes a replica's acknowledgement of a part of a body.
+func (c *Core) onBodyAck(now store.Instant, r *progress, m *Message, out *Effects) {
+	i := slices.IndexFunc(c.uploads.open, func(u *upload) bool { return u.body == m.Body })
+	if i < 0 {
+		return
+	}
+	u := c.uploads.open[i]
+	to := u.to(r.id, now)
+	switch {
+	case m.Full:
+		c.dropUpload(u, out)
+		out.Done = append(out.Done, Done{Tag: u.op.Tag, Status: OutOfMemory})
+	case m.From > uint64(to.acked) && m.From <= uint64(to.sent):
+		to.acked, to.movedAt = int(m.From), now
+		c.pump(now, u, out)
+	}
+}
+
+// dropUpload tells the replicas that nothing will come of it.
+func (c *Core) dropUpload(u *upload, out *Effects) {
+	for _, to := range u.at {
+		out.send(to.id, Message{Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: u.body})
+	}
+	c.uploads.remove(u)
+}
+
+// tendUploads ends those whose time is over, and sends again what was lost.
+func (c *Core) tendUploads(now store.Instant, out *Effects) {
+	for _, u := range slices.Clone(c.uploads.open) {
+		if u.op.Deadline != 0 && now >= u.op.Deadline {
+			c.dropUpload(u, out)
+			out.Done = append(out.Done, Done{Tag: u.op.Tag, Status: Timeout})
+			continue
+		}
+		for i := range u.at {
+			to := &u.at[i]
+			if r := c.replica(to.id); r != nil && now-to.movedAt >= store.Instant(c.timing.Retry) && r.pair.flushed() {
+				to.sent, to.movedAt = to.acked, now
+			}
+		}
+		c.pump(now, u, out)
+	}
+}
+
+// pumpTo goes on with all uploads to a replica that listens from now on, or
+// of which it is not known what it has got of what was sent.
+func (c *Core) pumpTo(now store.Instant, id placement.Incarnation, out *Effects) {
+	for _, u := range slices.Clone(c.uploads.open) {
+		to := u.to(id, now)
+		to.sent = to.acked
+		c.pump(now, u, out)
+	}
+}
+
+// restart begins them again in a new epoch, in which no replica has
+// anything of them.
+func (s *uploads) restart() {
+	for _, u := range s.open {
+		u.at = nil
+	}
+}
+
+// holdUploads makes operations of them that wait to be run or redirected.
+func (c *Core) holdUploads() {
+	for _, u := range c.uploads.open {
+		u.op.body = 0
+		c.clients.held = append(c.clients.held, u.op)
+	}
+	c.uploads.open = nil
+}

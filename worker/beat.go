@@ -1,0 +1,174 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/replica"
+	"pikv/store"
+	"pikv/wire"
+)
+
+// A frame between workers begins with a byte of flags. A beat follows if
+// flagBeat is set, and then messages.
+const flagBeat = 1
+
+// cutFrame returns the beat of a frame's batch, the zero one if it has none,
+// and its messages.
+func cutFrame(batch []byte) (b replica.Beat, messages []byte, err error) {
+	switch {
+	case len(batch) == 0 || batch[0]&^flagBeat != 0:
+		return b, nil, replica.ErrBadBatch
+	case batch[0]&flagBeat == 0:
+		return b, batch[1:], nil
+	default:
+		return replica.DecodeBeat(batch[1:])
+	}
+}
+
+// beat takes a peer's beat: its question is answered at once, by the urgent
+// lane; its grant counts if this node has taken up the view that it names.
+func (k *link) beat(now store.Instant, b *replica.Beat) {
+	if b.Ask != 0 {
+		k.question.Store(int64(b.Ask))
+		k.urgent.signal()
+	}
+	if b.Grant == 0 {
+		return
+	}
+	if !k.w.standing.covers(b.Master, b.View) {
+		k.w.follower.behind(k.peer)
+		return
+	}
+	k.pair.SetRoom(b.Room)
+	if k.pair.Grant(now, b.Grant, k.w.cfg.Timing.Lease) {
+		k.w.tickShared(k) // operations were held
+	}
+}
+
+// room is how many bytes one peer may still write here: no more together than
+// there is memory.
+func (w *Worker) room() int64 {
+	return max(w.memory.Limit()-w.memory.Used(), 0) / int64(max(len(*w.links.sharers.Load()), 1))
+}
+
+// heart is what the urgent lane's goroutine knows of its beats.
+type heart struct {
+	timer    *time.Timer   // for the next question, or attempt to connect
+	asked    store.Instant // the last question
+	relinked time.Time     // when the cores were last told of a loss
+}
+
+// runUrgent sends acknowledgements, and asks the peer for its lease while they
+// share a partition.
+func (k *link) runUrgent(ctx context.Context) {
+	defer k.cancel()
+	defer k.urgent.close()
+	h := heart{timer: time.NewTimer(0)}
+	defer h.timer.Stop()
+	for {
+		broken := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.urgent.wake:
+		case <-h.timer.C:
+		case <-k.urgent.broken():
+			k.urgent.close()
+			broken = true
+		}
+		k.pulse(ctx, &h, broken)
+		// What was lost is sent again once there is room for it.
+		if k.urgent.alive() && k.bulk.waiting() == 0 && time.Since(h.relinked) >= relinkEvery && k.lost.Swap(false) {
+			h.relinked = time.Now()
+			k.w.relinked(k)
+		}
+	}
+}
+
+// pulse sends what is due. A connection that broke is made anew at once: when
+// that is refused the peer's process has ended.
+func (k *link) pulse(ctx context.Context, h *heart, broken bool) {
+	timing := &k.w.cfg.Timing
+	now := k.w.now()
+	sharing := len(*k.shared.Load()) > 0
+	if sharing {
+		defer func() { h.timer.Reset(max(timing.Beat-time.Duration(k.w.now()-h.asked), timing.Beat/2)) }()
+	}
+	due := sharing && (broken || now-h.asked >= store.Instant(timing.Beat))
+	if !due && k.question.Load() == 0 && k.urgent.waiting() == 0 {
+		return
+	}
+	// On a connection that has sent nothing for long, TCP tries again only
+	// after as long a pause: on a new one the peer is heard as soon as the
+	// network lets it.
+	if sharing && k.pair.Silent(now, timing.Silence) && k.urgent.age() > timing.Silence {
+		k.urgent.close()
+		k.bulk.cut()
+	}
+	if err := k.urgent.connect(ctx); err != nil {
+		k.unreachable(err)
+		k.urgent.drop()
+		return
+	}
+	// Only now: a lease counts from the question, not from its leaving.
+	var b replica.Beat
+	if now = k.w.now(); due || sharing && k.question.Load() != 0 && now-h.asked >= store.Instant(timing.Beat)/2 {
+		b.Ask, h.asked = now, now
+	}
+	question := store.Instant(k.question.Swap(0))
+	if b.Master, b.View = k.w.standing.names(); b.Master != 0 && question != 0 {
+		b.Grant, b.Room = question, k.w.room()
+	}
+	head := append(k.urgent.head[:0], 0)
+	if b.Ask != 0 || b.Grant != 0 {
+		head = replica.AppendBeat(append(head[:0], flagBeat), &b)
+	}
+	k.urgent.head = head
+	if batch := k.urgent.take(head); len(batch) > 1 {
+		k.urgent.transmit(ctx, batch)
+	}
+}
+
+// runBulk sends entries and snapshots.
+func (k *link) runBulk(ctx context.Context) {
+	defer k.bulk.close()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.bulk.wake:
+		case <-k.bulk.broken():
+			k.bulk.close() // notes the loss
+			continue
+		}
+		if k.bulk.waiting() == 0 {
+			continue
+		}
+		if k.bulk.connect(ctx) != nil {
+			k.bulk.drop()
+			continue
+		}
+		if batch := k.bulk.take([]byte{0}); len(batch) > 1 {
+			k.bulk.transmit(ctx, batch)
+		}
+	}
+}
+
+// unreachable judges why the urgent lane could not be connected. Nobody who
+// listens at the address, or an other run of the node: the peer is gone.
+func (k *link) unreachable(err error) {
+	if !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, &wire.Error{Code: wire.CodeStale}) {
+		return
+	}
+	if !k.pair.Gone() {
+		k.pair.SetGone()
+		k.w.log.Debug("worker is gone", zap.Stringer("peer", k.peer), zap.Error(err))
+		k.judged.Store(int64(k.w.now()))
+		k.w.tickShared(k)
+	}
+}

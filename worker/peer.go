@@ -1,0 +1,70 @@
+package worker
+
+import (
+	"context"
+
+	"go.uber.org/zap"
+
+	"pikv/placement"
+	"pikv/replica"
+	"pikv/wire"
+)
+
+// welcome judges a hello: it must be for this run of the node, and from a
+// worker that the view or gossip knows.
+func (w *Worker) welcome(_ string, params []byte) error {
+	hello, err := wire.DecodePeer(params)
+	if err != nil {
+		return err
+	}
+	from := placement.Incarnation(hello.From)
+	switch {
+	case placement.Incarnation(hello.To) != w.incarnation:
+		return wire.Errorf(wire.CodeStale, "this is %s, but not the run of it that was meant", w.cfg.Name)
+	case w.links.get(from) == nil && w.nodeAddr(from) == "":
+		w.follower.behind(0) // it has a view that names this node
+		return wire.Errorf(wire.CodeBusy, "this worker does not know the other yet: try again")
+	default:
+		return nil
+	}
+}
+
+// handlePeer takes a frame from another worker. A frame for an earlier run
+// of this node, or one that does not decode, counts for nothing.
+func (w *Worker) handlePeer(_ context.Context, addr string, params []byte) {
+	frame, err := wire.DecodePeer(params)
+	if err != nil || placement.Incarnation(frame.To) != w.incarnation {
+		w.log.Debug("frame that is not for this worker", zap.String("addr", addr), zap.Error(err))
+		return
+	}
+	beat, batch, err := cutFrame(frame.Batch)
+	if err != nil {
+		w.log.Debug("malformed frame from a worker", zap.String("addr", addr), zap.Error(err))
+		return
+	}
+	from := placement.Incarnation(frame.From)
+	now := w.now()
+	if k := w.links.get(from); k != nil {
+		k.pair.Hear(now)
+		k.beat(now, &beat)
+	} else if beat.Ask != 0 {
+		w.follower.behind(from) // it shares something with this node in a view that is not known here
+	}
+	t := w.table.Load()
+	for len(batch) > 0 {
+		var m replica.Message
+		if m, batch, err = replica.DecodeMessage(batch); err != nil {
+			w.log.Debug("malformed batch from a worker", zap.String("addr", addr), zap.Error(err))
+			return
+		}
+		if t == nil {
+			// No view yet, but the sender has one: get it. The message is sent
+			// again when this worker says hello.
+			w.follower.behind(from)
+			return
+		}
+		if int(m.Partition) < len(t.partitions) {
+			w.step(&t.partitions[m.Partition], func(c *replica.Core, out *replica.Effects) { c.Receive(now, from, &m, out) })
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package worker
+
+import (
+	"pikv/placement"
+	"pikv/replica"
+	"pikv/store"
+	"pikv/wire"
+)
+
+// show is what reports tell of partitions that are not at rest. Of the
+// reports' goroutine.
+type show struct {
+	w       *Worker
+	since   map[*partition]store.Instant // when a partition was first seen waiting
+	keys    int64
+	counted store.Instant // when keys was
+}
+
+func newShow(w *Worker) *show { return &show{w: w, since: make(map[*partition]store.Instant)} }
+
+// fill adds to a report what moves and what waits, and how many keys there
+// are. Partitions at rest are not looked at, except to count now and then.
+func (s *show) fill(r *wire.ReportRequest) {
+	now := s.w.now()
+	if s.counted == 0 || now-s.counted >= store.Instant(countEvery) {
+		s.keys, _, _ = s.w.count()
+		s.counted = now
+	}
+	r.Keys = s.keys
+	waits := make(map[*partition]store.Instant)
+	for _, p := range s.w.restless(now) {
+		why, on, moves := s.look(p, now)
+		for _, m := range moves {
+			if len(r.Moves) < wire.MaxReported {
+				r.Moves = append(r.Moves, wire.MoveReport{P: uint16(p.id), Node: uint64(m.Node), Done: m.Done, Total: m.Total})
+			}
+		}
+		if why == "" {
+			continue
+		}
+		began, known := s.since[p]
+		if !known {
+			began = now
+		}
+		waits[p] = began
+		if now-began > store.Instant(waitingFor) && len(r.Waiting) < wire.MaxReported {
+			r.Waiting = append(r.Waiting, wire.WaitReport{P: uint16(p.id), For: uint64(on), Why: why})
+		}
+	}
+	s.since = waits
+}
+
+// look returns what keeps a partition waiting, on whom, and what it moves.
+func (s *show) look(p *partition, now store.Instant) (why string, on placement.Incarnation, moves []replica.MoveProgress) {
+	p.look(func(c *replica.Core) {
+		why, on = c.Waiting(now)
+		moves = c.Moves()
+	})
+	return why, on, moves
+}
+
+// restless returns the partitions that may be moving or waiting, each once:
+// those that want ticks, and those whose peers do not answer.
+func (w *Worker) restless(now store.Instant) []*partition {
+	list := w.actives.all()
+	for _, k := range *w.links.sharers.Load() {
+		if !k.pair.Leased(now) || k.pair.Gone() {
+			list = append(list, *k.shared.Load()...)
+		}
+	}
+	return distinct(list)
+}
