@@ -47,17 +47,17 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: build ## the figures of docs/BENCHMARKS.md, measured here and written there; ONLY=placement,moves,proxy picks
 	go run ./bench/figures -only "$(ONLY)" -write docs/BENCHMARKS.md
 
-demo: build ## a cluster on this machine: files in and out, the study's workload, a join and a drain under load
+demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain and a death under load
 	go run ./bench/demo
 
 sim: ## the simulated cluster: SEEDS schedules from SEED on, and the recorded seed of every planted bug
-	go test -count=1 -timeout 60m -v -run 'Schedule|Planted' ./replica -args -seeds $(SEEDS) -seed $(SEED)
+	go test -count=1 -timeout 60m -v -run 'Schedule|Planted' ./replica -args -seeds $(SEEDS) -first $(SEED)
 
 sim-hunt: ## search afresh for a schedule that finds each planted bug
 	go test -count=1 -timeout 120m -v -run Planted ./replica -args -hunt
 
 chaos: ## as root: real processes in network namespaces, faults for MINUTES, every answer checked
-	PIKV_REQUIRE=root go test -count=1 -timeout 120m -v -run Chaos ./testcluster -args -minutes $(MINUTES) -seed $(CHAOS)
+	PIKV_REQUIRE=root go test -count=1 -timeout 120m -v -run Chaos ./bench/chaos -args -minutes $(MINUTES) -seed $(CHAOS)
 
 ci: ## what .ci/run runs, with the time of each stage
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \

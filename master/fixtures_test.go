@@ -115,3 +115,9 @@ func follower(n inc, id placement.MasterID, at time.Time) report {
 
 // live returns workers as package register takes them.
 func live(ns ...inc) []placement.Node { return liveOf(workers(ns...)) }
+
+// frozenIn returns partition p as frozen in the configuration that v has, which
+// nobody but awaits may know more of.
+func frozenIn(v *placement.View, p placement.PartitionID, awaits ...inc) register.Frozen {
+	return register.Frozen{Partition: p, Known: []placement.Partition{v.Partitions[p]}, Awaits: awaits}
+}

@@ -91,7 +91,7 @@ func healthOf(s sights) health {
 		}
 		if s.state.IsFrozen(id) && len(frozen) < wire.MaxListed {
 			whom := s.names(slices.Concat(conf.InSync, conf.Learners), func(inc placement.Incarnation) bool { return !s.heard[inc].Followed(v.MasterID) })
-			frozen = append(frozen, problem{id: id, state: "frozen", whom: whom, why: "it is not changed until all its replicas have reported to the new master"})
+			frozen = append(frozen, problem{id: id, state: "frozen", whom: whom, why: "not changed until all replicas have reported to the new master"})
 		}
 	}
 	h.problems = slices.Concat(found[waiting], found[lost], found[degraded], frozen)
@@ -106,11 +106,11 @@ func (s *sights) look(id placement.PartitionID, fate register.Fate, alive map[pl
 	dead := func(inc placement.Incarnation) bool { return !alive[inc] }
 	switch fate {
 	case register.Lost:
-		return lost, problem{whom: nil, why: "every in-sync replica was restarted and holds nothing: `pikv partition reset` begins it anew"}
+		return lost, problem{whom: nil, why: "every in-sync replica was restarted and holds nothing"}
 	case register.Silent:
-		return waiting, problem{whom: s.names(conf.InSync, dead), why: "no in-sync replica is alive: it is served again when one comes back with what it held"}
+		return waiting, problem{whom: s.names(conf.InSync, dead), why: "no in-sync replica is alive; served again when one comes back with what it held"}
 	case register.Waiting:
-		return waiting, problem{whom: s.names([]placement.Incarnation{conf.Primary}, dead), why: "its primary is silent; an in-sync backup can take over"}
+		return waiting, problem{whom: s.names([]placement.Incarnation{conf.Primary}, dead), why: "the primary is silent; an in-sync backup can take over"}
 	}
 	if w, ok := stuck[id]; ok && w.primary == conf.Primary {
 		return waiting, problem{whom: s.names([]placement.Incarnation{w.on}, nil), why: w.why}
@@ -125,7 +125,7 @@ func (s *sights) look(id placement.PartitionID, fate register.Fate, alive map[pl
 	case len(conf.Learners) > 0:
 		return moving, problem{}
 	case there < v.Replicas:
-		return degraded, problem{whom: s.names(conf.InSync, dead), why: "it has fewer in-sync replicas than wanted"}
+		return degraded, problem{whom: s.names(conf.InSync, dead), why: "fewer in-sync replicas than wanted"}
 	case len(conf.InSync) > v.Replicas || s.planned != nil && s.planned(id):
 		return moving, problem{}
 	default:

@@ -32,7 +32,7 @@ func TestHealth(t *testing.T) {
 		conf(9, incs{5, 2}), conf(9, incs{5, 2}), conf(9, incs{5, 2}), conf(9, incs{5, 2}),
 	)
 	v.Replicas = 2
-	s := &register.State{View: v, Frozen: []register.Frozen{{Partition: 12, Reported: 9}}}
+	s := &register.State{View: v, Frozen: []register.Frozen{frozenIn(v, 12, 5)}}
 	heard := reportsOf(idA, epochZero, 1, 2)
 	w2, w5 := heard[2], follower(5, idB, epochZero)
 	w2.waiting = []wait{{10, 1, "no lease"}, {0, 1, "of what it is not primary of"}, {999, 1, "of nothing"}}

@@ -199,7 +199,7 @@ func TestACrashBetweenSyncAndPublicationKeepsTheView(t *testing.T) {
 
 func TestFrozenPartitionsAreNotChanged(t *testing.T) {
 	s := fourOnW1(t)
-	s.Frozen = []register.Frozen{{Partition: 1, Reported: 1}, {Partition: 2, Reported: 1}}
+	s.Frozen = []register.Frozen{frozenIn(s.View, 1, 1), frozenIn(s.View, 2, 1)}
 	m := newMemory()
 	r := startRegister(t, s, m.save)
 	_, refused, err := r.Change(context.Background(), []placement.Change{addLearner(1, 1, 2), addLearner(3, 1, 2), addLearner(2, 1, 2)})

@@ -167,7 +167,7 @@ func TestNothingIsResetBeforeTheMasterHasListened(t *testing.T) {
 
 func TestFrozenPartitionsAreNotReset(t *testing.T) {
 	s := lossState(t)
-	s.Frozen = []register.Frozen{{Partition: 0, Reported: 9}}
+	s.Frozen = []register.Frozen{frozenIn(s.View, 0, 1)}
 	b := newBench(t, s, func(c *Config) { c.OnLoss = OnLossReset })
 	b.restart(1)
 	for _, n := range (incs{2, 3, 4, 5}) {

@@ -143,7 +143,7 @@ func TestFrozenPartitionsGetNoSuggestions(t *testing.T) {
 	c := newCluster(t, 64, 1, 2)
 	c.join(3)
 	for _, ch := range c.plan() {
-		c.s = &register.State{View: c.s.View, Frozen: []register.Frozen{{Partition: ch.Partition, Reported: 1}}}
+		c.s = &register.State{View: c.s.View, Frozen: []register.Frozen{frozenIn(c.s.View, ch.Partition, 1)}}
 		for _, again := range c.plan() {
 			require.NotEqual(t, ch.Partition, again.Partition)
 		}

@@ -79,6 +79,8 @@ func TestTheProxyPassesNamesAndConditionsOn(t *testing.T) {
 	several := wire.Options{Client: 77, Seqs: []uint64{10, 11}, Finished: 8, Attempt: 1}
 	exact := named
 	exact.If, exact.Version = wire.IfVersion, 42
+	counted := named
+	counted.TTL = 0 // Incr takes none
 	for _, c := range []struct {
 		method string
 		o      wire.Options
@@ -86,7 +88,7 @@ func TestTheProxyPassesNamesAndConditionsOn(t *testing.T) {
 		want   string // the answer, as a msgpack
 	}{
 		{wire.MethodPut, exact, func(o wire.Options) []byte { return wire.AppendPut(nil, key, value, o) }, string(wire.AppendUint(nil, 42))},
-		{wire.MethodIncr, named, func(o wire.Options) []byte { return wire.AppendIncr(nil, key, -3, o) }, string(wire.AppendInt(nil, 97))},
+		{wire.MethodIncr, counted, func(o wire.Options) []byte { return wire.AppendIncr(nil, key, -3, o) }, string(wire.AppendInt(nil, 97))},
 		{wire.MethodGetSet, named, func(o wire.Options) []byte { return wire.AppendGetSet(nil, key, []byte("w"), o) }, string(wire.AppendBin(nil, value))},
 		{wire.MethodGetSet, named, func(o wire.Options) []byte { return wire.AppendGetSet(nil, []byte("new"), value, o) }, string(wire.AppendNil(nil))},
 		{wire.MethodGet, wire.Options{WithVersion: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, key, o) }, string(wire.AppendVersionedResult(nil, []byte("w"), 42, true))},

@@ -75,7 +75,7 @@ func TestAPartitionWaitsForItsAbsentReplica(t *testing.T) {
 		b.holding(n, idA, lost)
 	}
 	b.run(2 * benchSettle)
-	require.Equal(t, []register.Frozen{{Partition: 1, Reported: 4}}, b.state().Frozen)
+	require.Equal(t, []register.Frozen{frozenIn(lost, 1, 2)}, b.state().Frozen)
 	require.Equal(t, placement.Epoch(4), b.inForce().Partitions[1].Epoch, "the epoch is kept, so w2 goes on serving")
 	b.run(benchSettle)
 	texts, err := b.change(placement.Change{Kind: placement.AddLearner, Partition: 1, Epoch: 4, Asker: 2, Node: 3})
@@ -118,7 +118,8 @@ func TestTheFrozenStayFrozenOverARestart(t *testing.T) {
 }
 
 func TestRecoverOpensWhatIsFrozen(t *testing.T) {
-	s := &register.State{View: view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2})), Frozen: []register.Frozen{{Partition: 1, Reported: 4}}}
+	s := &register.State{View: view(t, idA, 9, conf(9, incs{1}), conf(4, incs{2}))}
+	s.Frozen = []register.Frozen{frozenIn(s.View, 1, 2)}
 	b := newBench(t, s, func(c *Config) { c.Recover = true })
 	b.holding(1, idA, s.View)
 	b.run(200 * time.Millisecond)
@@ -247,7 +248,7 @@ func TestARecoveryDoesNotWaitForTheMuteForEver(t *testing.T) {
 	require.Nil(t, b.inForce())
 	b.run(2 * benchSettle)
 	require.NotNil(t, b.inForce())
-	require.Equal(t, []register.Frozen{{Partition: 1, Reported: 4}}, b.state().Frozen)
+	require.Equal(t, []register.Frozen{frozenIn(lost, 1, 2)}, b.state().Frozen)
 	b.workers[2] = mute
 	b.run(time.Second)
 	require.Empty(t, b.state().Frozen)

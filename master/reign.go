@@ -37,12 +37,12 @@ func (a *authority) reign() *reign { return a.current.Load() }
 
 // recover begins a recovery, see register.Reign.Recover, unless old is no
 // longer in force. It reports whether it did.
-func (a *authority) recover(old *reign, published bool, why string, now time.Time) bool {
-	return a.current.CompareAndSwap(old, &reign{old.Recover(published, why, drawMasterID()), now})
+func (a *authority) recover(old *reign, published bool, why string, above placement.MasterID, now time.Time) bool {
+	return a.current.CompareAndSwap(old, &reign{old.Recover(published, why, above, drawID()), now})
 }
 
-// drawMasterID returns a random id, never 0.
-func drawMasterID() placement.MasterID { return placement.MasterID(drawID()) }
+// drawMasterID returns the id of a register that nothing came before.
+func drawMasterID() placement.MasterID { return placement.NewMasterID(1, drawID()) }
 
 // drawID returns a random number, never 0.
 func drawID() uint64 {

@@ -72,6 +72,14 @@ func (t *reports) record(r report) (report, error) {
 	if !known && len(t.last) >= maxReports && !t.makeRoomLocked(r.at) {
 		return r, errTooManyWorkers
 	}
+	if !known {
+		for inc, before := range t.last {
+			if before.Name == r.Name {
+				before.Report = before.Replaced()
+				t.last[inc] = before
+			}
+		}
+	}
 	r.Report = r.After(old.Report)
 	if t.moves[r.Incarnation] == nil {
 		t.moves[r.Incarnation] = &progress{}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -39,13 +38,11 @@ var (
 
 // fileBody is a State's body.
 type fileBody struct {
-	Cluster  string   `codec:"cluster"`
-	View     []byte   `codec:"view"`   // placement.EncodeView
-	Frozen   []byte   `codec:"frozen"` // an entry after the other: partition, 2 bytes, reported epoch, 8 bytes
-	Forsworn []uint64 `codec:"forsworn"`
+	Cluster  string            `codec:"cluster"`
+	View     []byte            `codec:"view"` // placement.EncodeView
+	Frozen   []register.Frozen `codec:"frozen"`
+	Forsworn []uint64          `codec:"forsworn"`
 }
-
-const frozenEntry = 2 + 8 // bytes
 
 // fileName is the name, without extension, of a cluster's files in the data
 // directory.
@@ -53,11 +50,7 @@ func fileName(cluster string) string { return "view-" + url.QueryEscape(cluster)
 
 // encodeState returns the bytes of s, whose View must not be nil.
 func encodeState(s *register.State) ([]byte, error) {
-	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View)}
-	for _, f := range s.Frozen {
-		body.Frozen = binary.BigEndian.AppendUint16(body.Frozen, uint16(f.Partition))
-		body.Frozen = binary.BigEndian.AppendUint64(body.Frozen, uint64(f.Reported))
-	}
+	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View), Frozen: s.Frozen}
 	for _, id := range s.Forsworn {
 		body.Forsworn = append(body.Forsworn, uint64(id))
 	}
@@ -110,18 +103,14 @@ func decodeState(data []byte, cluster string) (*register.State, error) {
 
 // state checks and converts what stands beside the view.
 func (b fileBody) state(view *placement.View) (*register.State, error) {
-	s := &register.State{View: view}
-	if len(b.Frozen)%frozenEntry != 0 {
-		return nil, fmt.Errorf("%w: %d bytes of frozen partitions", errFileDamaged, len(b.Frozen))
-	}
+	s := &register.State{View: view, Frozen: b.Frozen}
 	last := -1
-	for entry := range slices.Chunk(b.Frozen, frozenEntry) {
-		p := int(binary.BigEndian.Uint16(entry))
-		if p >= len(view.Partitions) || p <= last {
+	for _, f := range s.Frozen {
+		p := int(f.Partition)
+		if p >= len(view.Partitions) || p <= last || len(f.Known) == 0 || len(f.Awaits) == 0 {
 			return nil, fmt.Errorf("%w: frozen partition %d is out of place", errFileDamaged, p)
 		}
 		last = p
-		s.Frozen = append(s.Frozen, register.Frozen{Partition: placement.PartitionID(p), Reported: placement.Epoch(binary.BigEndian.Uint64(entry[2:]))})
 	}
 	for _, id := range b.Forsworn {
 		s.Forsworn = append(s.Forsworn, placement.MasterID(id))

@@ -16,7 +16,7 @@ func sampleState(t testing.TB) *register.State {
 		Partitions: []placement.Partition{conf(9, incs{1}, 2), conf(3, incs{2})}}
 	v.Nodes[1].State = placement.NodeDraining
 	require.NoError(t, v.Validate())
-	return &register.State{View: v, Frozen: []register.Frozen{{Partition: 1, Reported: 3}}, Forsworn: []placement.MasterID{idB, idC}}
+	return &register.State{View: v, Frozen: []register.Frozen{frozenIn(v, 1, 2)}, Forsworn: []placement.MasterID{idB, idC}}
 }
 
 func TestStateSurvivesItsFile(t *testing.T) {
@@ -33,7 +33,7 @@ func TestLargestStateFitsItsFile(t *testing.T) {
 	s := &register.State{View: v}
 	for p := range 16384 {
 		v.Partitions = append(v.Partitions, conf(1<<60, incs{1, 2, 3}, 4))
-		s.Frozen = append(s.Frozen, register.Frozen{Partition: placement.PartitionID(p), Reported: 1 << 60})
+		s.Frozen = append(s.Frozen, frozenIn(v, placement.PartitionID(p), 1, 2, 3))
 	}
 	for i := range 64 {
 		s.Forsworn = append(s.Forsworn, placement.MasterID(i+1)<<50)

@@ -23,6 +23,7 @@ type Delta struct {
 	// full: it has every partition.
 	From     Epoch  `codec:"from"`
 	Epoch    Epoch  `codec:"epoch"` // of the view that it leads to
+	Whole    Epoch  `codec:"whole,omitempty"`
 	Replicas int    `codec:"replicas"`
 	Count    int    `codec:"count"` // partitions of that view
 	Nodes    []Node `codec:"nodes"`
@@ -37,13 +38,18 @@ type DeltaPartition struct {
 }
 
 // Since returns what changed in v after epoch e: nodes in full, partitions
-// with a later epoch. Since(0) is everything. The delta shares slices with v.
+// with a later epoch. Since(0), and any epoch before v.Whole, is everything. The
+// delta shares slices with v.
 func (v *View) Since(e Epoch) Delta {
+	if e < v.Whole {
+		e = 0
+	}
 	d := Delta{
 		Cluster:  v.Cluster,
 		MasterID: v.MasterID,
 		From:     min(e, v.Epoch),
 		Epoch:    v.Epoch,
+		Whole:    v.Whole,
 		Replicas: v.Replicas,
 		Count:    len(v.Partitions),
 		Nodes:    v.Nodes,
@@ -78,6 +84,7 @@ func (v *View) Apply(d Delta) (*View, error) {
 		Cluster:  d.Cluster,
 		MasterID: d.MasterID,
 		Epoch:    d.Epoch,
+		Whole:    d.Whole,
 		Replicas: d.Replicas,
 		Nodes:    d.Nodes,
 	}
@@ -126,7 +133,7 @@ func (v *View) base(d Delta) (*View, error) {
 // that wraps ErrInvalid and reports every problem.
 func (d *Delta) Validate() error {
 	var ps problems
-	checkHead(&ps, d.Cluster, d.MasterID, d.Epoch, d.Replicas)
+	checkHead(&ps, d.Cluster, d.MasterID, d.Epoch, d.Whole, d.Replicas)
 	if err := CheckPartitions(d.Count); err != nil {
 		ps.addf("%w", err)
 	}

@@ -54,7 +54,7 @@ func (p *problems) err(subject string) error {
 // every problem (the first ones, when there are very many).
 func (v *View) Validate() error {
 	var ps problems
-	checkHead(&ps, v.Cluster, v.MasterID, v.Epoch, v.Replicas)
+	checkHead(&ps, v.Cluster, v.MasterID, v.Epoch, v.Whole, v.Replicas)
 	if err := CheckPartitions(len(v.Partitions)); err != nil {
 		ps.addf("%w", err)
 	}
@@ -66,7 +66,7 @@ func (v *View) Validate() error {
 }
 
 // checkHead checks what a view and a delta have in common.
-func checkHead(ps *problems, cluster string, id MasterID, epoch Epoch, replicas int) {
+func checkHead(ps *problems, cluster string, id MasterID, epoch, whole Epoch, replicas int) {
 	if cluster == "" || len(cluster) > MaxText {
 		ps.addf("the cluster's name has %d bytes, not 1 to %d", len(cluster), MaxText)
 	}
@@ -75,6 +75,9 @@ func checkHead(ps *problems, cluster string, id MasterID, epoch Epoch, replicas 
 	}
 	if epoch == 0 {
 		ps.addf("no epoch")
+	}
+	if whole > epoch {
+		ps.addf("whole since epoch %d, after its own", whole)
 	}
 	if replicas < 1 || replicas > MaxReplicas {
 		ps.addf("%d replicas, not 1 to %d", replicas, MaxReplicas)

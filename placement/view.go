@@ -13,9 +13,28 @@ type Incarnation uint64
 // String formats the incarnation as 16 hexadecimal digits.
 func (i Incarnation) String() string { return fmt.Sprintf("%016x", uint64(i)) }
 
-// MasterID is the random id of the register that issued a view. Workers
-// follow one MasterID. Zero means "none yet".
+// MasterID is the id of the register that issued a view: a generation in the
+// upper 24 bits, random below, so that two registers never share one. A worker
+// follows one MasterID, and leaves it only for one of a later generation (but
+// for when it holds nothing). Zero means "none yet".
 type MasterID uint64
+
+// The parts of a MasterID.
+const (
+	masterIDRandom = 40 // bits
+	// MaxGeneration is the last generation that there can be.
+	MaxGeneration = 1<<(64-masterIDRandom) - 1
+)
+
+// NewMasterID returns the id of a register of a generation, which is bounded by
+// MaxGeneration, told from others of it by random's lower 40 bits.
+func NewMasterID(generation, random uint64) MasterID {
+	return MasterID(min(generation, MaxGeneration)<<masterIDRandom | random&(1<<masterIDRandom-1))
+}
+
+// Generation counts the registers before this one, each of which has lost its
+// file: 1 for the first.
+func (m MasterID) Generation() uint64 { return uint64(m) >> masterIDRandom }
 
 // String formats the id as 16 hexadecimal digits.
 func (m MasterID) String() string { return fmt.Sprintf("%016x", uint64(m)) }
@@ -91,6 +110,10 @@ type View struct {
 	Cluster  string   `codec:"cluster"`
 	MasterID MasterID `codec:"master"`
 	Epoch    Epoch    `codec:"epoch"`
+	// Whole is the epoch of the last view that brought back configurations from
+	// before itself, after a loss of the register: who holds an earlier view
+	// needs all of this one. At most Epoch.
+	Whole Epoch `codec:"whole,omitempty"`
 	// Replicas is the number of in-sync replicas aimed at, 1 to MaxReplicas.
 	Replicas int `codec:"replicas"`
 	// Nodes are sorted by name, then incarnation. Every incarnation that a

@@ -16,7 +16,7 @@ func addLearner(p placement.PartitionID, e placement.Epoch, to inc) Request {
 }
 
 func TestABatchIsOneView(t *testing.T) {
-	s := &State{View: view(t, idA, 3, conf(1, incs{1}), conf(2, incs{1})), Frozen: []Frozen{{1, 2}}}
+	s := &State{View: view(t, idA, 3, conf(1, incs{1}), conf(2, incs{1})), Frozen: []Frozen{icy(1, conf(2, incs{1}))}}
 	three := func(s *State) (*State, error) { return s.WithReplicas(3) }
 	next, answers := Apply(s, []Request{addLearner(0, 1, 2), {Edit: three}, addLearner(0, 1, 3), addLearner(1, 2, 2)})
 	require.Equal(t, placement.Epoch(5), next.View.Epoch, "the edit's, and one for all changes")

@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	idA placement.MasterID = 0xa
+	idA placement.MasterID = 0xa // of generation 0
 	idB placement.MasterID = 0xb
 	idC placement.MasterID = 0xc
+	id2 placement.MasterID = 2<<40 | 0x2 // of generation 2
+	id3 placement.MasterID = 3<<40 | 0x3
 )
 
 type (
@@ -44,6 +46,11 @@ func again(n inc) placement.Node {
 // conf is a configuration whose primary is the first of inSync.
 func conf(e placement.Epoch, inSync incs, learners ...inc) placement.Partition {
 	return placement.Partition{Epoch: e, Primary: inSync[0], InSync: slices.Sorted(slices.Values(inSync)), Learners: slices.Sorted(slices.Values(learners))}
+}
+
+// icy is partition p, frozen as long as worker 99 has not spoken.
+func icy(p placement.PartitionID, known ...placement.Partition) Frozen {
+	return Frozen{Partition: p, Known: known, Awaits: incs{99}}
 }
 
 // view returns a valid view of nodes w1..w5 and the given configurations, and

@@ -29,6 +29,10 @@ const (
 // Judge says what to make of r. s is the State, which need not be in force, rg
 // the reign and override whether the operator said --recover. The string tells
 // why, for Wiser and Stranger.
+//
+// A worker that holds something is never made to follow a register of an earlier
+// generation, or of the same: what it has promised to the one that it follows
+// would be broken. Instead a recovery begins, which takes a later generation.
 func Judge(rg Reign, s *State, r Report, override bool) (Verdict, string) {
 	inForce := rg.InForce(s)
 	// Which register issued the view that the worker holds? It attaches the
@@ -50,26 +54,19 @@ func Judge(rg Reign, s *State, r Report, override bool) (Verdict, string) {
 		return Wiser, fmt.Sprintf("worker %q holds epoch %d of this master, whose file is at epoch %d", r.Name, epoch, inForce.Epoch)
 	case r.Follows == rg.ID:
 		return Follower, ""
-	case inForce == nil && rg.Recovering():
-		return Converts, ""
-	case inForce == nil:
+	case inForce == nil && !rg.Recovering():
 		return Wiser, fmt.Sprintf("worker %q holds epoch %d of master %s, and there is no view here", r.Name, epoch, issuer)
-	case issuer == rg.ID || s.Forswore(issuer) || s.Forswore(r.Follows):
-		return Converts, ""
-	case len(s.Frozen) > 0 && knows(inForce, r.Incarnation): // of a register between two losses, perhaps
-		return Converts, ""
-	case epoch > inForce.Epoch && (override || knows(inForce, r.Incarnation)):
-		return Wiser, fmt.Sprintf("worker %q holds epoch %d of master %s, which has come after this one's file", r.Name, epoch, issuer)
-	case !override:
+	case inForce != nil && issuer != rg.ID && !s.Forswore(issuer) && !s.Forswore(r.Follows) && !knows(inForce, r.Incarnation) && !override:
 		return Stranger, fmt.Sprintf("worker %q holds epoch %d of master %s, of which this master knows nothing: restart the worker to empty it, or the master with --recover to take over what it holds", r.Name, epoch, issuer)
+	case r.Follows.Generation() >= rg.ID.Generation():
+		return Wiser, fmt.Sprintf("worker %q follows master %s, which has come after this one's file", r.Name, r.Follows)
 	default:
 		return Converts, ""
 	}
 }
 
-// knows reports whether v has a node of this incarnation. It has only those
-// that followed its register; so one that follows another now, and is further,
-// followed a successor: the file is of before a recovery.
+// knows reports whether v has a node of this incarnation: it has followed this
+// register, or one that this one replaced.
 func knows(v *placement.View, inc placement.Incarnation) bool {
 	_, known := v.Node(inc)
 	return known
@@ -82,7 +79,8 @@ type Reception struct {
 	// for the reign that begins, when Recover is set.
 	Why string
 	// Recover says that the workers know more than this register: begin the
-	// reign of Reign.Recover, and receive the report again under it.
+	// reign of Reign.Recover, above the register that Report.Follows, and
+	// receive the report again under it.
 	Recover bool
 	// Keep says that Report is to be kept as the worker's last.
 	Keep   bool
@@ -121,6 +119,27 @@ func Receive(rg Reign, s *State, r Report, member, override bool) Reception {
 //	X is back, follows the new id and reports its claim
 //	X fetches N, in which it holds nothing, and clears partition 7
 //	the register hears the claim
+//
+// Nor may it as long as a partition of which it is a replica is frozen in a
+// configuration that it does not hold, unless that one has been in force: it
+// would forget that it knows of a later one, or act upon one that never was.
 func MayAdopt(rg Reign, s *State, r Report) bool {
-	return rg.InForce(s) != nil && r.Followed(rg.ID)
+	v := rg.InForce(s)
+	if v == nil || !r.Followed(rg.ID) {
+		return false
+	}
+	if r.Claim == nil {
+		return true
+	}
+	for i := range s.Frozen {
+		f := &s.Frozen[i]
+		if !f.knows(r.Incarnation) || int(f.Partition) >= len(r.Claim.Partitions) {
+			continue
+		}
+		shown, holds := v.Partitions[f.Partition].Epoch, r.Claim.Partitions[f.Partition].Epoch
+		if holds > shown || holds < shown && !(f.Held && f.shown().Epoch == shown) {
+			return false
+		}
+	}
+	return true
 }

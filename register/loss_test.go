@@ -28,7 +28,7 @@ func TestFates(t *testing.T) {
 	require.Equal(t, []Fate{Served, Served, Waiting, Silent, Silent, Lost, Lost, Served}, Fates(s.View, live, nil))
 	require.Equal(t, Silent, Fates(s.View, live, among(3))[5], "gossip says that w3 was restarted, but the old one reports still")
 
-	s.Frozen = []Frozen{{4, 9}, {5, 9}}
+	s.Frozen = []Frozen{icy(4, conf(9, incs{1})), icy(5, conf(9, incs{1}))}
 	ids, frozen := Given(s, Fates(s.View, live, nil), Silent)
 	require.Equal(t, []placement.PartitionID{3, 6}, ids)
 	require.Equal(t, 2, frozen)
@@ -59,7 +59,7 @@ func TestResetBeginsNewLives(t *testing.T) {
 
 func TestResetRefuses(t *testing.T) {
 	s, live := lossy(t)
-	s.Frozen = []Frozen{{5, 9}}
+	s.Frozen = []Frozen{icy(5, conf(9, incs{1}))}
 	for text, ids := range map[string][]placement.PartitionID{
 		`partition 2 is in sync on "w1", which is alive`: {2, 4},
 		`partition 0 is in sync on "w1"`:                 {0},

@@ -32,12 +32,15 @@ func Nodes(s *State, live []placement.Node, ready func(placement.Incarnation) bo
 		alive[w.Incarnation] = w
 	}
 	var nodes []placement.Node
-	known := make(map[placement.Incarnation]bool)
+	known, awaited := make(map[placement.Incarnation]bool), make(map[placement.Incarnation]bool)
+	s.namedByFrozen(func(inc placement.Incarnation) { awaited[inc] = true })
 	for _, n := range s.View.Nodes {
 		known[n.Incarnation] = true
 		if w, ok := alive[n.Incarnation]; ok {
 			w.State = n.State
 			nodes = append(nodes, w)
+		} else if awaited[n.Incarnation] {
+			nodes = append(nodes, n)
 		} // WithNodes keeps the dead that a partition names
 	}
 	for _, w := range live {

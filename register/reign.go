@@ -24,12 +24,31 @@ func (r Reign) InForce(s *State) *placement.View {
 	return s.View
 }
 
-// Recover returns the reign that begins a recovery because of why. A register
-// that has published nothing under its id keeps it, since nobody can hold a
-// view of it; otherwise drawn is the new id, which nobody has used.
-func (r Reign) Recover(published bool, why string, drawn placement.MasterID) Reign {
-	if published {
-		return Reign{ID: drawn, Why: why}
+// Recover returns the reign that begins a recovery because of why, and of
+// workers that follow the register above (0: none). Its id is of a later
+// generation than either; random tells it from others. Only a register that has
+// published nothing and is of a later generation than above keeps its id, since
+// nobody can hold a view of it.
+//
+// Generations order registers as ballots do in Paxos (Lamport, "The Part-Time
+// Parliament", 1998): a worker that has sworn to one never obeys an earlier one
+// again. So whatever a register of an earlier generation has decided of a
+// partition is known to one of its replicas by the time that all of them have
+// spoken to this one, or has no effect any more.
+func (r Reign) Recover(published bool, why string, above placement.MasterID, random uint64) Reign {
+	if !published && above.Generation() < r.ID.Generation() {
+		return Reign{ID: r.ID, Why: why}
 	}
-	return Reign{ID: r.ID, Why: why}
+	return Reign{ID: placement.NewMasterID(max(above.Generation(), r.ID.Generation())+1, random), Why: why}
+}
+
+// epochs is how many epochs a generation has. The first digits of an epoch
+// tell the generation, and so how often the file was lost.
+const epochs placement.Epoch = 1_000_000_000
+
+// firstEpoch returns the first epoch of the register id that is later than any
+// of an earlier generation, and in any case than last.
+func firstEpoch(id placement.MasterID, last placement.Epoch) placement.Epoch {
+	generation := placement.Epoch(max(id.Generation(), 1) - 1)
+	return max(generation*epochs+1, last+1)
 }

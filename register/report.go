@@ -14,12 +14,22 @@ type Report struct {
 	// Heard is set once the claim is in the register's durable State, or was
 	// found to be of no use: the worker may now adopt a view in its place.
 	Heard bool
+	// Gone says that the worker's name has reported as another incarnation
+	// since: what this one held is no more, and it will not speak again.
+	Gone bool
 }
 
 // After returns r as it is to be kept in the place of old, the worker's report
 // before it: a claim that was heard stays so.
 func (r Report) After(old Report) Report {
 	r.Heard = old.Heard && old.Follows == r.Follows && sameClaim(old.Claim, r.Claim)
+	return r
+}
+
+// Replaced returns r as it is to be kept once its name has reported as another
+// incarnation.
+func (r Report) Replaced() Report {
+	r.Gone = true
 	return r
 }
 
@@ -51,11 +61,11 @@ func (r Report) Empty(id placement.MasterID) bool {
 // holds. It is for the time before id has published a view: what a worker then
 // holds can only be a claim.
 func (r Report) Spoken(id placement.MasterID) bool {
-	return r.Follows == id && (r.Epoch == 0 || r.Claim != nil)
+	return r.Follows == id && !r.Gone && (r.Epoch == 0 || r.Claim != nil)
 }
 
 // Followed reports whether the worker follows id and what it knew before has
 // been heard. It is for the time after id has published a view.
 func (r Report) Followed(id placement.MasterID) bool {
-	return r.Follows == id && (r.Claim == nil || r.Heard)
+	return r.Follows == id && !r.Gone && (r.Claim == nil || r.Heard)
 }

@@ -30,8 +30,8 @@ func TestAClaimIsHeardBeforeItsHolderMayAdoptAView(t *testing.T) {
 }
 
 func TestReceive(t *testing.T) {
-	s := &State{View: view(t, idA, 7, conf(1, incs{1}))}
-	rg := Reign{ID: idA}
+	s := &State{View: view(t, id2, 7, conf(1, incs{1}))}
+	rg := Reign{ID: id2}
 	claim := view(t, idB, 3, conf(1, incs{1}))
 	for name, c := range map[string]struct {
 		r      Report
@@ -39,12 +39,12 @@ func TestReceive(t *testing.T) {
 		want   Reception
 	}{
 		"a newcomer":                       {Report{}, false, Reception{Verdict: Newcomer, Keep: true}},
-		"a follower":                       {Report{Follows: idA, Epoch: 7}, false, Reception{Verdict: Follower, Keep: true, Report: Report{Follows: idA, Epoch: 7}}},
-		"a follower's claim":               {Report{Follows: idA, Claim: claim}, true, Reception{Verdict: Follower, Keep: true, Report: Report{Follows: idA, Claim: claim}}},
-		"a claim from outside":             {Report{Follows: idA, Claim: claim}, false, Reception{Verdict: Follower, Report: Report{Follows: idA, Claim: claim}}},
-		"a convert, whose claim comes yet": {Report{Follows: idB, Epoch: 7, Claim: view(t, idA, 7, conf(1, incs{1}))}, true, Reception{Verdict: Converts, Keep: true, Forswear: true, Report: Report{Follows: idB, Epoch: 7}}},
-		"one that knows more":              {Report{Follows: idA, Epoch: 8}, true, Reception{Verdict: Wiser, Recover: true, Report: Report{Follows: idA, Epoch: 8}}},
-		"one from outside that says so":    {Report{Follows: idA, Epoch: 8}, false, Reception{Verdict: Wiser, Report: Report{Follows: idA, Epoch: 8}}},
+		"a follower":                       {Report{Follows: id2, Epoch: 7}, false, Reception{Verdict: Follower, Keep: true, Report: Report{Follows: id2, Epoch: 7}}},
+		"a follower's claim":               {Report{Follows: id2, Claim: claim}, true, Reception{Verdict: Follower, Keep: true, Report: Report{Follows: id2, Claim: claim}}},
+		"a claim from outside":             {Report{Follows: id2, Claim: claim}, false, Reception{Verdict: Follower, Report: Report{Follows: id2, Claim: claim}}},
+		"a convert, whose claim comes yet": {Report{Follows: idB, Epoch: 7, Claim: view(t, id2, 7, conf(1, incs{1}))}, true, Reception{Verdict: Converts, Keep: true, Forswear: true, Report: Report{Follows: idB, Epoch: 7}}},
+		"one that knows more":              {Report{Follows: id2, Epoch: 8}, true, Reception{Verdict: Wiser, Recover: true, Report: Report{Follows: id2, Epoch: 8}}},
+		"one from outside that says so":    {Report{Follows: id2, Epoch: 8}, false, Reception{Verdict: Wiser, Report: Report{Follows: id2, Epoch: 8}}},
 		"a stranger":                       {Report{Follows: idB, Epoch: 8}, true, Reception{Verdict: Stranger, Report: Report{Follows: idB, Epoch: 8}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +56,27 @@ func TestReceive(t *testing.T) {
 	}
 }
 
-func TestARecoveryDrawsANewIDIfTheOldWasSeen(t *testing.T) {
-	require.Equal(t, Reign{ID: idB, Why: "lost"}, Reign{ID: idA}.Recover(true, "lost", idB))
-	require.Equal(t, Reign{ID: idA, Why: "lost"}, Reign{ID: idA}.Recover(false, "lost", idB))
+func TestARecoveryTakesALaterGeneration(t *testing.T) {
+	next := Reign{ID: id2}.Recover(true, "lost", 0, 0xabc)
+	require.Equal(t, Reign{ID: placement.NewMasterID(3, 0xabc), Why: "lost"}, next)
+	require.Equal(t, Reign{ID: id2, Why: "lost"}, Reign{ID: id2}.Recover(false, "lost", idA, 1), "nobody can hold a view of it")
+	require.EqualValues(t, 4, Reign{ID: id2}.Recover(false, "lost", id3, 1).ID.Generation())
+	require.EqualValues(t, 4, Reign{ID: id2}.Recover(true, "lost", id3, 1).ID.Generation())
+	require.EqualValues(t, 3, Reign{ID: id2}.Recover(false, "lost", id2+1, 1).ID.Generation(), "two of one generation: neither gives way")
+}
+
+func TestGenerationsDoNotOverlap(t *testing.T) {
+	require.EqualValues(t, 1, firstEpoch(placement.NewMasterID(1, 5), 0))
+	require.Equal(t, epochs+1, firstEpoch(id2, 17))
+	require.Equal(t, 2*epochs+1, firstEpoch(id3, epochs+4))
+	require.Equal(t, 2*epochs+5, firstEpoch(id2, 2*epochs+4), "one that has had more than its share")
+}
+
+func TestAReplacedWorkerSpeaksNoMore(t *testing.T) {
+	r := Report{Name: "w1", Incarnation: 1, Follows: id2, Claim: &placement.View{MasterID: idA, Epoch: 5}}
+	require.True(t, r.Spoken(id2))
+	require.False(t, r.Replaced().Spoken(id2))
+	r.Heard = true
+	require.True(t, r.Followed(id2))
+	require.False(t, r.Replaced().Followed(id2))
 }

@@ -22,25 +22,30 @@ type State struct {
 	Forsworn []placement.MasterID
 }
 
-// Frozen is a partition that keeps serving in the configuration that it has,
-// and is given no other.
-type Frozen struct {
-	Partition placement.PartitionID
-	// Reported is the partition's epoch as the workers reported it. A worker
-	// that reports a higher one knows better. (The epoch in the view differs
-	// when the configuration was corrected after the first publication.)
-	Reported placement.Epoch
-}
-
 // maxForsworn bounds State.Forsworn: each is one loss of the file.
 const maxForsworn = 64
 
 // IsFrozen reports whether partition p is frozen.
-func (s *State) IsFrozen(p placement.PartitionID) bool {
-	_, found := slices.BinarySearchFunc(s.Frozen, p, func(f Frozen, p placement.PartitionID) int {
-		return cmp.Compare(f.Partition, p)
-	})
-	return found
+func (s *State) IsFrozen(p placement.PartitionID) bool { return s.frozen(p) != nil }
+
+// frozen returns the entry of partition p, nil when it is not frozen.
+func (s *State) frozen(p placement.PartitionID) *Frozen {
+	i, found := slices.BinarySearchFunc(s.Frozen, p, func(f Frozen, p placement.PartitionID) int { return cmp.Compare(f.Partition, p) })
+	if !found {
+		return nil
+	}
+	return &s.Frozen[i]
+}
+
+// namedByFrozen calls f for every replica that a frozen partition may have.
+func (s *State) namedByFrozen(f func(placement.Incarnation)) {
+	for i := range s.Frozen {
+		for _, conf := range s.Frozen[i].Known {
+			for _, inc := range replicasOf(conf) {
+				f(inc)
+			}
+		}
+	}
 }
 
 // Forswore reports whether id is that of a register that this one replaced.
@@ -58,18 +63,6 @@ func (s *State) Epoch() placement.Epoch {
 func (s *State) WithView(v *placement.View) *State {
 	next := *s
 	next.View = v
-	return &next
-}
-
-// ThawAll returns the State after s that waits no longer for the replicas that
-// have not reported: s itself when nothing is frozen. Writes that only they
-// know may be lost, so an operator has to say so.
-func (s *State) ThawAll() *State {
-	if len(s.Frozen) == 0 {
-		return s
-	}
-	next := *s
-	next.Frozen = nil
 	return &next
 }
 

@@ -33,7 +33,7 @@ func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	if r.id == c.reign.handTo && c.phase == serving {
 		c.phase, c.reign.handSince = handing, now // it lives
 	}
-	c.stream(now, r, out)
+	c.catchUp(now, r, out)
 	if first {
 		c.pumpTo(now, r.id, out)
 	}

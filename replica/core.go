@@ -87,7 +87,7 @@ type Limits struct {
 
 // DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers.
 func DefaultLimits() Limits {
-	return Limits{Batch: 64 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Records: 1024, Sessions: 8192}
+	return Limits{Batch: 64 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Records: 16 << 10, Sessions: 8192}
 }
 
 // Core is the replication state of one partition at one node: what

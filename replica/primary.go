@@ -18,6 +18,7 @@ type progress struct {
 	acked   Number        // it has every entry up to here
 	sent    Number        // entries up to here were sent; acked <= sent
 	applied Number        // it knows that entries up to here are committed
+	flying  int           // messages with entries not acknowledged; too high when acknowledgements are lost
 	// movedAt is when it last acknowledged something new or, if nothing was
 	// under way then, when something was sent. What is sent later does not
 	// count: else steady writes would put off for ever the repetition of a

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"runtime"
@@ -65,6 +66,19 @@ func playAll(first uint64, seeds int, bug planted, done func(s *sim, err error) 
 		})
 	}
 	workers.Wait()
+}
+
+// A failure is of use only when its schedule can be played again.
+func TestASeedPlaysTheSameEveryTime(t *testing.T) {
+	for seed := uint64(1); seed <= 3; seed++ {
+		first, again := newSim(seed, plantNone), newSim(seed, plantNone)
+		if err := errors.Join(first.run(), again.run()); err != nil {
+			t.Fatal(err)
+		}
+		if first.trace != again.trace || first.steps != again.steps {
+			t.Errorf("seed %d: trace %x after %d steps, then %x after %d", seed, first.trace, first.steps, again.trace, again.steps)
+		}
+	}
 }
 
 func TestSchedulesKeepThePromises(t *testing.T) {

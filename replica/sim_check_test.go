@@ -12,23 +12,22 @@ import (
 
 // simChecker holds the promises against what happens, after every step.
 type simChecker struct {
-	s         *sim
-	committed [simPartitions]Number                     // the highest that any node committed
-	epochs    [simPartitions]map[Number]placement.Epoch // of the committed entries
-	contents  [simPartitions]map[Number]uint64          // what a replica holds at a commit number
-	placed    [simPartitions]map[uint64]Number          // the entry that wrote a value
-	config    [simPartitions]placement.Partition        // in force: what the register decided last
-	refused   map[uint64]bool                           // values of writes that promise no effect
-	mortal    map[uint64]bool                           // values written with a time to live
-	history   [simPartitions][simKeys][]porcupine.Operation
-	by        [simPartitions]placement.MasterID   // the register that decided it
-	forsworn  [simPartitions][]placement.MasterID // registers that another one has replaced
-	given     [simPartitions]bool                 // writes may be lost: the operator was told so
-	reborn    [simPartitions]uint32               // lives that a replica has begun
-	resetAt   [simPartitions]int64                // ticket of the latest reset
-	mayFail   bool                                // the message at hand says that a learner cannot follow
-	closing   bool                                // clients do nothing new
-	read      int                                 // keys read back at the end
+	s          *sim
+	committed  [simPartitions]Number                     // the highest that any node committed
+	epochs     [simPartitions]map[Number]placement.Epoch // of the committed entries
+	contents   [simPartitions]map[Number]uint64          // what a replica holds at a commit number
+	placed     [simPartitions]map[uint64]Number          // the entry that wrote a value
+	config     [simPartitions]placement.Partition        // in force: what the register decided last
+	refused    map[uint64]bool                           // values of writes that promise no effect
+	mortal     map[uint64]bool                           // values written with a time to live
+	history    [simPartitions][simKeys][]porcupine.Operation
+	generation [simPartitions]uint64 // of the register that decided it
+	given      [simPartitions]bool   // writes may be lost: the operator was told so
+	reborn     [simPartitions]uint32 // lives that a replica has begun
+	resetAt    [simPartitions]int64  // ticket of the latest reset
+	mayFail    bool                  // the message at hand says that a learner cannot follow
+	closing    bool                  // clients do nothing new
+	read       int                   // keys read back at the end
 }
 
 func (ck *simChecker) init(s *sim) {
@@ -50,11 +49,12 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 	if torn(c) {
 		s.fail("the log of partition %d at %s is torn: %+v", p, n.host.name, now)
 	}
-	if now.life > ck.reborn[p] {
+	ck.memory(n)
+	if now.life > ck.reborn[p] && !ck.given[p] {
 		ck.reborn[p] = now.life
 		s.recordReset(p)
 	}
-	if now.life < ck.config[p].Life {
+	if now.life < ck.config[p].Life || ck.given[p] {
 		return // of a life that was given up
 	}
 	if now.complete && (now.commit != before.commit || !before.complete) {
@@ -67,11 +67,10 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 	case now.role != before.role || now.last < before.last:
 		ck.inSync(p)
 	}
-	if now.role == RolePrimary && before.role == RolePrimary && now.open > c.limits.Log+int(s.weather.value)+300 && now.last > before.last {
-		s.fail("%s numbers entries of partition %d without bound", n.host.name, p)
+	if now.role == RolePrimary && before.role == RolePrimary && now.open > c.limits.Log+2*int(s.weather.value)+300 && now.last > before.last {
+		s.fail("%s numbers entries of partition %d without bound: %d bytes are open, from %d, at %d of %d", n.host.name, p, now.open, before.open, c.log.bytes, c.limits.Log)
 	}
 	ck.alone(n, p)
-	ck.memory(n, before)
 }
 
 // alone checks that no two nodes answer for one partition, and that who does
@@ -89,7 +88,7 @@ func (ck *simChecker) alone(n *simNode, p placement.PartitionID) {
 }
 
 // memory checks that a node accounts for what it holds.
-func (ck *simChecker) memory(n *simNode, before simObserved) {
+func (ck *simChecker) memory(n *simNode) {
 	s := ck.s
 	var used int64
 	for p := range n.cores {
@@ -150,8 +149,8 @@ func (ck *simChecker) prefix(n *simNode, p placement.PartitionID) {
 // committed entry.
 func (ck *simChecker) inSync(p placement.PartitionID) {
 	s, need := ck.s, ck.committed[p]
-	if need == Number(ck.config[p].Life)<<lifeBits {
-		return // nothing is committed yet
+	if need == Number(ck.config[p].Life)<<lifeBits || ck.given[p] {
+		return // nothing is committed yet, or nothing is promised any more
 	}
 	for _, inc := range ck.config[p].InSync {
 		n := s.procs[inc]
@@ -172,7 +171,7 @@ func (ck *simChecker) inSync(p placement.PartitionID) {
 // answered notes what an answer promises.
 func (ck *simChecker) answered(n *simNode, p placement.PartitionID, a *simAttempt, done *Done) {
 	s := ck.s
-	if done.Status != OK {
+	if done.Status != OK || ck.given[p] {
 		return
 	}
 	kind := a.call.op.kind

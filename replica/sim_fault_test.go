@@ -131,6 +131,9 @@ func (s *sim) masterFault(m *simMaster) {
 		s.after(s.lasting(500, 4000), s.oneMaster)
 	case !m.alive:
 	case s.chance(0.25):
+		if !s.witnessed(nil, m) {
+			return
+		}
 		s.cover.hit(coverFileLost)
 		m.file = nil
 		m.restart(s.lasting(30, 1000))
@@ -155,6 +158,9 @@ func (s *sim) oneMaster() {
 	stopped, left := a, b
 	if s.chance(0.5) {
 		stopped, left = b, a
+	}
+	if !s.witnessed(nil, stopped) {
+		stopped, left = left, stopped
 	}
 	stopped.stop()
 	stopped.file, stopped.saves, stopped.override = nil, nil, false
@@ -231,8 +237,28 @@ func (s *sim) lastCopy(inc placement.Incarnation) bool {
 	return false
 }
 
+// witnessed reports whether somebody would know of the cluster's placement still,
+// without the node and without the file of the master: when nobody does, all
+// that was stored is gone with it and there is nothing left to promise.
+func (s *sim) witnessed(without *simNode, lost *simMaster) bool {
+	for _, m := range s.masters {
+		if m != lost && m.file != nil {
+			return true
+		}
+	}
+	for _, h := range s.hosts {
+		if n := h.node; n != nil && n != without && n.alive && n.following.view != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // stop ends a worker's process; the machine starts another one.
 func (s *sim) stop(h *simHost, away int64) {
+	if !s.witnessed(h.node, nil) {
+		return
+	}
 	h.node.alive = false
 	s.dies(h.node)
 	s.planner.heard(h, s.between(100, 1500)*millisecond)

@@ -16,11 +16,14 @@ type simMaster struct {
 	saves []*register.State // all that the file ever held
 
 	alive    bool
-	life     int   // counts restarts
-	isolated int64 // until then it hears nobody
-	slow     int64 // until then its disk takes seconds
-	override bool  // started with --recover
-	since    int64 // when the reign began
+	life     int                 // counts restarts
+	isolated int64               // until then it hears nobody
+	slow     int64               // until then its disk takes seconds
+	override bool                // started with --recover
+	since    int64               // when the reign began
+	waits    [simPartitions]bool // which were frozen in what it published last
+	stranger bool                // a worker follows a master that this one does not know
+	apart    bool                // the claims seem to be of two clusters
 
 	state   *register.State // published
 	reign   register.Reign
@@ -40,12 +43,13 @@ type simRequest struct {
 // simGrace is for how long a master waits for workers that do not report.
 const simGrace = 3000 * millisecond
 
-func (m *simMaster) draw() placement.MasterID { return placement.MasterID(m.s.rng.Uint64() | 1) }
+func (m *simMaster) draw() placement.MasterID { return placement.NewMasterID(1, m.s.rng.Uint64()) }
 
 // start begins a process, from the file.
 func (m *simMaster) start() {
 	s := m.s
 	m.alive, m.open, m.busy, m.queue = true, false, false, nil
+	m.stranger, m.apart = false, false
 	m.told = make(map[placement.Incarnation]register.Report)
 	m.since = s.now
 	m.state = &register.State{}
@@ -263,7 +267,7 @@ func (m *simMaster) onChange(id placement.MasterID, change placement.Change) {
 	case id != m.reign.ID || v == nil:
 		s.cover.hit(coverRefused)
 	case register.LaterChange(v, []placement.Change{change}):
-		m.recover("a change names a later epoch")
+		m.recover("a change names a later epoch", 0)
 	case !m.open:
 	default:
 		s.planner.redirect(m, &change)

@@ -25,6 +25,9 @@ func (op *simOperator) init(s *sim) {
 func (op *simOperator) look() {
 	s := op.s
 	for _, m := range s.masters {
+		if m.alive && m.apart && op.last() {
+			op.unite(m)
+		}
 		v := m.view()
 		if v == nil || !m.open || m.isolated > s.now {
 			continue
@@ -68,16 +71,40 @@ func (op *simOperator) sure(m *simMaster) bool {
 	return !op.s.masters[1-m.index].alive && m.live(func(inc placement.Incarnation) bool { return m.told[inc].Followed(m.reign.ID) })
 }
 
+// last reports whether all faults are over for so long that the operator takes
+// the last means.
+func (op *simOperator) last() bool { return op.s.healing && op.s.now > op.s.healAt+4000*millisecond }
+
+// unite restarts the worker that is furthest behind of those that a master takes
+// for two clusters.
+func (op *simOperator) unite(m *simMaster) {
+	var behind *simNode
+	for _, h := range op.s.hosts {
+		n := h.node
+		if n == nil || !n.alive || m.told[n.inc].Claim == nil {
+			continue
+		}
+		if behind == nil || m.told[n.inc].Claim.Epoch < m.told[behind.inc].Claim.Epoch {
+			behind = n
+		}
+	}
+	if behind != nil {
+		op.s.note("unite", uint64(behind.host.index), 0, 0)
+		op.s.stop(behind.host, 50*millisecond)
+	}
+}
+
 // thaw starts the master with --recover when partitions have been frozen for
-// long and all faults are over: who is to report is dead.
+// long and all faults are over, since who is to report is dead, and when there
+// are workers of a master that it knows nothing of.
 func (op *simOperator) thaw(m *simMaster) {
 	s := op.s
 	switch {
-	case len(m.state.Frozen) == 0:
+	case len(m.state.Frozen) == 0 && !m.stranger:
 		op.frozen = 0
 	case op.frozen == 0:
 		op.frozen = s.now
-	case s.healing && s.now > s.healAt+4000*millisecond && s.now-op.frozen > 2000*millisecond && !m.override:
+	case op.last() && s.now-op.frozen > 2000*millisecond && !m.override:
 		s.note("override", uint64(m.index), 0, 0)
 		s.cover.hit(coverOverride)
 		m.override = true

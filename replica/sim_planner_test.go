@@ -147,7 +147,11 @@ func (pl *simPlanner) redirect(m *simMaster, change *placement.Change) {
 	there := func(n placement.Node) bool {
 		return slices.Contains(pl.believed[:], n.Incarnation) && m.told[n.Incarnation].Follower(m.reign.ID)
 	}
-	*change = register.Prefer(m.state.View, pl.target, []placement.Change{*change}, there)[0]
+	preferred := register.Prefer(m.state.View, pl.target, []placement.Change{*change}, there)[0]
+	if preferred.Node != change.Node {
+		m.s.cover.hit(coverReplacedByOther)
+	}
+	*change = preferred
 }
 
 // dropped remembers a learner that was given up, so that the next one goes

@@ -19,7 +19,7 @@ const (
 	plantLeaseFromReceipt         // a lease counts from the grant's arrival
 	plantNoWait                   // a new primary does not wait for the leases of the one it replaces
 	plantAnyGrant                 // a grant counts though its grantor knows a later view
-	plantOldGrant                 // a grant names the view that is taken up, not the one that is being taken up
+	plantOldGrant                 // a grant names the view that is held, not the one that is being taken up
 	plantNoEpochCheck             // messages count whatever their epoch
 	plantNumberOnly               // entries are compared by number alone
 	plantEarlyPromotion           // a learner is promoted before it is filled
@@ -38,6 +38,7 @@ const (
 	plantLostEntry                // a backup misses an entry and does not notice
 	plantNoFreeze                 // a rebuilt register does not wait for absent replicas
 	plantNoLife                   // a replica keeps what it has of an earlier life
+	plantGoBack                   // a worker that has sworn to a later register goes back to an earlier one
 )
 
 // plantInMessage alters what a node is about to receive; true: it is lost.

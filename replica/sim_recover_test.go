@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"errors"
 	"slices"
 
 	"pikv/placement"
@@ -90,16 +91,28 @@ func (m *simMaster) onReport(rep register.Report) (simReply, bool) {
 	s := m.s
 	member := slices.Contains(s.planner.believed[:], rep.Incarnation)
 	got := register.Receive(m.reign, m.state, rep, member, m.override)
+	if s.planted == plantGoBack && got.Verdict == register.Wiser && m.view() != nil && rep.Follows != m.reign.ID {
+		got = register.Reception{Verdict: register.Converts, Keep: true, Forswear: true, Report: rep}
+		got.Report.Claim = nil
+	}
 	if got.Recover {
-		m.recover(got.Why)
+		m.recover(got.Why, rep.Follows)
 		got = register.Receive(m.reign, m.state, rep, member, m.override)
 	}
 	reply := simReply{id: m.reign.ID, forswear: got.Forswear}
 	if got.Verdict == register.Stranger {
+		m.stranger = true
 		return reply, false
 	}
 	if !got.Keep {
 		return reply, true
+	}
+	if _, known := m.told[rep.Incarnation]; !known {
+		for _, n := range s.started {
+			if before, ok := m.told[n.inc]; ok && before.Name == rep.Name {
+				m.told[n.inc] = before.Replaced()
+			}
+		}
 	}
 	kept := got.Report.After(m.told[rep.Incarnation])
 	m.told[rep.Incarnation] = kept
@@ -110,10 +123,10 @@ func (m *simMaster) onReport(rep register.Report) (simReply, bool) {
 }
 
 // recover takes the view out of force: the workers know more than the file.
-func (m *simMaster) recover(why string) {
+func (m *simMaster) recover(why string, above placement.MasterID) {
 	m.s.note("recover", uint64(m.index), uint64(m.reign.ID), 0)
 	m.s.cover.hit(coverRecovery)
-	m.reign = m.reign.Recover(m.view() != nil, why, m.draw())
+	m.reign = m.reign.Recover(m.view() != nil, why, above, m.s.rng.Uint64())
 	m.since = m.s.now
 	m.open = false
 	m.queue = nil
@@ -131,13 +144,13 @@ func (m *simMaster) live(f func(inc placement.Incarnation) bool) bool {
 
 // claims are the views that followers hold of older registers.
 func (m *simMaster) claims() register.Claims {
-	told := make(register.Claims)
+	var reports []register.Report
 	for _, n := range m.s.started {
-		if r, ok := m.told[n.inc]; ok && r.Follower(m.reign.ID) && r.Claim != nil {
-			told[n.inc] = r.Claim
+		if r, ok := m.told[n.inc]; ok {
+			reports = append(reports, r)
 		}
 	}
-	return told
+	return register.ClaimsOf(m.reign.ID, reports)
 }
 
 // markHeard notes that claims which were seen are in the State.
@@ -187,7 +200,9 @@ func (m *simMaster) rebuild(graceOver bool) {
 	if m.busy || !complete && !graceOver || len(told) == 0 {
 		return
 	}
-	followed := func(inc placement.Incarnation) bool { return m.override || reports[inc].Spoken(id) }
+	followed := func(inc placement.Incarnation) bool {
+		return m.override || reports[inc].Spoken(id) || m.s.planted == plantNoFreeze
+	}
 	m.ask(simRequest{
 		Request: register.Request{Edit: func(base *register.State) (*register.State, error) {
 			if m.reign.ID != id || m.reign.InForce(base) != nil {
@@ -196,6 +211,7 @@ func (m *simMaster) rebuild(graceOver bool) {
 			return register.Rebuild(id, base, told, followed)
 		}},
 		done: func(a register.Answer) {
+			m.apart = errors.Is(a.Err, register.ErrTwoClusters)
 			if a.Err == nil && m.reign.ID == id && m.view() != nil {
 				m.s.cover.hit(coverRebuilt)
 				m.markHeard(told, reports)

@@ -71,6 +71,7 @@ func (s *sim) newWeather() simWeather {
 		reorder:   pick(0, 0.01, 0.1),
 		delay:     s.between(1, int64(pick(5, 5, 40))) * millisecond / 2,
 		jitter:    s.between(0, 6) * millisecond / 2,
+		install:   int64(pick(15, 15, 400)) * millisecond,
 		think:     s.between(1, int64(pick(10, 30, 30, 100))) * millisecond,
 		value:     int64(pick(100, 100, 500)),
 		hop:       s.between(1, 4) * millisecond,

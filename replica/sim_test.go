@@ -42,6 +42,7 @@ type sim struct {
 	weather  simWeather
 	healing  bool
 	healAt   int64 // when it began; before that, when it is to begin at the latest
+	enough   int64 // when clients had ended all operations, if that came later
 	calls    int   // operations that clients have ended
 	faults   int   // that have struck
 	hosts    [simHosts]*simHost
@@ -62,6 +63,7 @@ type simWeather struct {
 	loss, relink, duplicate, reorder float64
 	delay, jitter                    int64
 
+	install      int64   // between two partitions of a view that is taken up, at most
 	think        int64   // of clients, between operations
 	hop          int64   // of clients' requests and replies, at most
 	value        int64   // bytes, at most
@@ -72,7 +74,8 @@ type simWeather struct {
 	limits       Limits
 }
 
-// endOf is how long after the healing everything must be settled.
+// simSettle is how long after the healing, and the last operation that a
+// schedule must have, everything is to be settled.
 const simSettle = 30_000 * millisecond
 
 // simEvent is something that will happen.
@@ -146,7 +149,10 @@ func (s *sim) run() (err error) {
 	}()
 	for s.failure == nil && len(s.queue) > 0 {
 		e := s.queue.pop()
-		if s.healing && e.at > s.healAt+simSettle {
+		if s.healing && s.calls < simOperations {
+			s.enough = e.at
+		}
+		if s.healing && e.at > max(s.healAt, s.enough)+simSettle {
 			if s.planted != plantNone {
 				break // that a bug shows as a standstill only is not enough
 			}

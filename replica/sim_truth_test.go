@@ -31,30 +31,30 @@ func (ck *simChecker) transition(m *simMaster, before, after *register.State) {
 	}
 }
 
-// published takes note of what is in force from now on. What a register says
-// that another one has replaced is not in force, unless that one has the
-// partition frozen still: who follows the old one waits in vain, or will hear of
-// the new one.
+// published takes note of what is in force from now on. Of two registers the
+// one of the later generation decides, unless it has the partition frozen still:
+// who follows the other one waits in vain, or will hear of it.
 func (ck *simChecker) published(m *simMaster) {
 	s := ck.s
 	for i := range m.state.View.Partitions {
 		p, config, old := placement.PartitionID(i), m.state.View.Partitions[i], ck.config[i]
-		if m.state.IsFrozen(p) || slices.Contains(ck.forsworn[p], m.reign.ID) {
+		generation := m.reign.ID.Generation()
+		thawed := m.waits[p]
+		m.waits[p] = m.state.IsFrozen(p)
+		if m.waits[p] || generation < ck.generation[p] && s.remembered(ck.generation[p]) {
 			continue
 		}
-		for _, id := range m.state.Forsworn {
-			if !slices.Contains(ck.forsworn[p], id) {
-				ck.forsworn[p] = append(ck.forsworn[p], id)
-			}
-		}
-		switch {
-		case same(&config, &old), config.Epoch < old.Epoch && ck.by[p] == m.reign.ID: // of a file that is too old
+		replaced := generation != ck.generation[p]
+		ck.generation[p] = generation
+		if same(&config, &old) || config.Epoch < old.Epoch && !replaced && !m.override { // of a file that is too old
 			continue
 		}
-		ck.by[p] = m.reign.ID
-		if m.override && config.Epoch < old.Epoch {
-			// The operator was told what it may cost to wait for nobody.
+		if thawed && m.override || config.Epoch < old.Epoch && !s.anyAlive(old.InSync) {
+			// The operator was told what it may cost to wait for nobody; or all
+			// who knew better are dead, with all that they held. What was
+			// written before is checked, what comes after is not.
 			s.cover.hit(coverGivenUp)
+			s.recordOpen(p)
 			ck.given[p] = true
 		}
 		if s.verbose != nil {
@@ -68,6 +68,26 @@ func (ck *simChecker) published(m *simMaster) {
 	}
 }
 
+// remembered reports whether anybody is left who knows of a register of that
+// generation or a later one.
+func (s *sim) remembered(generation uint64) bool {
+	for _, m := range s.masters {
+		if m.alive && m.reign.ID.Generation() >= generation || m.file != nil && m.file.View.MasterID.Generation() >= generation {
+			return true
+		}
+	}
+	for _, h := range s.hosts {
+		if n := h.node; n != nil && n.alive && n.following.followed.Generation() >= generation {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sim) anyAlive(incs []placement.Incarnation) bool {
+	return slices.ContainsFunc(incs, func(inc placement.Incarnation) bool { return s.procs[inc] != nil && s.procs[inc].alive })
+}
+
 func same(a, b *placement.Partition) bool {
 	return a.Epoch == b.Epoch && a.Primary == b.Primary && slices.Equal(a.InSync, b.InSync)
 }
@@ -76,6 +96,9 @@ func same(a, b *placement.Partition) bool {
 // had the earlier one.
 func (ck *simChecker) reset(p placement.PartitionID, old *placement.Partition) {
 	s := ck.s
+	if ck.given[p] {
+		return
+	}
 	s.cover.hit(coverReset)
 	for _, inc := range old.InSync {
 		if s.procs[inc].alive {
@@ -85,8 +108,12 @@ func (ck *simChecker) reset(p placement.PartitionID, old *placement.Partition) {
 	ck.committed[p] = Number(ck.config[p].Life) << lifeBits
 	s.ticket++
 	ck.resetAt[p] = s.ticket
-	// What is under way may have taken effect in the life before, and may do so
-	// once more in the new one.
+	// It may do so once more in the new one.
+	s.recordOpen(p)
+}
+
+// recordOpen notes that what is under way may have taken effect.
+func (s *sim) recordOpen(p placement.PartitionID) {
 	for i := range s.clients {
 		for _, call := range s.clients[i].calls {
 			if call != nil && call.partition == p && call.op.kind != OpGet && call.ticket > 0 {

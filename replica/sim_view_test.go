@@ -57,7 +57,7 @@ func (n *simNode) install(v *placement.View, next int) {
 	for ; next < simPartitions; next++ {
 		if n.paused > n.s.now || n.s.chance(0.15) {
 			at := next
-			n.after(n.s.between(0, 15)*millisecond, func() { n.install(v, at) })
+			n.after(n.s.between(0, n.s.weather.install), func() { n.install(v, at) })
 			return
 		}
 		p, config := placement.PartitionID(next), v.Partitions[next]

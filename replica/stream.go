@@ -37,6 +37,25 @@ func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
 	}
 	out.send(r.id, Message{Kind: MsgAppend, Partition: c.id, Epoch: c.config.Epoch, Prev: r.sent, PrevEpoch: epoch, Commit: c.log.commit, Start: c.reign.start, Entries: entries})
 	r.sent += Number(len(entries))
+	r.flying++
+}
+
+// inFlight is how many messages with entries may be on their way to a replica
+// that has to catch up, so that it does not take a round trip for each.
+const inFlight = 8
+
+// catchUp sends more of what a replica lacks, now that it has acknowledged
+// something: one message at least, for the count may be too high.
+func (c *Core) catchUp(now store.Instant, r *progress, out *Effects) {
+	if r.acked == r.sent {
+		r.flying = 0
+	} else {
+		r.flying = max(r.flying-1, 0)
+	}
+	c.stream(now, r, out)
+	for r.flying < inFlight && r.streaming() && r.sent < c.log.last {
+		c.stream(now, r, out)
+	}
 }
 
 // refer leaves out a value that the replica has got already. It is told so
@@ -86,7 +105,7 @@ func (c *Core) resend(now store.Instant, r *progress, out *Effects) {
 		r.fill.rewind()
 		c.probe(now, r, out)
 	case r.acked < c.log.last:
-		r.sent = r.acked
+		r.sent, r.flying = r.acked, 0
 		c.stream(now, r, out)
 	case r.differs, c.phase == serving && r.id == c.reign.handTo:
 		c.probe(now, r, out)

@@ -104,6 +104,22 @@ func (c *Conn) Notify(ctx context.Context, method string, params func(buf []byte
 	return nil
 }
 
+// TryNotify is Notify for callers that must not wait: where Notify would wait
+// for room it fails.
+func (c *Conn) TryNotify(method string, params func(buf []byte) []byte) error {
+	if !c.Usable() {
+		return c.unsent(method, c.cause())
+	}
+	_, lead, err := c.out.Offer(func(buf []byte) []byte { return params(wire.AppendNotify(buf, method)) })
+	if err != nil {
+		return c.unsent(method, err)
+	}
+	if lead {
+		c.out.Flush()
+	}
+	return nil
+}
+
 // send puts a frame into the outbox, waiting for room, and sees to it that it
 // leaves. end is the frame's last position in the stream. yield is for frames
 // that others are likely to follow at once.

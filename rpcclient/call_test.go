@@ -191,11 +191,17 @@ func TestNotify(t *testing.T) {
 	if err := c.Notify(within(t), "Tell", nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-heard + <-heard; got != "\x91\xc4\x01x\x90" {
+	if err := c.TryNotify("Tell", bin([]byte("y"))); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-heard + <-heard + <-heard; got != "\x91\xc4\x01x\x90\x91\xc4\x01y" {
 		t.Errorf("heard %x", got)
 	}
 	c.end()
 	if err := c.Notify(within(t), "Tell", nil); !errors.Is(err, ErrNotSent) {
+		t.Errorf("after close: %v", err)
+	}
+	if err := c.TryNotify("Tell", bin(nil)); !errors.Is(err, ErrNotSent) {
 		t.Errorf("after close: %v", err)
 	}
 }

@@ -51,7 +51,9 @@ type Cluster struct {
 // member is a node and the way to end it.
 type member struct {
 	Node
-	running running // nil while it is not
+	running running         // nil while it is not
+	shown   uint64          // the incarnation that the master showed last in this run
+	before  map[uint64]bool // the last shown ones of earlier runs
 }
 
 // place is where nodes run: this process, or hosts of a lab.

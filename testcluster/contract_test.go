@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/client"
-	"pikv/rpcclient"
 	"pikv/testcluster"
 	"pikv/testcluster/need"
 	"pikv/wire"
@@ -25,55 +24,23 @@ type way interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 	Put(ctx context.Context, key string, value []byte, opts ...client.PutOption) (uint64, error)
 	Del(ctx context.Context, keys ...string) (int, error)
-}
-
-// stranger speaks the wire to one node, and knows of no view.
-type stranger struct{ conn *rpcclient.Conn }
-
-func (s stranger) Get(ctx context.Context, key string) (value []byte, err error) {
-	found := false
-	err = s.conn.Call(ctx, wire.MethodGet,
-		func(buf []byte) []byte { return wire.AppendGet(buf, []byte(key), wire.Options{}) },
-		func(d *wire.Decoder) error { value, found, err = wire.DecodeGetResult(d); return err })
-	if err == nil && !found {
-		err = client.ErrNotFound
-	}
-	return value, err
-}
-
-func (s stranger) Put(ctx context.Context, key string, value []byte, opts ...client.PutOption) (version uint64, err error) {
-	var o wire.Options
-	for _, opt := range opts {
-		opt(&o)
-	}
-	err = s.conn.Call(ctx, wire.MethodPut,
-		func(buf []byte) []byte { return wire.AppendPut(buf, []byte(key), value, o) },
-		func(d *wire.Decoder) error { version = d.Uint(); return d.Err() })
-	return version, err
-}
-
-func (s stranger) Del(ctx context.Context, keys ...string) (count int, err error) {
-	var list [][]byte
-	for _, key := range keys {
-		list = append(list, []byte(key))
-	}
-	err = s.conn.Call(ctx, wire.MethodDel,
-		func(buf []byte) []byte { return wire.AppendDel(buf, list...) },
-		func(d *wire.Decoder) error { count = int(d.Int()); return d.Err() })
-	return count, err
+	GetVersion(ctx context.Context, key string) ([]byte, uint64, error)
+	Incr(ctx context.Context, key string, delta int64, opts ...client.PutOption) (int64, error)
+	GetSet(ctx context.Context, key string, value []byte, opts ...client.PutOption) ([]byte, bool, error)
 }
 
 func TestOneContractForEveryWayIn(t *testing.T) {
 	c := testcluster.Start(t, testcluster.Options{Workers: 2})
-	conn, err := rpcclient.Dial(t.Context(), c.Node(testcluster.MasterName).RPC, rpcclient.Config{Limits: wire.DefaultLimits()})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
 	for name, w := range map[string]way{
 		"direct":                   c.Client(),
 		"through the master":       c.Client(client.WithProxy()),
-		"a stranger at the master": stranger{conn},
+		"a stranger at the master": strangerAt(t, c, testcluster.MasterName),
 	} {
-		t.Run(name, func(t *testing.T) { contract(t, w, name+"/") })
+		t.Run(name, func(t *testing.T) {
+			contract(t, w, name+"/")
+			conditions(t, w, name+"/if/")
+			updates(t, w, name+"/update/")
+		})
 	}
 }
 
@@ -144,9 +111,7 @@ func TestABatchAnswersForEachKey(t *testing.T) {
 		require.NoError(t, got[2].Err)
 		require.False(t, got[2].Found)
 	}
-	conn, err := rpcclient.Dial(t.Context(), c.Node(testcluster.MasterName).RPC, rpcclient.Config{Limits: wire.DefaultLimits()})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	conn := strangerAt(t, c, testcluster.MasterName).conn
 	var results []wire.GetResult
 	require.NoError(t, conn.Call(t.Context(), wire.MethodMGet,
 		func(buf []byte) []byte {

@@ -42,6 +42,18 @@ func (c *Cluster) Isolate(name string) {
 	c.lab().Isolate(c.host(name))
 }
 
+// Mute drops all that a host sends to any that there are now.
+func (c *Cluster) Mute(name string) {
+	c.t.Helper()
+	c.lab().Mute(c.host(name))
+}
+
+// Deafen drops all that any host that there is now sends to this one.
+func (c *Cluster) Deafen(name string) {
+	c.t.Helper()
+	c.lab().Deafen(c.host(name))
+}
+
 // Connect undoes all cuts to and from a host.
 func (c *Cluster) Connect(name string) {
 	c.t.Helper()

@@ -9,9 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"pikv/rpcclient"
+	"pikv/client"
+	"pikv/placement"
 	"pikv/testcluster"
-	"pikv/wire"
 )
 
 // The scenarios below need hosts and processes.
@@ -20,8 +20,8 @@ func TestNetnsAnIsolatedMasterDisturbsNobody(t *testing.T) {
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 2})
 	cl := c.Client()
 	putAll(t, cl)
-	epoch := c.Status().Epoch
-	stop := load(t, cl)
+	epoch := epochOf(t, cl)
+	finish := record(t, c)
 	c.Isolate(testcluster.MasterName)
 	c.Eventually("wait until the workers have given the master up", func(ctx context.Context) error {
 		members, err := cl.Members(ctx)
@@ -31,10 +31,38 @@ func TestNetnsAnIsolatedMasterDisturbsNobody(t *testing.T) {
 		return err
 	})
 	checkAll(t, cl)
+	require.Equal(t, epoch, epochOf(t, cl), "the others go on as they were")
 	c.Heal()
 	c.WaitSettled() // memberlist by itself would never meet the others again
-	require.Positive(t, stop())
-	require.GreaterOrEqual(t, c.Status().Epoch, epoch)
+	require.Equal(t, epoch, epochOf(t, cl), "and so does the master, which saw them all die")
+	whole(t, finish)
+	checkAll(t, cl)
+}
+
+// epochOf returns the view's epoch, as the nodes that the client reaches know it.
+func epochOf(t *testing.T, cl *client.Client) placement.Epoch {
+	t.Helper()
+	view, err := cl.View(t.Context())
+	require.NoError(t, err)
+	return view.Epoch
+}
+
+// Whoever does not reach the master asks it through another.
+func TestNetnsARequestToTheRegisterTakesAnotherWay(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
+	cl := c.Client()
+	putAll(t, cl)
+	finish := record(t, c)
+	c.Cut("w1", testcluster.MasterName)
+	c.Cut(testcluster.MasterName, "w1")
+	c.Kill("w2")
+	for i := range keys {
+		_, err := cl.Put(t.Context(), key(i), []byte(value(i)))
+		require.NoError(t, err)
+	}
+	c.Heal()
+	c.WaitSettled()
+	whole(t, finish)
 	checkAll(t, cl)
 }
 
@@ -66,13 +94,11 @@ func TestNetnsAPausedWorkerNeverServesAStaleRead(t *testing.T) {
 		require.NoError(t, err)
 		owner[i] = at.Node == "w1"
 	}
-	conn, err := rpcclient.Dial(t.Context(), c.Node("w1").RPC, rpcclient.Config{Dialer: c.Dialer(), Limits: wire.DefaultLimits()})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
-	late := stranger{conn}
+	late := strangerAt(t, c, "w1")
 
 	c.Pause("w1")
-	reading, cancel := context.WithTimeout(t.Context(), 20*time.Second) // it may also not answer at all
+	paused := time.Now()
+	reading, cancel := context.WithTimeout(t.Context(), 30*time.Second) // it may also not answer at all
 	defer cancel()
 	var reads sync.WaitGroup
 	answers := make(chan string, keys)
@@ -88,6 +114,7 @@ func TestNetnsAPausedWorkerNeverServesAStaleRead(t *testing.T) {
 			}
 		})
 	}
+	pass(t, time.Until(paused.Add(10*time.Second)))
 	c.Resume("w1")
 	reads.Wait()
 	close(answers)
@@ -111,18 +138,37 @@ func TestNetnsAWriteWhoseAnswerIsLostTakesEffectOnce(t *testing.T) {
 	whole(t, finish)
 }
 
-// A pulled cable: others take over what the worker held, and it comes back.
+// A pulled cable, or one of which a pair is broken: others take over what the
+// worker held, and it comes back.
 func TestNetnsAnIsolatedWorkerIsReplaced(t *testing.T) {
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
 	finish := record(t, c)
-	c.Isolate("w1")
-	for i := range keys {
-		_, err := cl.Put(t.Context(), key(i), []byte(value(i)))
-		require.NoError(t, err)
+	for _, cut := range []func(name string){c.Isolate, c.Mute, c.Deafen} {
+		cut("w1")
+		for i := range keys {
+			_, err := cl.Put(t.Context(), key(i), []byte(value(i)))
+			require.NoError(t, err)
+		}
+		c.Heal()
+		c.WaitSettled()
 	}
-	c.Heal()
+	whole(t, finish)
+	checkAll(t, cl)
+}
+
+// On a bad network no operation fails, and what was taken for dead by mistake
+// is in sync again although the network stays as it is.
+func TestNetnsALossyNetworkServesAndStaysInSync(t *testing.T) {
+	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
+	cl := c.Client()
+	putAll(t, cl)
+	finish := record(t, c)
+	c.Lose(50)
+	pass(t, 10*time.Second)
+	c.WaitSynced()
+	c.Lose(0)
 	c.WaitSettled()
 	whole(t, finish)
 	checkAll(t, cl)

@@ -29,7 +29,7 @@ func (c *Cluster) Meet(other *Cluster) Node {
 // add starts a node of a new name.
 func (c *Cluster) add(name string, role membership.Role) Node {
 	c.t.Helper()
-	m := &member{Node: Node{Name: name, Role: role}}
+	m := &member{Node: Node{Name: name, Role: role}, before: make(map[uint64]bool)}
 	c.nodes = append(c.nodes, m)
 	c.start(m)
 	return m.Node
@@ -50,6 +50,7 @@ func (c *Cluster) start(m *member) {
 	if err != nil {
 		c.t.Fatalf("start %s: %v", m.Name, err)
 	}
+	m.before[m.shown], m.shown = true, 0
 	m.running = r
 	m.RPC, m.Gossip, m.Running = r.rpc(), r.gossip(), true
 }

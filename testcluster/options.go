@@ -28,7 +28,7 @@ type Options struct {
 	Replicas   int           // 2
 	OnLoss     string        // "wait" or "reset"; the master's default
 	MaxMemory  int64         // bytes of each worker, 64 MiB
-	MoveRate   int64         // bytes per second, 0 without limit
+	MoveRate   int64         // bytes per second, 0: half of what the network takes
 	Logs       string        // folder for what processes log; "": the test's log
 	Patience   time.Duration // for everything that is waited for: one minute
 }

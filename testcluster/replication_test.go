@@ -222,7 +222,10 @@ func TestTheNumberOfReplicasChangesLive(t *testing.T) {
 			require.Len(t, names, n, "partition %d", p)
 		}
 	}
-	_, err := cl.SetReplicas(t.Context(), 0)
+	asked, err := cl.SetReplicas(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, was, asked, "0 only asks")
+	_, err = cl.SetReplicas(t.Context(), -1)
 	require.Error(t, err)
 	_, err = cl.SetReplicas(t.Context(), placement.MaxReplicas+1)
 	require.Error(t, err)

@@ -72,7 +72,7 @@ func (c *Cluster) look(ctx context.Context) (*picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := seesAll(status, c.Nodes()); err != nil {
+	if err := c.seesAll(status); err != nil {
 		return nil, err
 	}
 	view, err := c.own.View(ctx)
@@ -105,20 +105,30 @@ func (p *picture) members() []placement.Node {
 	return members
 }
 
-// seesAll compares the members that are not dead with the nodes that run.
-func seesAll(status wire.StatusReply, nodes []Node) error {
+// seesAll compares the members that are not dead with the nodes that run. Of one
+// that has come back at its old address it must not show the run before.
+func (c *Cluster) seesAll(status wire.StatusReply) error {
 	if status.Role != string(membership.RoleMaster) {
 		return fmt.Errorf("%s answers, not the master", status.Node)
 	}
 	var want, got []string
-	for _, n := range nodes {
-		if n.Running {
-			want = append(want, n.Name+" at "+n.RPC)
+	running := make(map[string]*member)
+	for _, m := range c.nodes {
+		if m.Running {
+			at := m.Name + " at " + m.RPC
+			want, running[at] = append(want, at), m
 		}
 	}
-	for _, m := range status.Members {
-		if m.State != stateDead {
-			got = append(got, m.Name+" at "+m.Addr)
+	for _, s := range status.Members {
+		if s.State == stateDead {
+			continue
+		}
+		at := s.Name + " at " + s.Addr
+		got = append(got, at)
+		if m := running[at]; m != nil && m.before[s.Incarnation] {
+			return fmt.Errorf("the master sees the %s that was there before", at)
+		} else if m != nil {
+			m.shown = s.Incarnation
 		}
 	}
 	slices.Sort(want)

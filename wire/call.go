@@ -23,7 +23,7 @@ func DecodeGet(params []byte) (key []byte, o Options, err error) {
 	n := d.params(1, 2)
 	key = d.Bytes()
 	if n == 2 {
-		d.options(&o)
+		d.options(&o, takesVersion, oneKey)
 	}
 	if err := d.paramsDone("Get: want [key, options?]"); err != nil {
 		return nil, Options{}, err
@@ -48,7 +48,7 @@ func decodePair(params []byte, want string) (key, value []byte, o Options, err e
 	n := d.params(2, 3)
 	key, value = d.Bytes(), d.Bytes()
 	if n == 3 {
-		d.options(&o)
+		d.options(&o, takesTTL|takesIf|takesName, oneKey)
 	}
 	if err := d.paramsDone(want); err != nil {
 		return nil, nil, Options{}, err
@@ -83,7 +83,7 @@ func AppendMGet(buf []byte, keys [][]byte, o Options) []byte {
 
 // DecodeMGet reads the parameters of MGet and appends the keys to into.
 func DecodeMGet(params []byte, into [][]byte) (keys [][]byte, o Options, err error) {
-	return decodeKeys(params, into, "MGet: want [[key...], options?]")
+	return decodeKeys(params, into, takesNone, "MGet: want [[key...], options?]")
 }
 
 // AppendMDel appends [[key...], options?].
@@ -91,17 +91,16 @@ func AppendMDel(buf []byte, keys [][]byte, o Options) []byte { return AppendMGet
 
 // DecodeMDel reads the parameters of MDel and appends the keys to into.
 func DecodeMDel(params []byte, into [][]byte) (keys [][]byte, o Options, err error) {
-	return decodeKeys(params, into, "MDel: want [[key...], options?]")
+	return decodeKeys(params, into, takesIf|takesName, "MDel: want [[key...], options?]")
 }
 
-func decodeKeys(params []byte, into [][]byte, want string) (keys [][]byte, o Options, err error) {
+func decodeKeys(params []byte, into [][]byte, some takes, want string) (keys [][]byte, o Options, err error) {
 	d := Decoder{data: params}
 	n := d.params(1, 2)
 	keys = d.keys(into)
 	if n == 2 {
-		d.options(&o)
+		d.options(&o, some, len(keys)-len(into))
 	}
-	d.checkSeqs(&o, len(keys)-len(into))
 	if err := d.paramsDone(want); err != nil {
 		return nil, Options{}, err
 	}
@@ -131,9 +130,8 @@ func DecodeMPut(params []byte, into []Pair) (pairs []Pair, o Options, err error)
 		pairs = append(pairs, Pair{Key: d.Bytes(), Value: d.Bytes()})
 	}
 	if n == 2 {
-		d.options(&o)
+		d.options(&o, takesTTL|takesIf|takesName, len(pairs)-len(into))
 	}
-	d.checkSeqs(&o, len(pairs)-len(into))
 	if err := d.paramsDone("MPut: want [[[key, value]...], options?]"); err != nil {
 		return nil, Options{}, err
 	}

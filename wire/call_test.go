@@ -30,6 +30,9 @@ func TestCallsAsGoMsgpack(t *testing.T) {
 		{"MDel", AppendMDel(nil, keys, Options{Epoch: 5}), []any{[]any{k, keys[1]}, map[string]any{"epoch": 5}}},
 		{"MPut", AppendMPut(nil, []Pair{{k, v}, {keys[1], nil}}, Options{TTL: time.Second}),
 			[]any{[]any{[]any{k, v}, []any{keys[1], []byte{}}}, map[string]any{"ttl": 1000}}},
+		{"Incr", AppendIncr(nil, k, -300, Options{}), []any{k, -300}},
+		{"Incr with epoch", AppendIncr(nil, k, 1, Options{Epoch: 5}), []any{k, 1, map[string]any{"epoch": 5}}},
+		{"GetSet", AppendGetSet(nil, k, v, Options{TTL: time.Second}), []any{k, v, map[string]any{"ttl": 1000}}},
 		{"Owner", AppendOwner(nil, k), []any{k}},
 		{"Peer", AppendPeerParams(nil, PeerFrame{1, 2, v}), []any{1, 2, v}},
 	} {
@@ -66,6 +69,12 @@ func decodeAll(method string, params []byte) ([]any, error) {
 	case MethodMPut:
 		pairs, o, err := DecodeMPut(params, nil)
 		return []any{pairs, o}, err
+	case MethodIncr:
+		key, delta, o, err := DecodeIncr(params)
+		return []any{key, delta, o}, err
+	case MethodGetSet:
+		key, value, o, err := DecodeGetSet(params)
+		return []any{key, value, o}, err
 	case MethodOwner:
 		key, err := DecodeOwner(params)
 		return []any{key}, err
@@ -86,14 +95,19 @@ func TestCallsOfAStranger(t *testing.T) {
 		{MethodGet, []any{"key"}, []any{k, Options{}}},
 		{MethodGet, []any{k, nil}, []any{k, Options{}}},
 		{MethodGet, []any{k, map[string]any{}}, []any{k, Options{}}},
-		{MethodGet, []any{"", options}, []any{[]byte{}, bothOptions}},
+		{MethodGet, []any{"", map[string]any{"epoch": 5, "version": true}}, []any{[]byte{}, Options{Epoch: 5, WithVersion: true}}},
+		{MethodGet, []any{"", map[string]any{"version": false}}, []any{[]byte{}, Options{}}},
 		{MethodPut, []any{"key", "value"}, []any{k, v, Options{}}},
 		{MethodPut, []any{"key", v, options}, []any{k, v, bothOptions}},
 		{MethodPut, []any{"key", v, map[string]any{"ttl": 0}}, []any{k, v, Options{}}},
 		{MethodDel, []any{"key", v}, []any{[][]byte{k, v}}},
-		{MethodMGet, []any{[]any{"key", v}, options}, []any{[][]byte{k, v}, bothOptions}},
+		{MethodMGet, []any{[]any{"key", v}, map[string]any{"epoch": 5}}, []any{[][]byte{k, v}, Options{Epoch: 5}}},
 		{MethodMDel, []any{[]any{"key"}}, []any{[][]byte{k}, Options{}}},
 		{MethodMPut, []any{[]any{[]any{"key", "value"}, []any{v, k}}, options}, []any{[]Pair{{k, v}, {v, k}}, bothOptions}},
+		{MethodIncr, []any{"key", 5}, []any{k, int64(5), Options{}}},
+		{MethodIncr, []any{"key", int64(math.MinInt64), nil}, []any{k, int64(math.MinInt64), Options{}}},
+		{MethodIncr, []any{"key", uint64(math.MaxInt64), map[string]any{"epoch": 5}}, []any{k, int64(math.MaxInt64), Options{Epoch: 5}}},
+		{MethodGetSet, []any{"key", "value", options}, []any{k, v, bothOptions}},
 		{MethodOwner, []any{"key"}, []any{k}},
 		{MethodPeer, []any{uint64(math.MaxUint64), 2, v}, []any{PeerFrame{math.MaxUint64, 2, v}}},
 	} {
@@ -131,6 +145,13 @@ func TestBadParamsAreBadRequests(t *testing.T) {
 		{MethodMDel, []any{[]any{[]any{}}}, "MDel: want [[key...], options?]"},
 		{MethodMPut, []any{[]any{[]any{"key"}}}, "want [[[key, value]...], options?]"},
 		{MethodMPut, []any{[]any{[]any{"key", "v", "w"}}}, "want [[[key, value]...], options?]"},
+		{MethodIncr, []any{"key"}, "Incr: want [key, delta, options?]"},
+		{MethodIncr, []any{"key", "5"}, "Incr: want [key, delta, options?]"},
+		{MethodIncr, []any{"key", 1.5}, "Incr: want [key, delta, options?]"},
+		{MethodIncr, []any{"key", uint64(math.MaxUint64)}, "out of range"},
+		{MethodIncr, []any{"key", 1, map[string]any{}, 2}, "Incr: want [key, delta, options?]"},
+		{MethodGetSet, []any{"key"}, "GetSet: want [key, value, options?]"},
+		{MethodGetSet, []any{"key", nil}, "GetSet: want [key, value, options?]"},
 		{MethodOwner, []any{}, "want [key]"},
 		{MethodPeer, []any{-1, 2, "x"}, "want [from, to, batch]"},
 	} {
@@ -162,13 +183,13 @@ func TestTTLRoundsUp(t *testing.T) {
 		90 * 24 * time.Hour:         90 * 24 * time.Hour,
 		1999 * time.Microsecond / 2: time.Millisecond,
 	} {
-		_, o, err := DecodeGet(AppendGet(nil, []byte("k"), Options{TTL: ttl}))
+		_, _, o, err := DecodePut(AppendPut(nil, []byte("k"), nil, Options{TTL: ttl}))
 		if err != nil || o.TTL != want {
 			t.Errorf("ttl %d arrives as %d, %v, want %d", ttl, o.TTL, err, want)
 		}
 	}
 	// A negative one is no "none": the receiver refuses it.
-	if _, _, err := DecodeGet(AppendGet(nil, []byte("k"), Options{TTL: -1})); err == nil {
+	if _, _, _, err := DecodePut(AppendPut(nil, []byte("k"), nil, Options{TTL: -1})); err == nil {
 		t.Error("a negative ttl was accepted")
 	}
 }

@@ -11,9 +11,9 @@
 // or AppendResponseError, and is read the same way.
 //
 // The bytes are those of the public MessagePack-RPC specification, so any
-// msgpack-rpc client can call a node. The methods that carry values are
-// encoded by hand (call.go, reply.go); the others carry one map each, encoded
-// by go-msgpack (body.go). Nothing in this package starts a goroutine, and
-// nothing that comes from the network makes it panic or allocate more than a
-// small multiple of the bytes that arrived.
+// msgpack-rpc client can call a node: docs/WIRE.md tells its author how. The
+// methods that carry values are encoded by hand (call.go, update.go, reply.go);
+// the others carry one map each, encoded by go-msgpack (body.go). Nothing in this
+// package starts a goroutine, and nothing that comes from the network makes it
+// panic or allocate more than a small multiple of the bytes that arrived.
 package wire

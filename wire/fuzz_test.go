@@ -120,7 +120,7 @@ func fuzzParams(f *testing.F, method string, encode func(v []any) []byte, good .
 		}
 		again := encode(v)
 		back, err := decodeAll(method, again)
-		if err != nil || !reflect.DeepEqual(back, v) {
+		if err != nil || !reflect.DeepEqual(canonical(back), canonical(v)) {
 			t.Fatalf("%q comes back as %q, %v", v, back, err)
 		}
 	})
@@ -129,13 +129,26 @@ func fuzzParams(f *testing.F, method string, encode func(v []any) []byte, good .
 func FuzzDecodeGet(f *testing.F) {
 	fuzzParams(f, MethodGet, func(v []any) []byte {
 		return AppendGet(nil, v[0].([]byte), v[1].(Options))
-	}, AppendGet(nil, []byte("key"), Options{}), AppendGet(nil, []byte("key"), bothOptions))
+	}, AppendGet(nil, []byte("key"), Options{}), AppendGet(nil, []byte("key"), Options{Epoch: 5, WithVersion: true}))
 }
 
 func FuzzDecodePut(f *testing.F) {
 	fuzzParams(f, MethodPut, func(v []any) []byte {
 		return AppendPut(nil, v[0].([]byte), v[1].([]byte), v[2].(Options))
-	}, AppendPut(nil, []byte("key"), []byte("v"), Options{}), AppendPut(nil, []byte("key"), nil, bothOptions))
+	}, AppendPut(nil, []byte("key"), []byte("v"), Options{}), AppendPut(nil, []byte("key"), nil, named),
+		AppendPut(nil, []byte("key"), nil, Options{If: IfAbsent}), AppendPut(nil, []byte("key"), nil, Options{If: IfPresent}))
+}
+
+func FuzzDecodeGetSet(f *testing.F) {
+	fuzzParams(f, MethodGetSet, func(v []any) []byte {
+		return AppendGetSet(nil, v[0].([]byte), v[1].([]byte), v[2].(Options))
+	}, AppendGetSet(nil, []byte("key"), []byte("v"), Options{}), AppendGetSet(nil, []byte("key"), nil, named))
+}
+
+func FuzzDecodeIncr(f *testing.F) {
+	fuzzParams(f, MethodIncr, func(v []any) []byte {
+		return AppendIncr(nil, v[0].([]byte), v[1].(int64), v[2].(Options))
+	}, AppendIncr(nil, []byte("key"), -1, Options{}), AppendIncr(nil, []byte("key"), 1<<62, Options{Client: 7, Seq: 1, Attempt: 2}))
 }
 
 func FuzzDecodeDel(f *testing.F) {
@@ -147,19 +160,21 @@ func FuzzDecodeDel(f *testing.F) {
 func FuzzDecodeMGet(f *testing.F) {
 	fuzzParams(f, MethodMGet, func(v []any) []byte {
 		return AppendMGet(nil, v[0].([][]byte), v[1].(Options))
-	}, AppendMGet(nil, [][]byte{[]byte("key"), nil}, bothOptions))
+	}, AppendMGet(nil, [][]byte{[]byte("key"), nil}, Options{Epoch: 5}))
 }
 
 func FuzzDecodeMDel(f *testing.F) {
 	fuzzParams(f, MethodMDel, func(v []any) []byte {
 		return AppendMDel(nil, v[0].([][]byte), v[1].(Options))
-	}, AppendMDel(nil, [][]byte{[]byte("key"), nil}, bothOptions))
+	}, AppendMDel(nil, [][]byte{[]byte("key"), nil}, Options{Epoch: 5}),
+		AppendMDel(nil, [][]byte{[]byte("key"), nil}, Options{If: IfVersion, Version: 7, Client: 7, Seqs: []uint64{1, 2}}))
 }
 
 func FuzzDecodeMPut(f *testing.F) {
 	fuzzParams(f, MethodMPut, func(v []any) []byte {
 		return AppendMPut(nil, v[0].([]Pair), v[1].(Options))
-	}, AppendMPut(nil, []Pair{{[]byte("key"), []byte("v")}, {[]byte("k2"), nil}}, bothOptions))
+	}, AppendMPut(nil, []Pair{{[]byte("key"), []byte("v")}, {[]byte("k2"), nil}}, bothOptions),
+		AppendMPut(nil, []Pair{{[]byte("key"), []byte("v")}}, Options{Client: 7, Seqs: []uint64{300}, Finished: 299, Attempt: 3}))
 }
 
 func FuzzDecodeOwner(f *testing.F) {
@@ -195,13 +210,19 @@ func FuzzDecodeError(f *testing.F) {
 // FuzzDecodeResults reads the data as each kind of result.
 func FuzzDecodeResults(f *testing.F) {
 	busy := Errorf(CodeBusy, "x")
-	seeds(f, AppendGetResult(nil, []byte("v"), true),
+	seeds(f, AppendGetResult(nil, []byte("v"), true), AppendVersionedResult(nil, []byte("v"), 1<<40, true),
 		AppendMGetResult(nil, []GetResult{{Value: []byte("v"), Found: true}, {}, {Err: busy}}),
 		AppendMPutResult(nil, []PutResult{{Version: 1 << 40}, {Err: busy}}),
 		AppendMDelResult(nil, []DelResult{{Found: true}, {}, {Err: busy}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if v, found, err := DecodeGetResult(NewDecoder(data)); err == nil && found != (v != nil) {
 			t.Fatalf("Get: %v, %v", v, found)
+		}
+		if v, version, found, err := DecodeVersionedResult(NewDecoder(data)); err == nil {
+			back, again, same, err := DecodeVersionedResult(NewDecoder(AppendVersionedResult(nil, v, version, found)))
+			if err != nil || !bytes.Equal(back, v) || again != version || same != found {
+				t.Fatalf("%q, %d, %v comes back as %q, %d, %v, %v", v, version, found, back, again, same, err)
+			}
 		}
 		if v, err := DecodeMGetResult(NewDecoder(data), nil); err == nil {
 			if back, err := DecodeMGetResult(NewDecoder(AppendMGetResult(nil, v)), nil); err != nil || !reflect.DeepEqual(back, v) {

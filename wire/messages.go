@@ -1,7 +1,8 @@
 package wire
 
-// Method names. Get, Put, Del, MGet, MPut, MDel, Incr, GetSet and Peer are encoded by
-// hand (see call.go); the others take one msgpack map, below, and return one.
+// Method names. Get, Put, Del, MGet, MPut, MDel, Incr, GetSet, Owner and Peer are
+// encoded by hand (call.go, update.go, peer.go); the others take one msgpack map,
+// below, and return one.
 const (
 	MethodGet      = "Get"      // [key, options?] -> bin | nil; [bin, version] | nil with the option "version"
 	MethodPut      = "Put"      // [key, value, options?] -> version
@@ -21,7 +22,7 @@ const (
 	MethodReset    = "Reset"    // ResetRequest -> ResetReply, master; workers relay it
 	MethodReport   = "Report"   // ReportRequest -> ReportReply, worker to master
 	MethodChange   = "Change"   // ChangeRequest -> ChangeReply, worker to master; workers relay it
-	MethodPeer     = "Peer"     // notification between workers, see PeerFrame
+	MethodPeer     = "Peer"     // a hello, then notifications between workers, see PeerFrame
 )
 
 // KeysRequest asks for one page of one partition's keys.

@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"math"
-	"slices"
-	"time"
-)
+import "time"
 
 // Condition says what a key must be for a write to take effect.
 type Condition uint8
@@ -18,7 +14,8 @@ const (
 )
 
 // Options are the options of a call; the zero value is none, and takes no
-// bytes. On the wire they are a map as the last parameter.
+// bytes. On the wire they are a map as the last parameter. A method refuses
+// those that mean nothing to it.
 type Options struct {
 	// TTL is how long a written value lives from the moment that the owner
 	// takes it, 0 for ever. "ttl": whole milliseconds, rounded up.
@@ -26,7 +23,7 @@ type Options struct {
 	// Epoch is the partition's epoch that the client learned from a
 	// redirect, 0 for none. "epoch".
 	Epoch uint64
-	// If is the condition of a Put, and Version its version. "if".
+	// If is the condition of a write, and Version its version. "if".
 	If      Condition
 	Version uint64
 	// WithVersion asks Get for the version, too. "version": true.
@@ -126,97 +123,4 @@ func milliseconds(d time.Duration) int64 {
 		ms--
 	}
 	return ms
-}
-
-// options reads the options if there are any.
-func (d *Decoder) options(o *Options) {
-	if d.Nil() {
-		return
-	}
-	for range d.MapHeader() {
-		if name := d.Bytes(); !d.option(string(name), o) {
-			if d.err == nil {
-				d.Fail(Errorf(CodeBadRequest, "unknown option %.32q", name))
-			}
-			return
-		}
-	}
-	if d.err == nil && (o.Client != 0) != o.named() {
-		d.Fail(Errorf(CodeBadRequest, "a write is named by both client and seq"))
-	}
-}
-
-// option reads the value of one option; false for one that is not known.
-func (d *Decoder) option(name string, o *Options) bool {
-	switch name {
-	case "ttl":
-		o.TTL = d.ttl()
-	case "epoch":
-		o.Epoch = d.Uint()
-	case "if":
-		d.condition(o)
-	case "version":
-		o.WithVersion = d.Bool()
-	case "client":
-		o.Client = d.Uint()
-	case "seq":
-		d.seqs(o)
-	case "finished":
-		o.Finished = d.Uint()
-	case "attempt":
-		o.Attempt = d.Uint()
-	default:
-		return false
-	}
-	return true
-}
-
-func (d *Decoder) ttl() time.Duration {
-	const most = math.MaxInt64 / int64(time.Millisecond)
-	ms := d.Int()
-	if ms < 0 || ms > most {
-		d.Fail(Errorf(CodeBadRequest, "ttl of %d ms is out of range", ms))
-		return 0
-	}
-	return time.Duration(ms) * time.Millisecond
-}
-
-func (d *Decoder) condition(o *Options) {
-	if d.Kind() == KindInt {
-		o.If, o.Version = IfVersion, d.Uint()
-		return
-	}
-	switch text := d.Bytes(); string(text) {
-	case "absent":
-		o.If = IfAbsent
-	case "present":
-		o.If = IfPresent
-	default:
-		if d.err == nil {
-			d.Fail(Errorf(CodeBadRequest, "if: want absent, present or a version, not %.32q", text))
-		}
-	}
-}
-
-// seqs reads one number, or an array of them, none of which is 0.
-func (d *Decoder) seqs(o *Options) {
-	if d.Kind() != KindArray {
-		o.Seq = d.Uint()
-		return
-	}
-	n := d.ArrayHeader()
-	o.Seqs = slices.Grow(o.Seqs[:0], n)
-	for i := 0; i < n && d.err == nil; i++ {
-		o.Seqs = append(o.Seqs, d.Uint())
-	}
-	if d.err == nil && slices.Contains(o.Seqs, 0) {
-		d.Fail(Errorf(CodeBadRequest, "seq: numbers begin at 1"))
-	}
-}
-
-// checkSeqs makes sure that a call on many items names each of them or none.
-func (d *Decoder) checkSeqs(o *Options, items int) {
-	if d.err == nil && o.Client != 0 && len(o.Seqs) != items {
-		d.Fail(Errorf(CodeBadRequest, "seq: %d numbers for %d items", len(o.Seqs), items))
-	}
 }

@@ -13,7 +13,7 @@ func DecodeIncr(params []byte) (key []byte, delta int64, o Options, err error) {
 	n := d.params(2, 3)
 	key, delta = d.Bytes(), d.Int()
 	if n == 3 {
-		d.options(&o)
+		d.options(&o, takesName, oneKey)
 	}
 	if err := d.paramsDone("Incr: want [key, delta, options?]"); err != nil {
 		return nil, 0, Options{}, err

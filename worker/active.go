@@ -24,6 +24,13 @@ func (a *actives) add(p *partition) {
 	a.mu.Unlock()
 }
 
+// empty reports that no partition is listed.
+func (a *actives) empty() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.mu.next) == 0
+}
+
 // turn returns what was listed since the last turn. Who is to be ticked again
 // lists itself anew.
 func (a *actives) turn() []*partition {

@@ -30,10 +30,10 @@ func cutFrame(batch []byte) (b replica.Beat, messages []byte, err error) {
 	}
 }
 
-// beat takes a peer's beat: its question is answered at once, by the urgent
-// lane; its grant counts if this node has taken up the view that it names.
+// beat takes a peer's beat: its question is answered at once; its grant counts
+// if this node has taken up the view that it names.
 func (k *link) beat(now store.Instant, b *replica.Beat) {
-	if b.Ask != 0 {
+	if b.Ask != 0 && !k.reply(now, b.Ask) {
 		k.question.Store(int64(b.Ask))
 		k.urgent.signal()
 	}
@@ -58,9 +58,8 @@ func (w *Worker) room() int64 {
 
 // heart is what the urgent lane's goroutine knows of its beats.
 type heart struct {
-	timer    *time.Timer   // for the next question, or attempt to connect
-	asked    store.Instant // the last question
-	relinked time.Time     // when the cores were last told of a loss
+	timer    *time.Timer // for the next question, or attempt to connect
+	relinked time.Time   // when the cores were last told of a loss
 }
 
 // runUrgent sends acknowledgements, and asks the peer for its lease while they
@@ -97,9 +96,9 @@ func (k *link) pulse(ctx context.Context, h *heart, broken bool) {
 	now := k.w.now()
 	sharing := len(*k.shared.Load()) > 0
 	if sharing {
-		defer func() { h.timer.Reset(max(timing.Beat-time.Duration(k.w.now()-h.asked), timing.Beat/2)) }()
+		defer func() { h.timer.Reset(untilNext(k.w.now(), timing.Beat)) }()
 	}
-	due := sharing && (broken || now-h.asked >= store.Instant(timing.Beat))
+	due := sharing && (broken || k.due(now))
 	if !due && k.question.Load() == 0 && k.urgent.waiting() == 0 {
 		return
 	}
@@ -115,15 +114,8 @@ func (k *link) pulse(ctx context.Context, h *heart, broken bool) {
 		k.urgent.drop()
 		return
 	}
-	// Only now: a lease counts from the question, not from its leaving.
-	var b replica.Beat
-	if now = k.w.now(); due || sharing && k.question.Load() != 0 && now-h.asked >= store.Instant(timing.Beat)/2 {
-		b.Ask, h.asked = now, now
-	}
 	question := store.Instant(k.question.Swap(0))
-	if b.Master, b.View = k.w.standing.names(); b.Master != 0 && question != 0 {
-		b.Grant, b.Room = question, k.w.room()
-	}
+	b := k.compose(question, due || sharing && question != 0 && k.asksSoon(k.w.now()))
 	head := append(k.urgent.head[:0], 0)
 	if b.Ask != 0 || b.Grant != 0 {
 		head = replica.AppendBeat(append(head[:0], flagBeat), &b)

@@ -48,14 +48,15 @@ func newCable(t *testing.T, to string) *cable {
 	c := &cable{ln: ln}
 	c.mended = sync.NewCond(&c.mu)
 	var conns record[net.Conn]
-	var all sync.WaitGroup
+	var accepting, carrying sync.WaitGroup
 	t.Cleanup(func() {
 		ln.Close()
 		c.mend()
+		accepting.Wait() // no connection comes after that
 		for _, nc := range conns.list() {
 			nc.Close()
 		}
-		all.Wait()
+		carrying.Wait()
 	})
 	carry := func(from, to net.Conn) {
 		defer from.Close()
@@ -72,7 +73,7 @@ func newCable(t *testing.T, to string) *cable {
 			}
 		}
 	}
-	all.Go(func() {
+	accepting.Go(func() {
 		for {
 			near, err := ln.Accept()
 			if err != nil {
@@ -85,8 +86,8 @@ func newCable(t *testing.T, to string) *cable {
 			}
 			conns.add(near)
 			conns.add(far)
-			all.Go(func() { carry(near, far) })
-			all.Go(func() { carry(far, near) })
+			carrying.Go(func() { carry(near, far) })
+			carrying.Go(func() { carry(far, near) })
 		}
 	})
 	return c

@@ -27,13 +27,14 @@
 //	[from, to, batch]   batch = flags | beat, if flags&1 | messages
 //
 // Two workers that are replicas of one partition, in whatever part, ask each
-// other for a lease every Timing.Beat, and answer at once; a question that is
-// due soon travels with an answer. So both are heard as long as they share
-// anything, and a backup that becomes primary has its leases already. An answer
-// names the view whose taking up has begun, and counts only where that view has
-// been taken up whole: standing.go has the order, on which the safety of leases
-// rests. What an answer says of room is this worker's free memory, divided by
-// those that ask.
+// other for a lease every Timing.Beat, and answer at once. So both are heard as
+// long as they share anything, and a backup that becomes primary has its leases
+// already. An idle node wakes seldom: a question that is due soon travels with an
+// answer, all links ask at the same moments, and an answer leaves from where the
+// question was read. An answer names the view whose taking up has begun, and
+// counts only where that view has been taken up whole: standing.go has the order,
+// on which the safety of leases rests. What an answer says of room is this
+// worker's free memory, divided by those that ask.
 //
 // Silence is judged for each pair, and the cores that share a partition with a
 // silent peer are told (links.judge). A worker that notices that it has itself

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,31 +23,25 @@ func newFakePeer(t *testing.T) *fakePeer {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p := &fakePeer{ln: ln}
-	done := make(chan struct{})
+	var accepting, reading sync.WaitGroup
 	t.Cleanup(func() {
 		ln.Close()
+		accepting.Wait() // no connection comes after that
 		for _, c := range p.conns.list() {
 			c.Close()
 		}
-		<-done
+		reading.Wait()
 	})
-	go func() {
-		defer close(done)
-		readers := make(chan struct{})
-		n := 0
+	accepting.Go(func() {
 		for {
 			c, err := ln.Accept()
 			if err != nil {
-				break
+				return
 			}
 			p.conns.add(c)
-			n++
-			go func() { p.read(c); readers <- struct{}{} }()
+			reading.Go(func() { p.read(c) })
 		}
-		for range n {
-			<-readers
-		}
-	}()
+	})
 	return p
 }
 

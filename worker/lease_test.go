@@ -107,6 +107,7 @@ func TestAWriteInFlightSurvivesAClose(t *testing.T) {
 	key := keyOf(t, a, 0)
 	conn := dial(t, a.addr)
 	require.NoError(t, writeKey(t, conn, key, []byte("v"), patience))
+	eventually(t, "it is over", func() bool { return a.server.Stats().InFlight == 0 })
 	toB.cut() // a reaches b no more, but hears it
 	answer, closed := make(chan error, 1), make(chan error, 1)
 	go func() { answer <- writeKey(t, conn, key, []byte("w"), patience) }()
@@ -118,4 +119,24 @@ func TestAWriteInFlightSurvivesAClose(t *testing.T) {
 	require.NoError(t, <-answer)
 	require.NoError(t, <-closed)
 	_ = b
+}
+
+// The next primary knows the names of the writes that the one before has made.
+func TestAWriteThatIsSentAgainElsewhere(t *testing.T) {
+	a, b, _, _, _ := cluster(t)
+	key := keyOf(t, a, 0)
+	incr := func(at *Worker, o wire.Options) int64 {
+		sum, err := ask(t, dial(t, at.addr), wire.MethodIncr, wire.AppendIncr(nil, key, 5, o), func(d *wire.Decoder) int64 { return d.Int() })
+		require.NoError(t, err)
+		return sum
+	}
+	require.EqualValues(t, 5, incr(a, wire.Options{Client: 77, Seq: 1}))
+	a.Abort()
+	conn := dial(t, b.addr)
+	eventually(t, "b answers", func() bool {
+		_, err := readKey(t, conn, key, patience)
+		return err == nil
+	})
+	require.EqualValues(t, 5, incr(b, wire.Options{Client: 77, Seq: 1, Attempt: 2}))
+	require.EqualValues(t, 10, incr(b, wire.Options{Client: 77, Seq: 2}))
 }

@@ -46,6 +46,7 @@ type link struct {
 
 	shared   atomic.Pointer[[]*partition] // of which both are replicas; never nil
 	question atomic.Int64                 // the peer's latest request for a lease, 0 when it is answered
+	asked    atomic.Int64                 // this node's latest request, by its clock
 	lost     atomic.Bool                  // messages may be lost since the last Relinked
 	judged   atomic.Int64                 // when the cores were last told of its silence
 }

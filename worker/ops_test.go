@@ -98,25 +98,13 @@ func TestIncrAndGetSet(t *testing.T) {
 	require.Equal(t, "b", swap("c"))
 }
 
-// A write that is sent again takes no second effect, and gets the answer of
-// the first.
-func TestAWriteThatIsSentAgain(t *testing.T) {
+// Each item of a batch has its own condition.
+func TestConditionsInABatch(t *testing.T) {
 	_, conn := owner(t, Config{})
-	id := func(seq uint64) wire.Options { return wire.Options{Client: 77, Seq: seq, Attempt: 1} }
-	again := func(o wire.Options) wire.Options { o.Attempt++; return o }
-	incr := func(o wire.Options) int64 {
-		sum, err := ask(t, conn, wire.MethodIncr, wire.AppendIncr(nil, []byte("n"), 2, o), func(d *wire.Decoder) int64 { return d.Int() })
-		require.NoError(t, err)
-		return sum
-	}
-	require.EqualValues(t, 2, incr(id(1)))
-	require.EqualValues(t, 2, incr(again(id(1))))
-	require.EqualValues(t, 4, incr(id(2)))
-	require.EqualValues(t, 4, incr(again(again(id(2)))))
-
-	pairs := []wire.Pair{{Key: []byte("a"), Value: []byte("1")}, {Key: []byte("b"), Value: []byte("2")}}
-	mput := func(attempt uint64) []wire.PutResult {
-		o := wire.Options{Client: 77, Seqs: []uint64{3, 4}, Attempt: attempt}
+	version, err := putWith(t, conn, "a", "1", wire.Options{})
+	require.NoError(t, err)
+	pairs := []wire.Pair{{Key: []byte("a"), Value: []byte("2")}, {Key: []byte("b"), Value: []byte("2")}}
+	mput := func(o wire.Options) []wire.PutResult {
 		results, err := ask(t, conn, wire.MethodMPut, wire.AppendMPut(nil, pairs, o), func(d *wire.Decoder) []wire.PutResult {
 			r, _ := wire.DecodeMPutResult(d, nil)
 			return r
@@ -124,27 +112,21 @@ func TestAWriteThatIsSentAgain(t *testing.T) {
 		require.NoError(t, err)
 		return results
 	}
-	first := mput(1)
-	require.Equal(t, first, mput(2))
+	r := mput(wire.Options{If: wire.IfAbsent})
+	require.Equal(t, wire.CodeCondition, r[0].Err.Code)
+	require.Nil(t, r[1].Err)
+	r = mput(wire.Options{If: wire.IfVersion, Version: version})
+	require.Nil(t, r[0].Err)
+	r = mput(wire.Options{If: wire.IfPresent})
+	require.Nil(t, r[0].Err)
+	require.Nil(t, r[1].Err)
 
-	mdel := func(attempt uint64) []wire.DelResult {
-		o := wire.Options{Client: 77, Seqs: []uint64{5, 6}, Attempt: attempt}
-		results, err := ask(t, conn, wire.MethodMDel, wire.AppendMDel(nil, [][]byte{[]byte("a"), []byte("none")}, o), func(d *wire.Decoder) []wire.DelResult {
+	dels, err := ask(t, conn, wire.MethodMDel, wire.AppendMDel(nil, [][]byte{[]byte("a"), []byte("none")}, wire.Options{If: wire.IfVersion}),
+		func(d *wire.Decoder) []wire.DelResult {
 			r, _ := wire.DecodeMDelResult(d, nil)
 			return r
 		})
-		require.NoError(t, err)
-		return results
-	}
-	require.Equal(t, []wire.DelResult{{Found: true}, {}}, mdel(1))
-	_, err := putWith(t, conn, "a", "again", wire.Options{})
 	require.NoError(t, err)
-	require.Equal(t, []wire.DelResult{{Found: true}, {}}, mdel(2), "what was written since stays")
-
-	o := id(7)
-	o.Finished = 5
-	_, err = putWith(t, conn, "a", "v", o)
-	require.NoError(t, err)
-	_, err = putWith(t, conn, "a", "late", id(4))
-	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeStale})
+	require.Equal(t, wire.CodeCondition, dels[0].Err.Code)
+	require.Equal(t, wire.DelResult{}, dels[1], "there is none, as it should be")
 }

@@ -21,6 +21,8 @@ func (w *Worker) welcome(_ string, params []byte) error {
 	switch {
 	case placement.Incarnation(hello.To) != w.incarnation:
 		return wire.Errorf(wire.CodeStale, "this is %s, but not the run of it that was meant", w.cfg.Name)
+	case from == w.incarnation:
+		return wire.Errorf(wire.CodeRefused, "this is %s itself", w.cfg.Name)
 	case w.links.get(from) == nil && w.nodeAddr(from) == "":
 		w.follower.behind(0) // it has a view that names this node
 		return wire.Errorf(wire.CodeBusy, "this worker does not know the other yet: try again")

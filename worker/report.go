@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -14,8 +13,6 @@ import (
 // runReports tells the master how this worker is, and hands its suggestions
 // to the cores.
 func (w *Worker) runReports(ctx context.Context) {
-	tick := time.NewTicker(reportEvery)
-	defer tick.Stop()
 	for {
 		again, err := w.report(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -24,10 +21,9 @@ func (w *Worker) runReports(ctx context.Context) {
 		if again {
 			continue
 		}
-		select {
-		case <-ctx.Done():
+		sleep(ctx, untilNext(w.now(), reportEvery))
+		if ctx.Err() != nil {
 			return
-		case <-tick.C:
 		}
 	}
 }

@@ -101,7 +101,9 @@ func (c *incrCall) answer(w *Worker, p *partition, d *replica.Done) {
 	err := w.failure(p, d)
 	var sum int64
 	if err == nil {
-		sum, err = strconv.ParseInt(string(d.Value), 10, 64)
+		if sum, err = strconv.ParseInt(string(d.Value), 10, 64); err != nil {
+			err = wire.Errorf(wire.CodeBadRequest, "this client has given the number to another write before, which was no Incr")
+		}
 	}
 	if err != nil {
 		call.Fail(err)
@@ -172,9 +174,6 @@ func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire
 func (w *Worker) handleIncr(_ context.Context, c *rpcserver.Call) {
 	w.dataCalls.Add(1)
 	key, delta, o, err := wire.DecodeIncr(c.Params)
-	if err == nil && (o.If != wire.IfNone || o.TTL != 0) {
-		err = wire.Errorf(wire.CodeBadRequest, "Incr takes no condition and no ttl")
-	}
 	if err != nil {
 		c.Fail(err)
 		return

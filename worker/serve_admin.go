@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"time"
 
 	"pikv/membership"
 	"pikv/placement"
@@ -11,6 +12,10 @@ import (
 )
 
 const maxPage = 1000 // keys in one page of Keys
+
+// relayWait bounds the wait for a master that does not answer when this worker has
+// an answer of its own: clients wait for a worker no longer than two seconds.
+const relayWait = time.Second
 
 func (w *Worker) handleKeys(_ context.Context, c *rpcserver.Call) {
 	w.dataCalls.Add(1)
@@ -93,6 +98,8 @@ func (w *Worker) handleRelayed(ctx context.Context, c *rpcserver.Call) {
 // handleStatus answers with the master's knowledge, or with this worker's
 // own while the master is away.
 func (w *Worker) handleStatus(ctx context.Context, c *rpcserver.Call) {
+	ctx, cancel := context.WithTimeout(ctx, relayWait)
+	defer cancel()
 	if result, err := w.relay(ctx, c.Method, c.Params); err == nil {
 		c.Reply(func(buf []byte) []byte { return append(buf, result...) })
 		return
@@ -135,6 +142,8 @@ func (w *Worker) countStates(view *placement.View, reply *wire.StatusReply) {
 }
 
 func (w *Worker) handleMembers(ctx context.Context, c *rpcserver.Call) {
+	ctx, cancel := context.WithTimeout(ctx, relayWait)
+	defer cancel()
 	if result, err := w.relay(ctx, c.Method, c.Params); err == nil {
 		c.Reply(func(buf []byte) []byte { return append(buf, result...) })
 		return

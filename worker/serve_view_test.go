@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pikv/rpcserver"
 	"pikv/wire"
 )
 
@@ -56,4 +57,21 @@ func TestStatusAndMembersWithoutAMaster(t *testing.T) {
 	require.Equal(t, 16, status.Partitions)
 	require.Equal(t, 16, status.Synced)
 	require.NoError(t, conn.CallBody(t.Context(), wire.MethodMembers, nil, new(wire.MembersReply)))
+}
+
+// TestStatusWhileTheMasterHangs: a client waits two seconds for a worker, and so
+// must have this worker's own answer before.
+func TestStatusWhileTheMasterHangs(t *testing.T) {
+	hang := func(ctx context.Context, _ *rpcserver.Call) { <-ctx.Done() }
+	m := newStub(t, map[string]rpcserver.Handler{wire.MethodStatus: hang, wire.MethodMembers: hang})
+	w, conn := owner(t, Config{})
+	w.lastMaster.Store(m.addr)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	var status wire.StatusReply
+	require.NoError(t, conn.CallBody(ctx, wire.MethodStatus, nil, &status))
+	require.Equal(t, "w1", status.Node)
+	ctx, cancel = context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	require.NoError(t, conn.CallBody(ctx, wire.MethodMembers, nil, new(wire.MembersReply)))
 }

@@ -11,29 +11,47 @@ import (
 // runTicks lets time pass for the cores that wait for something, judges who is
 // silent, and sweeps expired keys.
 func (w *Worker) runTicks(ctx context.Context) {
-	tick := time.NewTicker(tickEvery)
+	tick := time.NewTimer(w.untilTick())
 	defer tick.Stop()
-	last, swept := w.now(), store.Instant(0)
+	w.ticked.Store(int64(w.now()))
+	defer w.ticked.Store(0)
+	swept := store.Instant(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now := w.now()
-		if now-last > store.Instant(w.cfg.Timing.Silence)/2 {
-			// This node was suspended, stopped or starved. What the others
-			// said meanwhile is yet to be read.
-			w.links.excuse(now)
-		}
-		last = now
+		now := w.awake()
+		w.ticked.Store(int64(now))
 		w.tickActive()
 		w.links.judge(now)
 		if now-swept >= store.Instant(sweepEvery) {
 			swept = now
 			w.sweep()
 		}
+		tick.Reset(w.untilTick())
 	}
+}
+
+// awake reads the clock for a core's Tick, which judges who is silent. When this
+// node was suspended, stopped or starved for long, nobody is to blame: what the
+// others said meanwhile is yet to be read. That may show first in any goroutine.
+func (w *Worker) awake() store.Instant {
+	now := w.now()
+	if last := w.ticked.Load(); last != 0 && now-store.Instant(last) > store.Instant(w.cfg.Timing.Silence)/2 {
+		w.links.excuse(now)
+	}
+	return now
+}
+
+// untilTick is the pause before the next tick. With nothing to do for any core
+// there is only silence to judge.
+func (w *Worker) untilTick() time.Duration {
+	if w.actives.empty() {
+		return untilNext(w.now(), idleTickEvery)
+	}
+	return untilNext(w.now(), tickEvery)
 }
 
 // tickActive lets time pass for the cores that asked for it.
@@ -42,7 +60,7 @@ func (w *Worker) tickActive() {
 		w.step(p, func(c *replica.Core, out *replica.Effects) {
 			p.listed = false
 			if c.Active() {
-				c.Tick(w.now(), out)
+				c.Tick(w.awake(), out)
 			}
 		})
 	}
@@ -52,7 +70,7 @@ func (w *Worker) tickActive() {
 // something about it has changed, or it is silent.
 func (w *Worker) tickShared(k *link) {
 	for _, p := range *k.shared.Load() {
-		w.step(p, func(c *replica.Core, out *replica.Effects) { c.Tick(w.now(), out) })
+		w.step(p, func(c *replica.Core, out *replica.Effects) { c.Tick(w.awake(), out) })
 	}
 }
 

@@ -50,6 +50,7 @@ type Worker struct {
 	lastMaster atomic.Value // string
 	dataCalls  atomic.Int64 // client operations since the start
 	viewWaits  atomic.Int64 // long polls under way
+	ticked     atomic.Int64 // when runTicks came round last, by now; 0 while it does not run
 
 	ctx   context.Context // of the loops
 	stop  context.CancelFunc

@@ -26,7 +26,9 @@ const (
 	Cut     Verb = "cut"     // what A sends to B
 	Mend    Verb = "mend"    // the cut from A to B
 	Isolate Verb = "isolate" // A from everybody, both ways
-	Connect Verb = "connect" // A, again
+	Mute    Verb = "mute"    // what A sends to anybody
+	Deafen  Verb = "deafen"  // what anybody sends to A
+	Connect Verb = "connect" // A, again, after any of the three
 	Lose    Verb = "lose"    // 5 % of all packets
 	Keep    Verb = "keep"    // all packets, again
 	Join    Verb = "join"    // a new worker A
@@ -94,19 +96,20 @@ func (s *Schedule) Next() Round {
 	}
 	victims := s.random.Perm(len(s.workers))
 	names := slices.Clone(s.workers)
-	for i := range 1 + s.random.IntN(s.replicas-1) {
+	if s.random.IntN(5) == 0 {
+		s.loss(&r)
+	}
+	for i := range 1 + s.random.IntN(s.replicas-1) - r.Costs {
 		s.costly(&r, names[victims[i]])
 	}
-	switch s.random.IntN(10) {
+	switch s.random.IntN(8) {
 	case 0, 1:
-		s.loss(&r)
-	case 2, 3:
 		s.masterAway(&r)
-	case 4:
+	case 2:
 		s.deaf(&r)
-	case 5, 6:
+	case 3, 4:
 		s.join(&r)
-	case 7:
+	case 5:
 		s.leave(&r, names[victims[len(victims)-1]])
 	}
 	slices.SortStableFunc(r.Actions, func(a, b Action) int { return int((a.At - b.At) / time.Millisecond) })
@@ -128,7 +131,7 @@ func (s *Schedule) both(r *Round, begin, lasts time.Duration, do, undo Verb, a, 
 func (s *Schedule) costly(r *Round, victim string) {
 	r.Costs++
 	begin := s.between(0, 3*time.Second)
-	switch s.random.IntN(7) {
+	switch s.random.IntN(9) {
 	case 0, 1, 2:
 		// Back before others see that it is gone, or long after.
 		s.both(r, begin, s.between(100*time.Millisecond, 6*time.Second), Kill, Restart, victim, "")
@@ -147,6 +150,10 @@ func (s *Schedule) costly(r *Round, victim string) {
 		s.both(r, begin, s.between(time.Second, 6*time.Second), Cut, Mend, a, b)
 	case 6:
 		s.both(r, begin, s.between(500*time.Millisecond, 6*time.Second), Isolate, Connect, victim, "")
+	case 7:
+		s.both(r, begin, s.between(500*time.Millisecond, 6*time.Second), Mute, Connect, victim, "")
+	case 8:
+		s.both(r, begin, s.between(500*time.Millisecond, 6*time.Second), Deafen, Connect, victim, "")
 	}
 }
 
@@ -156,15 +163,17 @@ func (s *Schedule) other(than string) string {
 	return others[s.random.IntN(len(others))]
 }
 
+// loss may make a primary take its backup for dead, so it costs a replica, too.
+func (s *Schedule) loss(r *Round) {
+	r.Costs++
+	s.both(r, 0, s.between(5*time.Second, 12*time.Second), Lose, Keep, "", "")
+}
+
 // The faults below cost no replica.
 
 func (s *Schedule) stop(r *Round) {
 	victim := s.workers[s.random.IntN(len(s.workers))]
 	s.both(r, 0, s.between(200*time.Millisecond, 2*time.Second), Stop, Restart, victim, "")
-}
-
-func (s *Schedule) loss(r *Round) {
-	s.both(r, 0, s.between(5*time.Second, 12*time.Second), Lose, Keep, "", "")
 }
 
 // masterAway also falls together with the death of a worker, which is repaired

@@ -23,11 +23,12 @@ type damage struct {
 	down  []string // killed, stopped or paused
 	cut   []string // cuts, as "a>b" in the order of the names
 	alone []string
+	loss  []string // of packets
 }
 
 // nodes returns the workers of which one replica each may be out of reach: one
-// end of every cut is enough.
-func (d damage) nodes() int { return len(d.down) + len(d.cut) + len(d.alone) }
+// end of every cut is enough, and loss may be any.
+func (d damage) nodes() int { return len(d.down) + len(d.cut) + len(d.alone) + len(d.loss) }
 
 func (d *damage) apply(a Action) {
 	remove := func(from []string, name string) []string {
@@ -51,10 +52,14 @@ func (d *damage) apply(a Action) {
 		}
 	case Mend:
 		d.cut = remove(d.cut, pair)
-	case Isolate:
+	case Isolate, Mute, Deafen:
 		d.alone = append(d.alone, a.A)
 	case Connect:
 		d.alone = remove(d.alone, a.A)
+	case Lose:
+		d.loss = append(d.loss, "")
+	case Keep:
+		d.loss = remove(d.loss, "")
 	}
 }
 
@@ -98,7 +103,7 @@ func TestEveryFaultComesSoon(t *testing.T) {
 				}
 			}
 		}
-		for _, v := range []Verb{Kill, Restart, Stop, Pause, Resume, Cut, Mend, Isolate, Connect, Lose, Keep, Join, Drain} {
+		for _, v := range []Verb{Kill, Restart, Stop, Pause, Resume, Cut, Mend, Isolate, Mute, Deafen, Connect, Lose, Keep, Join, Drain} {
 			require.Positive(t, seen[v], v)
 		}
 		require.Positive(t, master)

@@ -9,9 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"time"
-
-	"pikv/wire"
 )
 
 // pikv runs the command line as a user would and returns what it prints.
@@ -39,45 +36,36 @@ func (d *demo) show(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// settled waits until so many workers share the partitions and none is on
-// its way.
-func (d *demo) settled(ctx context.Context, workers int) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	var status wire.StatusReply
-	for {
-		out, err := d.pikv(ctx, "status", "--json")
-		if err == nil {
-			status = wire.StatusReply{}
-			if err := json.Unmarshal(out, &status); err != nil {
-				return fmt.Errorf("read status: %w", err)
-			}
-			owners := 0
-			for _, m := range status.Members {
-				if m.Primaries > 0 {
-					owners++
-				}
-			}
-			if owners == workers && status.Moving == 0 && evenly(&status, workers) {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %d workers to share the partitions: %w: %+v", workers, ctx.Err(), status)
-		case <-time.After(200 * time.Millisecond):
-		}
+// ask runs a command with --json and decodes what it says.
+func (d *demo) ask(ctx context.Context, answer any, args ...string) error {
+	out, err := d.pikv(ctx, append(args, "--json")...)
+	if err != nil {
+		return err
 	}
+	if err := json.Unmarshal(out, answer); err != nil {
+		return fmt.Errorf("read the answer of pikv %s: %w", args[0], err)
+	}
+	return nil
 }
 
-// evenly reports whether the ring's share has arrived everywhere: no worker
-// is far from the mean.
-func evenly(status *wire.StatusReply, workers int) bool {
-	mean := float64(status.Partitions) / float64(workers)
-	for _, m := range status.Members {
-		if p := float64(m.Primaries); p > 0 && (p < 0.5*mean || p > 1.3*mean) {
-			return false
+// synced waits, as a script would, until each partition has its copies, and
+// makes sure that so many workers share them.
+func (d *demo) synced(ctx context.Context, workers int) error {
+	if err := d.show(ctx, "wait", "--synced", "--timeout", "1m"); err != nil {
+		return err
+	}
+	var ring struct{ Workers []struct{ Owns int } }
+	if err := d.ask(ctx, &ring, "ring"); err != nil {
+		return err
+	}
+	owners := 0
+	for _, w := range ring.Workers {
+		if w.Owns > 0 {
+			owners++
 		}
 	}
-	return true
+	if owners != workers {
+		return fmt.Errorf("count who owns something: %d workers, not %d", owners, workers)
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,16 @@ func (d *demo) startWorker(ctx context.Context, name string) error {
 	return err
 }
 
+// worker returns the running worker of that name.
+func (d *demo) worker(name string) *process.Process {
+	return d.workers[slices.IndexFunc(d.workers, func(w *process.Process) bool { return w.Name == name })]
+}
+
+// forget drops a worker that has ended.
+func (d *demo) forget(w *process.Process) {
+	d.workers = slices.DeleteFunc(d.workers, func(other *process.Process) bool { return other == w })
+}
+
 func (d *demo) startCluster(ctx context.Context) error {
 	var err error
 	d.master, err = d.start(ctx, "--role", "master", "--name", "master", "--data-dir", filepath.Join(d.dir, "master"))
@@ -73,7 +84,7 @@ func (d *demo) startCluster(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := d.settled(ctx, 3); err != nil {
+	if err := d.synced(ctx, 3); err != nil {
 		return err
 	}
 	return d.show(ctx, "ring")
@@ -89,7 +100,7 @@ func (d *demo) stopCluster(ctx context.Context) error {
 		if err := w.Stop(ctx); err != nil {
 			return err
 		}
-		d.workers = d.workers[:len(d.workers)-1]
+		d.forget(w)
 		fmt.Printf("%s has handed over and stopped\n", w.Name)
 	}
 	last := d.workers[0]

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"sync"
-	"time"
 
 	"pikv/bench"
 )
@@ -50,48 +48,3 @@ func (d *demo) study(ctx context.Context) error {
 }
 
 func ms(us int64) string { return fmt.Sprintf("%5.2f ms", float64(us)/1000) }
-
-// breathe adds a worker and drains it again while a load goes on.
-func (d *demo) breathe(ctx context.Context) error {
-	const duration = 25 * time.Second
-	args := []string{"--duration", duration.String(), "--clients", "20", "--rate", "2000", "--keys", "20000", "--read-share", "0.5", "--value-size", "128"}
-	fmt.Println("$ bin/pikv bench --duration 25s --clients 20 --rate 2000 --keys 20000 --read-share 0.5 --value-size 128 &")
-	var load bench.Result
-	var loadErr error
-	var loading sync.WaitGroup
-	loadBegan := time.Now()
-	loadCtx, stop := context.WithCancel(ctx)
-	defer loading.Wait()
-	defer stop()
-	loading.Go(func() { load, loadErr = d.measured(loadCtx, args...) })
-
-	begin := time.Now()
-	if err := d.startWorker(ctx, "pi4"); err != nil {
-		return err
-	}
-	if err := d.settled(ctx, 4); err != nil {
-		return err
-	}
-	fmt.Printf("  pi4 has its share after %.1f s\n", time.Since(begin).Seconds())
-	if err := d.show(ctx, "ring"); err != nil {
-		return err
-	}
-	begin = time.Now()
-	if err := d.show(ctx, "drain", "pi4"); err != nil {
-		return err
-	}
-	fmt.Printf("  pi4 is empty after %.1f s\n", time.Since(begin).Seconds())
-	if err := d.settled(ctx, 3); err != nil {
-		return err
-	}
-	if time.Since(loadBegan) > duration {
-		return fmt.Errorf("the load of %v was over before the drain was: this machine is too slow to show the two together", duration)
-	}
-	loading.Wait()
-	if loadErr != nil {
-		return loadErr
-	}
-	fmt.Printf("  meanwhile %d requests at %.0f/s, none failed: p50 %s, p99 %s, max %s\n",
-		load.All.Count, load.Throughput, ms(load.All.P50US), ms(load.All.P99US), ms(load.All.MaxUS))
-	return nil
-}

@@ -20,9 +20,10 @@ import (
 const (
 	failoverWorkers = 4
 	failoverTrials  = 20
+	failoverPauses  = 8
 	failoverPace    = 400 * time.Millisecond // between a partition's probes
 	failoverHealthy = 700 * time.Millisecond // no time between two successes is longer while nothing is wrong
-	failoverWatch   = 6 * time.Second        // after the fault
+	failoverWatch   = 4 * time.Second        // after the fault
 	lossTime        = 60 * time.Second
 )
 
@@ -55,7 +56,7 @@ func TestNetnsFigureFailover(t *testing.T) {
 		t.Logf("trial %d: kill -9 of %s %.2f s, cable cut %.2f s", trial, name, killed.values[trial], cut.values[trial])
 	}
 	refused := 0
-	for trial := range failoverTrials {
+	for trial := range failoverPauses {
 		took, n := f.pauseTrial(fmt.Sprintf("w%d", 1+trial%failoverWorkers))
 		paused.values = append(paused.values, took)
 		refused += n
@@ -67,9 +68,9 @@ func TestNetnsFigureFailover(t *testing.T) {
 
 	p := f.probes
 	text := fmt.Sprintf("1 master and %d workers on hosts of their own, 1024 partitions, R=2. The load is a put and a get of a key of each partition every %v "+
-		"and checks every value. %d trials of each fault. The time counts from the fault until the last of all the partitions of which the worker held a "+
+		"and checks every value. %d trials each of kill -9 and a cut cable, %d of SIGSTOP for 10 s. The time counts from the fault until the last of all the partitions of which the worker held a "+
 		"replica serves again: the end of the longest time between two of its successes, if that is longer than %v.\n\n",
-		failoverWorkers, failoverPace, failoverTrials, failoverHealthy)
+		failoverWorkers, failoverPace, failoverTrials, failoverPauses, failoverHealthy)
 	text += tableOf([]tableRow{killed, cut, paused})
 	text += fmt.Sprintf("\n- of %d operations in all %d failed and %d read a wrong or stale value\n", p.count, p.failed, p.wrong)
 	text += fmt.Sprintf("- requests that waited in a paused worker until it was resumed, after their keys had been written elsewhere: %d, of which none was answered with a value that was old\n", refused)

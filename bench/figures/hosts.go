@@ -23,7 +23,7 @@ func onHosts(test string) func(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("measure: %w", err)
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		report := filepath.Join(dir, "report")
 		cmd := exec.CommandContext(ctx, "go", "test", "./bench/figures", "-count=1", "-timeout", "2h", "-v",
 			"-run", "^TestNetnsFigure"+test+"$", "-report", report)

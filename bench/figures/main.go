@@ -20,17 +20,28 @@ type figure struct {
 	name  string
 	title string
 	run   func(ctx context.Context) (string, error)
+	named bool // measured only by name: it takes half an hour
 }
 
 var figures = []figure{
-	{"placement", "Placement", placementFigure},
-	{"moves", "Moves under load", movesFigure},
-	{"proxy", "Direct against proxied", proxyFigure},
-	{"replication", "What replication costs", replicationFigure},
-	{"idle", "An idle cluster", idleFigure},
-	{"failover", "Failover", onHosts("Failover")},
-	{"masteraway", "The master away", onHosts("MasterAway")},
-	{"repair", "Repair on slow links", onHosts("Repair")},
+	{name: "placement", title: "Placement", run: placementFigure},
+	{name: "moves", title: "Moves under load", run: movesFigure},
+	{name: "proxy", title: "Direct against proxied", run: proxyFigure},
+	{name: "simulation", title: "Simulated schedules", run: simulationFigure, named: true},
+	{name: "chaos", title: "Faults", run: chaosFigure, named: true},
+	{name: "failover", title: "Failover", run: onHosts("Failover")},
+	{name: "masteraway", title: "The master away", run: onHosts("MasterAway")},
+	{name: "repair", title: "Repair on slow links", run: onHosts("Repair")},
+	{name: "replication", title: "What replication costs", run: replicationFigure},
+	{name: "idle", title: "An idle cluster", run: idleFigure},
+}
+
+// wanted reports whether the figure is to be measured.
+func (f figure) wanted(only string) bool {
+	if only == "" {
+		return !f.named
+	}
+	return strings.Contains(","+only+",", ","+f.name+",")
 }
 
 // names lists the figures.
@@ -43,13 +54,13 @@ func names() string {
 }
 
 func main() {
-	only := flag.String("only", "", "measure these figures alone, comma-separated, of "+names())
+	only := flag.String("only", "", "measure these figures, comma-separated, of "+names()+"; default: all that take minutes")
 	file := flag.String("write", "", "replace the figures' sections in this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	for _, f := range figures {
-		if *only != "" && !strings.Contains(","+*only+",", ","+f.name+",") {
+		if !f.wanted(*only) {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "== %s\n", f.title)

@@ -15,7 +15,7 @@ import (
 
 // The master-away figure.
 const (
-	awayRounds = 3
+	awayRounds = 2
 	awayTime   = 60 * time.Second
 	awayRate   = 1000
 )

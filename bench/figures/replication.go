@@ -3,16 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"pikv/bench"
+	"pikv/client"
 )
 
 // The load of the replication figure.
 const (
-	replicationRounds  = 9
+	replicationRounds  = 7
 	replicationCallers = 64
-	replicationTime    = 5 * time.Second // of each measurement
+	replicationTime    = 3 * time.Second // of each measurement
 	replicationKeys    = 20_000
 	replicationValue   = 128
 )
@@ -20,15 +22,68 @@ const (
 // replicationFigure compares what the workers' processors do for an operation
 // with one replica and with two: two clusters side by side, measured in turn.
 func replicationFigure(ctx context.Context) (string, error) {
-	var clusters [2]*cluster // by replicas - 1
-	for i := range clusters {
-		c, err := startCluster(ctx, 2, i+1)
+	var sides [2]*side // by replicas - 1
+	for i := range sides {
+		s, err := startSide(ctx, i+1)
 		if err != nil {
 			return "", err
 		}
-		defer c.close()
-		clusters[i] = c
+		defer s.close()
+		sides[i] = s
 	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "Two workers, %d callers in one process, %d keys of %d bytes; callers, master and workers are processes on loopback. "+
+		"Processor time of both workers from /proc, per operation. %d rounds, in each of which both clusters take turns of %v.\n",
+		replicationCallers, replicationKeys, replicationValue, replicationRounds, replicationTime)
+	for _, way := range []struct {
+		name    string
+		clients int
+	}{
+		{"Each caller is a client with connections of its own, as programs side by side are", replicationCallers},
+		{"All callers share one client and its connections, so that a worker reads many requests at a time", 1},
+	} {
+		rows, err := compare(ctx, sides, way.clients)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&text, "\n%s:\n\n%s", way.name, tableOf(rows))
+	}
+	return text.String(), nil
+}
+
+// side is a cluster and the clients that are put on it.
+type side struct {
+	*cluster
+	stores []bench.Store
+}
+
+func startSide(ctx context.Context, replicas int) (*side, error) {
+	c, err := startCluster(ctx, 2, replicas)
+	if err != nil {
+		return nil, err
+	}
+	s := &side{cluster: c}
+	for range replicationCallers {
+		cl, err := client.New(ctx, []string{c.master.RPC})
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		s.stores = append(s.stores, cl)
+	}
+	return s, nil
+}
+
+// close ends the clients and the cluster.
+func (s *side) close() {
+	for _, store := range s.stores {
+		_ = store.(*client.Client).Close() // it only reads
+	}
+	s.cluster.close()
+}
+
+// compare measures GET and PUT on both sides, in rounds, through so many clients.
+func compare(ctx context.Context, sides [2]*side, clients int) ([]tableRow, error) {
 	rows := []tableRow{
 		{name: "worker CPU per GET, R=1", format: "%.1f us"}, {name: "worker CPU per GET, R=2", format: "%.1f us"},
 		{name: "GET, R=2 : R=1", goal: "at most 1.05", format: "%.3f"},
@@ -40,20 +95,20 @@ func replicationFigure(ctx context.Context) (string, error) {
 	for round := range replicationRounds + 1 {
 		before, err := readSteal()
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		var per, rate [2][2]float64 // by operation (GET, PUT), then cluster
+		var per, rate [2][2]float64 // by operation (GET, PUT), then side
 		for op := range per {
-			for turn := range clusters {
-				i := (turn + round) % len(clusters) // neither is always first
-				if per[op][i], rate[op][i], err = cpuPerOperation(ctx, clusters[i], op == 0); err != nil {
-					return "", err
+			for turn := range sides {
+				i := (turn + round) % len(sides) // neither is always first
+				if per[op][i], rate[op][i], err = sides[i].cpuPerOperation(ctx, op == 0, clients); err != nil {
+					return nil, err
 				}
 			}
 		}
 		after, err := readSteal()
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if round == 0 {
 			continue // to warm up
@@ -63,29 +118,27 @@ func replicationFigure(ctx context.Context) (string, error) {
 			rows[i].values = append(rows[i].values, v)
 		}
 	}
-	return fmt.Sprintf("Two workers, %d callers in one client process, %d keys of %d bytes; client, master and workers are processes on loopback. "+
-		"Processor time of both workers from /proc, per operation. %d rounds, in each of which both clusters take turns of %v.\n\n",
-		replicationCallers, replicationKeys, replicationValue, replicationRounds, replicationTime) + tableOf(rows), nil
+	return rows, nil
 }
 
 // cpuPerOperation returns microseconds and operations per second.
-func cpuPerOperation(ctx context.Context, c *cluster, read bool) (per, rate float64, err error) {
+func (s *side) cpuPerOperation(ctx context.Context, read bool, clients int) (per, rate float64, err error) {
 	w := bench.Workload{Clients: replicationCallers, Duration: replicationTime, ValueSize: replicationValue, Keys: replicationKeys}
 	if read {
 		w.ReadShare = 1
-		if err := bench.Fill(ctx, c.client, w); err != nil {
+		if err := bench.Fill(ctx, s.client, w); err != nil {
 			return 0, 0, err
 		}
 	}
-	before, err := c.cpuOfWorkers()
+	before, err := s.cpuOfWorkers()
 	if err != nil {
 		return 0, 0, err
 	}
-	r, err := bench.Run(ctx, []bench.Store{c.client}, w)
+	r, err := bench.Run(ctx, s.stores[:clients], w)
 	if err != nil {
 		return 0, 0, err
 	}
-	after, err := c.cpuOfWorkers()
+	after, err := s.cpuOfWorkers()
 	if err != nil {
 		return 0, 0, err
 	}

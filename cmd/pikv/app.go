@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -19,13 +20,18 @@ type env struct {
 	// Whether a person types stdin and reads stderr: then commands may ask,
 	// and may show progress on a line that they write over.
 	typed, watched bool
+	shown          bool // a person reads stdout
 }
 
 // run executes the command line args (without the program's name) and returns
 // the exit code.
 func run(ctx context.Context, e env, args []string) int {
 	app := newApp(e)
-	err := app.RunContext(ctx, append([]string{app.Name}, arrange(app, args)...))
+	words := arrange(app, args)
+	err := flagMistakes(app, words)
+	if err == nil {
+		err = app.RunContext(ctx, append([]string{app.Name}, words...))
+	}
 	if err != nil {
 		fmt.Fprintf(e.stderr, "pikv: %s\n", message(err))
 	}
@@ -57,11 +63,11 @@ func newApp(e env) *cli.App {
 		ErrWriter:      e.stderr,
 		ExitErrHandler: func(*cli.Context, error) {}, // run maps errors to exit codes
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
-			return &usageError{err.Error() + ": see pikv --help"}
+			return usagef("", "%v", err)
 		},
 		Action: func(cc *cli.Context) error {
 			if name := cc.Args().First(); name != "" {
-				return &usageError{fmt.Sprintf("there is no command %q: see pikv --help", name)}
+				return usagef("", "there is no command %q", name)
 			}
 			if err := cli.ShowAppHelp(cc); err != nil {
 				return err
@@ -76,7 +82,12 @@ func newApp(e env) *cli.App {
 func prepare(c *cli.Command, name string) {
 	c.HideHelpCommand = true // "pikv get help" reads the key called help
 	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-		return usagef(name, "%v (an argument that begins with - goes after --)", err)
+		return usagef(name, "%v", err)
+	}
+	for _, f := range c.Flags {
+		if b, ok := f.(*cli.BoolFlag); ok {
+			b.DisableDefaultText = true // not given is false, as everybody knows
+		}
 	}
 	for _, sub := range c.Subcommands {
 		prepare(sub, name+" "+sub.Name)
@@ -89,7 +100,7 @@ func commonFlags() []cli.Flag {
 		seedsFlag(),
 		&cli.DurationFlag{
 			Name: "timeout", EnvVars: []string{"PIKV_TIMEOUT"}, Value: callTimeout,
-			Usage: "how `LONG` a call may take, retries included",
+			Usage: "how `LONG` a call may take, retries included, such as 500ms, 10s or 1m",
 		},
 		jsonFlag(),
 	}
@@ -102,7 +113,7 @@ const callTimeout = 10 * time.Second
 func seedsFlag() cli.Flag {
 	return &cli.StringSliceFlag{
 		Name: "seeds", EnvVars: []string{"PIKV_SEEDS"}, Value: cli.NewStringSlice("127.0.0.1:" + client.DefaultPort),
-		Usage: "`HOST:PORT` of any nodes, masters or workers, separated by commas",
+		Usage: "`HOST:PORT` of any nodes, masters or workers, separated by commas: give several, one may be down",
 	}
 }
 
@@ -111,17 +122,25 @@ func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON
 // session is what the common flags say, and the base of every command.
 type session struct {
 	env
+	command string // its name, with the words before it
 	seeds   []string
 	timeout time.Duration
 	json    bool
+	wrong   mistakes // so far; Run adds what is wrong with the arguments
 }
 
 // sessionOf reads the common flags.
 func sessionOf(e env, cc *cli.Context) session {
-	return session{
-		env: e, seeds: cc.StringSlice("seeds"), timeout: cc.Duration("timeout"), json: cc.Bool("json"),
+	s := session{
+		env: e, command: strings.TrimPrefix(cc.Command.HelpName, "pikv "),
+		seeds: cc.StringSlice("seeds"), timeout: cc.Duration("timeout"), json: cc.Bool("json"),
 	}
+	s.wrong.check(s.timeout > 0 || !cc.IsSet("timeout"), "--timeout %v is not a positive duration", s.timeout)
+	return s
 }
+
+// mistakes returns what is wrong with the command line, nil for nothing.
+func (s session) mistakes() error { return s.wrong.of(s.command) }
 
 // connectWait bounds the search for a node that answers: a person waits for it.
 const connectWait = 3 * time.Second
@@ -133,9 +152,9 @@ func (s session) connect(ctx context.Context, opts ...client.Option) (*client.Cl
 	c, err := client.New(ctx, s.seeds, append(opts, client.WithTimeout(s.timeout))...)
 	switch {
 	case errors.Is(err, client.ErrUnavailable):
-		return nil, fmt.Errorf("%w give --seeds or PIKV_SEEDS", err)
+		return nil, fmt.Errorf("%w --seeds or PIKV_SEEDS may name more nodes, workers too", err)
 	case err != nil && ctx.Err() == nil: // what it was given makes no sense
-		return nil, &usageError{err.Error()}
+		return nil, usagef(s.command, "--seeds: %s", strings.TrimPrefix(err.Error(), "client: "))
 	default:
 		return c, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -20,17 +21,17 @@ func benchCommand(e env) *cli.Command {
 		Description: "Reads and writes keys that begin with --prefix, and deletes them afterwards unless --keep.\n" +
 			"Writes them all first when there are reads. Exits 1 when a request failed.",
 		Flags: append([]cli.Flag{
-			&cli.IntFlag{Name: "clients", Value: 10, Usage: "callers, each with one request under way"},
-			&cli.IntFlag{Name: "connections", Usage: "clients with connections of their own that the callers share; 0: each caller has its own"},
-			&cli.Int64Flag{Name: "requests", Usage: "requests to make (default 1024, unless --duration is given)"},
-			&cli.DurationFlag{Name: "duration", Usage: "how long to run, such as 30s"},
-			&cli.IntFlag{Name: "value-size", Value: 128, Usage: "bytes of a value"},
-			&cli.Float64Flag{Name: "read-share", Value: 0.5, Usage: "share of requests that read, 0 to 1"},
-			&cli.IntFlag{Name: "keys", Value: 1000, Usage: "distinct keys"},
-			&cli.StringFlag{Name: "prefix", Value: "bench:", Usage: "what the keys begin with"},
+			&cli.IntFlag{Name: "clients", Value: 10, Usage: "`N` callers, each with one request under way"},
+			&cli.IntFlag{Name: "connections", Usage: "`N` clients with connections of their own that the callers share", DefaultText: "each caller has its own"},
+			&cli.Int64Flag{Name: "requests", Usage: "`N` requests to make", DefaultText: "1024, unless --duration is given"},
+			&cli.DurationFlag{Name: "duration", Usage: "how `LONG` to run, such as 30s", DefaultText: "until all --requests are made"},
+			&cli.IntFlag{Name: "value-size", Value: 128, Usage: "`N` bytes of a value"},
+			&cli.Float64Flag{Name: "read-share", Value: 0.5, Usage: "the `SHARE` of requests that read, 0 to 1"},
+			&cli.IntFlag{Name: "keys", Value: 1000, Usage: "`N` distinct keys"},
+			&cli.StringFlag{Name: "prefix", Value: "bench:", Usage: "`TEXT` that the keys begin with"},
 			&cli.BoolFlag{Name: "proxy", Usage: "send everything through the master, as the 2016 study first did"},
-			&cli.Float64Flag{Name: "rate", Usage: "requests per second to start, answered or not; latencies count from when each was due (0: as fast as the answers come)"},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "makes the choice of keys repeatable"},
+			&cli.Float64Flag{Name: "rate", Usage: "`N` requests per second to start, answered or not; latencies count from when each was due", DefaultText: "as fast as the answers come"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` makes the choice of keys repeatable"},
 			&cli.BoolFlag{Name: "keep", Usage: "leave the keys in the cluster"},
 		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
@@ -58,14 +59,13 @@ type benchmark struct {
 
 // Run executes the command.
 func (b *benchmark) Run(ctx context.Context, args []string) (err error) {
-	if len(args) > 0 {
-		return usagef("bench", "it takes no argument")
-	}
+	b.wrong.check(len(args) == 0, "it takes no argument")
 	if err := b.w.Validate(); err != nil {
-		return usagef("bench", "%v", err)
+		b.wrong = append(b.wrong, inFlags(err)...)
 	}
-	if b.connections < 0 || b.connections > b.w.Clients {
-		return usagef("bench", "--connections %d is not between 0 and --clients %d", b.connections, b.w.Clients)
+	b.wrong.check(b.connections >= 0 && b.connections <= max(b.w.Clients, 0), "--connections %d is not between 0 and --clients %d", b.connections, b.w.Clients)
+	if err := b.mistakes(); err != nil {
+		return err
 	}
 	n := b.connections
 	if n == 0 {
@@ -98,6 +98,22 @@ func (b *benchmark) Run(ctx context.Context, args []string) (err error) {
 		}
 	}
 	return b.measure(ctx, stores)
+}
+
+// inFlags names the flags of the workload's fields that err complains of: "read
+// share: why" is "--read-share: why".
+func inFlags(err error) []string {
+	list := strings.Split(err.Error(), "\n")
+	for i, text := range list {
+		field, why, _ := strings.Cut(text, ": ")
+		either, or, two := strings.Cut(field, " or ")
+		list[i] = "--" + strings.ReplaceAll(either, " ", "-")
+		if two {
+			list[i] += " or --" + or
+		}
+		list[i] += ": " + why
+	}
+	return list
 }
 
 // measure runs the workload and prints the result, also that of a run that was

@@ -21,14 +21,15 @@ func TestLocateCommand(t *testing.T) {
 	c := clienttest.New(t, 2, 16)
 	sh := shell(t, c)
 	owner := c.Owner("foo")
-	printed(t, "KEY  SLOT   PARTITION  EPOCH  OWNER  ADDRESS\nfoo  12182  11         1      "+owner.Name+"     "+owner.Addr+"\n", sh("locate foo"))
+	printed(t, "KEY  SLOT   PARTITION  EPOCH  OWNER  ADDRESS          BACKUPS\nfoo  12182  11         1      "+owner.Name+"     "+owner.Addr+"  -\n", sh("locate foo"))
 	printed(t, `{
   "key": "foo",
   "slot": 12182,
   "partition": 11,
   "epoch": 1,
   "node": "`+owner.Name+`",
-  "addr": "`+owner.Addr+`"
+  "addr": "`+owner.Addr+`",
+  "backups": []
 }
 `, sh("locate foo --json"))
 }
@@ -45,7 +46,7 @@ func members3() []wire.MemberStatus {
 const membersGolden = `NAME        ROLE    STATE   ADDRESS        GOSSIP         KEYS   MEMORY                         OWNS  HOLDS
 m1          master  active  10.0.0.1:7700  10.0.0.1:7746  -      -                              -     -
 pi-kitchen  worker  active  10.0.0.2:7700  10.0.0.2:7746  12345  100.0 MiB of 512.0 MiB (20 %)  700   700
-w2          worker  dead    10.0.0.3:7700  -              0      0 B                            0     0
+w2          worker  dead    10.0.0.3:7700  -              -      -                              0     0
 `
 
 func TestMembersTable(t *testing.T) {
@@ -118,7 +119,7 @@ func TestDrainWaits(t *testing.T) {
 	d := &drain{session: session{env: env{stderr: &progress}}, every: time.Microsecond}
 	s := &script{{left: 3}, {left: 3}, {left: 1}, {left: 0}}
 	require.NoError(t, d.wait(t.Context(), s, "w1"))
-	require.Equal(t, "w1: 3 partitions left\nw1: 1 partitions left\n", progress.String())
+	require.Equal(t, "w1: 3 partitions left\nw1: 1 partition left\n", progress.String())
 
 	gone := errors.Join(client.ErrUnknownNode)
 	require.ErrorContains(t, d.wait(t.Context(), &script{{left: 3}, {err: gone}}, "w1"), "left the cluster while it still held 3 partitions")

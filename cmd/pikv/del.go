@@ -28,8 +28,9 @@ type del struct{ session }
 
 // Run executes the command.
 func (d *del) Run(ctx context.Context, args []string) error {
-	if len(args) == 0 {
-		return usagef("del", "KEY is missing")
+	d.wrong.check(len(args) > 0, "KEY is missing")
+	if err := d.mistakes(); err != nil {
+		return err
 	}
 	return d.with(ctx, func(c *client.Client) error {
 		n, err := c.Del(ctx, args...)

@@ -17,7 +17,7 @@ func drainCommand(e env) *cli.Command {
 		Usage:     "move everything off a worker, so that it can be stopped",
 		ArgsUsage: "NODE",
 		Description: "Shows progress and returns when the worker holds nothing. An interrupt ends the waiting, not the draining.\n" +
-			"The last worker cannot be drained.",
+			"The last worker cannot be drained. Who is started again after it was drained gets its share again.",
 		Flags: commonFlags(),
 		Action: func(cc *cli.Context) error {
 			d := &drain{session: sessionOf(e, cc), every: 500 * time.Millisecond}
@@ -34,8 +34,9 @@ type drain struct {
 
 // Run executes the command.
 func (d *drain) Run(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		return usagef("drain", "give one NODE, not %d: see pikv members", len(args))
+	d.wrong.check(len(args) == 1, "give one NODE of those that pikv members lists, not %d", len(args))
+	if err := d.mistakes(); err != nil {
+		return err
 	}
 	return d.with(ctx, func(c *client.Client) error {
 		start := time.Now()
@@ -51,7 +52,7 @@ func (d *drain) Run(ctx context.Context, args []string) error {
 			}{args[0], 0, took.Seconds()})
 		}
 		_, err := fmt.Fprintf(d.stdout, "%s is drained after %.1f s: it can be stopped\n", args[0], took.Seconds())
-		return err
+		return firstOf(err, warnOfFew(ctx, c, d.stderr))
 	})
 }
 
@@ -67,7 +68,7 @@ func (d *drain) wait(ctx context.Context, c drainer, node string) error {
 	for {
 		left, err := c.Drain(ctx, node)
 		if errors.Is(err, client.ErrUnknownNode) && last >= 0 {
-			return fmt.Errorf("%s left the cluster while it still held %d partitions", node, last)
+			return fmt.Errorf("%s left the cluster while it still held %s", node, count(last, "partition"))
 		}
 		if err != nil {
 			return err
@@ -76,7 +77,7 @@ func (d *drain) wait(ctx context.Context, c drainer, node string) error {
 			return nil
 		}
 		if left != last {
-			if _, err := fmt.Fprintf(d.stderr, "%s: %d partitions left\n", node, left); err != nil {
+			if _, err := fmt.Fprintf(d.stderr, "%s: %s left\n", node, count(left, "partition")); err != nil {
 				return err
 			}
 			last = left

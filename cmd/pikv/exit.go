@@ -25,9 +25,17 @@ type usageError struct{ text string }
 // Error returns the text.
 func (e *usageError) Error() string { return e.text }
 
-// usagef makes a usageError for the subcommand called command.
+// usagef makes a usageError for the subcommand called command, "" for none.
 func usagef(command, format string, args ...any) error {
-	return &usageError{fmt.Sprintf(format, args...) + ": see pikv " + command + " --help"}
+	return &usageError{fmt.Sprintf(format, args...) + ": " + seeHelp(command)}
+}
+
+// seeHelp says where the help of a subcommand is, or of pikv itself.
+func seeHelp(command string) string {
+	if command == "" {
+		return "see pikv --help"
+	}
+	return "see pikv " + command + " --help"
 }
 
 // exitCode maps an error to the code that the process ends with.

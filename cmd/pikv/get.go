@@ -14,7 +14,7 @@ func getCommand(e env) *cli.Command {
 		Name:      "get",
 		Usage:     "print a value",
 		ArgsUsage: "KEY",
-		Description: "Writes the bytes of the value as they are, without a newline. Exits 3 when there is no such key.\n" +
+		Description: "Writes the bytes of the value as they are; only a terminal gets a newline after them. Exits 3 when there is no such key.\n" +
 			"With --with-version a line with the version comes first, for put --if-version.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write the value to `FILE`, which is replaced at once and only when the value is complete; - is stdout"},
@@ -22,9 +22,7 @@ func getCommand(e env) *cli.Command {
 		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
 			g := &get{session: sessionOf(e, cc), out: cc.String("out"), withVersion: cc.Bool("with-version")}
-			if cc.IsSet("out") && g.out == "" {
-				return usagef("get", "--out needs a name")
-			}
+			g.wrong.check(!cc.IsSet("out") || g.out != "", "--out needs a name")
 			return g.Run(cc.Context, cc.Args().Slice())
 		},
 	}
@@ -39,8 +37,9 @@ type get struct {
 
 // Run executes the command.
 func (g *get) Run(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		return usagef("get", "give one KEY, not %d", len(args))
+	g.wrong.check(len(args) == 1, "give one KEY, not %d", len(args))
+	if err := g.mistakes(); err != nil {
+		return err
 	}
 	return g.with(ctx, func(c *client.Client) error {
 		value, version, err := g.read(ctx, c, args[0])
@@ -61,10 +60,10 @@ func (g *get) Run(ctx context.Context, args []string) error {
 				return err
 			}
 		}
-		if !toFile {
-			_, err = g.stdout.Write(value)
+		if toFile {
+			return nil
 		}
-		return err
+		return g.print(value)
 	})
 }
 

@@ -17,14 +17,8 @@ func getsetCommand(e env) *cli.Command {
 			"--json tells that from an empty one. A value that begins with - goes after --.",
 		Flags: append([]cli.Flag{fileFlag(), ttlFlag()}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
-			s, err := sourceOf(e, cc)
-			if err != nil {
-				return err
-			}
-			g := &getset{source: s}
-			if g.opts, err = ttlOf(cc); err != nil {
-				return err
-			}
+			g := &getset{source: sourceOf(e, cc)}
+			g.opts = ttlOf(cc, &g.wrong)
 			return g.Run(cc.Context, cc.Args().Slice())
 		},
 	}
@@ -47,9 +41,10 @@ func (g *getset) Run(ctx context.Context, args []string) error {
 		switch {
 		case err != nil:
 			return err
+		case !g.json && !existed:
+			return nil
 		case !g.json:
-			_, err = g.stdout.Write(old)
-			return err
+			return g.print(old)
 		}
 		reply := struct {
 			Key     string `json:"key"`

@@ -30,15 +30,15 @@ type incr struct{ session }
 
 // Run executes the command.
 func (i *incr) Run(ctx context.Context, args []string) error {
-	if len(args) < 1 || len(args) > 2 {
-		return usagef("incr", "give KEY and perhaps DELTA, not %d arguments", len(args))
-	}
+	i.wrong.check(len(args) == 1 || len(args) == 2, "give KEY and perhaps DELTA, not %d arguments", len(args))
 	delta := int64(1)
 	if len(args) == 2 {
 		var err error
-		if delta, err = strconv.ParseInt(args[1], 10, 64); err != nil {
-			return usagef("incr", "%q is not a whole number of 64 bits", args[1])
-		}
+		delta, err = strconv.ParseInt(args[1], 10, 64)
+		i.wrong.check(err == nil, "%q is not a whole number of 64 bits", args[1])
+	}
+	if err := i.mistakes(); err != nil {
+		return err
 	}
 	return i.with(ctx, func(c *client.Client) error {
 		sum, err := c.Incr(ctx, args[0], delta)

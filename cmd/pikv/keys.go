@@ -38,8 +38,9 @@ type keys struct {
 
 // Run executes the command.
 func (k *keys) Run(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return usagef("keys", "it takes no argument: use --prefix")
+	k.wrong.check(len(args) == 0, "it takes no argument: use --prefix")
+	if err := k.mistakes(); err != nil {
+		return err
 	}
 	return k.with(ctx, func(c *client.Client) error {
 		out := bufio.NewWriter(k.stdout)

@@ -168,7 +168,7 @@ func TestExitCodes(t *testing.T) {
 	require.NoError(t, ln.Close())
 	down := sh("get k --timeout 50ms --seeds " + addr)
 	require.Equal(t, outcome{exitUnavailable, "",
-		"pikv: no node answers at " + addr + " (connection refused): is pikvd running? give --seeds or PIKV_SEEDS\n"}, down)
+		"pikv: no node answers at " + addr + " (connection refused): is pikvd running? --seeds or PIKV_SEEDS may name more nodes, workers too\n"}, down)
 
 	alone := clienttest.New(t, 0, 0)
 	none := sh("get k --seeds " + alone.Master.Addr)

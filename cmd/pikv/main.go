@@ -22,7 +22,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	code := run(ctx, env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		typed: isTerminal(os.Stdin), watched: isTerminal(os.Stderr),
+		typed: isTerminal(os.Stdin), watched: isTerminal(os.Stderr), shown: isTerminal(os.Stdout),
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -24,14 +25,19 @@ func membersCommand(e env) *cli.Command {
 	}.command(e)
 }
 
-// membersTable prints nodes, one a line. Masters hold nothing.
+// membersTable prints nodes, one a line. Masters hold nothing. Workers report
+// their memory to the master; when it is away, or they are dead, it is not known.
 func membersTable(w io.Writer, list []wire.MemberStatus) error {
 	rows := [][]string{{"NAME", "ROLE", "STATE", "ADDRESS", "GOSSIP", "KEYS", "MEMORY", "OWNS", "HOLDS"}}
+	fromMaster := slices.ContainsFunc(list, func(m wire.MemberStatus) bool { return m.Role == roleMaster })
 	for _, m := range list {
 		row := []string{m.Name, m.Role, m.State, dash(m.Addr), dash(m.Gossip), "-", "-", "-", "-"}
 		if m.Role == roleWorker {
-			row = append(row[:5], strconv.FormatInt(m.Keys, 10), memoryText(m.Used, m.Capacity),
-				strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas))
+			keys, memory := "-", "-"
+			if reported := m.Used > 0 || m.Keys > 0; reported || fromMaster && m.State != stateDead {
+				keys, memory = strconv.FormatInt(m.Keys, 10), memoryText(m.Used, m.Capacity)
+			}
+			row = append(row[:5], keys, memory, strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas))
 		}
 		rows = append(rows, row)
 	}
@@ -40,9 +46,11 @@ func membersTable(w io.Writer, list []wire.MemberStatus) error {
 
 // The roles and states of members that decide what is printed, as the nodes spell them.
 const (
-	roleMaster  = "master"
-	roleWorker  = "worker"
-	stateActive = "active"
+	roleMaster   = "master"
+	roleWorker   = "worker"
+	stateDead    = "dead"
+	stateActive  = "active"
+	stateJoining = "joining"
 )
 
 // memoryText prints memory in use and what share of the limit that is.

@@ -32,8 +32,9 @@ type mget struct{ session }
 
 // Run executes the command.
 func (m *mget) Run(ctx context.Context, args []string) error {
-	if len(args) == 0 {
-		return usagef("mget", "KEY is missing")
+	m.wrong.check(len(args) > 0, "KEY is missing")
+	if err := m.mistakes(); err != nil {
+		return err
 	}
 	return m.with(ctx, func(c *client.Client) error {
 		results, err := c.MGet(ctx, args)

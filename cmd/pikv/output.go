@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -15,6 +17,16 @@ func writeJSON(w io.Writer, v any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// print writes a value as it is. On a terminal a newline follows, unless the
+// value ends with one, or the prompt would stand behind it.
+func (s session) print(value []byte) error {
+	if s.shown && !bytes.HasSuffix(value, []byte("\n")) {
+		value = append(slices.Clip(value), '\n')
+	}
+	_, err := s.stdout.Write(value)
+	return err
 }
 
 // table prints rows in aligned columns; the first row is the head.

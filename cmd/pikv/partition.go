@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -37,9 +34,10 @@ func resetCommand(e env) *cli.Command {
 		Usage:     "let partitions begin anew, empty, of which every copy is gone",
 		ArgsUsage: "ID... | --all-lost",
 		Description: "What the partitions held is given up for good, also what a worker that does not answer still holds of them.\n" +
-			"A partition with a live copy is refused. `pikv status` lists those that wait and those that are lost.",
+			"A partition with a live copy is refused. `pikv status` lists those that wait and those that are lost. On a terminal\n" +
+			"it says what will be lost and asks; a script says --yes.",
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "all-lost", Usage: "all partitions that status calls lost"},
+			&cli.BoolFlag{Name: "all-lost", Usage: "all partitions without a live copy: the lost ones, and those that wait for dead workers alone"},
 			&cli.BoolFlag{Name: "yes", Usage: "do not ask"},
 		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
@@ -55,34 +53,25 @@ type reset struct {
 	allLost, yes bool
 }
 
-const resetName = "partition reset"
-
 // errNotConfirmed is the answer of a person who thought better of it.
 var errNotConfirmed = errors.New("nothing was reset")
 
 // Run executes the command.
 func (r *reset) Run(ctx context.Context, args []string) error {
-	ids, err := r.ids(args)
-	if err != nil {
+	ids := r.ids(args)
+	r.wrong.check(r.yes || r.typed || len(r.wrong) > 0, "nobody is there to be asked: say --yes")
+	if err := r.mistakes(); err != nil {
 		return err
 	}
-	if !r.yes && !r.typed {
-		return usagef(resetName, "nobody is there to be asked: say --yes")
-	}
 	return r.with(ctx, func(c *client.Client) error {
-		if !r.yes {
-			if err := r.confirm(ctx, c, ids); err != nil {
-				return err
-			}
-		}
-		done, err := c.ResetPartitions(ctx, ids, r.allLost)
+		done, err := r.reset(ctx, c, ids)
 		if err != nil {
 			return err
 		}
 		if r.json {
 			return writeJSON(r.stdout, wire.ResetReply{Reset: append([]uint16{}, done...)})
 		}
-		text := "no partition is lost: nothing to reset"
+		text := "every partition has a live copy: nothing to reset"
 		if len(done) > 0 {
 			text = "reset: " + partitions(done) + ", now empty"
 		}
@@ -92,85 +81,26 @@ func (r *reset) Run(ctx context.Context, args []string) error {
 }
 
 // ids parses the arguments.
-func (r *reset) ids(args []string) ([]uint16, error) {
-	if r.allLost == (len(args) > 0) {
-		return nil, usagef(resetName, "give ID..., or --all-lost, one of the two")
-	}
+func (r *reset) ids(args []string) []uint16 {
+	r.wrong.check(r.allLost == (len(args) == 0), "give ID..., or --all-lost, one of the two")
 	var ids []uint16
 	for _, arg := range args {
 		id, err := strconv.ParseUint(arg, 10, 16)
-		if err != nil || id >= placement.Slots {
-			return nil, usagef(resetName, "%q is not the number of a partition", arg)
-		}
+		r.wrong.check(err == nil && id < placement.Slots, "%q is not the number of a partition", arg)
 		ids = append(ids, uint16(id))
 	}
-	return ids, nil
+	return ids
 }
 
-// confirm says what will be lost, and asks.
-func (r *reset) confirm(ctx context.Context, c *client.Client, ids []uint16) error {
-	status, err := c.Status(ctx)
-	if err != nil {
-		return err
+// reset gives the partitions up, after a question unless --yes, and returns which.
+func (r *reset) reset(ctx context.Context, c *client.Client, ids []uint16) ([]uint16, error) {
+	if r.yes {
+		return c.ResetPartitions(ctx, ids, r.allLost)
 	}
-	what := partitions(ids)
-	n := len(ids)
-	if r.allLost {
-		if n = status.Lost; n == 0 {
-			return nil // the cluster says so itself
-		}
-		what = count(n, "lost partition")
-	} else if view, err := c.View(ctx); err == nil {
-		if holders := holdersOf(view, ids); len(holders) > 0 {
-			what += ", last held by " + names(holders)
-		}
+	// What the person agreed to, and no more: the list may have grown since.
+	ids, err := r.confirm(ctx, c, ids)
+	if err != nil || len(ids) == 0 {
+		return nil, err
 	}
-	fmt.Fprintf(r.stderr, "This gives up every key in %s: %.3g %% of all keys of cluster %q, for good.\nReset? Type yes: ",
-		what, 100*float64(n)/float64(max(status.Partitions, 1)), status.Cluster)
-	answer, err := readLine(ctx, r.stdin)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if strings.TrimSpace(answer) != "yes" {
-		return errNotConfirmed
-	}
-	return nil
-}
-
-// holdersOf names the nodes that are in sync with one of the partitions.
-func holdersOf(v *placement.View, ids []uint16) []string {
-	held := make(map[placement.Incarnation]bool)
-	for _, id := range ids {
-		if int(id) < len(v.Partitions) {
-			for _, inc := range v.Partitions[id].InSync {
-				held[inc] = true
-			}
-		}
-	}
-	var list []string
-	for _, n := range v.Nodes {
-		if held[n.Incarnation] {
-			list = append(list, n.Name)
-		}
-	}
-	return list
-}
-
-// readLine reads a line, or until ctx ends.
-func readLine(ctx context.Context, in io.Reader) (string, error) {
-	type result struct {
-		line string
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		line, err := bufio.NewReader(in).ReadString('\n')
-		done <- result{line, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err() // the read is left behind; the process ends
-	case res := <-done:
-		return res.line, res.err
-	}
+	return c.ResetPartitions(ctx, ids, false)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"pikv/wire"
 )
@@ -20,25 +22,30 @@ func (p problem) print(w io.Writer) error {
 // problemsOf puts together what a status tells: partitions with one trouble are
 // one problem.
 func problemsOf(r wire.StatusReply) []problem {
-	var list []problem
 	if r.Role != roleMaster {
-		return append(list, problem{
+		return []problem{{
 			"The master does not answer.",
-			"Reads and writes go on; moves and repairs wait. Start it again, with the --data-dir that it had.",
-		})
+			"Reads and writes go on; moves and repairs wait, and so do keys of which a worker with a copy dies meanwhile.\n" +
+				"  Start it again, with the --data-dir that it had.",
+		}}
 	}
+	var list []problem
 	workers := activeWorkers(r)
-	if r.Epoch > 0 && workers < r.Replicas {
+	few := r.Epoch > 0 && workers+len(joining(r)) < r.Replicas
+	if few {
 		list = append(list, problem{
 			fmt.Sprintf("There are fewer workers than copies: %d, and --replicas %d.", workers, r.Replicas),
-			"The partitions are served. " + upper(tooFewWorkers(workers, r.Replicas)) + ".",
+			"What has a live copy is served. " + upper(tooFewWorkers(workers, r.Replicas)) + ".",
 		})
 	}
-	type trouble struct{ state, why, waitsFor string }
 	var order []trouble
 	where := make(map[trouble][]uint16)
+	left := map[string]int{stateWaiting: r.Waiting, stateLost: r.Lost, stateDegraded: r.Degraded, stateFrozen: r.Frozen}
+	if few {
+		left[stateDegraded] = 0
+	}
 	for _, p := range r.Problems {
-		if p.State == stateDegraded && workers < r.Replicas && p.For == "" {
+		if few && p.State == stateDegraded {
 			continue // that is what was said above
 		}
 		t := trouble{p.State, p.Why, p.For}
@@ -46,18 +53,25 @@ func problemsOf(r wire.StatusReply) []problem {
 			order = append(order, t)
 		}
 		where[t] = append(where[t], p.Partition)
+		left[p.State]--
 	}
 	for _, t := range order {
-		list = append(list, describe(t.state, t.why, t.waitsFor, where[t]))
+		list = append(list, t.describe(where[t], r.OnLoss))
 	}
-	shown := len(r.Problems)
-	if all := r.Waiting + r.Lost + r.Degraded + r.Frozen; shown > 0 && all > shown {
-		list = append(list, problem{
-			fmt.Sprintf("Only %d of %d such partitions are listed.", shown, all),
-			"Most have the same cause; ask again when these are well.",
-		})
+	for _, state := range []string{stateWaiting, stateLost, stateDegraded, stateFrozen} {
+		if n := left[state]; n > 0 {
+			list = append(list, unlisted(n, state))
+		}
 	}
 	return list
+}
+
+// unlisted stands for the problems that the master left out of its list.
+func unlisted(n int, state string) problem {
+	if n == 1 {
+		return problem{"1 more partition is " + state + ".", "It is not in the master's list, which is full."}
+	}
+	return problem{fmt.Sprintf("%d more partitions are %s.", n, state), "They are not in the master's list, which is full; most have the same cause."}
 }
 
 // The states of wire.PartitionProblem.
@@ -68,33 +82,41 @@ const (
 	stateFrozen   = "frozen"
 )
 
-// describe says what is wrong with the partitions ids, and what to do.
-func describe(state, why, waitsFor string, ids []uint16) problem {
+// trouble is what is wrong with a partition: its state, why, and for whom it waits.
+type trouble struct{ state, why, waitsFor string }
+
+// describe says what is wrong with the partitions ids, and what to do; onLoss is
+// what the master does by itself about lost ones.
+func (t trouble) describe(ids []uint16, onLoss string) problem {
 	verb := "are"
 	if len(ids) == 1 {
 		verb = "is"
 	}
-	p := problem{what: fmt.Sprintf("%s %s %s", upper(partitions(ids)), verb, state)}
-	if waitsFor != "" {
-		p.what += " (for " + waitsFor + ")"
+	p := problem{what: fmt.Sprintf("%s %s %s", upper(partitions(ids)), verb, t.state)}
+	if t.waitsFor != "" {
+		p.what += " (for " + t.waitsFor + ")"
 	}
-	if why != "" {
-		p.what += ": " + why
+	if t.why != "" {
+		p.what += ": " + t.why
 	}
 	p.what += "."
-	if waitsFor == "" {
-		waitsFor = "the workers that held them"
+	whom := t.waitsFor
+	if whom == "" {
+		whom = "the workers that held them"
 	}
-	switch state {
+	switch t.state {
 	case stateWaiting:
 		p.advice = fmt.Sprintf("If this lasts, look after %s: cable, power, a stopped process; a restarted worker comes back empty.\n"+
-			"  When no copy will come back: pikv partition reset %s", waitsFor, resetArguments(ids))
+			"  When no copy will come back, give up what they held: pikv partition reset %s", whom, resetArguments(ids))
 	case stateLost:
 		p.advice = "What they held is gone. To let them begin anew, empty: pikv partition reset --all-lost"
+		if onLoss == onLossReset {
+			p.advice = "What they held is gone. They begin anew, empty, in a moment (--on-loss reset)."
+		}
 	case stateDegraded:
-		p.advice = "They are served. Copies are made as soon as a worker has room for them: see MEMORY above."
+		p.advice = "They are served. Copies are made, a few partitions at a time; if this lasts, see above which worker is missing, or full."
 	case stateFrozen:
-		p.advice = fmt.Sprintf("They are served. A new master waits for %s to report; if that will not happen, restart the master with --recover.", waitsFor)
+		p.advice = fmt.Sprintf("They are served. A new master waits for %s to report; if that will not happen, restart the master with --recover.", whom)
 	default:
 		p.advice = "See the log of their workers."
 	}
@@ -105,16 +127,13 @@ func describe(state, why, waitsFor string, ids []uint16) problem {
 func resetArguments(ids []uint16) string {
 	const typed = 8
 	if len(ids) > typed {
-		return "ID..."
+		return "--all-lost"
 	}
-	text := ""
-	for i, id := range slices.Sorted(slices.Values(ids)) {
-		if i > 0 {
-			text += " "
-		}
-		text += fmt.Sprint(id)
+	var words []string
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		words = append(words, strconv.Itoa(int(id)))
 	}
-	return text
+	return strings.Join(words, " ")
 }
 
 // upper makes the first letter a capital one.

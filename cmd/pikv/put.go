@@ -21,22 +21,11 @@ func putCommand(e env) *cli.Command {
 			fileFlag(), ttlFlag(),
 			&cli.BoolFlag{Name: "nx", Usage: "only if the key does not exist"},
 			&cli.BoolFlag{Name: "xx", Usage: "only if the key exists"},
-			&cli.Uint64Flag{Name: "if-version", Usage: "only if the key has version `V`, as get --with-version prints it; 0: it does not exist"},
+			&cli.Uint64Flag{Name: "if-version", Usage: "only if the key has version `V`, as get --with-version prints it; 0: it does not exist", DefaultText: "any"},
 		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
-			s, err := sourceOf(e, cc)
-			if err != nil {
-				return err
-			}
-			p := &put{source: s}
-			if p.opts, err = ttlOf(cc); err != nil {
-				return err
-			}
-			condition, err := conditionOf(cc)
-			if err != nil {
-				return err
-			}
-			p.opts = append(p.opts, condition...)
+			p := &put{source: sourceOf(e, cc)}
+			p.opts = append(ttlOf(cc, &p.wrong), conditionOf(cc, &p.wrong)...)
 			return p.Run(cc.Context, cc.Args().Slice())
 		},
 	}
@@ -44,23 +33,21 @@ func putCommand(e env) *cli.Command {
 
 // ttlFlag is --ttl.
 func ttlFlag() cli.Flag {
-	return &cli.DurationFlag{Name: "ttl", Usage: "let the key expire after so long, such as 90s or 12h"}
+	return &cli.DurationFlag{Name: "ttl", Usage: "let the key expire after so `LONG`, such as 90s or 12h", DefaultText: "never"}
 }
 
 // ttlOf reads --ttl.
-func ttlOf(cc *cli.Context) ([]client.PutOption, error) {
-	ttl := cc.Duration("ttl")
-	switch {
-	case !cc.IsSet("ttl"):
-		return nil, nil
-	case ttl < time.Millisecond:
-		return nil, usagef(cc.Command.Name, "--ttl %v is not a millisecond or more", ttl)
+func ttlOf(cc *cli.Context, wrong *mistakes) []client.PutOption {
+	if !cc.IsSet("ttl") {
+		return nil
 	}
-	return []client.PutOption{client.TTL(ttl)}, nil
+	ttl := cc.Duration("ttl")
+	wrong.check(ttl >= time.Millisecond, "--ttl %v is not a millisecond or more", ttl)
+	return []client.PutOption{client.TTL(ttl)}
 }
 
 // conditionOf reads --nx, --xx and --if-version, of which at most one may be there.
-func conditionOf(cc *cli.Context) ([]client.PutOption, error) {
+func conditionOf(cc *cli.Context, wrong *mistakes) []client.PutOption {
 	var conditions []client.PutOption
 	if cc.Bool("nx") {
 		conditions = append(conditions, client.IfAbsent())
@@ -71,10 +58,8 @@ func conditionOf(cc *cli.Context) ([]client.PutOption, error) {
 	if cc.IsSet("if-version") {
 		conditions = append(conditions, client.IfVersion(cc.Uint64("if-version")))
 	}
-	if len(conditions) > 1 {
-		return nil, usagef("put", "give one of --nx, --xx and --if-version")
-	}
-	return conditions, nil
+	wrong.check(len(conditions) <= 1, "give one of --nx, --xx and --if-version")
+	return conditions
 }
 
 // put stores one value.

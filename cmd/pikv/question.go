@@ -34,8 +34,9 @@ func (q question[T]) command(e env) *cli.Command {
 
 // Run executes the command.
 func (q question[T]) Run(ctx context.Context, s session, args []string) error {
-	if len(args) > 0 {
-		return usagef(q.name, "it takes no argument")
+	s.wrong.check(len(args) == 0, "it takes no argument")
+	if err := s.mistakes(); err != nil {
+		return err
 	}
 	return s.with(ctx, func(c *client.Client) error {
 		answer, err := q.ask(ctx, c)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -32,17 +33,22 @@ type replicas struct{ session }
 
 // Run executes the command.
 func (r *replicas) Run(ctx context.Context, args []string) error {
-	if len(args) > 1 {
-		return usagef("replicas", "give one N or none, not %d", len(args))
+	r.wrong.check(len(args) <= 1, "give one N or none, not %d", len(args))
+	n := 0
+	if len(args) == 1 {
+		var err error
+		n, err = strconv.Atoi(args[0])
+		r.wrong.check(err == nil && n >= 1 && n <= placement.MaxReplicas, "%q is not a number from 1 to %d", args[0], placement.MaxReplicas)
 	}
-	if len(args) == 0 {
-		return r.with(ctx, func(c *client.Client) error { return r.show(ctx, c) })
+	if err := r.mistakes(); err != nil {
+		return err
 	}
-	n, err := strconv.Atoi(args[0])
-	if err != nil || n < 1 || n > placement.MaxReplicas {
-		return usagef("replicas", "%q is not a number from 1 to %d", args[0], placement.MaxReplicas)
-	}
-	return r.with(ctx, func(c *client.Client) error { return r.set(ctx, c, n) })
+	return r.with(ctx, func(c *client.Client) error {
+		if n == 0 {
+			return r.show(ctx, c)
+		}
+		return r.set(ctx, c, n)
+	})
 }
 
 // show prints the number, alone on a line for scripts.
@@ -52,7 +58,7 @@ func (r *replicas) show(ctx context.Context, c *client.Client) error {
 		return err
 	}
 	if r.json {
-		return writeJSON(r.stdout, wire.ReplicasRequest{Replicas: status.Replicas})
+		return writeJSON(r.stdout, map[string]int{"replicas": status.Replicas})
 	}
 	_, err = fmt.Fprintln(r.stdout, status.Replicas)
 	return err
@@ -67,19 +73,30 @@ func (r *replicas) set(ctx context.Context, c *client.Client, n int) error {
 	if r.json {
 		return writeJSON(r.stdout, wire.ReplicasReply{Replicas: n, Was: was})
 	}
-	text := fmt.Sprintf("%d replicas, as before", n)
+	text := count(n, "replica")
 	switch {
 	case n > was:
-		text = fmt.Sprintf("%d replicas, before %d: copies are being made, pikv wait --synced waits for them", n, was)
+		text += fmt.Sprintf(", before %d: copies are being made, pikv wait --synced waits for them", was)
 	case n < was:
-		text = fmt.Sprintf("%d replicas, before %d: the others are being dropped", n, was)
+		text += fmt.Sprintf(", before %d: the others are being dropped", was)
+	default:
+		text += ", as before"
 	}
 	if _, err = fmt.Fprintln(r.stdout, text); err != nil {
 		return err
 	}
-	// A person may wonder why it never gets there.
-	if status, err := c.Status(ctx); err == nil && activeWorkers(status) < n {
-		fmt.Fprintln(r.stderr, tooFewWorkers(activeWorkers(status), n))
+	return warnOfFew(ctx, c, r.stderr)
+}
+
+// warnOfFew says on w that the workers are too few for the copies, when they
+// are: a person may wonder why it never gets there.
+func warnOfFew(ctx context.Context, c *client.Client, w io.Writer) error {
+	status, err := c.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if workers := activeWorkers(status); status.Role == roleMaster && workers < status.Replicas {
+		fmt.Fprintln(w, "but "+tooFewWorkers(workers, status.Replicas))
 	}
 	return nil
 }

@@ -20,10 +20,12 @@ func statusCommand(e env) *cli.Command {
 		name: "status", usage: "show how the cluster is, and what to do about it",
 		description: "Each partition is in one state:\n" +
 			"  synced    served, with all its copies\n" +
-			"  degraded  served, with fewer, and none is being made\n" +
+			"  degraded  served, with fewer, and the next copy is not begun yet\n" +
 			"  moving    served, and a copy is being made or moved\n" +
 			"  waiting   not served until somebody answers\n" +
-			"  lost      every copy is gone for good",
+			"  lost      every copy is gone for good\n" +
+			"and may be frozen besides: a master that was started anew leaves it as it is until all its copies have reported.\n" +
+			"When the master is away a worker answers with what it knows.",
 		ask:  func(ctx context.Context, c *client.Client) (wire.StatusReply, error) { return c.Status(ctx) },
 		text: statusText,
 	}.command(e)
@@ -101,20 +103,14 @@ func isSynced(r wire.StatusReply) bool {
 	return r.Role == roleMaster && r.Partitions > 0 && r.Epoch > 0 && r.Synced == r.Partitions
 }
 
-// partitionsText counts the partitions by state, without those states that
-// none is in.
+// partitionsText counts the partitions by state.
 func partitionsText(r wire.StatusReply) string {
 	var parts []string
-	for _, state := range []struct {
-		name string
-		n    int
-	}{
-		{"synced", r.Synced}, {"degraded", r.Degraded}, {"moving", r.Moving},
-		{"waiting", r.Waiting}, {"lost", r.Lost}, {"frozen", r.Frozen},
-	} {
-		if state.n > 0 {
-			parts = append(parts, strconv.Itoa(state.n)+" "+state.name)
-		}
+	if r.Synced > 0 {
+		parts = append(parts, strconv.Itoa(r.Synced)+" synced")
+	}
+	if others := countsText(r); others != "" {
+		parts = append(parts, others)
 	}
 	if len(parts) == 0 {
 		return strconv.Itoa(r.Partitions)
@@ -122,13 +118,36 @@ func partitionsText(r wire.StatusReply) string {
 	return strconv.Itoa(r.Partitions) + ": " + strings.Join(parts, ", ")
 }
 
+// countsText counts the partitions that are not synced by state, without those
+// states that none is in: "3 degraded, 5 moving".
+func countsText(r wire.StatusReply) string {
+	var parts []string
+	for _, state := range []struct {
+		name string
+		n    int
+	}{
+		{stateDegraded, r.Degraded}, {"moving", r.Moving}, {stateWaiting, r.Waiting}, {stateLost, r.Lost}, {stateFrozen, r.Frozen},
+	} {
+		if state.n > 0 {
+			parts = append(parts, strconv.Itoa(state.n)+" "+state.name)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// What a master does about a lost partition, as --on-loss spells it.
+const (
+	onLossWait  = "wait"
+	onLossReset = "reset"
+)
+
 // copiesText says how many copies there are to be, and what becomes of losses.
 func copiesText(r wire.StatusReply) string {
 	text := fmt.Sprintf("%d of each partition", r.Replicas)
 	switch r.OnLoss {
-	case "wait":
+	case onLossWait:
 		text += "; lost ones wait for `pikv partition reset`"
-	case "reset":
+	case onLossReset:
 		text += "; lost ones begin anew, empty (--on-loss reset)"
 	}
 	return text
@@ -136,6 +155,9 @@ func copiesText(r wire.StatusReply) string {
 
 // progressText says how far something is: "1.2 MiB of 3.0 MiB at 0.5 MiB/s, 4 s left".
 func progressText(done, total, rate int64) string {
+	if total == 0 {
+		return "just begun"
+	}
 	text := fmt.Sprintf("%s of %s", bytesText(done), bytesText(total))
 	if rate > 0 {
 		text += fmt.Sprintf(" at %s/s", bytesText(rate))

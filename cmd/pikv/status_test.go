@@ -41,9 +41,9 @@ func TestStatusOfARepair(t *testing.T) {
 	r.MoveDone, r.MoveTotal, r.MoveRate = 1<<20, 11<<20, 1<<20
 	r.Moves = []wire.MoveStatus{{Partition: 12, From: "pi1", To: "pi3", Done: 512, Total: 2048, Rate: 512}}
 	r.Problems = []wire.PartitionProblem{
-		{Partition: 7, State: "waiting", Primary: "w2", For: "w2", Why: "its primary is silent"},
-		{Partition: 9, State: "waiting", Primary: "w2", For: "w2", Why: "its primary is silent"},
-		{Partition: 8, State: "waiting", Primary: "w2", For: "w2", Why: "its primary is silent"},
+		{Partition: 7, State: "waiting", Primary: "w2", For: "w2", Why: "the primary is silent"},
+		{Partition: 9, State: "waiting", Primary: "w2", For: "w2", Why: "the primary is silent"},
+		{Partition: 8, State: "waiting", Primary: "w2", For: "w2", Why: "the primary is silent"},
 		{Partition: 3, State: "lost", Why: "every copy was restarted"},
 		{Partition: 4, State: "frozen", For: "w2"},
 		{Partition: 5, State: "frozen", For: "w2"},
@@ -60,14 +60,14 @@ FILLING       FROM  TO   PROGRESS
 partition 12  pi1   pi3  512 B of 2.0 KiB at 512 B/s, about 3.0 s left
 
 ! There are fewer workers than copies: 1, and --replicas 2.
-  The partitions are served. 1 active worker cannot hold 2 copies of each partition: start 1 more, or say pikv replicas 1.
+  What has a live copy is served. 1 active worker cannot hold 2 copies of each partition: start 1 more, or say pikv replicas 1.
 
-! Partitions 7-9 are waiting (for w2): its primary is silent.
+! Partitions 7-9 are waiting (for w2): the primary is silent.
   If this lasts, look after w2: cable, power, a stopped process; a restarted worker comes back empty.
-  When no copy will come back: pikv partition reset 7 8 9
+  When no copy will come back, give up what they held: pikv partition reset 7 8 9
 
 ! Partition 3 is lost: every copy was restarted.
-  What they held is gone. To let them begin anew, empty: pikv partition reset --all-lost
+  What they held is gone. They begin anew, empty, in a moment (--on-loss reset).
 
 ! Partitions 4, 5 are frozen (for w2).
   They are served. A new master waits for w2 to report; if that will not happen, restart the master with --recover.
@@ -95,11 +95,34 @@ func TestStatusOfManyTroubles(t *testing.T) {
 	r := healthy()
 	r.Synced, r.Degraded = 824, 200
 	for i := range uint16(wire.MaxListed) {
-		r.Problems = append(r.Problems, wire.PartitionProblem{Partition: 2 * i, State: "degraded", Why: "it has fewer than wanted", For: "w2"})
+		r.Problems = append(r.Problems, wire.PartitionProblem{Partition: 2 * i, State: "degraded", Why: "fewer than wanted", For: "w2"})
 		r.Moves = append(r.Moves, wire.MoveStatus{Partition: i, From: "a", To: "b"})
 	}
 	got := statusOf(t, r)
-	require.Contains(t, got, "! Partitions 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22 and 52 more are degraded (for w2): it has fewer than wanted.\n")
-	require.Contains(t, got, "! Only 64 of 200 such partitions are listed.\n")
-	require.Contains(t, got, "and 54 more\n")
+	require.Contains(t, got, "! Partitions 0, 2, 4, 6, 8, 10, 12, 14 and 56 more are degraded (for w2): fewer than wanted.\n")
+	require.Contains(t, got, "! 136 more partitions are degraded.\n")
+	require.Contains(t, got, "partition 9  a     b   just begun\nand 54 more\n")
+
+	// With too few workers that is the one reason, and it is given once.
+	r.Replicas = 2
+	got = statusOf(t, r)
+	require.Contains(t, got, "! There are fewer workers than copies: 1, and --replicas 2.\n")
+	require.NotContains(t, got, "are degraded")
+	r.Members[2].State = stateJoining
+	require.NotContains(t, statusOf(t, r), "fewer workers", "one is on its way in")
+
+	// So many that nobody would type their numbers.
+	for i := range r.Problems {
+		r.Problems[i].State = stateWaiting
+	}
+	r.Waiting, r.Degraded = 64, 0
+	require.Contains(t, statusOf(t, r), "look after w2: cable")
+	for i := range r.Problems {
+		r.Problems[i].State, r.Problems[i].For = stateLost, ""
+	}
+	require.Contains(t, statusOf(t, r), "To let them begin anew, empty: pikv partition reset --all-lost\n")
+	for i := range r.Problems {
+		r.Problems[i].State = stateWaiting
+	}
+	require.Contains(t, statusOf(t, r), "give up what they held: pikv partition reset --all-lost\n")
 }

@@ -14,8 +14,8 @@ import (
 // source says where the value of a write comes from: an argument, stdin or a file.
 type source struct {
 	session
-	command string // for usage errors
-	file    string // of --file, "" for none
+	fromFile bool
+	file     string // of --file
 }
 
 // fileFlag is --file.
@@ -24,30 +24,18 @@ func fileFlag() cli.Flag {
 }
 
 // sourceOf reads the flags.
-func sourceOf(e env, cc *cli.Context) (source, error) {
-	s := source{session: sessionOf(e, cc), command: cc.Command.Name, file: cc.String("file")}
-	if cc.IsSet("file") && s.file == "" {
-		return s, usagef(s.command, "--file needs a name")
-	}
-	return s, nil
+func sourceOf(e env, cc *cli.Context) source {
+	s := source{session: sessionOf(e, cc), fromFile: cc.IsSet("file"), file: cc.String("file")}
+	s.wrong.check(!s.fromFile || s.file != "", "--file needs a name")
+	return s
 }
 
 // pair returns the key and the value that args and --file say, and refuses
 // those over a limit.
 func (s source) pair(ctx context.Context, args []string) (key string, value []byte, err error) {
-	want := 2
-	if s.file != "" {
-		want = 1
-	}
-	switch {
-	case len(args) == 0:
-		return "", nil, usagef(s.command, "KEY is missing")
-	case len(args) < want:
-		return "", nil, usagef(s.command, "the value is missing: give VALUE, - or --file")
-	case len(args) > want && s.file != "":
-		return "", nil, usagef(s.command, "give VALUE or --file, not both")
-	case len(args) > want:
-		return "", nil, usagef(s.command, "%d arguments are too many: quote a value that has spaces", len(args))
+	s.checkPair(args)
+	if err := s.mistakes(); err != nil {
+		return "", nil, err
 	}
 	key = args[0]
 	if err := wire.DefaultLimits().CheckKey([]byte(key)); err != nil {
@@ -57,11 +45,29 @@ func (s source) pair(ctx context.Context, args []string) (key string, value []by
 	return key, value, err
 }
 
+// checkPair notes what is wrong with the arguments.
+func (s *source) checkPair(args []string) {
+	want := 2
+	if s.fromFile {
+		want = 1
+	}
+	switch {
+	case len(args) == 0:
+		s.wrong.check(false, "KEY is missing")
+	case len(args) < want:
+		s.wrong.check(false, "the value is missing: give VALUE, - or --file")
+	case len(args) > want && s.fromFile:
+		s.wrong.check(false, "give VALUE or --file, not both")
+	default:
+		s.wrong.check(len(args) == want, "%d arguments are too many: quote a value that has spaces", len(args))
+	}
+}
+
 // value reads the value from where the command line says, and refuses one over
 // the limit without reading all of it.
 func (s source) value(ctx context.Context, args []string) ([]byte, error) {
 	switch {
-	case s.file != "":
+	case s.fromFile:
 		f, err := os.Open(s.file)
 		if err != nil {
 			return nil, fmt.Errorf("read the value: %w", err)

@@ -17,22 +17,18 @@ func waitCommand(e env) *cli.Command {
 		Name:      "wait",
 		Usage:     "wait until every partition has all its copies",
 		ArgsUsage: " ",
-		Description: "For scripts: after a start, a repair, a change of --replicas. Exits 0 once synced, 6 when --timeout is over before that.\n" +
-			"A cluster that does not answer yet is waited for, too. On a terminal it shows the progress.",
+		Description: "For scripts: after a start, a death, a change of the number of replicas. Exits 0 once every partition is synced, as status\n" +
+			"calls it, and no worker is still joining; 6 when --timeout is over before that. A cluster that does not answer yet is\n" +
+			"waited for, too. A death counts from when the cluster has noticed it, at most a second or so. A terminal shows the progress.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "synced", Usage: "say what to wait for: all partitions synced, as status calls it"},
-			&cli.DurationFlag{Name: "timeout", Usage: "give up after so `LONG`, such as 30s or 5m (default: never)"},
+			&cli.BoolFlag{Name: "synced", Usage: "what to wait for: all partitions synced"},
+			&cli.DurationFlag{Name: "timeout", Usage: "give up after so `LONG`, such as 30s or 5m", DefaultText: "never"},
 			seedsFlag(), jsonFlag(),
 		},
 		Action: func(cc *cli.Context) error {
 			w := &wait{session: sessionOf(e, cc), limit: cc.Duration("timeout"), every: 200 * time.Millisecond}
 			w.timeout = callTimeout
-			if !cc.Bool("synced") {
-				return usagef("wait", "say what to wait for: --synced")
-			}
-			if cc.IsSet("timeout") && w.limit <= 0 {
-				return usagef("wait", "--timeout %v is not a positive duration", w.limit)
-			}
+			w.wrong.check(cc.Bool("synced"), "say what to wait for: --synced")
 			return w.Run(cc.Context, cc.Args().Slice())
 		},
 	}
@@ -52,8 +48,9 @@ var errNotSynced = errors.New("not synced in time")
 
 // Run executes the command.
 func (w *wait) Run(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return usagef("wait", "it takes no argument")
+	w.wrong.check(len(args) == 0, "it takes no argument")
+	if err := w.mistakes(); err != nil {
+		return err
 	}
 	begun := time.Now()
 	timed := ctx
@@ -64,21 +61,25 @@ func (w *wait) Run(ctx context.Context, args []string) error {
 	}
 	status, err := w.await(timed)
 	w.clear()
+	over := err != nil && ctx.Err() == nil && timed.Err() != nil
 	switch {
-	case err == nil:
-	case ctx.Err() == nil && timed.Err() != nil:
-		return fmt.Errorf("%w: after %s %s", errNotSynced, long(w.limit), err)
-	default:
+	case over:
+		err = fmt.Errorf("%w: after %s %w", errNotSynced, long(w.limit), err)
+	case err != nil:
 		return err
 	}
 	if w.json {
-		return writeJSON(w.stdout, struct {
-			Synced     bool    `json:"synced"`
-			Epoch      uint64  `json:"epoch"`
-			Partitions int     `json:"partitions"`
-			Replicas   int     `json:"replicas"`
-			Seconds    float64 `json:"seconds"` // waited
-		}{true, status.Epoch, status.Partitions, status.Replicas, time.Since(begun).Seconds()})
+		return firstOf(writeJSON(w.stdout, struct {
+			Synced           bool    `json:"synced"`
+			Epoch            uint64  `json:"epoch"`
+			Partitions       int     `json:"partitions"`
+			SyncedPartitions int     `json:"synced_partitions"`
+			Replicas         int     `json:"replicas"`
+			Seconds          float64 `json:"seconds"` // waited
+		}{!over, status.Epoch, status.Partitions, status.Synced, status.Replicas, time.Since(begun).Seconds()}), err)
+	}
+	if over {
+		return err
 	}
 	_, err = fmt.Fprintf(w.stdout, "synced: %s, each with %s (waited %s)\n",
 		count(status.Partitions, "partition"), count(status.Replicas, "replica"), long(time.Since(begun)))
@@ -86,7 +87,7 @@ func (w *wait) Run(ctx context.Context, args []string) error {
 }
 
 // await asks until the cluster is synced. Its error says how the cluster was
-// when ctx ended.
+// when ctx ended; so does the status, if there was an answer.
 func (w *wait) await(ctx context.Context) (wire.StatusReply, error) {
 	c, err := w.reach(ctx)
 	if err != nil {
@@ -94,10 +95,14 @@ func (w *wait) await(ctx context.Context) (wire.StatusReply, error) {
 	}
 	defer c.Close()
 	last := errors.New("the cluster had not answered")
+	var status wire.StatusReply
 	for {
-		status, err := c.Status(ctx)
+		now, err := c.Status(ctx)
+		if err == nil {
+			status = now
+		}
 		switch {
-		case err == nil && isSynced(status):
+		case err == nil && isSynced(status) && len(joining(status)) == 0:
 			return status, nil
 		case err == nil:
 			last = errors.New(waitText(status))
@@ -129,47 +134,6 @@ func (w *wait) reach(ctx context.Context) (*client.Client, error) {
 		if !sleep(ctx, w.every) {
 			return nil, err
 		}
-	}
-}
-
-// waitText says what is missing.
-func waitText(r wire.StatusReply) string {
-	text := partitionsText(r) + " partitions"
-	switch {
-	case r.Role != roleMaster:
-		return "the master does not answer"
-	case r.Epoch == 0:
-		return "no worker has come yet"
-	case activeWorkers(r) < r.Replicas:
-		text += fmt.Sprintf("; %s cannot hold %d copies", count(activeWorkers(r), "worker"), r.Replicas)
-	case r.MoveTotal > 0:
-		text += "; " + progressText(r.MoveDone, r.MoveTotal, r.MoveRate)
-	}
-	return text
-}
-
-// show writes over the line of progress, if somebody watches.
-func (w *wait) show(text string) {
-	if w.watched {
-		fmt.Fprintf(w.stderr, "\r\x1b[K%s", text)
-		w.shown = true
-	}
-}
-
-// clear removes the line of progress.
-func (w *wait) clear() {
-	if w.shown {
-		fmt.Fprint(w.stderr, "\r\x1b[K")
-		w.shown = false
-	}
-}
-
-// complain says that nobody answers, once for each reason.
-func (w *wait) complain(err error) {
-	if text := message(err); text != w.said {
-		w.said = text
-		w.clear()
-		fmt.Fprintf(w.stderr, "pikv: %s (waiting)\n", text)
 	}
 }
 

@@ -20,13 +20,11 @@ func watchCommand(e env) *cli.Command {
 		Description: "Says first how things are, then who takes over what from whom, which copies are made and dropped, who comes and goes.\n" +
 			"Partitions to which the same happens share a line. Ctrl-C, or --count, ends it. --json prints one object a line.",
 		Flags: append([]cli.Flag{
-			&cli.IntFlag{Name: "count", Usage: "end after `N` changes"},
+			&cli.IntFlag{Name: "count", Usage: "end after `N` changes", DefaultText: "never"},
 		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
 			w := &watch{session: sessionOf(e, cc), count: cc.Int("count")}
-			if cc.IsSet("count") && w.count < 1 {
-				return usagef("watch", "--count %d is less than 1", w.count)
-			}
+			w.wrong.check(!cc.IsSet("count") || w.count >= 1, "--count %d is less than 1", w.count)
 			return w.Run(cc.Context, cc.Args().Slice())
 		},
 	}
@@ -43,8 +41,9 @@ var errWatched = errors.New("enough")
 
 // Run executes the command.
 func (w *watch) Run(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return usagef("watch", "it takes no argument")
+	w.wrong.check(len(args) == 0, "it takes no argument")
+	if err := w.mistakes(); err != nil {
+		return err
 	}
 	return w.with(ctx, func(c *client.Client) error {
 		err := c.WatchView(ctx, w.print)

@@ -17,29 +17,29 @@ func count(n int, one string) string {
 }
 
 // maxRanges bounds what ranges prints.
-const maxRanges = 12
+const maxRanges = 8
 
-// ranges prints partitions, sorted, runs as first-last: "1, 5-9". What is over
-// maxRanges is counted.
+// ranges prints partitions, sorted, runs as first-last: "1, 5-9". Those after
+// maxRanges of these are counted.
 func ranges(ids []uint16) string {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	var parts []string
 	for i := 0; i < len(ids); {
-		if len(parts) == maxRanges {
+		if len(parts) >= maxRanges {
 			return strings.Join(parts, ", ") + fmt.Sprintf(" and %d more", len(ids)-i)
 		}
 		end := i + 1
 		for end < len(ids) && ids[end] == ids[end-1]+1 {
 			end++
 		}
-		switch run := end - i; run {
-		case 1:
-			parts = append(parts, strconv.Itoa(int(ids[i])))
-		case 2:
-			parts = append(parts, strconv.Itoa(int(ids[i])), strconv.Itoa(int(ids[i+1])))
-		default:
-			parts = append(parts, fmt.Sprintf("%d-%d", ids[i], ids[end-1]))
+		if end-i == 2 {
+			end-- // "7, 8" reads better than "7-8"
 		}
+		text := strconv.Itoa(int(ids[i]))
+		if end-i > 1 {
+			text += "-" + strconv.Itoa(int(ids[end-1]))
+		}
+		parts = append(parts, text)
 		i = end
 	}
 	return strings.Join(parts, ", ")

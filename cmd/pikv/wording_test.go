@@ -21,7 +21,8 @@ func TestRanges(t *testing.T) {
 		{[]uint16{7, 8}, "partitions 7, 8"},
 		{[]uint16{9, 1, 7, 8, 9}, "partitions 1, 7-9"},
 		{[]uint16{0, 1, 2, 4, 6, 7}, "partitions 0-2, 4, 6, 7"},
-		{odd, "partitions 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 8 more"},
+		{odd, "partitions 1, 3, 5, 7, 9, 11, 13, 15 and 12 more"},
+		{[]uint16{1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 20, 21, 22}, "partitions 1, 2, 4, 5, 7, 8, 10, 11 and 5 more"},
 	} {
 		require.Equal(t, c.want, partitions(c.ids))
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+	"go.uber.org/zap"
 )
 
 const (
@@ -51,7 +52,11 @@ func devConfig(c *cli.Context, m machine, dir string) (*config, int, error) {
 	m.getenv = func(string) string { return "" } // what is set for a real node is not meant here
 	cfg, err := assemble(m, typed)
 	if workers < 1 || workers > maxDevWorkers {
-		err = errors.Join(fmt.Errorf("--workers: %d is not from 1 to %d", workers, maxDevWorkers), err)
+		wrong := problems{fmt.Errorf("--workers: %d is not from 1 to %d", workers, maxDevWorkers)}
+		if others, ok := errors.AsType[problems](err); ok {
+			wrong = append(wrong, others...)
+		}
+		err = wrong
 	}
 	if err != nil {
 		return nil, 0, &usageError{err}
@@ -75,14 +80,25 @@ func dev(c *cli.Context, out, errOut io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	log := newLogger(errOut, cfg.logFormat, cfg.logLevel)
+	level := zap.NewAtomicLevelAt(cfg.logLevel)
+	log := newLogger(errOut, cfg.logFormat, level)
 	defer log.Sync()
 	limitMemory(memoryLimit(cfg.maxMemory*int64(workers), cfg.inFlight(), m.ram, m.addressable))
 	stop := catchSignals(os.Exit)
 	defer stop.Close()
 
 	cluster := newDevCluster(log, workers)
-	defer func() { err = errors.Join(err, cluster.Close()) }()
+	defer func() {
+		// Nodes that end one after the other miss each other, and warn. Nobody
+		// who has just pressed Ctrl-C is to be warned of that.
+		if cfg.logLevel == zap.WarnLevel {
+			level.SetLevel(zap.ErrorLevel)
+		}
+		err = errors.Join(err, cluster.Close())
+	}()
+	if _, err := fmt.Fprintf(out, "Starting a master and %s in this process...\n", workerCount(workers)); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	err = startUnless(stop.Asked, cancel, func() error { return cluster.Start(ctx, cfg, workers) })

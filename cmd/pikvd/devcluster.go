@@ -134,7 +134,7 @@ func settled(s wire.StatusReply, workers int) bool {
 
 // Print says where the nodes are and what to try first.
 func (d *devCluster) Print(out io.Writer, replicas int) {
-	fmt.Fprintf(out, "A whole pikv cluster runs in this process. Its data ends with it: Ctrl-C.\n\n")
+	fmt.Fprintf(out, "A whole pikv cluster runs here. Its data ends with it: Ctrl-C.\n\n")
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "NODE\tROLE\tRPC\tGOSSIP")
 	role := membership.RoleMaster
@@ -144,13 +144,21 @@ func (d *devCluster) Print(out io.Writer, replicas int) {
 	}
 	table.Flush()
 	if workers := len(d.nodes) - 1; replicas > workers {
-		fmt.Fprintf(out, "\n--replicas %d needs as many workers: with %d each key has %s, until more workers come.\n", replicas, workers, copies(workers))
+		fmt.Fprintf(out, "\n--replicas %d needs as many workers: with %s each key has %s.\n", replicas, workerCount(workers), copies(workers))
 	}
 	fmt.Fprintf(out, "\nTry, in another terminal:\n\n")
 	if addr := d.nodes[0].Addr(); addr != "127.0.0.1:7700" {
 		fmt.Fprintf(out, "  export PIKV_SEEDS=%s\n", addr)
 	}
 	fmt.Fprintf(out, "  pikv put hello world\n  pikv get hello\n  pikv locate hello\n  pikv status\n\n")
+}
+
+// workerCount counts workers in words.
+func workerCount(n int) string {
+	if n == 1 {
+		return "1 worker"
+	}
+	return fmt.Sprintf("%d workers", n)
 }
 
 // copies counts them in words.

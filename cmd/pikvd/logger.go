@@ -9,8 +9,9 @@ import (
 )
 
 // newLogger writes to w in the form that format names: lines for people, or
-// JSON for programs. auto means console if w is a terminal.
-func newLogger(w io.Writer, format string, level zapcore.Level) *zap.Logger {
+// JSON for programs. auto means console if w is a terminal. The level may be one
+// that changes later.
+func newLogger(w io.Writer, format string, level zapcore.LevelEnabler) *zap.Logger {
 	if format == "auto" {
 		format = "json"
 		if file, ok := w.(*os.File); ok && isTerminal(file) {

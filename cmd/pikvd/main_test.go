@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	"pikv/wire"
 )
 
 // asCommand, set in the environment, makes the test binary be pikvd itself.
@@ -86,6 +88,10 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 		{[]string{"begin"}, "there is no command \"begin\""},
 		{[]string{"dev", "--workers", "0"}, "--workers: 0 is not from 1 to 32"},
 		{[]string{"dev", "--workers", "many"}, "for flag -workers"},
+		{[]string{"dev", "--replicas", "4"}, "--replicas: 4 is not from 1 to 3"},
+		{[]string{"dev", "--workers", "33", "--replicas", "0"}, "2 problems with the settings:\n  --workers: 33 is not from 1 to 32\n  --replicas: 0"},
+		{[]string{"dev", "--on-loss", "panic"}, "--on-loss: "},
+		{[]string{"start", "--role", "master", "--replicas", "0", "--on-loss", "maybe", "--rpc-port", "x"}, "3 problems with the settings:\n  --rpc-port: "},
 		{[]string{"version", "now"}, "\"now\" is not a flag"},
 	}
 	for _, tt := range tests {
@@ -175,6 +181,36 @@ func TestDevGivesWorkersTheNextFreePorts(t *testing.T) {
 	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
 }
 
+// TestDevOfOneWorker: it says what is missing instead of waiting for it.
+func TestDevOfOneWorker(t *testing.T) {
+	p := pikvd(t, nil, "dev", "--workers", "1", "--replicas", "3", "--on-loss", "reset", "--rpc-port", "0", "--partitions", "16", "--max-memory", "16MiB")
+	p.line(t, "Starting a master and 1 worker in this process...")
+	p.line(t, "--replicas 3 needs as many workers: with 1 worker each key has only one copy.")
+	p.line(t, "pikv status")
+	require.NoError(t, p.Process.Signal(unix.SIGINT))
+	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
+}
+
+// TestDevIsReadyWhenAllIsSynced, or as far as the workers suffice.
+func TestDevIsReadyWhenAllIsSynced(t *testing.T) {
+	owners := []wire.MemberStatus{{Name: "m"}, {Name: "w1", Primaries: 8}, {Name: "w2", Primaries: 8}}
+	for _, tt := range []struct {
+		status  wire.StatusReply
+		workers int
+		want    bool
+	}{
+		{wire.StatusReply{Replicas: 2, Partitions: 16, Synced: 16, Members: owners}, 2, true},
+		{wire.StatusReply{Replicas: 2, Partitions: 16, Synced: 15, Degraded: 1, Members: owners}, 2, false},
+		{wire.StatusReply{Replicas: 2, Partitions: 16, Synced: 15, Moving: 1, Members: owners}, 2, false},
+		{wire.StatusReply{Replicas: 3, Partitions: 16, Degraded: 16, Members: owners}, 2, true},
+		{wire.StatusReply{Replicas: 3, Partitions: 16, Degraded: 15, Waiting: 1, Members: owners}, 2, false},
+		{wire.StatusReply{Replicas: 2, Partitions: 16, Synced: 16, Members: owners}, 3, false},
+		{wire.StatusReply{Replicas: 2, Members: owners}, 2, false},
+	} {
+		require.Equal(t, tt.want, settled(tt.status, tt.workers), "%+v", tt.status)
+	}
+}
+
 func TestDevServesAtOnceAndCleansUp(t *testing.T) {
 	dir := t.TempDir()
 	p := pikvd(t, []string{"TMPDIR=" + dir}, "dev", "--workers", "2", "--rpc-port", "0", "--partitions", "16", "--max-memory", "16MiB")
@@ -182,6 +218,7 @@ func TestDevServesAtOnceAndCleansUp(t *testing.T) {
 	p.line(t, "pikv put hello world")
 	require.NoError(t, p.Process.Signal(unix.SIGINT))
 	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
+	require.Empty(t, p.stderr.String(), "a life without trouble logs nothing")
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)

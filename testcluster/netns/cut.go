@@ -38,10 +38,31 @@ func (l *Lab) Mend(from, to *Host) {
 // Isolate cuts h from all other hosts of the lab, both ways: a pulled cable.
 func (l *Lab) Isolate(h *Host) {
 	l.t.Helper()
+	l.alone(h, true, true)
+}
+
+// Mute drops all that h sends, and Deafen all that is sent to h: a cable with a
+// broken pair. Connect undoes them.
+func (l *Lab) Mute(h *Host) {
+	l.t.Helper()
+	l.alone(h, true, false)
+}
+
+// Deafen is Mute's counterpart.
+func (l *Lab) Deafen(h *Host) {
+	l.t.Helper()
+	l.alone(h, false, true)
+}
+
+// alone cuts h from all other hosts that there are now.
+func (l *Lab) alone(h *Host, from, to bool) {
+	l.t.Helper()
 	l.change(func(cuts map[[2]string]bool) {
 		for _, other := range l.mu.hosts {
-			if other != h {
+			if from && other != h {
 				cuts[[2]string{h.Addr, other.Addr}] = true
+			}
+			if to && other != h {
 				cuts[[2]string{other.Addr, h.Addr}] = true
 			}
 		}

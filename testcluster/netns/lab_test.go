@@ -106,24 +106,27 @@ func TestNetnsACutIsOneWayUntilItHeals(t *testing.T) {
 
 	// Datagrams show each direction by itself.
 	fromA, fromB := packets(t, a), packets(t, b)
-	arrives := func(from, to net.PacketConn) bool {
-		_, err := from.WriteTo([]byte("x"), to.LocalAddr())
-		require.NoError(t, err)
-		require.NoError(t, to.SetReadDeadline(time.Now().Add(200*time.Millisecond)))
-		_, _, err = to.ReadFrom(make([]byte, 1))
-		return err == nil
-	}
-	require.True(t, arrives(fromA, fromB))
-	require.True(t, arrives(fromB, fromA))
+	require.True(t, arrives(t, fromA, fromB))
+	require.True(t, arrives(t, fromB, fromA))
 
 	lab.Cut(a, b)
-	require.False(t, arrives(fromA, fromB), "the cut direction")
-	require.True(t, arrives(fromB, fromA), "the other one")
+	require.False(t, arrives(t, fromA, fromB), "the cut direction")
+	require.True(t, arrives(t, fromB, fromA), "the other one")
 	require.ErrorIs(t, say(conn, "during"), os.ErrDeadlineExceeded)
 
 	lab.Heal()
-	require.True(t, arrives(fromA, fromB))
+	require.True(t, arrives(t, fromA, fromB))
 	require.NoError(t, say(dial(t, a, echo(t, b)), "after"))
+}
+
+// arrives sends a packet and reports whether it comes.
+func arrives(t *testing.T, from, to net.PacketConn) bool {
+	t.Helper()
+	_, err := from.WriteTo([]byte("x"), to.LocalAddr())
+	require.NoError(t, err)
+	require.NoError(t, to.SetReadDeadline(time.Now().Add(200*time.Millisecond)))
+	_, _, err = to.ReadFrom(make([]byte, 1))
+	return err == nil
 }
 
 // packets opens a UDP socket on the host.
@@ -145,6 +148,21 @@ func TestNetnsAnIsolatedHostReachesNobody(t *testing.T) {
 	lab.Isolate(a)
 	require.Error(t, say(toA, "hello"))
 	require.NoError(t, say(toC, "hello"))
+}
+
+func TestNetnsAMutedHostHearsAndADeafOneSpeaks(t *testing.T) {
+	lab := New(t)
+	a, b := lab.Host("a"), lab.Host("b")
+	fromA, fromB := packets(t, a), packets(t, b)
+	lab.Mute(a)
+	require.False(t, arrives(t, fromA, fromB))
+	require.True(t, arrives(t, fromB, fromA))
+	lab.Connect(a)
+	lab.Deafen(a)
+	require.True(t, arrives(t, fromA, fromB))
+	require.False(t, arrives(t, fromB, fromA))
+	lab.Connect(a)
+	require.True(t, arrives(t, fromB, fromA))
 }
 
 func TestNetnsOneCutIsMendedAndAnotherStays(t *testing.T) {

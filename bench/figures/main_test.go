@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/placement"
+)
+
+func TestOneFigureReplacesItsOwnSection(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "figures.md")
+	require.NoError(t, os.WriteFile(file, []byte("# Head\n"), 0o644))
+	one, two := figure{name: "one", title: "One"}, figure{name: "two", title: "Two"}
+	for _, step := range []struct {
+		f    figure
+		text string
+	}{{one, "a\n"}, {two, "b\n"}, {one, "c\n"}} {
+		require.NoError(t, writeSection(file, step.f, step.text))
+	}
+	got, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, `# Head
+
+<!-- figure one -->
+## One
+
+c
+<!-- end one -->
+
+<!-- figure two -->
+## Two
+
+b
+<!-- end two -->
+`, string(got))
+}
+
+func TestWhatTakesLongIsMeasuredOnlyByName(t *testing.T) {
+	short, long := figure{name: "idle"}, figure{name: "chaos", named: true}
+	require.True(t, short.wanted(""))
+	require.False(t, long.wanted(""))
+	require.True(t, long.wanted("idle,chaos"))
+	require.False(t, short.wanted("chaos"))
+}
+
+func TestATableHasTheMiddleAndTheEnds(t *testing.T) {
+	rows := []tableRow{{name: "x", goal: "at most 1", format: "%.1f", values: []float64{3, 1, 2}}, {name: "not measured"}}
+	require.Equal(t, "| | goal | median | lowest | highest |\n|---|---|---|---|---|\n| x | at most 1 | 2.0 | 1.0 | 3.0 |\n", tableOf(rows))
+}
+
+// The time until all serve again is that of the partition which was out last,
+// also when it still is; what nobody noticed counts for nothing.
+func TestTheWorstOutage(t *testing.T) {
+	begun := time.Now().Add(-10 * time.Second)
+	fault := begun.Add(time.Second)
+	p := &probes{
+		begun: begun,
+		gap:   []time.Duration{100 * time.Millisecond, 2 * time.Second, time.Second, 300 * time.Millisecond},
+		ended: []time.Duration{0, 3 * time.Second, 5 * time.Second, 0},
+		last:  []time.Time{time.Now(), time.Now(), time.Now(), begun.Add(2 * time.Second)},
+	}
+	const healthy = 500 * time.Millisecond
+	worst := func(partitions ...placement.PartitionID) time.Duration { return p.worst(partitions, healthy, fault) }
+	require.Zero(t, worst(0))
+	require.Equal(t, 2*time.Second, worst(0, 1))
+	require.Equal(t, 4*time.Second, worst(0, 1, 2))
+	require.GreaterOrEqual(t, worst(0, 1, 2, 3), 9*time.Second)
+}
