@@ -2,6 +2,7 @@ package master
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.uber.org/zap"
@@ -36,10 +37,19 @@ func (r *reconciler) giveUpLost(ctx context.Context, s scene) error {
 	if len(s.lost(s.state)) == 0 {
 		return nil
 	}
+	if err := r.mayGiveUp(s.rg.ID); err != nil {
+		if r.nag.due("give up", s.now) {
+			r.log.Warn("lost partitions are not reset yet", zap.Error(err))
+		}
+		return nil
+	}
 	var gone []placement.PartitionID
 	var epoch placement.Epoch
 	err := r.update(ctx, s, func(base *register.State) (*register.State, error) {
 		gone = s.lost(base)
+		if err := r.mayGiveUp(s.rg.ID); err != nil {
+			return base, err
+		}
 		next, err := register.Reset(base, gone, s.live)
 		if err == nil {
 			epoch = next.Epoch()
@@ -55,6 +65,48 @@ func (r *reconciler) giveUpLost(ctx context.Context, s scene) error {
 	r.log.Warn("lost partitions were reset: what they held is gone, as --on-loss reset has it",
 		zap.Int("partitions", len(gone)), zap.Stringer("epoch", epoch))
 	return nil
+}
+
+// errUnsure is returned for partitions that this master must not give up now.
+var errUnsure = errors.New("not to be reset now")
+
+// mayGiveUp returns nil while this master may give up what a partition held:
+// gossip knows no other master, and every worker that it calls alive has
+// reported lately as a follower of id. Safe for concurrent use.
+//
+// Any other change is asked for by a replica, which follows one register. A
+// reset is asked for by nobody who holds anything; without this
+//
+//	master A is cut off; B takes its place under a later id
+//	B moves partition 7 from X to Y, where clients write to it
+//	A is back, and X has been restarted: by A's file, 7 is lost
+//	A resets 7, to a worker that has not heard of B yet
+//
+// and the new life hides what Y holds.
+func (r *reconciler) mayGiveUp(id placement.MasterID) error {
+	members, heard, now := r.members(), r.reports.snapshot(), r.clock()
+	if rivals := rivalsOf(members, r.cfg.Name); len(rivals) > 0 {
+		return fmt.Errorf("%w: another master, %q at %s, runs in this cluster: stop one of the two first", errUnsure, rivals[0].Name, rivals[0].RPCAddr)
+	}
+	missing := silent(liveOf(members), heard, func(rep report) bool { return rep.ready(id, now) })
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: %s not reported to this master lately, and may know more: wait for a moment, or stop who does not follow it",
+			errUnsure, listed(missing))
+	}
+	return nil
+}
+
+// listed names the first of several workers in a sentence, with its verb.
+func listed(names []string) string {
+	const most = 8
+	switch {
+	case len(names) == 1:
+		return fmt.Sprintf("worker %q has", names[0])
+	case len(names) > most:
+		return fmt.Sprintf("%d workers, %q among them, have", len(names), names[:most])
+	default:
+		return fmt.Sprintf("workers %q have", names)
+	}
 }
 
 // lost returns the partitions of st that are lost and not frozen.

@@ -110,6 +110,9 @@ func (f *front) reset(ctx context.Context, req wire.ResetRequest) (wire.ResetRep
 		if !f.loop.open.Load() {
 			return base, wire.Errorf(wire.CodeBusy, "the master has just started and listens to the workers first: try again in a moment")
 		}
+		if err := f.loop.mayGiveUp(base.View.MasterID); err != nil {
+			return base, err
+		}
 		ids = nil
 		for _, p := range req.Partitions {
 			ids = append(ids, placement.PartitionID(p))
@@ -155,7 +158,7 @@ func (f *front) edit(ctx context.Context, change func(*register.State) (*registe
 		return nil
 	case errors.Is(err, register.ErrUnknownWorker):
 		return wire.Errorf(wire.CodeUnknownNode, "%v", err)
-	case errors.Is(err, register.ErrLastWorker), errors.Is(err, register.ErrResetRefused):
+	case errors.Is(err, register.ErrLastWorker), errors.Is(err, register.ErrResetRefused), errors.Is(err, errUnsure):
 		return wire.Errorf(wire.CodeRefused, "%v", err)
 	default:
 		return registerError(err)

@@ -38,10 +38,11 @@ var (
 
 // fileBody is a State's body.
 type fileBody struct {
-	Cluster  string            `codec:"cluster"`
-	View     []byte            `codec:"view"` // placement.EncodeView
-	Frozen   []register.Frozen `codec:"frozen"`
-	Forsworn []uint64          `codec:"forsworn"`
+	Cluster  string   `codec:"cluster"`
+	View     []byte   `codec:"view"`   // placement.EncodeView
+	Frozen   []byte   `codec:"frozen"` // see encodeFrozen
+	Known    []byte   `codec:"known"`
+	Forsworn []uint64 `codec:"forsworn"`
 }
 
 // fileName is the name, without extension, of a cluster's files in the data
@@ -50,7 +51,8 @@ func fileName(cluster string) string { return "view-" + url.QueryEscape(cluster)
 
 // encodeState returns the bytes of s, whose View must not be nil.
 func encodeState(s *register.State) ([]byte, error) {
-	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View), Frozen: s.Frozen}
+	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View)}
+	body.Frozen, body.Known = encodeFrozen(s.Frozen)
 	for _, id := range s.Forsworn {
 		body.Forsworn = append(body.Forsworn, uint64(id))
 	}
@@ -103,15 +105,11 @@ func decodeState(data []byte, cluster string) (*register.State, error) {
 
 // state checks and converts what stands beside the view.
 func (b fileBody) state(view *placement.View) (*register.State, error) {
-	s := &register.State{View: view, Frozen: b.Frozen}
-	last := -1
-	for _, f := range s.Frozen {
-		p := int(f.Partition)
-		if p >= len(view.Partitions) || p <= last || len(f.Known) == 0 || len(f.Awaits) == 0 {
-			return nil, fmt.Errorf("%w: frozen partition %d is out of place", errFileDamaged, p)
-		}
-		last = p
+	frozen, err := decodeFrozen(b.Frozen, b.Known, len(view.Partitions))
+	if err != nil {
+		return nil, err
 	}
+	s := &register.State{View: view, Frozen: frozen}
 	for _, id := range b.Forsworn {
 		s.Forsworn = append(s.Forsworn, placement.MasterID(id))
 	}

@@ -46,6 +46,26 @@ func DecodeDelta(b []byte) (Delta, error) {
 	return d, nil
 }
 
+// configurationList is how configurations are written: a map, so that fields
+// can be added.
+type configurationList struct {
+	Partitions []Partition `codec:"parts"`
+}
+
+// EncodeConfigurations returns configurations in msgpack.
+func EncodeConfigurations(configs []Partition) []byte { return encode(&configurationList{configs}) }
+
+// DecodeConfigurations reads what EncodeConfigurations wrote, with DecodeView's
+// promises, but for that a configuration is not checked: it may belong to any
+// view.
+func DecodeConfigurations(b []byte) ([]Partition, error) {
+	var l configurationList
+	if err := decode(b, &l); err != nil {
+		return nil, fmt.Errorf("decode configurations: %w", err)
+	}
+	return l.Partitions, nil
+}
+
 // changeList is how changes travel: a map, so that fields can be added.
 type changeList struct {
 	Changes []Change `codec:"changes"`

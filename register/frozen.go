@@ -11,17 +11,17 @@ import (
 // this register yet. It is given no other configuration until all have; what it
 // has in the view is one that those who hold it may go on serving in.
 type Frozen struct {
-	Partition placement.PartitionID `codec:"p"`
+	Partition placement.PartitionID
 	// Known are the configurations, by epoch, that it may be in: it gets the
 	// last one when it thaws. Never empty.
-	Known []placement.Partition `codec:"known"`
+	Known []placement.Partition
 	// Held says that the first of Known is held by one of its own in-sync
 	// replicas, so that it has been in force. Then nothing below it matters any
 	// more.
-	Held bool `codec:"held"`
+	Held bool
 	// Awaits are those who may know more: replicas of what is known that have
 	// not followed this register. Sorted; never empty.
-	Awaits []placement.Incarnation `codec:"awaits"`
+	Awaits []placement.Incarnation
 }
 
 // learn takes up that somebody holds conf; own says that it is one of conf's
