@@ -85,7 +85,11 @@ func (c *Client) renew(v retry.Verdict, r *request) {
 			return
 		}
 	}
-	c.refresh(v.Prefer, v.Avoid, 0)
+	recent := c.cfg.renewal
+	if v.Prefer != "" {
+		recent = 0 // what the cached view does not have yet, Prefer has
+	}
+	c.refresh(v.Prefer, v.Avoid, recent)
 }
 
 // route returns where the cached view sends r.
@@ -106,15 +110,15 @@ func (c *Client) attempt(p patience, r *request, h retry.Hop) error {
 		return errNoOwner
 	}
 	ctx, w := c.watch(p, r, h)
-	err := c.exchange(ctx, w, r, h)
-	if rerouted := w.stop(); rerouted && err != nil {
+	err := c.exchange(ctx, r, h)
+	if rerouted := w.stop(); rerouted && err != nil && !errors.Is(err, rpcclient.ErrNotSent) {
 		return errRerouted
 	}
 	return err
 }
 
-// exchange sends the request and reads the answer; w may end ctx.
-func (c *Client) exchange(ctx context.Context, w *stallWatch, r *request, h retry.Hop) error {
+// exchange sends the request and reads the answer.
+func (c *Client) exchange(ctx context.Context, r *request, h retry.Hop) error {
 	get := c.pool.Get
 	if r.large {
 		get = c.pool.GetLarge
@@ -125,8 +129,6 @@ func (c *Client) exchange(ctx context.Context, w *stallWatch, r *request, h retr
 		return ErrClosed
 	case err != nil:
 		return dialFailed(err)
-	case r.write && r.options.Client == 0 && !w.commit():
-		return errRerouted
 	}
 	o := r.options
 	if o.Epoch = h.Tell; o.Client == c.name {

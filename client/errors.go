@@ -30,9 +30,9 @@ var (
 	// ErrNotInteger is returned by Incr for a value that is no integer of 64
 	// bits, or would not be one any more. It had no effect. (wire)
 	ErrNotInteger error = &wire.Error{Code: wire.CodeNotInteger, Text: "not an integer"}
-	// ErrUnknownFate is returned for a write that was sent but not answered until
-	// the timeout: it may or may not have taken effect, or may take effect a
-	// little later. (wire)
+	// ErrUnknownFate is returned for a write that was sent, and repeated under its
+	// name, but of which nobody could say until the timeout (or the end of ctx)
+	// what became of it: it may have taken effect, or may a little later. (wire)
 	ErrUnknownFate error = &wire.Error{Code: wire.CodeUnknownFate, Text: "fate of the write unknown"}
 	// ErrEmptyKey is returned for a key of no bytes. (wire)
 	ErrEmptyKey error = &wire.Error{Code: wire.CodeEmptyKey, Text: "empty key"}

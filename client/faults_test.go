@@ -56,7 +56,6 @@ func TestFinalAnswersAreNotRetried(t *testing.T) {
 	for code, target := range map[wire.Code]error{
 		wire.CodeUnavailable: client.ErrUnavailable,
 		wire.CodeOutOfMemory: client.ErrOutOfMemory,
-		wire.CodeUnknownFate: client.ErrUnknownFate,
 		wire.CodeInternal:    &wire.Error{Code: wire.CodeInternal},
 	} {
 		c := clienttest.New(t, 1, 8)
@@ -87,28 +86,6 @@ func TestBrokenRead(t *testing.T) {
 	}
 }
 
-// TestBrokenWriteIsNeverRepeated: whether it was executed before the
-// connection broke or not, the client cannot know.
-func TestBrokenWriteIsNeverRepeated(t *testing.T) {
-	for executed, fault := range map[bool]clienttest.Fault{false: {DropNow: true}, true: {DropDone: true}} {
-		c := clienttest.New(t, 2, 8)
-		cl := connect(t, c)
-		c.Owner("k").Intercept(first(wire.MethodPut, fault))
-		_, err := cl.Put(t.Context(), "k", []byte("v"))
-		require.ErrorIs(t, err, client.ErrUnknownFate)
-		require.NotErrorIs(t, err, client.ErrUnavailable)
-		require.ErrorContains(t, err, "may or may not have taken effect")
-		require.Equal(t, 1, asked(c.Owner("k"), wire.MethodPut))
-		_, found := c.Value("k")
-		require.Equal(t, executed, found)
-
-		c.Owner("k").Intercept(first(wire.MethodMDel, fault))
-		_, err = cl.Del(t.Context(), "k")
-		require.ErrorIs(t, err, client.ErrUnknownFate)
-		require.Equal(t, 1, asked(c.Owner("k"), wire.MethodMDel))
-	}
-}
-
 // TestWriteAfterABrokenConnection: once a connection is known to be dead,
 // writes go on a new one.
 func TestWriteAfterABrokenConnection(t *testing.T) {
@@ -129,14 +106,11 @@ func TestOwnerDied(t *testing.T) {
 	cl := connect(t, c)
 	_, err := cl.Put(t.Context(), "k", []byte("v"))
 	require.NoError(t, err)
-	// The writer has no connection to the owner yet: on one that breaks just
-	// now a write would have an unknown fate.
-	writer := connect(t, c)
 	dead, heir := c.Owner("k"), c.Other("k")
 	dead.Kill()
 	done := make(chan error, 2)
 	go func() { _, err := cl.Get(t.Context(), "k"); done <- err }()
-	go func() { _, err := writer.Put(t.Context(), "k", []byte("w")); done <- err }()
+	go func() { _, err := cl.Put(t.Context(), "k", []byte("w")); done <- err }()
 	time.AfterFunc(50*time.Millisecond, func() { c.Move("k", heir) })
 	require.NoError(t, <-done)
 	require.NoError(t, <-done)

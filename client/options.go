@@ -17,7 +17,10 @@ type Option func(*config)
 type config struct {
 	proxy   bool
 	timeout time.Duration    // per call
-	stall   time.Duration    // a call that waits so long prompts a refresh
+	stall   time.Duration    // an attempt that waits so long has the view renewed
+	look    time.Duration    // between looks at the cached view while an attempt waits
+	renewal time.Duration    // between renewals of the view that failed attempts prompt
+	dial    time.Duration    // a connection is given up after that
 	dialer  rpcclient.Dialer // nil: TCP
 	log     *zap.Logger
 }
@@ -27,6 +30,9 @@ func defaults() config {
 	return config{
 		timeout: 10 * time.Second,       // longer than any failover that the cluster promises
 		stall:   500 * time.Millisecond, // docs/PROTOCOL.md, timing
+		look:    50 * time.Millisecond,  // little beside the second that a take-over takes
+		renewal: 25 * time.Millisecond,  // many callers that fail together ask 40 times a second, not each
+		dial:    500 * time.Millisecond, // as stall; a lost first packet is sent again by the next attempt
 		log:     zap.NewNop(),
 	}
 }

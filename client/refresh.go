@@ -48,7 +48,8 @@ func (c *Client) born(p patience) (*table, error) {
 }
 
 // refresh starts fetching a newer view unless a fetch is under way or one
-// ended less than recent ago. The channel is closed when that fetch ends, or at once.
+// ended less than recent ago, so that callers that fail together do not ask
+// one by one. The channel is closed when that fetch ends, or at once.
 // prefer and avoid are as in table.sources.
 func (c *Client) refresh(prefer, avoid string, recent time.Duration) <-chan struct{} {
 	c.mu.Lock()

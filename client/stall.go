@@ -8,63 +8,63 @@ import (
 	"pikv/client/retry"
 )
 
-// stallWatch looks after one attempt that waits: whenever it has waited for
-// config.stall it has the view renewed by another node, and ends the attempt
-// when the partition turns out to have another owner. From commit on it only
-// renews the view: a write without a name keeps waiting for its answer.
+// stallWatch looks after one attempt that waits. It compares the cached view
+// with where the attempt went every config.look, and ends the attempt when the
+// partition has another owner by now: the next one goes there. Once it has
+// waited for config.stall it also has the view renewed by another node.
+//
+// A write that is ended so is sent again under its name, and takes effect once.
 type stallWatch struct {
 	c      *Client
 	r      *request
 	from   retry.Hop
+	since  time.Time
 	cancel context.CancelFunc
 
 	mu struct {
 		sync.Mutex
-		timer     *time.Timer // nil once stopped
-		committed bool
-		rerouted  bool // the attempt was ended; never after committed
+		timer    *time.Timer // nil once stopped
+		rerouted bool        // the attempt was ended
 	}
 }
 
 // watch starts watching an attempt at h and returns its context.
 func (c *Client) watch(p patience, r *request, h retry.Hop) (context.Context, *stallWatch) {
 	ctx, cancel := p.context()
-	w := &stallWatch{c: c, r: r, from: h, cancel: cancel}
+	w := &stallWatch{c: c, r: r, from: h, since: time.Now(), cancel: cancel}
 	w.mu.Lock()
-	w.mu.timer = time.AfterFunc(c.cfg.stall, w.fire)
+	w.mu.timer = time.AfterFunc(c.cfg.look, w.fire)
 	w.mu.Unlock()
 	return ctx, w
 }
 
-// fire runs when the attempt has waited for another config.stall.
+// fire runs when the attempt has waited for another config.look.
 func (w *stallWatch) fire() {
 	if !w.c.begin() {
 		return
 	}
 	defer w.c.wg.Done()
-	<-w.c.refresh("", w.from.Addr, w.c.cfg.stall/2)
-	now := w.c.route(w.r)
-	moved := now.Addr != "" && now.Addr != w.from.Addr && (w.c.cfg.proxy || retry.Later(w.from, now) == now)
+	if !w.moved() && time.Since(w.since) >= w.c.cfg.stall {
+		<-w.c.refresh("", w.from.Addr, w.c.cfg.look)
+	}
+	moved := w.moved()
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case w.mu.timer == nil: // over meanwhile
-	case moved && !w.mu.committed:
+	case moved:
 		w.mu.rerouted = true
 		w.cancel()
 	default:
-		w.mu.timer.Reset(w.c.cfg.stall)
+		w.mu.timer.Reset(w.c.cfg.look)
 	}
 }
 
-// commit keeps the watch from ending the attempt from now on; false when it
-// has done so.
-func (w *stallWatch) commit() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.mu.committed = true
-	return !w.mu.rerouted
+// moved reports whether the cached view sends the request elsewhere by now.
+func (w *stallWatch) moved() bool {
+	now := w.c.route(w.r)
+	return now.Addr != "" && now.Addr != w.from.Addr && (w.c.cfg.proxy || retry.Later(w.from, now) == now)
 }
 
 // stop ends the watch and reports whether it was what ended the attempt.

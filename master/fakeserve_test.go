@@ -1,6 +1,7 @@
 package master
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -48,7 +49,8 @@ func (w *fakeWorker) serve() {
 			return
 		}
 		w.note(o)
-		c.Reply(func(buf []byte) []byte { return wire.AppendInt(buf, 100+delta) })
+		sum := once(w, o, 0, func() int64 { w.sum += delta; return w.sum })
+		c.Reply(func(buf []byte) []byte { return wire.AppendInt(buf, sum) })
 	})
 	w.server.HandleSlow(wire.MethodGetSet, func(_ context.Context, c *rpcserver.Call) {
 		key, value, o, err := wire.DecodeGetSet(c.Params)
@@ -57,11 +59,12 @@ func (w *fakeWorker) serve() {
 			return
 		}
 		w.note(o)
-		w.mu.Lock()
-		old, found := w.keys[string(key)]
-		w.mu.Unlock()
-		w.put(key, value)
-		c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, old, found) })
+		was := once(w, o, 0, func() wire.GetResult {
+			old, found := w.keys[string(key)]
+			w.keys[string(key)] = bytes.Clone(value)
+			return wire.GetResult{Value: old, Found: found}
+		})
+		c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, was.Value, was.Found) })
 	})
 	w.server.HandleSlow(wire.MethodMGet, func(_ context.Context, c *rpcserver.Call) {
 		keys, _, err := wire.DecodeMGet(c.Params, nil)
@@ -87,8 +90,10 @@ func (w *fakeWorker) serve() {
 		w.note(o)
 		results := make([]wire.PutResult, len(pairs))
 		for i, p := range pairs {
-			w.put(p.Key, p.Value)
-			results[i].Version = 42
+			results[i] = once(w, o, i, func() wire.PutResult {
+				w.keys[string(p.Key)] = append(w.keys[string(p.Key)], p.Value...) // so that a second effect shows
+				return wire.PutResult{Version: 42}
+			})
 		}
 		c.Reply(func(buf []byte) []byte { return wire.AppendMPutResult(buf, results) })
 	})
@@ -101,7 +106,7 @@ func (w *fakeWorker) serve() {
 		w.note(o)
 		results := make([]wire.DelResult, len(keys))
 		for i, k := range keys {
-			results[i].Found = w.del(k)
+			results[i].Found = once(w, o, i, func() bool { return w.delLocked(k) })
 		}
 		c.Reply(func(buf []byte) []byte { return wire.AppendMDelResult(buf, results) })
 	})
@@ -151,9 +156,35 @@ func (w *fakeWorker) put(key, value []byte) {
 	w.keys[string(key)] = append([]byte(nil), value...)
 }
 
+// written is the name of a write.
+type written struct{ client, seq uint64 }
+
+// once returns what take did for the i-th write of o when it was first asked,
+// as a worker's records do. take is called with the mutex held.
+func once[T any](w *fakeWorker, o wire.Options, i int, take func() T) T {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	name := written{o.Client, o.Seq}
+	if len(o.Seqs) > 0 {
+		name.seq = o.Seqs[i]
+	}
+	if outcome, repeated := w.records[name].(T); repeated {
+		return outcome
+	}
+	outcome := take()
+	if name.client != 0 {
+		w.records[name] = outcome
+	}
+	return outcome
+}
+
 func (w *fakeWorker) del(key []byte) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.delLocked(key)
+}
+
+func (w *fakeWorker) delLocked(key []byte) bool {
 	_, found := w.keys[string(key)]
 	delete(w.keys, string(key))
 	return found

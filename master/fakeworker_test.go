@@ -35,7 +35,9 @@ type fakeWorker struct {
 	view    *placement.View
 	suggest []placement.Change
 	keys    map[string][]byte
-	options []wire.Options // of every write, and every Get, in order
+	options []wire.Options  // of every write, and every Get, in order
+	sum     int64           // of every Incr, from 100
+	records map[written]any // the first outcome of each write that had a name
 }
 
 const fakeReportEvery = 20 * time.Millisecond
@@ -49,7 +51,7 @@ func startWorker(t *testing.T, name, join string) *fakeWorker {
 // resumeWorker starts one that follows id and holds v already.
 func resumeWorker(t *testing.T, name, join string, id placement.MasterID, v *placement.View) *fakeWorker {
 	t.Helper()
-	w := &fakeWorker{t: t, name: name, inc: inc(drawID()), follows: id, view: v, keys: make(map[string][]byte)}
+	w := &fakeWorker{t: t, name: name, inc: inc(drawID()), follows: id, view: v, keys: make(map[string][]byte), sum: 100, records: make(map[written]any)}
 	ln, err := rpcserver.Listen("127.0.0.1", 0)
 	require.NoError(t, err)
 	w.addr = ln.Addr().String()

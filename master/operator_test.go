@@ -162,6 +162,10 @@ func TestNothingIsResetBeforeTheMasterHasListened(t *testing.T) {
 	_, err := b.front.reset(t.Context(), wire.ResetRequest{AllLost: true})
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeBusy})
 	b.run(graceFactor * benchSettle)
+	require.True(t, b.loop.open.Load())
+	require.Zero(t, b.inForce().Partitions[0].Life, "w4 is alive, and may know better")
+	b.leave(4)
+	b.run(2 * benchSettle)
 	require.Equal(t, uint32(1), b.inForce().Partitions[0].Life)
 }
 

@@ -77,6 +77,8 @@ func TestTheProxyPassesNamesAndConditionsOn(t *testing.T) {
 	key, value := []byte("k"), []byte("v")
 	named := wire.Options{TTL: time.Second, Client: 77, Seq: 9, Finished: 8, Attempt: 3}
 	several := wire.Options{Client: 77, Seqs: []uint64{10, 11}, Finished: 8, Attempt: 1}
+	second := named
+	second.Seq = 12
 	exact := named
 	exact.If, exact.Version = wire.IfVersion, 42
 	counted := named
@@ -90,7 +92,7 @@ func TestTheProxyPassesNamesAndConditionsOn(t *testing.T) {
 		{wire.MethodPut, exact, func(o wire.Options) []byte { return wire.AppendPut(nil, key, value, o) }, string(wire.AppendUint(nil, 42))},
 		{wire.MethodIncr, counted, func(o wire.Options) []byte { return wire.AppendIncr(nil, key, -3, o) }, string(wire.AppendInt(nil, 97))},
 		{wire.MethodGetSet, named, func(o wire.Options) []byte { return wire.AppendGetSet(nil, key, []byte("w"), o) }, string(wire.AppendBin(nil, value))},
-		{wire.MethodGetSet, named, func(o wire.Options) []byte { return wire.AppendGetSet(nil, []byte("new"), value, o) }, string(wire.AppendNil(nil))},
+		{wire.MethodGetSet, second, func(o wire.Options) []byte { return wire.AppendGetSet(nil, []byte("new"), value, o) }, string(wire.AppendNil(nil))},
 		{wire.MethodGet, wire.Options{WithVersion: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, key, o) }, string(wire.AppendVersionedResult(nil, []byte("w"), 42, true))},
 		{wire.MethodGet, wire.Options{WithVersion: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, []byte("none"), o) }, string(wire.AppendNil(nil))},
 		{wire.MethodMPut, several, func(o wire.Options) []byte {

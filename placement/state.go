@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// ErrTarget is returned by NewView when the target does not name one active
-// node for each partition's primary.
+// ErrTarget is returned by NewView when the target names anything but active
+// nodes, or nobody for a partition.
 var ErrTarget = errors.New("the target does not fit the nodes")
 
-// NewView returns the first view of a cluster, with epoch 1: each partition's
-// primary is the first name of its target, in sync alone and empty. Backups
-// come by Plan. Nodes may be in any order; partitions are as many as target
-// has rows. The result has passed Validate.
+// NewView returns the first view of a cluster, with epoch 1: the nodes of each
+// partition's target, the primary first, are in sync, since all of them are
+// empty. The caller is sure of that. Nodes may be in any order; partitions are
+// as many as target has rows. The result has passed Validate.
 func NewView(cluster string, id MasterID, replicas int, nodes []Node, target [][]string) (*View, error) {
 	v := &View{Cluster: cluster, MasterID: id, Epoch: 1, Replicas: replicas, Nodes: slices.Clone(nodes)}
 	slices.SortFunc(v.Nodes, compareNodes)
@@ -30,11 +30,15 @@ func NewView(cluster string, id MasterID, replicas int, nodes []Node, target [][
 	}
 	v.Partitions = make([]Partition, len(target))
 	for p, names := range target {
-		if len(names) == 0 || active[names[0]] == 0 {
+		inSync := make([]Incarnation, len(names))
+		for i, name := range names {
+			inSync[i] = active[name]
+		}
+		if len(names) == 0 || slices.Contains(inSync, 0) {
 			return nil, fmt.Errorf("make first view: partition %d wants %q: %w", p, names, ErrTarget)
 		}
-		primary := active[names[0]]
-		v.Partitions[p] = Partition{Epoch: 1, Primary: primary, InSync: []Incarnation{primary}}
+		v.Partitions[p] = Partition{Epoch: 1, Primary: inSync[0], InSync: inSync}
+		slices.Sort(inSync)
 	}
 	if err := v.Validate(); err != nil {
 		return nil, fmt.Errorf("make first view: %w", err)

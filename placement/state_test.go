@@ -21,7 +21,7 @@ func TestNewView(t *testing.T) {
 		t.Errorf("nodes %v, given %v", v.Nodes, nodes)
 	}
 	want := []Partition{
-		{Epoch: 1, Primary: '2', InSync: []Incarnation{'2'}},
+		{Epoch: 1, Primary: '2', InSync: []Incarnation{'1', '2'}},
 		{Epoch: 1, Primary: '1', InSync: []Incarnation{'1'}},
 	}
 	if !slices.EqualFunc(v.Partitions, want, equalPartitions) {
@@ -41,6 +41,7 @@ func TestNewViewRefuses(t *testing.T) {
 	}{
 		{"a name that is not there", []Node{w1}, [][]string{{"w9"}}, ErrTarget},
 		{"a draining primary", []Node{w1, w2}, [][]string{{"w2"}}, ErrTarget},
+		{"a draining backup", []Node{w1, w2}, [][]string{{"w1", "w2"}}, ErrTarget},
 		{"no primary", []Node{w1}, [][]string{{}}, ErrTarget},
 		{"one name twice", []Node{w1, twin}, [][]string{{"w1"}}, ErrTarget},
 		{"no partitions", []Node{w1}, nil, ErrPartitions},

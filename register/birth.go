@@ -26,15 +26,15 @@ func CanBegin(id placement.MasterID, live []placement.Node, last func(placement.
 	return len(live) > 0
 }
 
-// Begin returns the first State of a new cluster of the live workers. Each
-// partition begins at its owner alone, for the rest is a matter of moves,
-// which are small while everything is empty.
+// Begin returns the first State of a new cluster of the live workers, which
+// hold nothing (CanBegin): so as many as there are to be of each partition are
+// in sync from the start.
 func Begin(b Birth, id placement.MasterID, live []placement.Node) (*State, error) {
 	ring, err := placement.NewRing(placement.ActiveMembers(live), b.Partitions)
 	if err != nil {
 		return nil, fmt.Errorf("begin the cluster: %w", err)
 	}
-	view, err := placement.NewView(b.Cluster, id, b.Replicas, live, ring.Target(1))
+	view, err := placement.NewView(b.Cluster, id, b.Replicas, live, ring.Target(b.Replicas))
 	if err != nil {
 		return nil, fmt.Errorf("begin the cluster: %w", err)
 	}

@@ -28,7 +28,7 @@ func TestBegin(t *testing.T) {
 	require.Equal(t, nodes(1, 2), s.View.Nodes)
 	require.Equal(t, 3, s.View.Replicas)
 	for _, p := range s.View.Partitions {
-		require.Equal(t, incs{p.Primary}, p.InSync)
+		require.Equal(t, incs{1, 2}, p.InSync, "all of them are empty")
 	}
 	_, err = Begin(Birth{Cluster: "c", Partitions: 8, Replicas: 2}, idA, nil)
 	require.ErrorIs(t, err, placement.ErrNoMembers)

@@ -24,6 +24,7 @@ const maxChanges = 4096
 type changes struct {
 	w      *Worker
 	wake   chan struct{} // something waits; size 1
+	taken  chan struct{} // the register has answered; size 1
 	urgent chan struct{} // a hand-over waits; size 1
 	mu     struct {
 		sync.Mutex
@@ -33,7 +34,7 @@ type changes struct {
 }
 
 func newChanges(w *Worker) *changes {
-	return &changes{w: w, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
+	return &changes{w: w, wake: make(chan struct{}, 1), taken: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
 }
 
 // add queues requests that do not wait already. Safe under a partition's lock.
@@ -123,6 +124,7 @@ func (c *changes) ask(ctx context.Context, batch []placement.Change) {
 		c.w.log.Debug("ask the register", zap.Int("changes", len(batch)), zap.Error(err))
 		return
 	}
+	signal(c.taken)
 	for i, text := range reply.Texts {
 		if text != "" && i < len(batch) {
 			c.w.log.Debug("change refused", zap.Any("change", batch[i]), zap.String("why", text))

@@ -96,7 +96,8 @@ const (
 	idleTickEvery = 2 * tickEvery          // with a heartbeat, for which an idle node wakes anyway
 	judgeEvery    = 250 * time.Millisecond // the cores are told again of a silence, half as often as they ask the register
 	relinkEvery   = 300 * time.Millisecond // bounds what is sent again over a connection that comes and goes
-	reportEvery   = 200 * time.Millisecond // suggestions come back with it: bounds the pause between two steps of a move
+	reportEvery   = 200 * time.Millisecond // how soon a report is missed; suggestions come back with it
+	stepPause     = 20 * time.Millisecond  // from a step that the register has taken to the report that asks for the next: others may follow
 	countEvery    = time.Second            // keys are counted for reports
 	waitingFor    = time.Second            // a partition that cannot serve for so long is reported
 	sweepEvery    = time.Second            // expired keys that nobody reads give back their memory

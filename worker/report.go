@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -21,11 +22,25 @@ func (w *Worker) runReports(ctx context.Context) {
 		if again {
 			continue
 		}
-		sleep(ctx, untilNext(w.now(), reportEvery))
-		if ctx.Err() != nil {
+		if !w.untilReport(ctx) {
 			return
 		}
 	}
+}
+
+// untilReport waits until a report is due: at the usual time or, so that the
+// next step of a move is suggested, soon after the register has taken one. false
+// when ctx is done.
+func (w *Worker) untilReport(ctx context.Context) bool {
+	due := time.NewTimer(untilNext(w.now(), reportEvery))
+	defer due.Stop()
+	select {
+	case <-due.C:
+	case <-w.changes.taken:
+		sleep(ctx, stepPause)
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
 }
 
 // report sends one report; again asks for another at once.

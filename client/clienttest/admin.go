@@ -5,18 +5,20 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"pikv/placement"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
 
-func (n *Node) serveView(_ context.Context, c *rpcserver.Call) {
+func (n *Node) serveView(ctx context.Context, c *rpcserver.Call) {
 	var req wire.ViewRequest
 	if err := c.Body(&req); err != nil {
 		c.Fail(err)
 		return
 	}
+	n.awaitView(ctx, &req)
 	reply := wire.ViewReply{MasterAddr: n.cluster.Master.Addr}
 	if v := n.view(); v != nil {
 		since := placement.Epoch(req.Since)
@@ -29,6 +31,24 @@ func (n *Node) serveView(_ context.Context, c *rpcserver.Call) {
 		}
 	}
 	c.ReplyBody(&reply)
+}
+
+// awaitView returns when the node has what req asks for, or its time is over.
+func (n *Node) awaitView(ctx context.Context, req *wire.ViewRequest) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(req.WaitMS)*time.Millisecond)
+	defer cancel()
+	for {
+		changed := n.cluster.changed()
+		v := n.view()
+		if v != nil && (uint64(v.MasterID) != req.MasterID || uint64(v.Epoch) > req.Since) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (n *Node) serveOwner(_ context.Context, c *rpcserver.Call) {

@@ -27,10 +27,14 @@ type Cluster struct {
 
 	mu struct {
 		sync.Mutex
-		view    *placement.View // in force; nil without workers
-		data    map[string]entry
-		version uint64
-		drained map[string]int // polls per node name
+		view     *placement.View // in force; nil without workers
+		data     map[string]entry
+		version  uint64
+		writes   int                 // that took effect
+		sessions map[uint64]*session // by client
+		changed  chan struct{}       // closed with the next view
+		lost     map[uint16]bool
+		drained  map[string]int // polls per node name
 	}
 }
 
@@ -57,6 +61,9 @@ func Start(workers, partitions int) (*Cluster, error) {
 	c := &Cluster{fatalf: func(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }}
 	c.mu.data = make(map[string]entry)
 	c.mu.drained = make(map[string]int)
+	c.mu.sessions = make(map[uint64]*session)
+	c.mu.changed = make(chan struct{})
+	c.mu.lost = make(map[uint16]bool)
 	var err error
 	if c.Master, err = startNode(c, "m1", true); err != nil {
 		return nil, err
@@ -156,7 +163,21 @@ func (c *Cluster) change(f func(v *placement.View)) {
 	next := c.mu.view.Clone()
 	next.Epoch++
 	f(next)
-	c.mu.view = next
+	c.setViewLocked(next)
+}
+
+// setViewLocked puts v in force and tells who waits for it.
+func (c *Cluster) setViewLocked(v *placement.View) {
+	c.mu.view = v
+	close(c.mu.changed)
+	c.mu.changed = make(chan struct{})
+}
+
+// changed is closed when another view than the present one is in force.
+func (c *Cluster) changed() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mu.changed
 }
 
 // Rebirth replaces the cluster by a new one at the same addresses: another
@@ -171,8 +192,9 @@ func (c *Cluster) Rebirth() {
 		owner := v.Nodes[(p+1)%len(v.Nodes)].Incarnation
 		v.Partitions[p].Primary, v.Partitions[p].InSync[0] = owner, owner
 	}
-	c.mu.view = v
+	c.setViewLocked(v)
 	c.mu.data = make(map[string]entry)
+	c.mu.sessions = make(map[uint64]*session)
 }
 
 // Value returns what is stored under key.

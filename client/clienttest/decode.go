@@ -8,10 +8,15 @@ import (
 func (n *Node) decodeGet(c *rpcserver.Call) (request, error) {
 	key, o, err := wire.DecodeGet(c.Params)
 	return request{
-		Request: Request{Epoch: o.Epoch},
+		options: o,
 		pairs:   []wire.Pair{{Key: key}},
 		reply: func(r []result) {
-			c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, r[0].value, r[0].found) })
+			c.Reply(func(buf []byte) []byte {
+				if o.WithVersion {
+					return wire.AppendVersionedResult(buf, r[0].value, r[0].version, r[0].found)
+				}
+				return wire.AppendGetResult(buf, r[0].value, r[0].found)
+			})
 		},
 	}, err
 }
@@ -19,7 +24,7 @@ func (n *Node) decodeGet(c *rpcserver.Call) (request, error) {
 func (n *Node) decodePut(c *rpcserver.Call) (request, error) {
 	key, value, o, err := wire.DecodePut(c.Params)
 	return request{
-		Request: Request{Epoch: o.Epoch},
+		options: o,
 		pairs:   []wire.Pair{{Key: key, Value: value}},
 		reply: func(r []result) {
 			c.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, r[0].version) })
@@ -27,10 +32,33 @@ func (n *Node) decodePut(c *rpcserver.Call) (request, error) {
 	}, err
 }
 
+func (n *Node) decodeIncr(c *rpcserver.Call) (request, error) {
+	key, delta, o, err := wire.DecodeIncr(c.Params)
+	return request{
+		options: o,
+		pairs:   []wire.Pair{{Key: key}},
+		delta:   delta,
+		reply: func(r []result) {
+			c.Reply(func(buf []byte) []byte { return wire.AppendInt(buf, r[0].sum) })
+		},
+	}, err
+}
+
+func (n *Node) decodeGetSet(c *rpcserver.Call) (request, error) {
+	key, value, o, err := wire.DecodeGetSet(c.Params)
+	return request{
+		options: o,
+		pairs:   []wire.Pair{{Key: key, Value: value}},
+		reply: func(r []result) {
+			c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, r[0].value, r[0].found) })
+		},
+	}, err
+}
+
 func (n *Node) decodeMGet(c *rpcserver.Call) (request, error) {
 	keys, o, err := wire.DecodeMGet(c.Params, nil)
 	return request{
-		Request: Request{Epoch: o.Epoch},
+		options: o,
 		pairs:   pairsOf(keys),
 		reply: func(results []result) {
 			out := make([]wire.GetResult, len(results))
@@ -45,7 +73,7 @@ func (n *Node) decodeMGet(c *rpcserver.Call) (request, error) {
 func (n *Node) decodeMPut(c *rpcserver.Call) (request, error) {
 	pairs, o, err := wire.DecodeMPut(c.Params, nil)
 	return request{
-		Request: Request{Epoch: o.Epoch},
+		options: o,
 		pairs:   pairs,
 		reply: func(results []result) {
 			out := make([]wire.PutResult, len(results))
@@ -60,7 +88,7 @@ func (n *Node) decodeMPut(c *rpcserver.Call) (request, error) {
 func (n *Node) decodeMDel(c *rpcserver.Call) (request, error) {
 	keys, o, err := wire.DecodeMDel(c.Params, nil)
 	return request{
-		Request: Request{Epoch: o.Epoch},
+		options: o,
 		pairs:   pairsOf(keys),
 		reply: func(results []result) {
 			out := make([]wire.DelResult, len(results))

@@ -29,6 +29,7 @@ type Node struct {
 		frozen    *placement.View // answers by this one; nil: by the cluster's
 		requests  []Request
 		count     map[string]int // requests by method
+		executed  int
 	}
 }
 
@@ -37,7 +38,10 @@ type Request struct {
 	Method string
 	Keys   []string // of the calls on keys
 	Epoch  uint64   // Options.Epoch
-	N      int      // how many requests of this method came before
+	// The name of a write, as in wire.Options; Seqs has one for each key.
+	Client, Finished, Attempt uint64
+	Seqs                      []uint64
+	N                         int // how many requests of this method came before
 }
 
 // Fault says how a request goes wrong. The zero value is not at all. Only calls on
@@ -75,6 +79,13 @@ func (n *Node) Requests() []Request {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return append([]Request(nil), n.mu.requests...)
+}
+
+// Executed returns how many requests on keys the node has executed.
+func (n *Node) Executed() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.mu.executed
 }
 
 // Conns returns the number of open connections.

@@ -11,7 +11,9 @@ import (
 // request is a decoded call on keys, and how to answer it.
 type request struct {
 	Request
-	pairs []wire.Pair // values are nil except for writes
+	options wire.Options
+	pairs   []wire.Pair // values are nil except for writes
+	delta   int64       // of Incr
 	// reply answers, given what became of each pair.
 	reply func(results []result)
 }
@@ -21,6 +23,7 @@ type result struct {
 	value   []byte
 	found   bool
 	version uint64
+	sum     int64 // of Incr
 	err     *wire.Error
 }
 
@@ -28,6 +31,8 @@ type result struct {
 func (n *Node) register() {
 	n.handle(wire.MethodGet, n.decodeGet)
 	n.handle(wire.MethodPut, n.decodePut)
+	n.handle(wire.MethodIncr, n.decodeIncr)
+	n.handle(wire.MethodGetSet, n.decodeGetSet)
 	n.handle(wire.MethodMGet, n.decodeMGet)
 	n.handle(wire.MethodMPut, n.decodeMPut)
 	n.handle(wire.MethodMDel, n.decodeMDel)
@@ -37,6 +42,8 @@ func (n *Node) register() {
 	n.server.HandleSlow(wire.MethodStatus, n.serveStatus)
 	n.server.HandleSlow(wire.MethodMembers, n.serveMembers)
 	n.server.HandleSlow(wire.MethodDrain, n.serveDrain)
+	n.server.HandleSlow(wire.MethodReplicas, n.serveReplicas)
+	n.server.HandleSlow(wire.MethodReset, n.serveReset)
 }
 
 // handle registers a call on keys.
@@ -47,7 +54,11 @@ func (n *Node) handle(method string, decode func(c *rpcserver.Call) (request, er
 			c.Fail(err)
 			return
 		}
-		r.Method = method
+		o := &r.options
+		r.Request = Request{Method: method, Epoch: o.Epoch, Client: o.Client, Seqs: o.Seqs, Finished: o.Finished, Attempt: o.Attempt}
+		if o.Seq != 0 {
+			r.Seqs = []uint64{o.Seq}
+		}
 		for _, p := range r.pairs {
 			r.Keys = append(r.Keys, string(p.Key))
 		}
@@ -82,16 +93,23 @@ func (n *Node) serve(ctx context.Context, c *rpcserver.Call, r request) {
 			results[i].err = fault.Err
 			continue
 		}
-		results[i] = n.execute(r.Method, p)
+		results[i] = n.execute(&r, i)
 	}
+	n.mu.Lock()
+	n.mu.executed++
+	n.mu.Unlock()
 	if fault.DropDone {
 		n.Drop()
 		<-ctx.Done()
 		return
 	}
-	if len(results) == 1 && results[0].err != nil && (r.Method == wire.MethodGet || r.Method == wire.MethodPut) {
-		c.Fail(results[0].err)
-		return
+	switch r.Method {
+	case wire.MethodMGet, wire.MethodMPut, wire.MethodMDel: // each item has its own
+	default:
+		if err := results[0].err; err != nil {
+			c.Fail(err)
+			return
+		}
 	}
 	r.reply(results)
 }
@@ -108,31 +126,6 @@ func (n *Node) fault(r *Request) Fault {
 		return Fault{}
 	}
 	return intercept(*r)
-}
-
-// execute does what method says to one key, if the node owns it.
-func (n *Node) execute(method string, p wire.Pair) result {
-	v := n.view()
-	if v == nil {
-		return result{err: wire.Errorf(wire.CodeNoWorkers, "no workers")}
-	}
-	id := placement.PartitionOf(p.Key, len(v.Partitions))
-	if refusal := n.refuse(v, id); refusal != nil {
-		return result{err: refusal}
-	}
-	c := n.cluster
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, found := c.mu.data[string(p.Key)]
-	switch method {
-	case wire.MethodPut, wire.MethodMPut:
-		c.mu.version++
-		c.mu.data[string(p.Key)] = entry{append([]byte{}, p.Value...), c.mu.version}
-		return result{version: c.mu.version}
-	case wire.MethodMDel:
-		delete(c.mu.data, string(p.Key))
-	}
-	return result{value: e.value, found: found}
 }
 
 // refuse redirects from a worker that does not own p. The master owns

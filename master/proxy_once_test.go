@@ -1,0 +1,131 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/client"
+	"pikv/wire"
+)
+
+// errCut is what a connection ends with that was cut on purpose.
+var errCut = errors.New("cut by the test")
+
+// cutter dials connections of which it can cut the next one that brings an
+// answer: the request has been taken, and nobody hears what came of it.
+type cutter struct {
+	armed atomic.Bool
+	cuts  atomic.Int64
+}
+
+func (k *cutter) dial(ctx context.Context, addr string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return &cutConn{Conn: conn, cutter: k}, nil
+}
+
+type cutConn struct {
+	net.Conn
+	cutter *cutter
+}
+
+func (c *cutConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == nil && c.cutter.armed.CompareAndSwap(true, false) {
+		c.cutter.cuts.Add(1)
+		_ = c.Conn.Close()
+		return 0, errCut
+	}
+	return n, err
+}
+
+// Rule 11 through the proxy: the owner knows the caller's name, so a write that
+// is sent again because the answer was lost on the way has one effect and the
+// first one's outcome.
+func TestAWriteRepeatedThroughTheProxyTakesEffectOnce(t *testing.T) {
+	m := startMaster(t, config(t))
+	w := startWorker(t, "w1", m.GossipAddr())
+	awaitHeld(t, m, w)
+	k := &cutter{}
+	cl, err := client.New(t.Context(), []string{m.Addr()}, client.WithProxy(), client.WithTimeout(soon), client.WithDialer(k.dial))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, cl.Close()) }()
+	ctx := t.Context()
+
+	for i := range int64(20) {
+		k.armed.Store(true)
+		sum, err := cl.Incr(ctx, "counter", 1)
+		require.NoError(t, err)
+		require.Equal(t, 101+i, sum)
+	}
+
+	k.armed.Store(true)
+	_, existed, err := cl.GetSet(ctx, "k", []byte("first"))
+	require.NoError(t, err)
+	require.False(t, existed, "the repetition must not see what the first attempt wrote")
+	k.armed.Store(true)
+	old, existed, err := cl.GetSet(ctx, "k", []byte("second"))
+	require.NoError(t, err)
+	require.True(t, existed)
+	require.Equal(t, "first", string(old))
+
+	k.armed.Store(true)
+	_, err = cl.MPut(ctx, []client.Pair{{Key: "a", Value: []byte("x")}, {Key: "b", Value: []byte("y")}})
+	require.NoError(t, err)
+	got, err := cl.MGet(ctx, []string{"a", "b"})
+	require.NoError(t, err)
+	require.Equal(t, "x", string(got[0].Value))
+	require.Equal(t, "y", string(got[1].Value))
+	k.armed.Store(true)
+	gone, err := cl.MDel(ctx, []string{"a", "none", "b"})
+	require.NoError(t, err)
+	require.Equal(t, []client.DelResult{{Existed: true}, {}, {Existed: true}}, gone)
+
+	require.Equal(t, int64(24), k.cuts.Load(), "each write was cut once")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	again := 0
+	for _, o := range w.options {
+		require.Equal(t, w.options[0].Client, o.Client, "one caller, one name")
+		if o.Attempt > 1 {
+			again++
+		}
+	}
+	require.GreaterOrEqual(t, again, 24)
+	require.Len(t, w.records, 20+2+2+3)
+}
+
+// The owner's answer is lost between the two: the proxy sends the write again
+// under the caller's name, and the caller notices nothing.
+func TestTheProxyRepeatsUnderTheCallersName(t *testing.T) {
+	m := startMaster(t, config(t))
+	w := startWorker(t, "w1", m.GossipAddr())
+	awaitHeld(t, m, w)
+	k := &cutter{}
+	inner, err := client.New(t.Context(), []string{m.Addr()}, client.WithTimeout(soon), client.WithDialer(k.dial))
+	require.NoError(t, err)
+	require.NoError(t, m.front.proxy.Swap(inner).Close()) // the master closes the new one
+	cl := proxied(t, m)
+	_, err = cl.Incr(t.Context(), "counter", 1)
+	require.NoError(t, err)
+	for i := range int64(10) {
+		k.armed.Store(true)
+		sum, err := cl.Incr(t.Context(), "counter", 1)
+		require.NoError(t, err)
+		require.Equal(t, 102+i, sum)
+	}
+	require.Positive(t, k.cuts.Load())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.Len(t, w.records, 11)
+	for _, o := range w.options {
+		require.Equal(t, wire.Options{Client: w.options[0].Client, Seq: o.Seq, Finished: o.Finished, Attempt: o.Attempt, Epoch: o.Epoch}, o)
+	}
+}
