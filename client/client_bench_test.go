@@ -34,3 +34,26 @@ func BenchmarkGet(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkPut is BenchmarkGet for writes, which carry names.
+func BenchmarkPut(b *testing.B) {
+	c := clienttest.New(b, 3, 64)
+	cl, err := client.New(b.Context(), []string{c.Master.Addr})
+	require.NoError(b, err)
+	defer cl.Close()
+	keys := make([]string, 100)
+	for i := range keys {
+		keys[i] = fmt.Sprint("key-", i)
+	}
+	value := make([]byte, 128)
+	b.SetParallelism(8)
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for i := 0; pb.Next(); i++ {
+			if _, err := cl.Put(b.Context(), keys[i%len(keys)], value); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}

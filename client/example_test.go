@@ -52,8 +52,9 @@ func ExampleClient_Get() {
 	// Output: nobody is logged in
 }
 
-// What to do about a write that was sent and not answered: putting the same
-// value again does no harm, adding to a counter again would.
+// A write that is not answered is repeated by the client and takes effect
+// once. Only when nobody could tell in time what became of it is it for the
+// caller: putting the same value again does no harm.
 func ExampleClient_Put() {
 	ctx := context.Background()
 	c, err := client.New(ctx, seeds, client.WithTimeout(2*time.Second))
@@ -68,6 +69,72 @@ func ExampleClient_Put() {
 	}
 	fmt.Println(err)
 	// Output: <nil>
+}
+
+// Read, change, and write only if nobody else has written meanwhile.
+func ExampleIfVersion() {
+	ctx := context.Background()
+	c, err := client.New(ctx, seeds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	if _, err := c.Put(ctx, "list", []byte("milk")); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for {
+		list, version, err := c.GetVersion(ctx, "list")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_, err = c.Put(ctx, "list", append(list, ", bread"...), client.IfVersion(version))
+		if errors.Is(err, client.ErrConditionFailed) {
+			continue // somebody was faster
+		}
+		list, _ = c.Get(ctx, "list")
+		fmt.Println(string(list), err)
+		return
+	}
+	// Output: milk, bread <nil>
+}
+
+// One of several programs becomes the leader for a while.
+func ExampleIfAbsent() {
+	ctx := context.Background()
+	c, err := client.New(ctx, seeds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	for _, name := range []string{"ada", "grace"} {
+		_, err := c.Put(ctx, "leader", []byte(name), client.IfAbsent(), client.TTL(time.Minute))
+		fmt.Println(name, "leads:", !errors.Is(err, client.ErrConditionFailed))
+	}
+	// Output:
+	// ada leads: true
+	// grace leads: false
+}
+
+// A counter counts each call once, whatever connections break.
+func ExampleClient_Incr() {
+	ctx := context.Background()
+	c, err := client.New(ctx, seeds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	for range 2 {
+		visits, err := c.Incr(ctx, "visits", 1)
+		fmt.Println(visits, err)
+	}
+	// Output:
+	// 1 <nil>
+	// 2 <nil>
 }
 
 // Batches go to all owners side by side; each item has its own result.

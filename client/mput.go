@@ -22,7 +22,8 @@ type PutResult struct {
 // are not stored at one moment. Of pairs with the same key the last one is
 // stored, and its result is theirs. The error is nil unless at least
 // one pair failed: its text then counts them and its chain holds the first.
-// The timeout counts for the whole call.
+// The timeout counts for the whole call. A condition holds for each pair by
+// itself, and so does the promise that a write takes effect once.
 func (c *Client) MPut(ctx context.Context, pairs []Pair, opts ...PutOption) ([]PutResult, error) {
 	options, err := writeOptions(opts)
 	if err != nil {

@@ -1,12 +1,13 @@
 // Package master is the coordinator's role: the one place that issues views.
 //
 // A master keeps a durable compare-and-set register: per partition its epoch,
-// its primary and its in-sync replicas (state.go, register.go, viewfile.go).
-// It changes a partition only when an in-sync replica of that partition asks
-// for it. What it does of its own accord is to write down who takes part
-// (nodes.go), to begin a cluster (birth.go) and to take up the register again
-// when its file is lost or too old (claims.go, recover.go). Everything else
-// that it wants is a suggestion to the worker that may ask (planner.go).
+// its primary and its in-sync replicas (keeper.go, viewfile.go; package
+// register decides). It changes a partition only when an in-sync replica of
+// that partition asks for it. What it does of its own accord is to write down
+// who takes part, to begin a cluster, to take up the register again when its
+// file is lost or too old (recover.go), and to give up what is lost if it was
+// told to (onloss.go). Everything else that it wants is a suggestion to the
+// worker that may ask (planner.go).
 //
 // Its loop (reconcile.go) looks at gossip, reports and the view, and does what
 // is due. Its front door (serve_*.go) answers workers, clients and operators.
@@ -17,6 +18,6 @@
 // and carry the difference to whoever asked.
 //
 // A request's way: a client that goes through the master (client.WithProxy)
-// calls Get here; the handler passes it to this process's own client, which
-// goes to the owner like any other.
+// calls Get here; the handler passes it, with the name that a write has, to this
+// process's own client, which goes to the owner like any other.
 package master

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/client"
+	"pikv/rpcclient"
 	"pikv/wire"
 )
 
@@ -112,20 +113,32 @@ func TestTheProxyRepeatsUnderTheCallersName(t *testing.T) {
 	inner, err := client.New(t.Context(), []string{m.Addr()}, client.WithTimeout(soon), client.WithDialer(k.dial))
 	require.NoError(t, err)
 	require.NoError(t, m.front.proxy.Swap(inner).Close()) // the master closes the new one
-	cl := proxied(t, m)
-	_, err = cl.Incr(t.Context(), "counter", 1)
+	pool := rpcclient.NewPool(rpcclient.Config{})
+	defer func() { _ = pool.Close() }() // only dead connections can fail
+	conn, err := pool.Get(t.Context(), m.Addr())
 	require.NoError(t, err)
-	for i := range int64(10) {
-		k.armed.Store(true)
-		sum, err := cl.Incr(t.Context(), "counter", 1)
+	incr := func(seq uint64) (sum int64) {
+		t.Helper()
+		o := wire.Options{Client: 77, Seq: seq, Finished: seq - 1, Attempt: 1}
+		err := conn.Call(t.Context(), wire.MethodIncr, func(buf []byte) []byte { return wire.AppendIncr(buf, []byte("counter"), 1, o) },
+			func(d *wire.Decoder) error {
+				sum = d.Int()
+				return d.Err()
+			})
 		require.NoError(t, err)
-		require.Equal(t, 102+i, sum)
+		return sum
+	}
+	require.Equal(t, int64(101), incr(1)) // the proxy has its connection now
+	for seq := uint64(2); seq <= 11; seq++ {
+		k.armed.Store(true)
+		require.Equal(t, int64(100+seq), incr(seq))
 	}
 	require.Positive(t, k.cuts.Load())
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	require.Greater(t, len(w.options), 11, "some were sent again")
 	require.Len(t, w.records, 11)
 	for _, o := range w.options {
-		require.Equal(t, wire.Options{Client: w.options[0].Client, Seq: o.Seq, Finished: o.Finished, Attempt: o.Attempt, Epoch: o.Epoch}, o)
+		require.Equal(t, uint64(77), o.Client)
 	}
 }

@@ -61,6 +61,23 @@ type scene struct {
 	settled bool
 }
 
+// whole reports whether the live workers are those of the view in force, no
+// fewer and no more, and all have reported lately. Then there is no news of
+// members that would have to settle: after a restart of the master changes
+// resume as soon as everybody has spoken.
+func (s scene) whole() bool {
+	v := s.rg.InForce(s.state)
+	if v == nil || len(v.Nodes) != len(s.live) {
+		return false
+	}
+	for _, w := range s.live {
+		if _, known := v.Node(w.Incarnation); !known || !s.heard[w.Incarnation].ready(v.MasterID, s.now) {
+			return false
+		}
+	}
+	return true
+}
+
 // last returns a worker's last report.
 func (s scene) last(inc placement.Incarnation) (register.Report, bool) {
 	r, ok := s.heard[inc]
@@ -116,6 +133,7 @@ func (r *reconciler) step(ctx context.Context) {
 		heard:   r.reports.snapshot(),
 		settled: r.quiet.observe(members, now, r.cfg.Settle),
 	}
+	s.settled = s.settled || s.whole()
 	var err error
 	switch {
 	case s.rg.InForce(state) != nil:

@@ -139,7 +139,7 @@ func (j *rejoin) logChanges() {
 
 func memberFields(n Member) []zap.Field {
 	return []zap.Field{
-		zap.String("node", n.Name), zap.String("role", string(n.Role)),
+		zap.String("member", n.Name), zap.String("role", string(n.Role)),
 		zap.String("gossip", n.GossipAddr), zap.String("rpc", n.RPCAddr),
 		zap.Uint64("incarnation", n.Incarnation),
 	}

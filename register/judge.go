@@ -137,7 +137,8 @@ func MayAdopt(rg Reign, s *State, r Report) bool {
 			continue
 		}
 		shown, holds := v.Partitions[f.Partition].Epoch, r.Claim.Partitions[f.Partition].Epoch
-		if holds > shown || holds < shown && !(f.Held && f.shown().Epoch == shown) {
+		inForce := f.Held && f.shown().Epoch == shown
+		if holds > shown || holds < shown && !inForce {
 			return false
 		}
 	}

@@ -79,12 +79,14 @@ func (s *Standing) Installed(id placement.MasterID, view placement.Epoch) {
 
 // Covers reports whether the view was taken up, or an earlier one than was.
 func (s *Standing) Covers(id placement.MasterID, view placement.Epoch) bool {
-	switch {
-	case id == 0:
+	switch id {
+	case 0:
 		return false
-	case id == s.master:
+	case s.master:
 		return view <= s.view
+	case s.oldMaster:
+		return view <= s.oldView
 	default:
-		return id == s.oldMaster && view <= s.oldView
+		return false
 	}
 }

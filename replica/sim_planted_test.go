@@ -173,8 +173,8 @@ func (s *sim) plantInRequests(m *simMaster, requests []register.Request) []regis
 // still in force.
 func (s *sim) plantHandOver(m *simMaster, c placement.Change) func(*register.State) (*register.State, error) {
 	return func(base *register.State) (*register.State, error) {
-		for i := len(m.history) - 1; i >= 0; i-- {
-			old := m.history[i].Partitions[c.Partition]
+		for _, view := range slices.Backward(m.history) {
+			old := view.Partitions[c.Partition]
 			if old.Epoch != c.Epoch || old.Epoch == base.View.Partitions[c.Partition].Epoch || !slices.Contains(old.InSync, c.Node) {
 				continue
 			}

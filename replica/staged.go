@@ -70,9 +70,11 @@ func (c *Core) unstageAll() {
 
 // unstageIdle drops those of which nothing was heard for long.
 func (c *Core) unstageIdle(now store.Instant) {
-	for i := len(c.staged) - 1; i >= 0; i-- {
+	for i := 0; i < len(c.staged); {
 		if now-c.staged[i].used >= store.Instant(stagedIdle) {
 			c.unstage(i)
+		} else {
+			i++
 		}
 	}
 }

@@ -18,6 +18,9 @@ func (n *Node) serveView(ctx context.Context, c *rpcserver.Call) {
 		c.Fail(err)
 		return
 	}
+	n.mu.Lock()
+	n.mu.views++
+	n.mu.Unlock()
 	n.awaitView(ctx, &req)
 	reply := wire.ViewReply{MasterAddr: n.cluster.Master.Addr}
 	if v := n.view(); v != nil {

@@ -156,6 +156,19 @@ func (c *Cluster) Move(key string, to *Node) {
 	})
 }
 
+// MoveAll makes to the owner of all that from owns.
+func (c *Cluster) MoveAll(from, to *Node) {
+	c.change(func(v *placement.View) {
+		for p := range v.Partitions {
+			if v.Partitions[p].Primary == from.inc() {
+				v.Partitions[p] = placement.Partition{
+					Epoch: v.Epoch, Primary: to.inc(), InSync: []placement.Incarnation{to.inc()},
+				}
+			}
+		}
+	})
+}
+
 // change makes the next view.
 func (c *Cluster) change(f func(v *placement.View)) {
 	c.mu.Lock()

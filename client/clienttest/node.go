@@ -29,7 +29,8 @@ type Node struct {
 		frozen    *placement.View // answers by this one; nil: by the cluster's
 		requests  []Request
 		count     map[string]int // requests by method
-		executed  int
+		executed  int            // requests on keys
+		views     int            // how often it was asked for its view
 	}
 }
 
@@ -86,6 +87,13 @@ func (n *Node) Executed() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.mu.executed
+}
+
+// Views returns how often the node was asked for its view.
+func (n *Node) Views() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.mu.views
 }
 
 // Conns returns the number of open connections.
