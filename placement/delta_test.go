@@ -16,10 +16,19 @@ func genHistory(t *rapid.T) []*View {
 	for range rapid.IntRange(0, 6).Draw(t, "steps") {
 		v := history[len(history)-1]
 		var next *View
-		if rapid.Bool().Draw(t, "new node") {
+		switch rapid.IntRange(0, 4).Draw(t, "kind of step") {
+		case 0: // a configuration from before the view is brought back
+			p := rapid.IntRange(0, len(v.Partitions)-1).Draw(t, "partition")
+			if v.Partitions[p].Epoch < v.Epoch {
+				next = v.Clone()
+				next.Epoch++
+				next.Whole = next.Epoch
+				next.Partitions[p].Epoch++
+			}
+		case 1, 2:
 			nodes := append(slices.Clone(v.Nodes), testNode("new"+string(rune('a'+len(history))), NodeActive))
 			next, _ = v.WithNodes(nodes)
-		} else {
+		default:
 			changes := make([]Change, rapid.IntRange(1, 4).Draw(t, "changes"))
 			for i := range changes {
 				changes[i] = genChange(t, v)

@@ -2,6 +2,7 @@ package placement
 
 import (
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -19,6 +20,7 @@ func fuzzSeeds(f *testing.F) {
 		EncodeView(v),
 		EncodeDelta(v.Since(0)),
 		EncodeDelta(v.Since(5)),
+		EncodeConfigurations(v.Partitions),
 		EncodeChanges([]Change{{HandOver, 1, 9, '1', '2'}, {Drop, 0, 1 << 50, '2', '1'}}),
 		{0x81, 0xa5, 'n', 'o', 'd', 'e', 's', 0xdd, 0xff, 0xff, 0xff, 0xff},
 		{0x81, 0xa1, 'x', 0xc7, 1, 2, 3},
@@ -73,6 +75,20 @@ func FuzzDecodeDelta(f *testing.F) {
 			if v, err := from.Apply(d); err == nil && v.Validate() != nil {
 				t.Fatalf("%v made %v", d, v)
 			}
+		}
+	})
+}
+
+func FuzzDecodeConfigurations(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		configs, err := DecodeConfigurations(b)
+		if !checkDecoded(t, err) {
+			return
+		}
+		again, err := DecodeConfigurations(EncodeConfigurations(configs))
+		if err != nil || !slices.EqualFunc(again, configs, equalPartitions) {
+			t.Fatalf("%v became %v: %v", configs, again, err)
 		}
 	})
 }

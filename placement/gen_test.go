@@ -89,7 +89,7 @@ func testNode(name string, state NodeState) Node {
 
 // equalViews compares two views, a nil list with an empty one as equal.
 func equalViews(a, b *View) bool {
-	return a.Cluster == b.Cluster && a.MasterID == b.MasterID && a.Epoch == b.Epoch && a.Replicas == b.Replicas &&
+	return a.Cluster == b.Cluster && a.MasterID == b.MasterID && a.Epoch == b.Epoch && a.Whole == b.Whole && a.Replicas == b.Replicas &&
 		slices.Equal(a.Nodes, b.Nodes) && slices.EqualFunc(a.Partitions, b.Partitions, equalPartitions)
 }
 
