@@ -95,7 +95,7 @@ func TestViewRenewalIsBounded(t *testing.T) {
 func TestUnsentAttemptLeavesNothingOpen(t *testing.T) {
 	c := clienttest.New(t, 2, 16)
 	cut, heir := c.Owner("k"), c.Other("k")
-	cl := connect(t, c, client.WithDialer(blackHole(cut.Addr)))
+	cl := connect(t, c, client.WithDialer(blackHole(cut.Addr)), client.WithStall(10*time.Millisecond))
 	done := make(chan error)
 	go func() { _, err := cl.Put(t.Context(), "k", nil); done <- err }()
 	c.Move("k", heir)

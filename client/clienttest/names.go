@@ -1,6 +1,10 @@
 package clienttest
 
-import "pikv/wire"
+import (
+	"maps"
+
+	"pikv/wire"
+)
 
 // name is what a client calls one write; without a client it has none.
 type name struct {
@@ -48,11 +52,9 @@ func (c *Cluster) onceLocked(n name, run func() result) result {
 	if r.err == nil || n.attempt > 1 {
 		s.outcomes[n.seq] = r
 	}
-	s.finished = max(s.finished, n.finished)
-	for seq := range s.outcomes {
-		if seq < s.finished {
-			delete(s.outcomes, seq)
-		}
+	if n.finished > s.finished {
+		s.finished = n.finished
+		maps.DeleteFunc(s.outcomes, func(seq uint64, _ result) bool { return seq < s.finished })
 	}
 	return r
 }
