@@ -182,6 +182,7 @@ func (b *batch) exchange(h retry.Hop, frame []int, refused func(item int, err *w
 		write:     b.write,
 		large:     large || bytes > largeValue,
 		options:   b.frameOptions(frame),
+		moved:     b.frameMoved(frame),
 		params: func(buf []byte, o wire.Options) []byte {
 			return b.encode(buf, frame, o)
 		},

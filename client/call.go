@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"pikv/client/retry"
 	"pikv/placement"
@@ -21,6 +22,9 @@ type request struct {
 	// the attempt's number and the finished writes are.
 	options wire.Options
 	maybe   bool // an attempt may have taken effect
+	// moved replaces the watch's look at partition, for a call on several; it
+	// is told for how long the attempt has waited.
+	moved func(waited time.Duration) bool
 	// params appends the parameters.
 	params func(buf []byte, o wire.Options) []byte
 	// result reads the answer. It may return a *wire.Error that the answer
@@ -71,7 +75,7 @@ func (r *request) call(attempts int) retry.Call {
 // abandoned is what a call ends with whose time is over.
 func (r *request) abandoned(over error, addr string, last error) error {
 	if r.maybe {
-		return unknownFate(addr, errors.Join(last, over))
+		return unknownFate(addr, last, over)
 	}
 	return gaveUp(over, addr, last)
 }
@@ -111,10 +115,14 @@ func (c *Client) attempt(p patience, r *request, h retry.Hop) error {
 	}
 	ctx, w := c.watch(p, r, h)
 	err := c.exchange(ctx, r, h)
-	if rerouted := w.stop(); rerouted && err != nil && !errors.Is(err, rpcclient.ErrNotSent) {
+	switch rerouted := w.stop(); {
+	case !rerouted || err == nil:
+		return err
+	case errors.Is(err, rpcclient.ErrNotSent):
+		return errLeft
+	default:
 		return errRerouted
 	}
-	return err
 }
 
 // exchange sends the request and reads the answer.

@@ -73,12 +73,19 @@ func noWorkers() error {
 	}
 }
 
-// unknownFate makes a failure that matches ErrUnknownFate and cause.
-func unknownFate(addr string, cause error) error {
+// unknownFate makes a failure that matches ErrUnknownFate and the causes; the
+// first of them is told.
+func unknownFate(addr string, cause error, also ...error) error {
+	text := addr + " did not answer"
+	if answer, ok := errors.AsType[*wire.Error](cause); ok {
+		text = addr + " answered: " + answer.Error()
+	} else if why := rootCause(cause); why != "" {
+		text += " (" + why + ")"
+	}
 	return &failure{
 		wire: wire.Errorf(wire.CodeUnknownFate,
-			"%s did not answer (%v): the write may or may not have taken effect; read the key to find out", addr, cause),
-		causes: []error{cause},
+			"%s: the write may or may not have taken effect; read the key to find out", text),
+		causes: append([]error{cause}, also...),
 	}
 }
 
@@ -94,11 +101,14 @@ func noAnswer(addrs []string, cause error) error {
 // rootCause returns what a person needs to know of err, "" when that is no
 // more than that time ran out.
 func rootCause(err error) string {
+	var answer *wire.Error
 	var errno syscall.Errno
 	var dns *net.DNSError
 	switch {
 	case err == nil:
 		return ""
+	case errors.As(err, &answer):
+		return answer.Error()
 	case errors.As(err, &errno):
 		return errno.Error()
 	case errors.As(err, &dns):
@@ -106,7 +116,22 @@ func rootCause(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return ""
 	default:
-		return err.Error()
+		return innermost(err).Error()
+	}
+}
+
+// innermost returns what err began with: the chain names the address once more
+// at each step.
+func innermost(err error) error {
+	for {
+		causes := []error{errors.Unwrap(err)}
+		if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // this link of the chain, not a later one
+			causes = many.Unwrap()
+		}
+		if len(causes) == 0 || causes[len(causes)-1] == nil {
+			return err
+		}
+		err = causes[len(causes)-1]
 	}
 }
 
@@ -123,7 +148,7 @@ func gaveUp(ctxErr error, addr string, last error) error {
 	case errors.Is(last, context.DeadlineExceeded):
 		text = addr + " did not answer before the timeout"
 	default:
-		text = fmt.Sprintf("gave up at the timeout: %s: %v", addr, last)
+		text = "gave up at the timeout: " + addr + ": " + rootCause(last)
 	}
 	return unavailable(text+": see pikv status", ctxErr, last)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -115,4 +116,23 @@ func blackHole(addr string) func(ctx context.Context, to string) (net.Conn, erro
 		}
 		return new(net.Dialer).DialContext(ctx, "tcp", to)
 	}
+}
+
+// TestFrameLeavesForTheItemsThatMoved: of two items that a cut owner has, one
+// is served elsewhere, and does not wait for the other.
+func TestFrameLeavesForTheItemsThatMoved(t *testing.T) {
+	c := clienttest.New(t, 3, 16)
+	cl := connect(t, c, client.WithStall(20*time.Millisecond), client.WithTimeout(2*time.Second))
+	keys, _ := manyKeys(40)
+	stays, cut := keys[0], c.Owner(keys[0])
+	moves := keys[slices.IndexFunc(keys, func(key string) bool {
+		return c.Owner(key) == cut && c.PartitionOf(key) != c.PartitionOf(stays)
+	})]
+	cut.Freeze()
+	cut.Intercept(func(clienttest.Request) clienttest.Fault { return clienttest.Fault{Hang: true} })
+	c.Move(moves, c.Other(moves))
+	got, err := cl.MGet(t.Context(), []string{stays, moves})
+	require.ErrorIs(t, err, client.ErrUnavailable)
+	require.ErrorIs(t, got[0].Err, client.ErrUnavailable)
+	require.NoError(t, got[1].Err)
 }

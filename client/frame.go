@@ -1,6 +1,12 @@
 package client
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	"pikv/client/retry"
+	"pikv/placement"
+)
 
 // How batches are cut: a frame that is not too large to hold up its
 // neighbours, and not too many of them at a time.
@@ -24,6 +30,34 @@ func cut(items []int, size func(item int) int) [][]int {
 		bytes += s
 	}
 	return append(frames, items[start:])
+}
+
+// frameStalls is for how many times config.stall a frame waits for the items
+// whose owner is still the one asked; what takes so long is not merely large.
+const frameStalls = 4
+
+// frameMoved returns what tells that a frame under way waits in vain: all its
+// items have other owners by now or, after a while, some. To give it up for
+// the first that moves would send the others again and again while a worker
+// joins.
+func (b *batch) frameMoved(frame []int) func(waited time.Duration) bool {
+	type place struct {
+		hop       retry.Hop
+		partition placement.PartitionID
+	}
+	places := make([]place, len(frame)) // a copy: the watch may look when the attempt is over
+	for n, i := range frame {
+		places[n] = place{b.hops[i], b.partitions[i]}
+	}
+	return func(waited time.Duration) bool {
+		moved := 0
+		for _, p := range places {
+			if b.c.leaves(p.hop, p.partition) {
+				moved++
+			}
+		}
+		return moved == len(places) || moved > 0 && waited >= frameStalls*b.c.cfg.stall
+	}
 }
 
 // each pairs the answers with the items that were asked about.

@@ -4,8 +4,12 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/client/retry"
+	"pikv/placement"
 )
 
 func TestCut(t *testing.T) {
@@ -51,4 +55,34 @@ func TestSummary(t *testing.T) {
 	err := summary([]error{nil, boom, bang}, errOf)
 	require.ErrorIs(t, err, boom)
 	require.EqualError(t, err, "2 of 3 keys: boom")
+}
+
+// TestFrameMoved: a frame leaves its worker when all its items have other
+// owners, not as soon as one has, and not for a view that is older than what
+// redirected an item.
+func TestFrameMoved(t *testing.T) {
+	c := &Client{cfg: config{stall: time.Second}}
+	c.table.Store(newTable(testView(), "m:1")) // 0 at a:1 since epoch 1, 1 at b:1 since epoch 4
+	stays := retry.Hop{Addr: "a:1", Master: 9, Known: 1}
+	b := &batch{
+		c:          c,
+		partitions: []placement.PartitionID{0, 1, 1},
+		hops:       []retry.Hop{stays, {Addr: "a:1", Master: 9, Known: 1}, {Addr: "c:1", Master: 9, Known: 5, Tell: 5}},
+	}
+	const long = frameStalls * time.Second
+	for _, f := range []struct {
+		frame      []int
+		soon, late bool
+	}{
+		{[]int{0}, false, false},
+		{[]int{1}, true, true},
+		{[]int{0, 1}, false, true},
+		{[]int{2}, false, false},
+	} {
+		moved := b.frameMoved(f.frame)
+		require.Equal(t, f.soon, moved(long-1), f.frame)
+		require.Equal(t, f.late, moved(long), f.frame)
+	}
+	c.cfg.proxy = true
+	require.True(t, b.frameMoved([]int{0})(0), "the master has another address")
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"fmt"
 
 	"pikv/client/retry"
 	"pikv/rpcclient"
@@ -10,6 +11,9 @@ import (
 
 // errRerouted ends an attempt whose partition has another owner by now.
 var errRerouted = errors.New("the owner changed while the call waited")
+
+// errLeft is errRerouted for an attempt of which nothing was sent yet.
+var errLeft = fmt.Errorf("the owner changed meanwhile: %w", rpcclient.ErrNotSent)
 
 // errNoOwner stands for an attempt that had nowhere to go.
 var errNoOwner = errors.New("the view does not name an owner that could be asked")

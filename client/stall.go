@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pikv/client/retry"
+	"pikv/placement"
 )
 
 // stallWatch looks after one attempt that waits. It compares the cached view
@@ -63,8 +64,16 @@ func (w *stallWatch) fire() {
 
 // moved reports whether the cached view sends the request elsewhere by now.
 func (w *stallWatch) moved() bool {
-	now := w.c.route(w.r)
-	return now.Addr != "" && now.Addr != w.from.Addr && (w.c.cfg.proxy || retry.Later(w.from, now) == now)
+	if w.r.moved != nil {
+		return w.r.moved(time.Since(w.since))
+	}
+	return w.c.leaves(w.from, w.r.partition)
+}
+
+// leaves reports whether the cached view sends what went to from elsewhere.
+func (c *Client) leaves(from retry.Hop, p placement.PartitionID) bool {
+	now := c.route(&request{partition: p})
+	return now.Addr != "" && now.Addr != from.Addr && (c.cfg.proxy || retry.Later(from, now) == now)
 }
 
 // stop ends the watch and reports whether it was what ended the attempt.

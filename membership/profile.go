@@ -52,7 +52,7 @@ var profiles = map[Profile]timing{
 		reclaim:         500 * time.Millisecond, // two probes: time for a live namesake to protest
 		nameWait:        8 * time.Second,        // worst case of noticing a death among 100 nodes (5 s), with room
 		retryMin:        250 * time.Millisecond, // one probe
-		retryMax:        10 * time.Second,       // a healed partition rejoins within this
+		retryMax:        2 * time.Second,        // a restarted master is found within this: changes wait for it
 	},
 	ProfileWiFi: {
 		probeInterval:   2 * time.Second,        // a sleeping radio answers within 2 s
@@ -69,7 +69,7 @@ var profiles = map[Profile]timing{
 		reclaim:         1 * time.Second,        // as lan, slower
 		nameWait:        30 * time.Second,       // worst case of noticing a death among 100 nodes (26 s), with room
 		retryMin:        1 * time.Second,        // as lan, slower
-		retryMax:        20 * time.Second,       // as lan, slower
+		retryMax:        5 * time.Second,        // as lan, slower
 	},
 	ProfileLocal: {
 		probeInterval:   200 * time.Millisecond,  // loopback is fast, but tests share few CPUs

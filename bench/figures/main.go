@@ -83,6 +83,7 @@ func main() {
 // measure runs a figure and notes how much time other tenants of the machine
 // took meanwhile.
 func measure(ctx context.Context, f figure) (string, error) {
+	from := provenance() // somebody may commit meanwhile
 	before, err := readSteal()
 	if err != nil {
 		return "", err
@@ -95,5 +96,5 @@ func measure(ctx context.Context, f figure) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s\nMeasured by `make bench ONLY=%s`, %s; stolen by other tenants: %.1f %% of the time.\n", text, f.name, provenance(), after.since(before)), nil
+	return fmt.Sprintf("%s\nMeasured by `make bench ONLY=%s`, %s; stolen by other tenants: %.1f %% of the time.\n", text, f.name, from, after.since(before)), nil
 }
