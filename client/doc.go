@@ -41,7 +41,7 @@
 //
 // A call that waits looks at the cached view every 50 ms and follows its
 // partition as soon as that shows another owner, whichever call has renewed it.
-// A connection that is not made within 500 ms is given up.
+// A connection that is not made within 500 ms (WithDialTimeout) is given up.
 //
 // Batches (MGet, MPut, MDel) are grouped by owner, cut to bounded frames and
 // sent side by side; only the items that were refused or not answered are retried.

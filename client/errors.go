@@ -125,7 +125,7 @@ func rootCause(err error) string {
 func innermost(err error) error {
 	for {
 		causes := []error{errors.Unwrap(err)}
-		if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // this link of the chain, not a later one
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
 			causes = many.Unwrap()
 		}
 		if len(causes) == 0 || causes[len(causes)-1] == nil {

@@ -71,8 +71,9 @@ func TestNewRefusesBadSeeds(t *testing.T) {
 		require.Error(t, err, "%q", seeds)
 		require.NotErrorIs(t, err, client.ErrUnavailable)
 	}
-	_, err := client.New(t.Context(), []string{"127.0.0.1"}, client.WithTimeout(-1))
-	require.ErrorContains(t, err, "timeout")
+	_, err := client.New(t.Context(), []string{"127.0.0.1"}, client.WithTimeout(-1), client.WithDialTimeout(0))
+	require.ErrorContains(t, err, "timeout -1ns is not positive")
+	require.ErrorContains(t, err, "dial timeout 0s is not positive")
 }
 
 func TestSeedWithoutPortGetsTheDefault(t *testing.T) {

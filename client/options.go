@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,10 +40,14 @@ func defaults() config {
 
 // validate reports what the options got wrong.
 func (c config) validate() error {
+	var errs []error
 	if c.timeout <= 0 {
-		return fmt.Errorf("client: timeout %v is not positive", c.timeout)
+		errs = append(errs, fmt.Errorf("client: timeout %v is not positive", c.timeout))
 	}
-	return nil
+	if c.dial <= 0 {
+		errs = append(errs, fmt.Errorf("client: dial timeout %v is not positive", c.dial))
+	}
+	return errors.Join(errs...)
 }
 
 // WithProxy sends every request to the master, which passes it on to the
@@ -52,6 +57,11 @@ func WithProxy() Option { return func(c *config) { c.proxy = true } }
 // WithTimeout bounds each call, retries included. The default is 10 s. A
 // context with an earlier deadline wins.
 func WithTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
+
+// WithDialTimeout bounds the making of each connection. The default is 500 ms,
+// so that a node whose cable was cut is given up soon; a network that takes
+// longer than that for an answer, or a dialer that does, needs more.
+func WithDialTimeout(d time.Duration) Option { return func(c *config) { c.dial = d } }
 
 // WithDialer replaces the TCP dialer, for tests and tunnels.
 func WithDialer(d rpcclient.Dialer) Option { return func(c *config) { c.dialer = d } }

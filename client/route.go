@@ -29,6 +29,9 @@ type verdict struct {
 // ctxErr is the error of the call's context, nil while there is time left;
 // maybe says that an earlier attempt may have taken effect. It is pure.
 func judge(err, ctxErr error, call retry.Call, maybe bool, h retry.Hop) verdict {
+	if errors.Is(err, ErrClosed) && !maybe {
+		return verdict{err: err} // this attempt was not begun
+	}
 	ending, ok := endingOf(err)
 	if !ok { // an answer that makes no sense
 		v := verdict{err: err}

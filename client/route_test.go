@@ -76,6 +76,16 @@ func TestJudgeEndsTheCall(t *testing.T) {
 	require.ErrorIs(t, judge(garbled, nil, write, false, at).err, ErrUnknownFate)
 }
 
+// A client that is closed begins no attempt: what was not sent before is not
+// open.
+func TestJudgeOfAClosedClient(t *testing.T) {
+	at, write := retry.Hop{Addr: "w1:1"}, retry.Call{Write: true, Named: true}
+	require.Equal(t, verdict{err: ErrClosed}, judge(ErrClosed, nil, write, false, at))
+	v := judge(ErrClosed, nil, write, true, at)
+	require.ErrorIs(t, v.err, ErrClosed)
+	require.ErrorIs(t, v.err, ErrUnknownFate)
+}
+
 // Schedule: the first attempt is delayed, the second is refused for want of
 // memory; then the first arrives, and there is room.
 func TestRefusalOfALaterAttemptSettlesNothing(t *testing.T) {

@@ -93,17 +93,28 @@ func (c *Core) take(e *Entry) bool {
 		c.log.cut(e.Number - 1)
 	}
 	kept := *e
-	kept.Key, kept.Outcome.Value = bytes.Clone(e.Key), bytes.Clone(e.Outcome.Value)
+	kept.Outcome.Value = bytes.Clone(e.Outcome.Value)
 	if e.Body == 0 || len(e.Value) > 0 {
-		kept.Value = bytes.Clone(e.Value)
+		kept.Key, kept.Value = cloneBoth(e.Key, e.Value)
 	} else if value, ok := c.takeBody(e.Body); ok {
-		kept.Value = value
+		kept.Key, kept.Value = bytes.Clone(e.Key), value
 	} else {
 		return false // the primary sends it with its value when it has waited for long enough
 	}
 	kept.Body = 0
 	c.log.push(kept)
 	return true
+}
+
+// cloneBoth copies a key and its value into one piece of memory: they come and
+// go together. A value that is large has its own, since the key may outlive it.
+func cloneBoth(key, value []byte) (k, v []byte) {
+	const large = 1 << 10
+	if len(value) == 0 || len(value) > large {
+		return bytes.Clone(key), bytes.Clone(value)
+	}
+	both := append(append(make([]byte, 0, len(key)+len(value)), key...), value...)
+	return both[:len(key):len(key)], both[len(key):]
 }
 
 // cutLeftOver drops entries after start that are not of the epoch in force:

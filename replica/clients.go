@@ -9,26 +9,10 @@ import (
 
 // clients holds the operations that are not answered yet.
 type clients struct {
-	held    []Op        // not numbered: waiting until this node serves, or knows who does
-	pending []pendingOp // numbered, without gaps: waiting for their commit
-	// touched has the keys of pending entries: a later operation on one of
-	// them must see what the earlier will do.
-	touched map[string]touch
-	// named has the pending entries of requests with an id.
-	named map[requestKey]Number
+	held    []Op    // not numbered: waiting until this node serves, or knows who does
+	pending pending // numbered: waiting for their commit
 	// forgetting has the clients with a pending EntryForget.
 	forgetting map[uint64]bool
-}
-
-type requestKey struct{ client, seq uint64 }
-
-type pendingOp struct {
-	number   Number
-	waiter         // who asked first
-	answer   bool  // it still waits
-	reserved int64 // bytes of memory
-	id       EntryID
-	more     []waiter // who asked the same again, or needs to know that this is committed
 }
 
 // waiter is an answer that waits for a commit.
@@ -38,15 +22,7 @@ type waiter struct {
 	noEffect bool          // it changes nothing: asked again it does no harm
 }
 
-type touch struct {
-	number Number // the last pending entry on the key
-	// put is the entry that what is left behind comes from, pending or not
-	// any more; 0 when the key will be gone. deadline is its time's end.
-	put      Number
-	deadline store.Instant
-}
-
-func (c *clients) waiting() bool { return len(c.held) > 0 || len(c.pending) > 0 }
+func (c *clients) waiting() bool { return len(c.held) > 0 || !c.pending.empty() }
 
 // hold keeps an operation that has no effect yet.
 func (c *clients) hold(op *Op) {
@@ -55,15 +31,9 @@ func (c *clients) hold(op *Op) {
 	c.held = append(c.held, kept)
 }
 
-// await keeps the answer to the entry e.
+// await keeps the answer to the entry e, and what e does to its key: a later
+// operation on that must see what the earlier will do.
 func (c *clients) await(now store.Instant, p pendingOp, e *Entry) {
-	c.pending = append(c.pending, p)
-	if p.id.Seq != 0 {
-		if c.named == nil {
-			c.named = make(map[requestKey]Number)
-		}
-		c.named[requestKey{p.id.Client, p.id.Seq}] = e.Number
-	}
 	t := touch{number: e.Number}
 	switch e.Kind {
 	case EntryPut:
@@ -74,27 +44,25 @@ func (c *clients) await(now store.Instant, p pendingOp, e *Entry) {
 	case EntryExpire:
 		// It removes one version, not what an earlier pending entry will have
 		// put in its place.
-		if before := c.touched[string(e.Key)]; before.put != e.Version {
+		if before, _ := c.pending.touchOf(e.Key); before.put != e.Version {
 			t.put, t.deadline = before.put, before.deadline
 		}
-	case EntryNote, EntryForget:
-		return
 	}
-	if c.touched == nil {
-		c.touched = make(map[string]touch)
+	if e.Kind != EntryNote && e.Kind != EntryForget {
+		p.key, p.touch = e.Key, t
 	}
-	c.touched[string(e.Key)] = t
+	c.pending.push(p)
 }
 
 // join has one more answer wait for the pending entry n.
 func (c *clients) join(n Number, w waiter) {
-	p := &c.pending[n-c.pending[0].number]
+	p := c.pending.at(n)
 	p.more = append(p.more, w)
 }
 
 // concern reports whether a pending entry is about the client.
 func (c *clients) concern(client uint64) bool {
-	return c.forgetting[client] || slices.ContainsFunc(c.pending, func(p pendingOp) bool { return p.id.Client == client })
+	return c.forgetting[client] || slices.ContainsFunc(c.pending.all(), func(p pendingOp) bool { return p.id.Client == client })
 }
 
 // forget notes that an EntryForget for the client is being numbered.
@@ -107,17 +75,13 @@ func (c *clients) forget(client uint64) {
 
 // committed answers what waits for entry e.
 func (c *clients) committed(memory *store.Memory, e *Entry, out *Effects) {
-	if t, ok := c.touched[string(e.Key)]; ok && t.number == e.Number {
-		delete(c.touched, string(e.Key))
-	}
-	delete(c.named, requestKey{e.ID.Client, e.ID.Seq})
 	if e.Kind == EntryForget {
 		delete(c.forgetting, e.ID.Client)
 	}
-	if len(c.pending) == 0 || c.pending[0].number != e.Number {
+	if c.pending.empty() || c.pending.all()[0].number != e.Number {
 		return
 	}
-	p := &c.pending[0]
+	p := &c.pending.all()[0]
 	memory.Release(p.reserved)
 	if p.answer {
 		out.Done = append(out.Done, p.done)
@@ -125,17 +89,15 @@ func (c *clients) committed(memory *store.Memory, e *Entry, out *Effects) {
 	for i := range p.more {
 		out.Done = append(out.Done, p.more[i].done)
 	}
-	*p = pendingOp{}
-	if c.pending = c.pending[1:]; len(c.pending) == 0 {
-		c.pending, c.touched, c.named, c.forgetting = nil, nil, nil, nil
-	}
+	c.pending.pop()
 }
 
 // abandon answers what was numbered by a primary that is one no more: the
 // entries may or may not be committed by the next.
 func (c *clients) abandon(core *Core, out *Effects) {
-	for i := range c.pending {
-		p := &c.pending[i]
+	waiting := c.pending.all()
+	for i := range waiting {
+		p := &waiting[i]
 		core.memory.Release(p.reserved)
 		if p.answer {
 			out.Done = append(out.Done, unknown(&p.waiter))
@@ -144,7 +106,7 @@ func (c *clients) abandon(core *Core, out *Effects) {
 			out.Done = append(out.Done, unknown(&p.more[j]))
 		}
 	}
-	c.pending, c.touched, c.named, c.forgetting = nil, nil, nil, nil
+	c.pending, c.forgetting = pending{}, nil
 }
 
 // unknown is the answer to one that waits for what is not seen committed.
@@ -179,8 +141,9 @@ func (c *clients) expire(now store.Instant, out *Effects) {
 	if c.held = kept; len(kept) == 0 {
 		c.held = nil
 	}
-	for i := range c.pending {
-		p := &c.pending[i]
+	waiting := c.pending.all()
+	for i := range waiting {
+		p := &waiting[i]
 		if p.answer && p.over(now) {
 			p.answer = false
 			out.Done = append(out.Done, unknown(&p.waiter))
@@ -206,7 +169,7 @@ func (c *Core) repeated(op *Op, out *Effects) bool {
 	if !op.ID.named() {
 		return false
 	}
-	if n, pending := c.clients.named[requestKey{op.ID.Client, op.ID.Seq}]; pending {
+	if n, waits := c.clients.pending.entryOf(op.ID); waits {
 		done := c.log.at(n).Outcome.done(op.Tag)
 		c.clients.join(n, waiter{done: done, deadline: op.Deadline})
 		return true

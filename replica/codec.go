@@ -3,6 +3,7 @@ package replica
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"pikv/placement"
 )
@@ -75,6 +76,14 @@ func appendBool(buf []byte, b bool) []byte {
 // it. The message's slices point into batch. It allocates no more than a
 // small multiple of len(batch), whatever the batch claims.
 func DecodeMessage(batch []byte) (m Message, rest []byte, err error) {
+	rest, err = m.Decode(batch)
+	return m, rest, err
+}
+
+// Decode is DecodeMessage into m, whose room for entries it uses again.
+func (m *Message) Decode(batch []byte) (rest []byte, err error) {
+	room := m.Entries[:0]
+	*m = Message{Entries: room}
 	r := reader{buf: batch}
 	m.Kind = MessageKind(r.byte())
 	partition := r.uvarint()
@@ -90,7 +99,8 @@ func DecodeMessage(batch []byte) (m Message, rest []byte, err error) {
 		m.Commit = Number(r.uvarint())
 		m.Start = Number(r.uvarint())
 		if n := r.count(entryLeast); n > 0 {
-			m.Entries = make([]Entry, n)
+			m.Entries = slices.Grow(room, n)[:n]
+			clear(m.Entries)
 		}
 		for i := range m.Entries {
 			r.entry(&m.Entries[i])
@@ -136,7 +146,8 @@ func DecodeMessage(batch []byte) (m Message, rest []byte, err error) {
 		r.fail("message kind")
 	}
 	if r.err != nil {
-		return Message{}, nil, r.err
+		*m = Message{Entries: room}
+		return nil, r.err
 	}
-	return m, r.buf, nil
+	return r.buf, nil
 }

@@ -54,12 +54,15 @@ type Effects struct {
 	// this node's own, and BehindFrom who knows it: fetch the view.
 	Behind     placement.Epoch
 	BehindFrom placement.Incarnation
+	entries    []Entry // of Messages: room that is used again
 }
 
 // Reset empties e and keeps its memory, but not what it pointed to.
 func (e *Effects) Reset() {
 	clear(e.Messages)
 	clear(e.Done)
+	clear(e.entries)
+	e.entries = e.entries[:0]
 	e.Messages, e.Requests, e.Done = e.Messages[:0], e.Requests[:0], e.Done[:0]
 	e.Behind, e.BehindFrom = 0, 0
 }

@@ -91,7 +91,7 @@ func (c *Core) incr(now store.Instant, op *Op, was latest, out *Effects) {
 func (c *Core) store(now store.Instant, op *Op, e Entry, done Done, out *Effects) {
 	need := store.Cost(len(e.Key), len(e.Value))
 	if item, found := c.engine.Get(e.Key); found {
-		if _, pending := c.clients.touched[string(e.Key)]; !pending {
+		if _, touched := c.clients.pending.touchOf(e.Key); !touched {
 			need -= store.Cost(len(e.Key), len(item.Value))
 		}
 	}

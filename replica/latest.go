@@ -22,7 +22,7 @@ type latest struct {
 
 func (c *Core) latest(now store.Instant, key []byte) latest {
 	var l latest
-	t, touched := c.clients.touched[string(key)]
+	t, touched := c.clients.pending.touchOf(key)
 	l.pending = t.number
 	switch {
 	case touched && t.put == 0:

@@ -1,6 +1,10 @@
 package replica
 
-import "pikv/placement"
+import (
+	"slices"
+
+	"pikv/placement"
+)
 
 // What the simulation reads of a core beside its exported methods is here.
 
@@ -54,8 +58,8 @@ func accounted(c *Core) int64 {
 	for _, s := range c.staged {
 		bytes += int64(s.total)
 	}
-	for i := range c.clients.pending {
-		bytes += c.clients.pending[i].reserved
+	for _, p := range c.clients.pending.all() {
+		bytes += p.reserved
 	}
 	return bytes
 }
@@ -68,7 +72,7 @@ func known(c *Core, id RequestID) bool {
 	if id.Client == 0 {
 		return false
 	}
-	if _, pending := c.clients.named[requestKey{id.Client, id.Seq}]; pending {
+	if _, waits := c.clients.pending.entryOf(id); waits {
 		return true
 	}
 	session := c.sessions.byClient[id.Client]
@@ -82,8 +86,11 @@ func known(c *Core, id RequestID) bool {
 // markNumbered notes whose requests have got a number after last, or an answer
 // that rests on one.
 func markNumbered(c *Core, last Number, out *Effects) {
-	for i := len(c.clients.pending) - 1; i >= 0 && c.clients.pending[i].number > last; i-- {
-		if a, ok := c.clients.pending[i].done.Tag.(*simAttempt); ok {
+	for _, p := range slices.Backward(c.clients.pending.all()) {
+		if p.number <= last {
+			break
+		}
+		if a, ok := p.done.Tag.(*simAttempt); ok {
 			a.call.numbered = true
 		}
 	}

@@ -31,7 +31,8 @@ func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
 	if r.sent == r.acked {
 		r.movedAt = now
 	}
-	entries := c.log.run(r.sent+1, c.limits.Batch)
+	var entries []Entry
+	out.entries, entries = c.log.run(r.sent+1, c.limits.Batch, out.entries)
 	for i := range entries {
 		r.refer(&entries[i])
 	}

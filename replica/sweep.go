@@ -9,7 +9,7 @@ func (c *Core) ExpireDue(now store.Instant, limit int, out *Effects) {
 		return
 	}
 	for _, item := range c.engine.Due(now, limit) {
-		if _, pending := c.clients.touched[string(item.Key)]; !pending {
+		if _, touched := c.clients.pending.touchOf(item.Key); !touched {
 			c.number(now, Entry{Kind: EntryExpire, Key: item.Key, Version: Number(item.Version)}, nil, Done{}, 0, out)
 		}
 	}

@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"slices"
-
 	"pikv/placement"
 )
 
@@ -89,9 +87,15 @@ func (t *tail) trim(n Number) {
 		t.entries[i] = Entry{}
 	}
 	t.base = n
-	t.entries = t.entries[k:]
-	if len(t.entries) == 0 {
+	switch left := len(t.entries) - k; {
+	case left == 0 && cap(t.entries) > kept:
 		t.entries = nil
+	case left > few:
+		t.entries = t.entries[k:]
+	default: // the room is used again, without garbage for each entry
+		copy(t.entries, t.entries[k:])
+		clear(t.entries[left:])
+		t.entries = t.entries[:left]
 	}
 }
 
@@ -107,9 +111,10 @@ func (t *tail) within(n Number, limit int) bool {
 	return true
 }
 
-// run returns entries from number n on, up to limit bytes but at least one.
-// They are copies: a message outlives what the tail forgets.
-func (t *tail) run(n Number, limit int) []Entry {
+// run appends to room copies of the entries from number n on, up to limit bytes
+// but at least one: a message outlives what the tail forgets. It returns the
+// room and the entries.
+func (t *tail) run(n Number, limit int, room []Entry) (all, entries []Entry) {
 	rest := t.entries[n-t.base-1:]
 	size := 0
 	for i := range rest {
@@ -119,5 +124,6 @@ func (t *tail) run(n Number, limit int) []Entry {
 			break
 		}
 	}
-	return slices.Clone(rest)
+	all = append(room, rest...)
+	return all, all[len(room):len(all):len(all)]
 }

@@ -66,11 +66,11 @@ func TestTailSkipsWhatNobodyNeeds(t *testing.T) {
 func TestTailRunHasAtLeastOneEntryAndKeepsTheLimit(t *testing.T) {
 	log := tailOf(10, 10, 20)
 	size := log.at(11).size()
-	require.Len(t, log.run(11, 0), 1)
-	require.Len(t, log.run(11, 3*size), 3)
-	require.Len(t, log.run(11, 4*size-1), 3)
-	require.Len(t, log.run(19, 100*size), 2)
-	require.Equal(t, Number(19), log.run(19, 0)[0].Number)
+	require.Len(t, run(log, 11, 0), 1)
+	require.Len(t, run(log, 11, 3*size), 3)
+	require.Len(t, run(log, 11, 4*size-1), 3)
+	require.Len(t, run(log, 19, 100*size), 2)
+	require.Equal(t, Number(19), run(log, 19, 0)[0].Number)
 }
 
 func TestTailWithin(t *testing.T) {
@@ -93,4 +93,9 @@ func BenchmarkWriteBesideALaggard(b *testing.B) {
 			}
 		})
 	}
+}
+
+func run(t *tail, n Number, limit int) []Entry {
+	_, entries := t.run(n, limit, nil)
+	return entries
 }

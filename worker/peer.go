@@ -2,11 +2,13 @@ package worker
 
 import (
 	"context"
+	"sync"
 
 	"go.uber.org/zap"
 
 	"pikv/placement"
 	"pikv/replica"
+	"pikv/store"
 	"pikv/wire"
 )
 
@@ -53,9 +55,10 @@ func (w *Worker) handlePeer(_ context.Context, addr string, params []byte) {
 		w.follower.behind(from) // it shares something with this node in a view that is not known here
 	}
 	t := w.table.Load()
+	m := messagePool.Get().(*replica.Message)
+	defer messagePool.Put(m)
 	for len(batch) > 0 {
-		var m replica.Message
-		if m, batch, err = replica.DecodeMessage(batch); err != nil {
+		if batch, err = m.Decode(batch); err != nil {
 			w.log.Debug("malformed batch from a worker", zap.String("addr", addr), zap.Error(err))
 			return
 		}
@@ -66,7 +69,21 @@ func (w *Worker) handlePeer(_ context.Context, addr string, params []byte) {
 			return
 		}
 		if int(m.Partition) < len(t.partitions) {
-			w.step(&t.partitions[m.Partition], func(c *replica.Core, out *replica.Effects) { c.Receive(now, from, &m, out) })
+			w.receive(&t.partitions[m.Partition], now, from, m)
 		}
 	}
+}
+
+// messagePool has what messages are decoded into. What they point to is not
+// used again.
+var messagePool = sync.Pool{New: func() any { return new(replica.Message) }}
+
+// receive is step for a message, without a closure.
+func (w *Worker) receive(p *partition, now store.Instant, from placement.Incarnation, m *replica.Message) {
+	out := effectsPool.Get().(*replica.Effects)
+	defer effectsPool.Put(out)
+	p.mu.Lock()
+	defer p.unlock()
+	p.core.Receive(now, from, m, out)
+	w.carryOut(p, out)
 }
