@@ -57,13 +57,20 @@ func (w *Worker) untilTick() time.Duration {
 // tickActive lets time pass for the cores that asked for it.
 func (w *Worker) tickActive() {
 	for _, p := range w.actives.turn() {
-		w.step(p, func(c *replica.Core, out *replica.Effects) {
-			p.listed = false
-			if c.Active() {
-				c.Tick(w.awake(), out)
-			}
-		})
+		// Most are found idle: what they waited for was a commit.
+		if p.unlist() {
+			w.step(p, func(c *replica.Core, out *replica.Effects) { c.Tick(w.awake(), out) })
+		}
 	}
+}
+
+// unlist takes the partition from the actives, and reports whether its core
+// wants a tick still.
+func (p *partition) unlist() bool {
+	p.mu.Lock()
+	defer p.unlock()
+	p.listed = false
+	return p.core.Active()
 }
 
 // tickShared lets time pass for the cores that share a partition with a peer:
