@@ -97,10 +97,10 @@ func TestTakeOverWithTheRecord(t *testing.T) {
 }
 
 // TestRecordLost: the first attempt may have had its effect, and nobody knows
-// any more. The client asks until its time is over, and then says so.
+// any more, and nobody will: the client says so at once.
 func TestRecordLost(t *testing.T) {
 	c := clienttest.New(t, 1, 8)
-	cl := connect(t, c, client.WithTimeout(300*time.Millisecond))
+	cl := connect(t, c)
 	w := c.Workers[0]
 	w.Intercept(func(r clienttest.Request) clienttest.Fault {
 		if r.N == 0 {
@@ -113,6 +113,7 @@ func TestRecordLost(t *testing.T) {
 	require.ErrorIs(t, err, client.ErrUnknownFate)
 	require.NotErrorIs(t, err, client.ErrUnavailable)
 	require.Equal(t, 1, c.Writes())
+	require.Len(t, w.Requests(), 2, "asking again would not help")
 }
 
 // TestUnknownFateIsAskedAgain: a primary that was deposed does not know whether

@@ -44,7 +44,7 @@ func judge(err, ctxErr error, call retry.Call, maybe bool, h retry.Hop) verdict 
 	switch {
 	case ending.Kind == retry.Answered && v.Final:
 		v.err = explained(ending.Answer)
-		if maybe && !retry.Settles(ending.Answer) {
+		if v.Maybe || maybe && !retry.Settles(ending.Answer) {
 			v.err = unknownFate(h.Addr, err)
 		}
 	case v.Final, ctxErr != nil && (maybe || v.Maybe):

@@ -5,8 +5,8 @@ import "pikv/placement"
 // Status says how an operation ended.
 type Status uint8
 
-// The ends of an operation. All but OK and UnknownFate promise that it had no
-// effect. Moved, Unavailable, Timeout and Crowded may be sent again.
+// The ends of an operation. All but OK, UnknownFate and Forgotten promise that it
+// had no effect. Moved, Unavailable, Timeout and Crowded may be sent again.
 const (
 	OK              Status = iota
 	ConditionFailed        // the key is not as the condition wants it; Done.Version says how it is
@@ -17,14 +17,15 @@ const (
 	Unavailable            // this node knows no configuration for the partition yet
 	Timeout                // its deadline passed before it was numbered
 	Crowded                // too many clients have records here
-	UnknownFate            // it was numbered, but its commit was not seen, or its record is gone
+	UnknownFate            // it was numbered, but its commit was not seen: asked again under its name, it has an answer
+	Forgotten              // it may have been numbered before, and its record is gone: there will never be an answer
 )
 
 // String names the status.
 func (s Status) String() string {
 	names := [...]string{
 		"ok", "condition failed", "not an integer", "out of memory", "finished",
-		"moved", "unavailable", "timeout", "crowded", "unknown fate",
+		"moved", "unavailable", "timeout", "crowded", "unknown fate", "forgotten",
 	}
 	if int(s) >= len(names) {
 		return "status?"

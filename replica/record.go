@@ -78,7 +78,7 @@ func (s *sessions) find(id RequestID, most int) (known Outcome, found bool) {
 	if i, ok := session.search(id.Seq); ok {
 		return session.records[i].Outcome, true
 	}
-	return Outcome{Status: UnknownFate}, id.Seq <= session.forgotten
+	return Outcome{Status: Forgotten}, id.Seq <= session.forgotten
 }
 
 func (s *session) search(seq uint64) (int, bool) {

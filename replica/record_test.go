@@ -142,7 +142,7 @@ func TestRecordsAreBounded(t *testing.T) {
 	require.Equal(t, "3", string(l.answer("kept").Value))
 	for seq := uint64(1); seq <= 2; seq++ {
 		l.try(nodeA, "evicted", seq, 2, Op{})
-		require.Equal(t, UnknownFate, l.answer("evicted").Status, "whether it took effect is not known any more")
+		require.Equal(t, Forgotten, l.answer("evicted").Status, "whether it took effect is not known any more")
 	}
 	l.do(nodeA, Op{Kind: OpIncr, Key: []byte("m"), ID: RequestID{Client: 8, Seq: 1}, Tag: "second client"})
 	require.Equal(t, OK, l.answer("second client").Status)

@@ -63,6 +63,7 @@ const (
 	coverNotInteger
 	coverFinished
 	coverUnknownFate
+	coverForgotten
 	coverDelayedCall
 	coverLateCall
 	coverLostAnswer
@@ -133,6 +134,7 @@ var coverNames = [coverCount]string{
 	coverNotInteger:          "increments of what is no number",
 	coverFinished:            "requests of a call that was over",
 	coverUnknownFate:         "writes of unknown fate",
+	coverForgotten:           "repeated requests whose record is gone",
 	coverDelayedCall:         "requests delayed for long",
 	coverLateCall:            "requests that came after the client had given them up",
 	coverLostAnswer:          "answers lost",

@@ -96,7 +96,7 @@ func markNumbered(c *Core, last Number, out *Effects) {
 	}
 	for i := range out.Done {
 		switch out.Done[i].Status {
-		case OK, ConditionFailed, NotInteger, UnknownFate:
+		case OK, ConditionFailed, NotInteger, UnknownFate, Forgotten:
 			out.Done[i].Tag.(*simAttempt).call.numbered = true
 		}
 	}

@@ -64,6 +64,10 @@ func (call *simCall) failed(how simFailure, done *Done) {
 			}
 		case UnknownFate:
 			unknown = true
+		case Forgotten:
+			s.cover.hit(coverForgotten)
+			call.end(&simResult{unknown: true})
+			return
 		case OutOfMemory, Finished:
 			if call.attempt == 1 {
 				call.end(nil)

@@ -23,6 +23,7 @@ const (
 	CodeUnavailable   Code = "unavailable"      // the partition has no replica that can serve
 	CodeOutOfMemory   Code = "out_of_memory"    // the write would pass --max-memory; nothing was changed
 	CodeUnknownFate   Code = "unknown_fate"     // the write may or may not have taken effect; safe to repeat only under its name
+	CodeForgotten     Code = "forgotten"        // a repeated write, of which no record is left: whether it took effect will never be known
 	CodeCondition     Code = "condition_failed" // the key is not as the write's condition wants it; nothing was changed
 	CodeNotInteger    Code = "not_integer"      // Incr of a value that is no integer, or past 64 bits; nothing was changed
 	CodeUnknownNode   Code = "unknown_node"     // no worker of that name

@@ -25,7 +25,7 @@ func TestOnlyErrorsWithoutEffectAreRetryable(t *testing.T) {
 			t.Errorf("%s is not retryable", code)
 		}
 	}
-	for _, code := range []Code{CodeUnknownFate, CodeBadRequest, CodeOutOfMemory, CodeInternal, CodeStale, CodeCondition, CodeNotInteger, "later"} {
+	for _, code := range []Code{CodeUnknownFate, CodeForgotten, CodeBadRequest, CodeOutOfMemory, CodeInternal, CodeStale, CodeCondition, CodeNotInteger, "later"} {
 		if (&Error{Code: code}).Retryable() {
 			t.Errorf("%s is retryable", code)
 		}

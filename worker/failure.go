@@ -29,6 +29,8 @@ func (w *Worker) failure(p *partition, d *replica.Done) error {
 		return wire.Errorf(wire.CodeNotInteger, "the value is no decimal integer, or would leave the range of 64 bits; nothing was changed")
 	case replica.Finished:
 		return wire.Errorf(wire.CodeStale, "the client has said before that it is finished with this write; it takes no effect now")
+	case replica.Forgotten:
+		return wire.Errorf(wire.CodeForgotten, "the write was asked for before, and partition %d keeps no record of it any more: read the key", p.id)
 	case replica.Crowded:
 		return wire.Errorf(wire.CodeBusy, "partition %d keeps the writes of too many clients: try again", p.id)
 	default:

@@ -39,6 +39,7 @@ func TestEveryEndOfAnOperationHasACode(t *testing.T) {
 		replica.ConditionFailed: wire.CodeCondition,
 		replica.NotInteger:      wire.CodeNotInteger,
 		replica.Finished:        wire.CodeStale,
+		replica.Forgotten:       wire.CodeForgotten,
 		replica.Crowded:         wire.CodeBusy,
 	} {
 		require.Equal(t, code, wire.AsError(w.failure(p, &replica.Done{Status: status})).Code, status)

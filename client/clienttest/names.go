@@ -46,7 +46,7 @@ func (c *Cluster) onceLocked(n name, run func() result) result {
 	case n.seq < s.finished:
 		return result{err: wire.Errorf(wire.CodeStale, "the client is finished with this write")}
 	case n.seq <= s.forgotten:
-		return result{err: wire.Errorf(wire.CodeUnknownFate, "the record of this write is lost")}
+		return result{err: wire.Errorf(wire.CodeForgotten, "the record of this write is lost")}
 	}
 	r := run()
 	if r.err == nil || n.attempt > 1 {

@@ -96,7 +96,7 @@ func judgeAnswer(e *wire.Error, call Call, h Hop) Verdict {
 		return Verdict{Maybe: true, Pause: true, Refresh: true}
 	}
 	if !e.Retryable() {
-		return Verdict{Final: true, Maybe: e.Code == wire.CodeUnknownFate}
+		return Verdict{Final: true, Maybe: e.Code == wire.CodeUnknownFate || e.Code == wire.CodeForgotten}
 	}
 	v := Verdict{Pause: true}
 	switch epoch := placement.Epoch(e.Epoch); {
