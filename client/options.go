@@ -22,6 +22,7 @@ type config struct {
 	look    time.Duration    // between looks at the cached view while an attempt waits
 	renewal time.Duration    // between renewals of the view that failed attempts prompt
 	dial    time.Duration    // a connection is given up after that
+	dead    time.Duration    // without an acknowledgement from the other machine, its connection is given up
 	dialer  rpcclient.Dialer // nil: TCP
 	log     *zap.Logger
 }
@@ -34,6 +35,7 @@ func defaults() config {
 		look:    50 * time.Millisecond,  // little beside the second that a take-over takes
 		renewal: 25 * time.Millisecond,  // many callers that fail together ask 40 times a second, not each
 		dial:    500 * time.Millisecond, // as stall; a lost first packet is sent again by the next attempt
+		dead:    3 * time.Second,        // what TCP would send again only after a pause that doubles is asked on a new connection
 		log:     zap.NewNop(),
 	}
 }
