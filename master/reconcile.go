@@ -45,6 +45,10 @@ type reconciler struct {
 	// prod wakes the loop, size 1.
 	prod chan struct{}
 
+	// stillborn is the id under which a cluster was begun while a worker turned
+	// up that holds something: nobody has seen that view, and it tells nothing.
+	stillborn placement.MasterID
+
 	quiet  *quiet
 	synced *syncWatch
 	nag    *nag
@@ -158,14 +162,18 @@ func (r *reconciler) begin(ctx context.Context, s scene) error {
 		return nil
 	}
 	err := r.register.Update(ctx, func(base *register.State) (*register.State, error) {
-		if base.View != nil {
-			return base, nil
+		if base.View != nil || r.authority.reign() != s.rg {
+			return base, nil // a worker has turned up meanwhile that holds something
 		}
 		birth := register.Birth{Cluster: r.cfg.Cluster, Partitions: r.cfg.Partitions, Replicas: r.cfg.Replicas}
 		return register.Begin(birth, s.rg.ID, s.live)
 	})
 	if err != nil {
 		return err
+	}
+	if r.authority.reign() != s.rg {
+		r.stillborn = s.rg.ID
+		return nil
 	}
 	r.open.Store(true)
 	r.log.Info("cluster begun", zap.Stringer("master_id", s.rg.ID), zap.Int("workers", len(s.live)),

@@ -31,16 +31,23 @@ func (r *reconciler) recover(ctx context.Context, s scene) error {
 		r.sayWaiting(s, "recovering: waiting for the workers' views", missing)
 		return nil
 	}
-	followed := func(inc placement.Incarnation) bool { return r.cfg.Recover || s.heard[inc].Spoken(id) }
+	followed := func(inc placement.Incarnation) bool { return s.heard[inc].Spoken(id) }
 	var rebuilt *register.State
 	err := r.register.Update(ctx, func(base *register.State) (next *register.State, err error) {
-		rebuilt, err = register.Rebuild(id, base, told, followed)
+		rebuilt = nil
+		if r.authority.reign() != s.rg {
+			return base, nil // a worker has turned up meanwhile that knows more still
+		}
+		if base.View != nil && base.View.MasterID == r.stillborn {
+			base = &register.State{Forsworn: base.Forsworn}
+		}
+		rebuilt, err = register.Rebuild(id, base, told, followed, r.cfg.Recover)
 		return rebuilt, err
 	})
 	if errors.Is(err, register.ErrNothingToRecover) {
 		return r.giveUp(ctx, s)
 	}
-	if err != nil {
+	if err != nil || rebuilt == nil {
 		return err
 	}
 	r.reports.markHeard(s.heard, id)

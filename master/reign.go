@@ -37,8 +37,8 @@ func (a *authority) reign() *reign { return a.current.Load() }
 
 // recover begins a recovery, see register.Reign.Recover, unless old is no
 // longer in force. It reports whether it did.
-func (a *authority) recover(old *reign, published bool, why string, above placement.MasterID, now time.Time) bool {
-	return a.current.CompareAndSwap(old, &reign{old.Recover(published, why, above, drawID()), now})
+func (a *authority) recover(old *reign, why string, above placement.MasterID, now time.Time) bool {
+	return a.current.CompareAndSwap(old, &reign{old.Recover(why, above, drawID()), now})
 }
 
 // drawMasterID returns the id of a register that nothing came before.

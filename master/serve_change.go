@@ -58,7 +58,7 @@ func (f *front) change(ctx context.Context, id placement.MasterID, changes []pla
 	case v == nil:
 		return wire.ChangeReply{}, registerError(register.ErrNoView)
 	case register.LaterChange(v, changes):
-		f.beginRecovery(rg, true, "a change names a later epoch than this master's file", 0)
+		f.beginRecovery(rg, "a change names a later epoch than this master's file", 0)
 		return wire.ChangeReply{}, wire.Errorf(wire.CodeStale, "the master's file is too old; it is recovering")
 	case !f.loop.open.Load():
 		return wire.ChangeReply{}, wire.Errorf(wire.CodeBusy, "the master has just started and listens to the workers first")

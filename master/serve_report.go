@@ -103,7 +103,7 @@ func (f *front) answerReport(rep report) (wire.ReportReply, error) {
 	member := f.gossiped(rep.Incarnation)
 	got := register.Receive(rg.Reign, s, rep.Report, member, f.cfg.Recover)
 	if got.Recover {
-		f.beginRecovery(rg, v != nil, got.Why, rep.Follows)
+		f.beginRecovery(rg, got.Why, rep.Follows)
 		v, s, rg, _ = f.view()
 		got = register.Receive(rg.Reign, s, rep.Report, member, f.cfg.Recover)
 	}
@@ -130,8 +130,8 @@ func (f *front) answerReport(rep report) (wire.ReportReply, error) {
 }
 
 // beginRecovery takes this master's view, if it has one, out of force.
-func (f *front) beginRecovery(rg *reign, published bool, why string, above placement.MasterID) {
-	if !f.authority.recover(rg, published, why, above, f.clock()) {
+func (f *front) beginRecovery(rg *reign, why string, above placement.MasterID) {
+	if !f.authority.recover(rg, why, above, f.clock()) {
 		return
 	}
 	f.loop.open.Store(false)

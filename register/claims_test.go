@@ -50,7 +50,7 @@ func TestRebuildRefusesToMixClusters(t *testing.T) {
 		"all workers are new, the id's not": {ours, Claims{102: other(view(t, idA, 10, conf(1, incs{1})))}, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Rebuild(0xd, &State{View: c.file}, c.told, among())
+			_, err := Rebuild(0xd, &State{View: c.file}, c.told, among(), false)
 			if c.ok {
 				require.NoError(t, err)
 				return

@@ -48,6 +48,13 @@ func conf(e placement.Epoch, inSync incs, learners ...inc) placement.Partition {
 	return placement.Partition{Epoch: e, Primary: inSync[0], InSync: slices.Sorted(slices.Values(inSync)), Learners: slices.Sorted(slices.Values(learners))}
 }
 
+// forced is what a partition gets that waits for nobody any more.
+func forced(e placement.Epoch, inSync incs) placement.Partition {
+	c := conf(e, inSync)
+	c.Replaced = true
+	return c
+}
+
 // icy is partition p, frozen as long as worker 99 has not spoken.
 func icy(p placement.PartitionID, known ...placement.Partition) Frozen {
 	return Frozen{Partition: p, Known: known, Awaits: incs{99}}

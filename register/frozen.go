@@ -85,5 +85,15 @@ func (f *Frozen) clone() Frozen {
 // knows of.
 func (f *Frozen) shown() placement.Partition { return f.Known[0] }
 
+// forced returns what the partition gets when nobody is waited for any more:
+// with the view's epoch, so that an absent replica that holds a later one than
+// is known gives way when it is back, and Replaced, since that one may have
+// leases.
+func (f *Frozen) forced(e placement.Epoch) placement.Partition {
+	conf := f.best()
+	conf.Epoch, conf.Replaced = e, true
+	return conf
+}
+
 // best returns what the partition gets when it thaws.
 func (f *Frozen) best() placement.Partition { return f.Known[len(f.Known)-1] }

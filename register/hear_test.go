@@ -79,7 +79,8 @@ func TestThawAll(t *testing.T) {
 	s.Frozen[0].Known = append(s.Frozen[0].Known, conf(12, incs{1}))
 	next := s.ThawAll()
 	require.Empty(t, next.Frozen)
-	require.Equal(t, conf(next.View.Epoch, incs{1}), next.View.Partitions[0], "the latest that anybody told of")
+	require.Equal(t, forced(next.View.Epoch, incs{1}), next.View.Partitions[0], "the latest that anybody told of")
+	require.Equal(t, forced(next.View.Epoch, incs{3}), next.View.Partitions[1], "anew, so that an absent replica that holds a later one gives way")
 	require.Len(t, s.Frozen, 2)
 	require.Same(t, next, next.ThawAll())
 }

@@ -16,7 +16,10 @@ var ErrNothingToRecover = errors.New("no view is known")
 // that holds such a configuration does not notice, goes on serving, and does
 // not forget what it has asked for; and by the epochs the registers after this
 // one will know what is later.
-func Rebuild(id placement.MasterID, old *State, told Claims, followed func(placement.Incarnation) bool) (*State, error) {
+//
+// override says that the operator waits for nobody: nothing is frozen. What
+// somebody was awaited for begins anew, as in ThawAll.
+func Rebuild(id placement.MasterID, old *State, told Claims, followed func(placement.Incarnation) bool, override bool) (*State, error) {
 	views := told.ordered(old.View)
 	if len(views) == 0 {
 		return nil, ErrNothingToRecover
@@ -32,8 +35,12 @@ func Rebuild(id placement.MasterID, old *State, told Claims, followed func(place
 	for p := range next.Partitions {
 		f := gather(placement.PartitionID(p), old, told)
 		f.await(nil, followed)
-		if len(f.Awaits) == 0 {
+		switch {
+		case len(f.Awaits) == 0:
 			next.Partitions[p] = f.best()
+			continue
+		case override:
+			next.Partitions[p] = f.forced(next.Epoch)
 			continue
 		}
 		next.Partitions[p] = f.shown()
@@ -99,9 +106,12 @@ func (s *State) ThawAll() *State {
 	if len(s.Frozen) == 0 {
 		return s
 	}
-	next := &State{View: s.View, Forsworn: s.Forsworn}
-	next.show(s.Frozen, nil)
-	return next
+	view := s.View.Clone()
+	view.Epoch++
+	for i := range s.Frozen {
+		view.Partitions[s.Frozen[i].Partition] = s.Frozen[i].forced(view.Epoch)
+	}
+	return &State{View: view, Forsworn: s.Forsworn}
 }
 
 // show puts into the view of s what its frozen partitions show now, and what

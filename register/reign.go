@@ -26,19 +26,14 @@ func (r Reign) InForce(s *State) *placement.View {
 
 // Recover returns the reign that begins a recovery because of why, and of
 // workers that follow the register above (0: none). Its id is of a later
-// generation than either; random tells it from others. Only a register that has
-// published nothing and is of a later generation than above keeps its id, since
-// nobody can hold a view of it.
+// generation than either; random tells it from others.
 //
 // Generations order registers as ballots do in Paxos (Lamport, "The Part-Time
 // Parliament", 1998): a worker that has sworn to one never obeys an earlier one
 // again. So whatever a register of an earlier generation has decided of a
 // partition is known to one of its replicas by the time that all of them have
 // spoken to this one, or has no effect any more.
-func (r Reign) Recover(published bool, why string, above placement.MasterID, random uint64) Reign {
-	if !published && above.Generation() < r.ID.Generation() {
-		return Reign{ID: r.ID, Why: why}
-	}
+func (r Reign) Recover(why string, above placement.MasterID, random uint64) Reign {
 	return Reign{ID: placement.NewMasterID(max(above.Generation(), r.ID.Generation())+1, random), Why: why}
 }
 

@@ -57,12 +57,11 @@ func TestReceive(t *testing.T) {
 }
 
 func TestARecoveryTakesALaterGeneration(t *testing.T) {
-	next := Reign{ID: id2}.Recover(true, "lost", 0, 0xabc)
+	next := Reign{ID: id2}.Recover("lost", 0, 0xabc)
 	require.Equal(t, Reign{ID: placement.NewMasterID(3, 0xabc), Why: "lost"}, next)
-	require.Equal(t, Reign{ID: id2, Why: "lost"}, Reign{ID: id2}.Recover(false, "lost", idA, 1), "nobody can hold a view of it")
-	require.EqualValues(t, 4, Reign{ID: id2}.Recover(false, "lost", id3, 1).ID.Generation())
-	require.EqualValues(t, 4, Reign{ID: id2}.Recover(true, "lost", id3, 1).ID.Generation())
-	require.EqualValues(t, 3, Reign{ID: id2}.Recover(false, "lost", id2+1, 1).ID.Generation(), "two of one generation: neither gives way")
+	require.EqualValues(t, 4, Reign{ID: id2}.Recover("lost", id3, 1).ID.Generation())
+	require.EqualValues(t, 4, Reign{ID: id2}.Recover("lost", id3, 1).ID.Generation())
+	require.EqualValues(t, 3, Reign{ID: id2}.Recover("lost", id2+1, 1).ID.Generation(), "two of one generation: neither gives way")
 }
 
 func TestGenerationsDoNotOverlap(t *testing.T) {

@@ -42,7 +42,9 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	}
 	switch c.role {
 	case RolePrimary:
-		c.lead(now, was == RolePrimary && (before.Replaced || !config.Replaced), out)
+		// With Replaced, another node may have been primary in a configuration
+		// that this one has not seen, and may have leases still.
+		c.lead(now, was == RolePrimary && !config.Replaced, out)
 	case RoleBackup:
 		c.follow(now, out)
 	case RoleLearner:

@@ -201,3 +201,21 @@ func TestIdleClientIsForgottenEverywhere(t *testing.T) {
 		require.Equal(t, l.cores[inc].engine.Bytes(), l.cores[inc].memory.Used())
 	}
 }
+
+// A primary that is alone forgets idle clients again and again.
+func TestAPrimaryAloneForgetsIdleClients(t *testing.T) {
+	l := newLab(t)
+	l.alone()
+	c := l.cores[nodeA]
+	for seq := uint64(1); seq <= 3; seq++ {
+		for client := range uint64(5) {
+			l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte("v"), Tag: "put", ID: RequestID{Client: 1 + client, Seq: seq, Finished: seq, Attempt: 1}})
+			require.Equal(t, OK, l.answer("put").Status)
+		}
+		require.Len(t, c.sessions.byClient, 5)
+		l.now += store.Instant(11 * time.Minute)
+		c.ExpireDue(l.now, 100, &l.out)
+		l.collect(nodeA)
+		require.Empty(t, c.sessions.byClient)
+	}
+}

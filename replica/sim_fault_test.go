@@ -10,12 +10,17 @@ import (
 // startFaults lets something go wrong every now and then until the cluster is
 // to heal: when enough has happened.
 func (s *sim) startFaults() {
-	every := []int64{80, 200, 500}[s.rng.IntN(3)]
+	every := []int64{100, 300, 900}[s.rng.IntN(3)]
 	s.every(func() int64 { return s.between(20, 2*every) * millisecond }, func() {
 		if s.healing {
 			return
 		}
-		s.fault()
+		if s.now >= s.quiet {
+			s.fault()
+		}
+		if s.chance(0.05) {
+			s.quiet = s.now + s.lasting(500, 8000) // the cluster gets to its feet, and clients do something
+		}
 		if s.now > s.healAt || s.calls >= simOperations && s.faults >= simFaults {
 			s.heal()
 		}
@@ -47,9 +52,12 @@ func (s *sim) fault() {
 		s.planner.retarget()
 		return
 	}
-	s.faults++
 	m := s.masters[s.rng.IntN(simMasters)]
-	switch s.rng.IntN(34) {
+	kind := s.rng.IntN(34)
+	if kind < 26 {
+		s.faults++ // the others are plans, if odd ones
+	}
+	switch kind {
 	case 0, 1:
 		s.cutLink(h.index, other.index, true, s.lasting(50, 2500))
 	case 2, 3, 4:

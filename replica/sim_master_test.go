@@ -208,7 +208,7 @@ func (m *simMaster) save(next *register.State) {
 // dies ends the process at a boundary, sometimes.
 func (m *simMaster) dies(where covered) bool {
 	s := m.s
-	if s.healing || !s.chance(0.004) {
+	if s.healing || !s.chance(0.012) {
 		return false
 	}
 	s.cover.hit(where)

@@ -60,7 +60,9 @@ func (op *simOperator) reset(m *simMaster, v *placement.View) {
 	if len(now) > 0 && op.sure(m) {
 		s.note("reset", uint64(len(now)), 0, 0)
 		m.edit(func(base *register.State) (*register.State, error) {
-			return register.Reset(base, now, s.planner.live())
+			live := s.planner.live()
+			still, _ := register.Given(base, register.Fates(base.View, live, nil), register.Lost)
+			return register.Reset(base, slices.DeleteFunc(slices.Clone(now), func(p placement.PartitionID) bool { return !slices.Contains(still, p) }), live)
 		})
 	}
 }

@@ -47,6 +47,9 @@ func (n *simNode) onReply(rep register.Report, reply simReply) {
 	f := &n.following
 	switch {
 	case reply.forswear && reply.id != rep.Follows:
+		if f.view != nil && reply.id.Generation() <= f.followed.Generation() && n.s.planted != plantGoBack {
+			return
+		}
 		if f.followed != reply.id {
 			n.s.note("forswear", uint64(n.host.index), uint64(f.followed), uint64(reply.id))
 			n.s.cover.hit(coverForsworn)
@@ -126,7 +129,7 @@ func (m *simMaster) onReport(rep register.Report) (simReply, bool) {
 func (m *simMaster) recover(why string, above placement.MasterID) {
 	m.s.note("recover", uint64(m.index), uint64(m.reign.ID), 0)
 	m.s.cover.hit(coverRecovery)
-	m.reign = m.reign.Recover(m.view() != nil, why, above, m.s.rng.Uint64())
+	m.reign = m.reign.Recover(why, above, m.s.rng.Uint64())
 	m.since = m.s.now
 	m.open = false
 	m.queue = nil
@@ -201,14 +204,14 @@ func (m *simMaster) rebuild(graceOver bool) {
 		return
 	}
 	followed := func(inc placement.Incarnation) bool {
-		return m.override || reports[inc].Spoken(id) || m.s.planted == plantNoFreeze
+		return reports[inc].Spoken(id) || m.s.planted == plantNoFreeze
 	}
 	m.ask(simRequest{
 		Request: register.Request{Edit: func(base *register.State) (*register.State, error) {
 			if m.reign.ID != id || m.reign.InForce(base) != nil {
 				return base, nil
 			}
-			return register.Rebuild(id, base, told, followed)
+			return register.Rebuild(id, base, told, followed, m.override)
 		}},
 		done: func(a register.Answer) {
 			m.apart = errors.Is(a.Err, register.ErrTwoClusters)

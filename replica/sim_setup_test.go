@@ -16,7 +16,7 @@ func newSim(seed uint64, bug planted) *sim {
 		rng:   rand.New(rand.NewPCG(seed, 0x70696b76)),
 		procs: make(map[placement.Incarnation]*simNode),
 	}
-	s.healAt = 60_000 * millisecond
+	s.healAt = 600_000 * millisecond
 	s.weather = s.newWeather()
 	if s.weather.wild {
 		s.cover.hit(coverWild)
@@ -72,7 +72,7 @@ func (s *sim) newWeather() simWeather {
 		delay:     s.between(1, int64(pick(5, 5, 40))) * millisecond / 2,
 		jitter:    s.between(0, 6) * millisecond / 2,
 		install:   int64(pick(15, 15, 400)) * millisecond,
-		think:     s.between(1, int64(pick(10, 30, 30, 100))) * millisecond,
+		think:     s.between(1, int64(pick(4, 10, 15, 30))) * millisecond,
 		value:     int64(pick(100, 100, 500)),
 		hop:       s.between(1, 4) * millisecond,
 		hot:       pick(0, 0.5, 0.9),

@@ -42,8 +42,8 @@ type sim struct {
 	weather  simWeather
 	healing  bool
 	healAt   int64 // when it began; before that, when it is to begin at the latest
-	enough   int64 // when clients had ended all operations, if that came later
 	calls    int   // operations that clients have ended
+	quiet    int64 // until then nothing more goes wrong
 	faults   int   // that have struck
 	hosts    [simHosts]*simHost
 	procs    map[placement.Incarnation]*simNode
@@ -74,8 +74,7 @@ type simWeather struct {
 	limits       Limits
 }
 
-// simSettle is how long after the healing, and the last operation that a
-// schedule must have, everything is to be settled.
+// simSettle is how long after the healing everything is to be settled.
 const simSettle = 30_000 * millisecond
 
 // simEvent is something that will happen.
@@ -149,10 +148,7 @@ func (s *sim) run() (err error) {
 	}()
 	for s.failure == nil && len(s.queue) > 0 {
 		e := s.queue.pop()
-		if s.healing && s.calls < simOperations {
-			s.enough = e.at
-		}
-		if s.healing && e.at > max(s.healAt, s.enough)+simSettle {
+		if s.healing && e.at > s.healAt+simSettle {
 			if s.planted != plantNone {
 				break // that a bug shows as a standstill only is not enough
 			}

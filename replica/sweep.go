@@ -18,7 +18,9 @@ func (c *Core) ExpireDue(now store.Instant, limit int, out *Effects) {
 		if !idle || c.clients.concern(client) {
 			return
 		}
-		c.clients.forget(client)
+		if len(c.replicas) > 0 { // else it is committed at once, and nothing settles the mark
+			c.clients.forget(client)
+		}
 		c.number(now, Entry{Kind: EntryForget, ID: EntryID{Client: client}}, nil, Done{}, 0, out)
 	}
 }

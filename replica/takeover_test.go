@@ -80,7 +80,6 @@ func TestLeftOverEntriesMakeWayInAnyOrder(t *testing.T) {
 		l.settle()
 		l.replaced(4, nodeB, nodeB)
 		next := config(5, nodeB, incs{nodeB, nodeC})
-		next.Replaced = true
 		l.adopt(nodeB, next)
 		l.adopt(nodeC, next) // the register never took C out
 		for n := range 4 {
@@ -162,4 +161,42 @@ func TestSkippedResetForgetsTheEarlierLife(t *testing.T) {
 	require.False(t, l.cores[nodeA].Serves(l.now))
 	l.adopt(nodeB, next)
 	require.Zero(t, l.cores[nodeB].engine.Len())
+}
+
+// The schedule that this prevents, with a primary that takes Replaced twice for
+// one long reign:
+//
+//	A replaces somebody: epoch 2, Replaced; it asks to hand over to B
+//	B gets the partition, A does not learn of it: epoch 3; B serves by A's lease
+//	C's request to replace, sent before, is taken, and A preferred: epoch 4, Replaced
+//	A learns of epoch 4 and serves at once; B still has its leases
+func TestAPrimaryThatMissedAnotherOneWaits(t *testing.T) {
+	l := newLab(t)
+	first := config(2, nodeA, incs{nodeA, nodeB, nodeC})
+	first.Replaced = true
+	l.adoptAll(first)
+	l.settle()
+	l.pass(800 * time.Millisecond)
+	l.settle()
+	l.put(nodeA, "old", "k", "old")
+	l.settle()
+	require.Equal(t, OK, l.answer("old").Status)
+
+	second := config(3, nodeB, incs{nodeA, nodeB, nodeC})
+	l.adopt(nodeB, second)
+	l.adopt(nodeC, second)
+	l.lose(nodeA)
+	l.pass(800 * time.Millisecond)
+	l.lose(nodeA)
+	l.settle()
+	third := config(4, nodeA, incs{nodeA, nodeC})
+	third.Replaced = true
+	l.adopt(nodeA, third)
+	l.adopt(nodeC, third)
+	l.lose(nodeB)
+	l.settle()
+	require.False(t, l.cores[nodeA].Serves(l.now), "B may serve still")
+	l.pass(800 * time.Millisecond)
+	l.settle()
+	require.True(t, l.cores[nodeA].Serves(l.now))
 }

@@ -52,10 +52,16 @@ func (f *follower) changed() <-chan struct{} {
 }
 
 // forswear makes the worker follow another master id, which is not 0. It keeps
-// its view, and goes on serving by it, until the new master issues one.
+// its view, and goes on serving by it, until the new master issues one. A worker
+// that holds something follows none of an earlier generation: it may have got
+// that since the master judged what it reported.
 func (f *follower) forswear(id placement.MasterID) {
 	f.mu.Lock()
 	old := f.mu.followed
+	if f.mu.view != nil && id.Generation() <= old.Generation() {
+		f.mu.Unlock()
+		return
+	}
 	f.mu.followed, f.mu.claimed = id, false
 	f.mu.Unlock()
 	if old != id && old != 0 {

@@ -24,9 +24,10 @@ func TestAWorkerFollowsOneMaster(t *testing.T) {
 func TestAForswornViewStaysUntilItWasReported(t *testing.T) {
 	w := newTestWorker(t)
 	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
-	w.follower.forswear(8)
+	later := placement.NewMasterID(1, 8)
+	w.follower.forswear(later)
 
-	next := testView(t, w, 8)
+	next := testView(t, w, later)
 	next.Epoch = 9
 	require.ErrorIs(t, w.follower.adopt(replyWith(next)), errUnheard)
 	require.Equal(t, placement.MasterID(7), w.view().MasterID, "not heard yet")
@@ -35,9 +36,22 @@ func TestAForswornViewStaysUntilItWasReported(t *testing.T) {
 	require.ErrorIs(t, w.follower.adopt(replyWith(next)), errUnheard)
 	require.Equal(t, placement.MasterID(7), w.view().MasterID, "heard by the wrong master")
 
-	w.follower.heard(8)
+	w.follower.heard(later)
 	require.NoError(t, w.follower.adopt(replyWith(next)))
-	require.Equal(t, placement.MasterID(8), w.view().MasterID)
+	require.Equal(t, later, w.view().MasterID)
+}
+
+// It may have got what it holds since the master judged its report.
+func TestAWorkerThatHoldsSomethingFollowsNoEarlierMaster(t *testing.T) {
+	w := newTestWorker(t)
+	later := placement.NewMasterID(2, 7)
+	w.follower.forswear(later)
+	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, later))))
+	for _, id := range []placement.MasterID{placement.NewMasterID(1, 8), placement.NewMasterID(2, 8)} {
+		w.follower.forswear(id)
+		followed, _ := w.follower.following()
+		require.Equal(t, later, followed)
+	}
 }
 
 func TestAnOlderViewChangesNothing(t *testing.T) {

@@ -56,7 +56,11 @@ func (w *Worker) handlePeer(_ context.Context, addr string, params []byte) {
 	}
 	t := w.table.Load()
 	m := messagePool.Get().(*replica.Message)
-	defer messagePool.Put(m)
+	defer func() {
+		if cap(m.Entries) <= maxPooledEntries {
+			messagePool.Put(m)
+		}
+	}()
 	for len(batch) > 0 {
 		if batch, err = m.Decode(batch); err != nil {
 			w.log.Debug("malformed batch from a worker", zap.String("addr", addr), zap.Error(err))
@@ -73,6 +77,9 @@ func (w *Worker) handlePeer(_ context.Context, addr string, params []byte) {
 		}
 	}
 }
+
+// maxPooledEntries bounds the room that a message in the pool keeps.
+const maxPooledEntries = 256
 
 // messagePool has what messages are decoded into. What they point to is not
 // used again.

@@ -47,9 +47,9 @@ func TestAFirstReportAdoptsTheMaster(t *testing.T) {
 func TestForswearingTellsWhatIsHeld(t *testing.T) {
 	w := newTestWorker(t)
 	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
-	epoch := uint64(0)
+	epoch, later := uint64(0), placement.NewMasterID(1, 8)
 	got := reportMaster(t, w, func(req wire.ReportRequest) wire.ReportReply {
-		return wire.ReportReply{MasterID: 8, Forswear: req.MasterID != 8, Epoch: epoch}
+		return wire.ReportReply{MasterID: uint64(later), Forswear: req.MasterID != uint64(later), Epoch: epoch}
 	})
 	again, err := w.report(t.Context())
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestForswearingTellsWhatIsHeld(t *testing.T) {
 	require.Equal(t, placement.MasterID(7), held.MasterID)
 	require.Empty(t, got.list()[0].View, "an ordinary report carries none")
 
-	next := testView(t, w, 8)
+	next := testView(t, w, later)
 	next.Epoch = 5
 	require.ErrorIs(t, w.follower.adopt(replyWith(next)), errUnheard)
 	epoch = 5

@@ -166,8 +166,9 @@ func TestAnUnheardMasterIsNotPolledInATightLoop(t *testing.T) {
 	w := newTestWorker(t)
 	w.addr = "127.0.0.1:1"
 	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
-	w.follower.forswear(8)
-	next := testView(t, w, 8)
+	later := placement.NewMasterID(1, 8)
+	w.follower.forswear(later)
+	next := testView(t, w, later)
 	next.Epoch = 9
 	master, asked := viewStub(t, next, nil)
 	w.lastMaster.Store(master.addr)
@@ -175,6 +176,6 @@ func TestAnUnheardMasterIsNotPolledInATightLoop(t *testing.T) {
 	loops(w, w.follower.run)
 	eventually(t, "three polls", func() bool { return asked.Load() >= 3 })
 	require.GreaterOrEqual(t, time.Since(began), 2*reportEvery)
-	w.follower.heard(8)
-	eventually(t, "the view is adopted", func() bool { return w.view().MasterID == 8 })
+	w.follower.heard(later)
+	eventually(t, "the view is adopted", func() bool { return w.view().MasterID == later })
 }

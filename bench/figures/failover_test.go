@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,8 +20,7 @@ import (
 // The failover figure.
 const (
 	failoverWorkers = 4
-	failoverTrials  = 20
-	failoverPauses  = 8
+	failoverTrials  = 20                     // of each fault
 	failoverPace    = 400 * time.Millisecond // between a partition's probes
 	failoverHealthy = 700 * time.Millisecond // no time between two successes is longer while nothing is wrong
 	failoverWatch   = 4 * time.Second        // after the fault
@@ -55,12 +55,12 @@ func TestNetnsFigureFailover(t *testing.T) {
 		cut.values = append(cut.values, f.trial(name, func() { c.Isolate(name) }, func() { c.Connect(name) }))
 		t.Logf("trial %d: kill -9 of %s %.2f s, cable cut %.2f s", trial, name, killed.values[trial], cut.values[trial])
 	}
-	refused := 0
-	for trial := range failoverPauses {
-		took, n := f.pauseTrial(fmt.Sprintf("w%d", 1+trial%failoverWorkers))
+	var late lateReads
+	for trial := range failoverTrials {
+		took, reads := f.pauseTrial(fmt.Sprintf("w%d", 1+trial%failoverWorkers))
 		paused.values = append(paused.values, took)
-		refused += n
-		t.Logf("trial %d: SIGSTOP %.2f s, %d late answers", trial, took, n)
+		late.add(reads)
+		t.Logf("trial %d: SIGSTOP %.2f s, late reads: %v", trial, took, &reads)
 	}
 	lossText := f.loss()
 	cancel()
@@ -68,12 +68,12 @@ func TestNetnsFigureFailover(t *testing.T) {
 
 	p := f.probes
 	text := fmt.Sprintf("1 master and %d workers on hosts of their own, 1024 partitions, R=2. The load is a put and a get of a key of each partition every %v "+
-		"and checks every value. %d trials each of kill -9 and a cut cable, %d of SIGSTOP for 10 s. The time counts from the fault until the last of all the partitions of which the worker held a "+
+		"and checks every value. %d trials each of kill -9, a cut cable and SIGSTOP for 10 s. The time counts from the fault until the last of all the partitions of which the worker held a "+
 		"replica serves again: the end of the longest time between two of its successes, if that is longer than %v.\n\n",
-		failoverWorkers, failoverPace, failoverTrials, failoverPauses, failoverHealthy)
+		failoverWorkers, failoverPace, failoverTrials, failoverHealthy)
 	text += tableOf([]tableRow{killed, cut, paused})
 	text += fmt.Sprintf("\n- of %d operations in all %d failed and %d read a wrong or stale value\n", p.count, p.failed, p.wrong)
-	text += fmt.Sprintf("- requests that waited in a paused worker until it was resumed, after their keys had been written elsewhere: %d, of which none was answered with a value that was old\n", refused)
+	text += fmt.Sprintf("- requests that waited in a paused worker until it was resumed, after their keys had been written elsewhere: %v\n", &late)
 	text += lossText
 	for _, s := range p.texts {
 		text += fmt.Sprintf("- %s\n", s)
@@ -123,8 +123,8 @@ func (f *failover) trial(name string, fault, heal func()) float64 {
 // pauseTrial pauses a worker for ten seconds. Meanwhile it is sent reads, behind
 // the load's back, of keys that are being written elsewhere by then; what it
 // makes of them when it goes on must not be an old value. It returns the seconds until
-// all served elsewhere, and the number of reads.
-func (f *failover) pauseTrial(name string) (float64, int) {
+// all served elsewhere, and what became of the reads.
+func (f *failover) pauseTrial(name string) (float64, lateReads) {
 	t := f.t
 	held := f.held(name)
 	for _, p := range held {
@@ -170,17 +170,49 @@ func (f *failover) pauseTrial(name string) (float64, int) {
 	}
 	f.wait(time.Until(at.Add(10 * time.Second)))
 	f.c.Resume(name)
+	var reads lateReads
 	for range held {
 		a := <-answers
+		if _, ok := errors.AsType[*wire.Error](a.err); ok {
+			reads.refused++
+			continue
+		}
 		if a.err != nil {
-			continue // a redirect, or no answer
+			reads.failed++
+			continue
 		}
 		require.True(t, a.found, "%s was written before it was read", a.key)
 		require.Equal(t, "new", a.value, "a stale read of %s", a.key)
+		reads.values++
 	}
 	f.c.WaitSettled()
 	f.wait(2 * time.Second)
-	return worst.Seconds(), len(held)
+	return worst.Seconds(), reads
+}
+
+// lateReads counts what became of the reads that waited in a paused worker.
+type lateReads struct {
+	values  int // answered with a value, which was not old
+	refused int // answered with an error: a redirect, mostly
+	failed  int // not answered
+}
+
+func (l *lateReads) add(more lateReads) {
+	l.values += more.values
+	l.refused += more.refused
+	l.failed += more.failed
+}
+
+func (l *lateReads) String() string {
+	if l.values+l.refused == 0 {
+		return fmt.Sprintf("%d, of which none was answered at all: %d failed", l.failed, l.failed)
+	}
+	old := ""
+	if l.values > 0 {
+		old = ", none of them old"
+	}
+	return fmt.Sprintf("%d, of which %d were answered with a value%s, %d were refused and %d failed",
+		l.values+l.refused+l.failed, l.values, old, l.refused, l.failed)
 }
 
 // pausedKey is a key of the partition: the tag decides that.

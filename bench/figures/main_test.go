@@ -52,6 +52,23 @@ func TestATableHasTheMiddleAndTheEnds(t *testing.T) {
 	require.Equal(t, "| | goal | median | lowest | highest |\n|---|---|---|---|---|\n| x | at most 1 | 2.0 | 1.0 | 3.0 |\n", tableOf(rows))
 }
 
+func TestTheSimulationSaysHowManySchedulesItPlayed(t *testing.T) {
+	const before, after = "=== RUN   TestSchedulesKeepThePromises\n", "--- PASS: TestSchedulesKeepThePromises (0.74s)\nPASS\n"
+	played, err := schedulesPlayed(before +
+		"    schedule_test.go:112: 20 schedules in 0.7 s: 1206528 steps, 43483 operations, 7146 faults, 1217 s of virtual time\n" +
+		"              306 fills completed\n" + after)
+	require.NoError(t, err)
+	require.Equal(t, 20, played)
+	_, err = schedulesPlayed(before + after) // as with -seed
+	require.Error(t, err)
+}
+
+func TestWhatBecameOfLateReads(t *testing.T) {
+	require.Equal(t, "9, of which 2 were answered with a value, none of them old, 3 were refused and 4 failed", (&lateReads{values: 2, refused: 3, failed: 4}).String())
+	require.Equal(t, "3, of which 0 were answered with a value, 3 were refused and 0 failed", (&lateReads{refused: 3}).String())
+	require.Equal(t, "4, of which none was answered at all: 4 failed", (&lateReads{failed: 4}).String())
+}
+
 // The time until all serve again is that of the partition which was out last,
 // also when it still is; what nobody noticed counts for nothing.
 func TestTheWorstOutage(t *testing.T) {

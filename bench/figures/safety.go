@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -21,9 +24,16 @@ const (
 // find the planted bugs.
 func simulationFigure(ctx context.Context) (string, error) {
 	begin := time.Now()
-	out, err := passing(ctx, "./replica", "Schedule|Planted", "-seeds", fmt.Sprint(safetySeeds), "-seed", fmt.Sprint(safetyFirst))
+	out, err := passing(ctx, "./replica", "Schedule|Planted", "-seeds", fmt.Sprint(safetySeeds), "-first", fmt.Sprint(safetyFirst))
 	if err != nil {
 		return "", err
+	}
+	played, err := schedulesPlayed(out)
+	if err != nil {
+		return "", err
+	}
+	if played != safetySeeds {
+		return "", fmt.Errorf("%d schedules were played, not %d", played, safetySeeds)
 	}
 	var found []string
 	for line := range strings.Lines(out) {
@@ -33,7 +43,18 @@ func simulationFigure(ctx context.Context) (string, error) {
 		}
 	}
 	return fmt.Sprintf("Goal: no broken promise in %d schedules, and every planted bug found. Seeds %d to %d: none. Planted bugs found: all %d (%s). Took %v.\n",
-		safetySeeds, safetyFirst, safetyFirst+safetySeeds-1, len(found), strings.Join(found, "; "), time.Since(begin).Round(time.Second)), nil
+		played, safetyFirst, safetyFirst+played-1, len(found), strings.Join(found, "; "), time.Since(begin).Round(time.Second)), nil
+}
+
+var playedLine = regexp.MustCompile(`_test\.go:\d+: (\d+) schedules in `)
+
+// schedulesPlayed returns how many schedules the simulation's test says that it played.
+func schedulesPlayed(out string) (int, error) {
+	match := playedLine.FindStringSubmatch(out)
+	if match == nil {
+		return 0, errors.New("the test does not say how many schedules it played")
+	}
+	return strconv.Atoi(match[1])
 }
 
 // chaosFigure makes faults on real processes.

@@ -165,12 +165,12 @@ var model = porcupine.Model{
 	},
 }
 
-// tellsVersion reports whether op is a write that took effect and whose version
+// tellsVersion reports whether it is a write that took effect and whose version
 // is known.
-func (op *Op) tellsVersion() bool {
-	switch op.Kind {
+func (o *Op) tellsVersion() bool {
+	switch o.Kind {
 	case Put, PutAbsent, PutPresent, PutVersion:
-		return !op.Unknown && !op.Refused
+		return !o.Unknown && !o.Refused
 	default:
 		return false
 	}
