@@ -84,9 +84,14 @@ func (l *Load) value(i int, n uint64) []byte {
 	return v
 }
 
+// fillers bounds the batches under way in Fill, so that each is through before
+// its timeout, however many there are.
+const fillers = 16
+
 // Fill stores every key once.
 func (l *Load) Fill(ctx context.Context) error {
 	const batch = 500
+	slots := make(chan struct{}, fillers)
 	return l.share(ctx, func(ctx context.Context, first, end int) error {
 		for i := first; i < end; i += batch {
 			var pairs []client.Pair
@@ -94,7 +99,9 @@ func (l *Load) Fill(ctx context.Context) error {
 				pairs = append(pairs, client.Pair{Key: key(k), Value: l.value(k, 1)})
 				l.acked[k], l.tried[k] = 1, 1
 			}
+			slots <- struct{}{}
 			results, err := l.client.MPut(ctx, pairs)
+			<-slots
 			for _, r := range results {
 				err = errors.Join(err, r.Err)
 			}
