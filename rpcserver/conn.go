@@ -58,6 +58,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 		Limit:        s.cfg.MaxOut,
 		WriteTimeout: s.cfg.WriteTimeout,
 		Budget:       s.cfg.Budget,
+		Bursts:       s.cfg.Bursts,
 		Failed:       c.writeFailed,
 	})
 	return c
@@ -114,11 +115,12 @@ func (c *conn) readFrames(limits wire.Limits, budget *wire.Budget) {
 	c.frames.BeforeRead = c.in.beforeRead
 }
 
-// uncork sends what the reader's calls have answered; it is called whenever
-// the reader is about to wait.
+// uncork sends what the reader's calls have answered, and what else they
+// produced; it is called whenever the reader is about to wait.
 func (c *conn) uncork() {
 	if c.corked {
 		c.corked = false
+		c.server.cfg.Bursts.End() // first: others wait for it, and then somebody for them
 		c.out.Uncork()
 	}
 }
@@ -127,6 +129,7 @@ func (c *conn) uncork() {
 func (c *conn) cork() {
 	if !c.corked {
 		c.corked = true
+		c.server.cfg.Bursts.Begin()
 		c.out.Cork()
 	}
 }

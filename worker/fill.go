@@ -19,6 +19,7 @@ type filler struct {
 	w     *Worker
 	ready chan struct{} // size 1
 	limit *rate.Limiter
+	rate  int64 // bytes per second, 0 for no limit; set before any loop runs
 }
 
 func newFiller(w *Worker) *filler {
@@ -28,6 +29,7 @@ func newFiller(w *Worker) *filler {
 // slow limits the filler to a rate; NoMoveLimit is none.
 func (f *filler) slow(bytesPerSecond int64) {
 	if bytesPerSecond != NoMoveLimit {
+		f.rate = bytesPerSecond
 		f.limit.SetLimit(rate.Limit(bytesPerSecond))
 	}
 }
