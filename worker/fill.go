@@ -23,7 +23,7 @@ type filler struct {
 }
 
 func newFiller(w *Worker) *filler {
-	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 2*replica.DefaultLimits().Batch)}
+	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, fillBatch)}
 }
 
 // slow limits the filler to a rate; NoMoveLimit is none.

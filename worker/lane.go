@@ -18,7 +18,7 @@ import (
 // later.
 const (
 	bulkQueue = 8 << 20
-	fillBatch = 64 << 10  // of one frame of a snapshot, which is paced
+	fillBatch = 32 << 10  // of one frame of a snapshot: what a reply may find before it on the cable
 	bulkBatch = 512 << 10 // of one frame, but at least one message; with --max-value at its least a frame has 1 MiB
 	// Small enough that the receiver asks no budget for it, which clients may
 	// have used up.
