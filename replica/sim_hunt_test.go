@@ -16,7 +16,7 @@ var plantedBugs = []struct {
 	seed uint64
 }{
 	{"a write acknowledged before the backups have it", plantEarlyAck, 1},
-	{"no lease check", plantNoLease, 1},
+	{"no lease check", plantNoLease, 2},
 	{"a lease counted from the receipt of its grant", plantLeaseFromReceipt, 41},
 	{"a new primary that does not wait", plantNoWait, 13},
 	{"a grant counted though its grantor knows a later view", plantAnyGrant, 6},
