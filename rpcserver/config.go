@@ -39,6 +39,9 @@ type Config struct {
 	// Bursts are those of this server's connections. It may be shared with
 	// other senders of the node, whose frames then leave at a burst's end.
 	Bursts *rpcconn.Bursts
+	// Clock is read when requests have arrived, once for those of a burst; see
+	// Call.Arrived. It may be nil.
+	Clock func() int64
 	// FrameTimeout bounds the time from a frame's first byte to its last.
 	// Between frames a connection may be silent for ever.
 	FrameTimeout time.Duration

@@ -70,6 +70,7 @@ func New(cfg Config) (*Worker, error) {
 	w.log = cfg.Log.With(zap.String("node", cfg.Name))
 	w.cfg.Server.Log = w.log
 	w.cfg.Server.Bursts = new(rpcconn.Bursts)
+	w.cfg.Server.Clock = func() int64 { return int64(w.now()) }
 	w.server = rpcserver.New(w.cfg.Server)
 	w.pool = rpcclient.NewPool(w.clientConfig())
 	w.follower = newFollower(w)
