@@ -79,7 +79,7 @@ func peersFigure(ctx context.Context, e effort) (section, error) {
 			return section{}, fmt.Errorf("fill %s: %w", one.name, err)
 		}
 	}
-	rounds, turn := pick(e, 7, 2), pick(e, time.Second, 200*time.Millisecond)
+	rounds, turn := pick(e, 7, 2), pick(e, 800*time.Millisecond, 200*time.Millisecond)
 	data := newTable("round", "system", "operation", "callers", "calls_per_second", "server_cpu_us_per_call", "stolen_percent")
 	f, err := r.measure(ctx, load, rounds, turn, data)
 	if err != nil {
