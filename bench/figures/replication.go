@@ -131,20 +131,5 @@ func (s *side) cpuPerOperation(ctx context.Context, read bool, clients int) (per
 			return 0, 0, err
 		}
 	}
-	before, err := s.cpuOfWorkers()
-	if err != nil {
-		return 0, 0, err
-	}
-	r, err := bench.Run(ctx, s.stores[:clients], w)
-	if err != nil {
-		return 0, 0, err
-	}
-	after, err := s.cpuOfWorkers()
-	if err != nil {
-		return 0, 0, err
-	}
-	if r.Errors > 0 {
-		return 0, 0, fmt.Errorf("measure: %d requests failed: %v", r.Errors, r.ErrorTexts)
-	}
-	return float64((after - before).Microseconds()) / float64(r.All.Count), r.Throughput, nil
+	return cpuPerRequest(ctx, s.stores[:clients], w, s.workers)
 }

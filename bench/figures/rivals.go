@@ -87,14 +87,19 @@ func startPikv(ctx context.Context) (*rival, error) {
 	}}, nil
 }
 
-// startEcho starts this program once more, as an echo of messages of a shape.
+// startEchoServer starts this program once more, as an echo.
+func startEchoServer(ctx context.Context) (*peers.Server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("start the echo: %w", err)
+	}
+	return peers.StartEcho(ctx, self, "-echo")
+}
+
+// startEcho starts an echo, and connects to it for messages of a shape.
 func startEcho(shape peers.Shape) func(ctx context.Context) (*rival, error) {
 	return func(ctx context.Context) (*rival, error) {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, fmt.Errorf("start the echo: %w", err)
-		}
-		s, err := peers.StartEcho(ctx, self, "-echo")
+		s, err := startEchoServer(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +141,7 @@ func (r *rival) connected(err error, conns ...peers.Conn) (*rival, error) {
 	r.close = func() {
 		for _, c := range conns {
 			if c != nil {
-				_ = c.Close() // the server goes, too
+				c.Close() // the server goes, too
 			}
 		}
 		server()

@@ -15,7 +15,12 @@ import (
 // Shape is the bytes of an echo's messages. The echo answers each request with
 // a reply of the same shape every time, whose first four bytes are those of the
 // request: its number.
-type Shape struct{ Request, Reply int }
+type Shape struct {
+	Request, Reply int
+	// Keep has each side read into new memory, as those must who keep what
+	// they read; else it is read over what came before.
+	Keep bool
+}
 
 // messageID stands for the numbers of messages: like nearly all of a long run's
 // it takes five bytes.
@@ -24,14 +29,14 @@ const messageID = 1 << 20
 // GetShape is the shape of pikv's own messages for a GET.
 func GetShape(key, value int) Shape {
 	request := wire.AppendGet(wire.AppendRequest(nil, messageID, wire.MethodGet), make([]byte, key), wire.Options{})
-	return Shape{len(request), len(wire.AppendBin(wire.AppendResponseOK(nil, messageID), make([]byte, value)))}
+	return Shape{Request: len(request), Reply: len(wire.AppendBin(wire.AppendResponseOK(nil, messageID), make([]byte, value)))}
 }
 
 // PutShape is the shape of pikv's own messages for a PUT, without the options
 // that name the write.
 func PutShape(key, value int) Shape {
 	request := wire.AppendPut(wire.AppendRequest(nil, messageID, wire.MethodPut), make([]byte, key), make([]byte, value), wire.Options{})
-	return Shape{len(request), len(wire.AppendUint(wire.AppendResponseOK(nil, messageID), messageID))}
+	return Shape{Request: len(request), Reply: len(wire.AppendUint(wire.AppendResponseOK(nil, messageID), messageID))}
 }
 
 // The bounds of a shape.
@@ -49,16 +54,20 @@ func (s Shape) check() error {
 
 // greeting is what a connection begins with.
 func (s Shape) greeting() []byte {
-	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(s.Request)), uint32(s.Reply))
+	b := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(s.Request)), uint32(s.Reply))
+	if s.Keep {
+		return append(b, 1)
+	}
+	return append(b, 0)
 }
 
 // readGreeting reads the shape of a connection's messages.
 func readGreeting(r io.Reader) (Shape, error) {
-	var b [8]byte
+	var b [9]byte
 	if _, err := io.ReadFull(r, b[:]); err != nil {
 		return Shape{}, err
 	}
-	s := Shape{int(binary.BigEndian.Uint32(b[:4])), int(binary.BigEndian.Uint32(b[4:]))}
+	s := Shape{Request: int(binary.BigEndian.Uint32(b[:4])), Reply: int(binary.BigEndian.Uint32(b[4:])), Keep: b[8] == 1}
 	return s, s.check()
 }
 
@@ -91,6 +100,9 @@ func echo(nc net.Conn) error {
 	}
 	request, reply := make([]byte, shape.Request), make([]byte, shape.Reply)
 	for {
+		if shape.Keep {
+			request = make([]byte, shape.Request)
+		}
 		if _, err := io.ReadFull(r, request); err != nil {
 			return err
 		}

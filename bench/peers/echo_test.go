@@ -65,6 +65,11 @@ func TestTheEchoRefusesNonsense(t *testing.T) {
 	}
 	_, err := readGreeting(bytes.NewReader([]byte{1, 2, 3}))
 	require.Error(t, err)
+	for _, s := range []Shape{{Request: 4, Reply: 5}, {Request: 40, Reply: 5, Keep: true}} {
+		got, err := readGreeting(bytes.NewReader(s.greeting()))
+		require.NoError(t, err)
+		require.Equal(t, s, got)
+	}
 }
 
 func TestBothEchoes(t *testing.T) {
@@ -82,6 +87,21 @@ func TestBothEchoes(t *testing.T) {
 				return c.Put(t.Context(), "k", nil)
 			}))
 		})
+	}
+}
+
+// TestWhatIsKept is not overwritten by the next reply.
+func TestWhatIsKept(t *testing.T) {
+	addr := listen(t, serveEcho)
+	for _, keep := range []bool{false, true} {
+		c, err := DialEcho(t.Context(), addr, Shape{Request: 10, Reply: 10, Keep: keep})
+		require.NoError(t, err)
+		defer c.Close()
+		first, err := c.Get(t.Context(), "k")
+		require.NoError(t, err)
+		second, err := c.Get(t.Context(), "k")
+		require.NoError(t, err)
+		require.Equal(t, keep, first[3] != second[3])
 	}
 }
 

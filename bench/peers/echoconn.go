@@ -25,7 +25,7 @@ func DialEcho(ctx context.Context, addr string, s Shape) (Conn, error) {
 		nc.Close()
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	e := &bareEcho{nc: nc, r: bufio.NewReaderSize(nc, 64<<10), request: make([]byte, s.Request), reply: make([]byte, s.Reply)}
+	e := &bareEcho{nc: nc, r: bufio.NewReaderSize(nc, 64<<10), keep: s.Keep, request: make([]byte, s.Request), reply: make([]byte, s.Reply)}
 	e.forget = context.AfterFunc(ctx, func() { nc.Close() })
 	return e, nil
 }
@@ -33,6 +33,7 @@ func DialEcho(ctx context.Context, addr string, s Shape) (Conn, error) {
 // bareEcho is a Conn without goroutines. Get and Put are the same to it.
 type bareEcho struct {
 	nc     net.Conn
+	keep   bool        // see Shape
 	forget func() bool // the context that ends the connection
 
 	mu             sync.Mutex // guards what follows, and the order on nc
@@ -41,8 +42,8 @@ type bareEcho struct {
 	request, reply []byte
 }
 
-// Get implements Conn. What it returns is overwritten by the next call: an echo
-// needs no memory of its own.
+// Get implements Conn. Unless the shape says to keep it, what it returns is
+// overwritten by the next call.
 func (e *bareEcho) Get(context.Context, string) ([]byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -50,6 +51,9 @@ func (e *bareEcho) Get(context.Context, string) ([]byte, error) {
 	binary.BigEndian.PutUint32(e.request, e.n)
 	if _, err := e.nc.Write(e.request); err != nil {
 		return nil, err
+	}
+	if e.keep {
+		e.reply = make([]byte, len(e.reply))
 	}
 	if _, err := io.ReadFull(e.r, e.reply); err != nil {
 		return nil, err
