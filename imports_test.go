@@ -57,6 +57,7 @@ var homes = []struct {
 	{"github.com/urfave/cli", []string{"cmd/pikvd", "cmd/pikv", "bench/..."}, "flags belong to commands; a library takes typed parameters"},
 	{"gopkg.in/yaml.v3", []string{"cmd/pikvd", "bench/..."}, "configuration files belong to commands"},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/..."}, "only a benchmark keeps histograms"},
+	{"github.com/schollz/progressbar", []string{"cmd/pikv"}, "a bar is for whoever watches a command"},
 	{"github.com/stretchr/testify", []string{"testcluster"}, "only tests check; the binaries stay small"},
 	{"github.com/anishathalye/porcupine", []string{"bench/history"}, "only tests check; the binaries stay small"},
 	{"pgregory.net/rapid", []string{"testcluster"}, "only tests check; the binaries stay small"},

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -44,24 +46,66 @@ func pausesFigure(ctx context.Context, e effort) (section, error) {
 	if err := bench.Fill(ctx, c.client, w); err != nil {
 		return section{}, err
 	}
-	before, err := readCollector(ctx, c.workers[0])
+	worker, stores := c.workers[0], []bench.Store{c.client}
+	left, err := collectorDuring(ctx, worker, func() (bench.Result, error) { return bench.Run(ctx, stores, w) })
 	if err != nil {
 		return section{}, err
 	}
-	r, err := bench.Run(ctx, []bench.Store{c.client}, w)
-	if err != nil {
-		return section{}, err
-	}
-	if r.Errors > 0 {
-		return section{}, fmt.Errorf("measure: %d requests failed: %v", r.Errors, r.ErrorTexts)
-	}
-	after, err := readCollector(ctx, c.workers[0])
+	w.Duration /= 3
+	forced, err := collectorDuring(ctx, worker, func() (bench.Result, error) { return runCollecting(ctx, stores, w, worker.Debug) })
 	if err != nil {
 		return section{}, err
 	}
 	return section{text: fmt.Sprintf("%d keys with values of %d bytes in one worker (R=1), then %v of load: %d callers in a closed loop, half reads. "+
-		"From the worker's own runtime metrics (`--debug-addr`), over that time; a pause is told as the upper end of its bucket.\n\n",
-		keys, pausesValue, long, pausesCallers) + pausesText(before, after, r)}, nil
+		"Then %v more, in which one collection after the other is forced, since a full worker seldom collects by itself. "+
+		"From the worker's own runtime metrics (`--debug-addr`); a pause is told as the upper end of its bucket.\n\n",
+		keys, pausesValue, long, pausesCallers, w.Duration) + pausesText(left, forced)}, nil
+}
+
+// collecting is what a worker's garbage collector did during some load.
+type collecting struct {
+	before, after collector
+	load          bench.Result
+}
+
+// collectorDuring looks at the collector of a worker before and after load.
+func collectorDuring(ctx context.Context, worker *process.Process, load func() (bench.Result, error)) (c collecting, err error) {
+	if c.before, err = readCollector(ctx, worker); err != nil {
+		return c, err
+	}
+	if c.load, err = load(); err != nil {
+		return c, err
+	}
+	if c.load.Errors > 0 {
+		return c, fmt.Errorf("measure: %d requests failed: %v", c.load.Errors, c.load.ErrorTexts)
+	}
+	c.after, err = readCollector(ctx, worker)
+	return c, err
+}
+
+// runCollecting runs w while the node at addr collects without end: it does
+// before it answers with a profile of its heap, if it is asked to.
+func runCollecting(ctx context.Context, stores []bench.Store, w bench.Workload, addr string) (bench.Result, error) {
+	collecting, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() {
+		for {
+			err := ask(collecting, addr, "/debug/pprof/heap?gc=1", func(body io.Reader) error {
+				_, err := io.Copy(io.Discard, body)
+				return err
+			})
+			if collecting.Err() != nil {
+				err = nil // told to stop, perhaps in the middle
+			}
+			if err != nil || collecting.Err() != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	r, err := bench.Run(ctx, stores, w)
+	stop()
+	return r, errors.Join(err, <-done)
 }
 
 // collector is a reading of what a worker's garbage collector has done.
@@ -79,53 +123,67 @@ func readCollector(ctx context.Context, p *process.Process) (collector, error) {
 	return collector{m, cpu}, err
 }
 
-// pausesText prints what happened between two readings.
-func pausesText(before, after collector, r bench.Result) string {
-	grew := func(name string) float64 { return after.Numbers[name] - before.Numbers[name] }
-	pauses := after.Histograms[gcPauses].Since(before.Histograms[gcPauses])
-	atMost := func(share float64) string {
-		if pauses.Count() == 0 {
-			return "none"
-		}
-		return fmt.Sprintf("%.3f ms", 1000*pauses.AtMost(share))
-	}
+// pausesText prints what happened while the collector was left alone, and while
+// it was forced.
+func pausesText(left, forced collecting) string {
 	var b strings.Builder
-	b.WriteString("| | goal | |\n|---|---|---|\n")
-	for _, row := range [][3]string{
-		{"pause of the whole process, p99.9", "less than 1 ms", atMost(0.999)},
-		{"pause of the whole process, median", "", atMost(0.5)},
-		{"garbage collection, of the worker's processor time", "less than 2 %", fmt.Sprintf("%.2f %%", 100*grew(gcCPU)/(after.cpu-before.cpu).Seconds())},
-		{"collections", "", fmt.Sprintf("%.0f", grew(gcCycles))},
-		{"pauses", "", fmt.Sprint(pauses.Count())},
-		{"heap in use after the load", "", fmt.Sprintf("%.0f MB", after.Numbers[heapBytes]/1e6)},
-		{"requests a second", "", fmt.Sprintf("%.0f", r.Throughput)},
-		{"latency p99", "", fmt.Sprintf("%.2f ms", float64(r.All.P99US)/1000)},
-	} {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", row[0], row[1], row[2])
+	b.WriteString("| | goal | left alone | forced |\n|---|---|---|---|\n")
+	both := [2]collecting{left, forced}
+	row := func(name, goal string, of func(c collecting) string) {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, goal, of(both[0]), of(both[1]))
 	}
+	row("pause of the whole process, p99.9", "less than 1 ms", func(c collecting) string { return c.pause(0.999) })
+	row("pause of the whole process, median", "", func(c collecting) string { return c.pause(0.5) })
+	row("garbage collection, of the worker's processor time", "less than 2 %, left alone", func(c collecting) string {
+		return fmt.Sprintf("%.2f %%", 100*c.grew(gcCPU)/(c.after.cpu-c.before.cpu).Seconds())
+	})
+	row("collections", "", func(c collecting) string { return fmt.Sprintf("%.0f", c.grew(gcCycles)) })
+	row("pauses", "", func(c collecting) string { return fmt.Sprint(c.pauses().Count()) })
+	row("heap in use afterwards", "", func(c collecting) string { return fmt.Sprintf("%.0f MB", c.after.Numbers[heapBytes]/1e6) })
+	row("requests a second", "", func(c collecting) string { return fmt.Sprintf("%.0f", c.load.Throughput) })
+	row("latency p99", "", func(c collecting) string { return fmt.Sprintf("%.2f ms", float64(c.load.All.P99US)/1000) })
 	return b.String()
 }
 
-// readMetrics asks a node for what its runtime measures.
-func readMetrics(ctx context.Context, addr string) (inspect.Metrics, error) {
-	var m inspect.Metrics
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/debug/metrics", nil)
-	if err != nil {
-		return m, fmt.Errorf("read metrics: %w", err)
+// grew returns by how much a counter did.
+func (c collecting) grew(name string) float64 { return c.after.Numbers[name] - c.before.Numbers[name] }
+
+func (c collecting) pauses() inspect.Histogram {
+	return c.after.Histograms[gcPauses].Since(c.before.Histograms[gcPauses])
+}
+
+// pause returns what a share of the pauses was at most.
+func (c collecting) pause(share float64) string {
+	if c.pauses().Count() == 0 {
+		return "none"
 	}
-	// A connection of its own: the load is minutes long, and an idle one would
-	// be cut meanwhile.
+	return fmt.Sprintf("%.3f ms", 1000*c.pauses().AtMost(share))
+}
+
+// readMetrics asks a node for what its runtime measures.
+func readMetrics(ctx context.Context, addr string) (m inspect.Metrics, err error) {
+	err = ask(ctx, addr, "/debug/metrics", func(body io.Reader) error { return json.NewDecoder(body).Decode(&m) })
+	return m, err
+}
+
+// ask makes a request to the debug address of a node, on a connection of its
+// own: an idle one would be cut during minutes of load.
+func ask(ctx context.Context, addr, path string, read func(body io.Reader) error) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+path, nil)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", path, err)
+	}
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return m, fmt.Errorf("read metrics: %w", err)
+		return fmt.Errorf("ask: %w", err) // it names the path
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return m, fmt.Errorf("read metrics: %s", resp.Status)
+		return fmt.Errorf("ask %s: %s", path, resp.Status)
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&m); err != nil {
-		return m, fmt.Errorf("read metrics: %w", err)
+	if err := read(resp.Body); err != nil {
+		return fmt.Errorf("ask %s: %w", path, err)
 	}
-	return m, nil
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"pikv/bench"
 	"pikv/inspect"
 )
 
@@ -22,15 +21,12 @@ func reading(cpu time.Duration, cycles, gc float64, short, long uint64) collecto
 }
 
 func TestWhatTheCollectorDidMeanwhile(t *testing.T) {
-	text := pausesText(reading(10*time.Second, 10, 0.5, 20, 7), reading(20*time.Second, 15, 0.6, 28, 9), bench.Result{})
-	require.Contains(t, text, "p99.9 | less than 1 ms | 0.500 ms |")
-	require.Contains(t, text, "median |  | 0.100 ms |")
-	require.Contains(t, text, "processor time | less than 2 % | 1.00 % |")
-	require.Contains(t, text, "| collections |  | 5 |")
-	require.Contains(t, text, "| pauses |  | 10 |")
-
-	same := reading(time.Second, 1, 1, 1, 1)
-	later := same
-	later.cpu *= 2
-	require.Contains(t, pausesText(same, later, bench.Result{}), "p99.9 | less than 1 ms | none |")
+	busy := collecting{before: reading(10*time.Second, 10, 0.5, 20, 7), after: reading(20*time.Second, 15, 0.6, 28, 9)}
+	idle := collecting{before: reading(time.Second, 1, 1, 1, 1), after: reading(2*time.Second, 1, 1, 1, 1)}
+	text := pausesText(idle, busy)
+	require.Contains(t, text, "p99.9 | less than 1 ms | none | 0.500 ms |")
+	require.Contains(t, text, "median |  | none | 0.100 ms |")
+	require.Contains(t, text, "left alone | 0.00 % | 1.00 % |")
+	require.Contains(t, text, "| collections |  | 0 | 5 |")
+	require.Contains(t, text, "| pauses |  | 0 | 10 |")
 }
