@@ -150,8 +150,8 @@ func (r *rival) spotTest(ctx context.Context, keys int) error {
 	})
 }
 
-// memoryWait is for how long at most memory may go on to change.
-const memoryWait = 30 * time.Second
+// memoryWait is for how many times as long memory may go on to change.
+const memoryWait = 10
 
 // settledMemory waits until a process's resident memory has not changed for a
 // while, and returns it.
@@ -166,7 +166,7 @@ func settledMemory(ctx context.Context, pid int, still time.Duration) (int64, er
 		if change := now - bytes; max(change, -change) > bytes/100 {
 			since, bytes = time.Now(), now
 		}
-		if time.Since(since) >= still || time.Since(begin) >= memoryWait {
+		if time.Since(since) >= still || time.Since(begin) >= memoryWait*still {
 			return now, nil
 		}
 		if err := pass(ctx, 100*time.Millisecond); err != nil {

@@ -20,6 +20,7 @@ import (
 const (
 	pausesKeys    = 5_000_000
 	pausesTime    = time.Minute
+	pausesForced  = 20 * time.Second // behind it, with forced collections
 	pausesValue   = 128
 	pausesCallers = 64
 	pausesMemory  = "6GB"
@@ -51,7 +52,7 @@ func pausesFigure(ctx context.Context, e effort) (section, error) {
 	if err != nil {
 		return section{}, err
 	}
-	w.Duration /= 3
+	w.Duration = pick(e, pausesForced, time.Second)
 	forced, err := collectorDuring(ctx, worker, func() (bench.Result, error) { return runCollecting(ctx, stores, w, worker.Debug) })
 	if err != nil {
 		return section{}, err

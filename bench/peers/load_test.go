@@ -97,13 +97,13 @@ func TestEachCallsOnceForEveryNumber(t *testing.T) {
 	}
 	boom := errors.New("boom")
 	var calls atomic.Int64
-	require.ErrorIs(t, Each(t.Context(), 2, 1000, func(i int) error {
+	require.ErrorIs(t, Each(t.Context(), 1, 1000, func(i int) error {
 		if calls.Add(1); i == 10 {
 			return boom
 		}
 		return nil
 	}), boom)
-	require.Less(t, calls.Load(), int64(1000))
+	require.Equal(t, int64(11), calls.Load())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, Each(ctx, 2, 1000, func(int) error { return nil }), context.Canceled)
