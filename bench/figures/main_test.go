@@ -49,6 +49,12 @@ func TestWhatTakesLongIsMeasuredOnlyByName(t *testing.T) {
 	require.True(t, figure{name: "peers", quick: true}.wanted("", inShort))
 }
 
+func TestAFigureThatIsNotThere(t *testing.T) {
+	require.NoError(t, checkNames(""))
+	require.NoError(t, checkNames("peers,memory,"))
+	require.ErrorContains(t, checkNames("peers,memroy"), `no figure "memroy"`)
+}
+
 func TestATableHasTheMiddleAndTheEnds(t *testing.T) {
 	rows := []tableRow{{name: "x", goal: "at most 1", format: "%.1f", values: []float64{3, 1, 2}}, {name: "not measured"}}
 	require.Equal(t, "| | goal | median | lowest | highest |\n|---|---|---|---|---|\n| x | at most 1 | 2.0 | 1.0 | 3.0 |\n", tableOf(rows))
