@@ -5,7 +5,7 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION
 FUZZTIME ?= 100000x
 LINTER   := $(shell go env GOPATH)/bin/golangci-lint
 QEMU_PKGS := ./placement ./store ./wire ./replica
-CI_STAGES := lint test race sim netns chaos cross qemu fuzz
+CI_STAGES := lint test race sim netns chaos cross qemu fuzz bench-quick
 
 # The simulation: how many seeds, and the first. Chaos: for how long, and its seed.
 SEEDS    ?= 300
@@ -13,7 +13,7 @@ SEED     ?= 1
 MINUTES  ?= 2
 CHAOS    ?= 1
 
-.PHONY: build test race lint netns cross qemu fuzz bench demo sim sim-hunt chaos ci nightly cover clean
+.PHONY: build test race lint netns cross qemu fuzz bench bench-quick demo sim sim-hunt chaos ci nightly cover clean
 
 build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
@@ -47,6 +47,9 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: build ## the figures of docs/BENCHMARKS.md, measured here and written there; ONLY=placement,moves,proxy picks
 	go run ./bench/figures -only "$(ONLY)" -write docs/BENCHMARKS.md
 
+bench-quick: build ## some figures in short, printed and not recorded: they fail when something is broken, not when it is slow
+	go run ./bench/figures -quick -only "$(ONLY)"
+
 demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain and a death under load
 	go run ./bench/demo
 
@@ -61,7 +64,7 @@ chaos: ## as root: real processes in network namespaces, faults for MINUTES, eve
 
 ci: ## what .ci/run runs, with the time of each stage
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
-	  PIKV_REQUIRE=python $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
+	  PIKV_REQUIRE=python,peers $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
 nightly: ci sim-hunt ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000

@@ -25,6 +25,7 @@ var layers = []layer{
 	{"register", []string{"placement"}, "decides what the issuer of views may do; without files and messages a simulation can drive it"},
 	{"store", nil, "an engine that is told what to do; it knows no node, no message and no clock"},
 	{"wire", nil, "each message is defined once, for servers, clients and tools alike"},
+	{"inspect", nil, "tells of the process, not of the node that runs in it"},
 	{"membership", nil, "an adapter on gossip, which is only a hint; the roles decide what it means"},
 	{"rpcconn", []string{"wire"}, "one connection's end, for both sides; it knows no method"},
 	{"rpcserver", []string{"rpcconn", "wire"}, "carries any method; which there are is the roles' business"},
@@ -35,13 +36,13 @@ var layers = []layer{
 	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
 	{"master", []string{"client", "membership", "placement", "register", "rpcclient", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"membership", "placement", "replica", "rpcclient", "rpcconn", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
-	{"cmd/pikvd", []string{"client", "master", "membership", "placement", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
-	{"cmd/pikv", []string{"bench", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
+	{"cmd/pikvd", []string{"client", "inspect", "master", "membership", "placement", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
+	{"cmd/pikv", []string{"bench", "bench/proc", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
 	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "rpcclient", "rpcserver", "testcluster/netns", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
 	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},
 	{"testcluster/process", nil, "runs the binary; it knows nothing but what that prints"},
 	{"testcluster/need", nil, "used by the tests of every package"},
-	{"bench/...", []string{"client", "placement", "testcluster", "testcluster/process", "wire"}, "measures what users can reach"},
+	{"bench/...", []string{"client", "inspect", "placement", "testcluster", "testcluster/process", "wire"}, "measures what users can reach"},
 }
 
 // homes names the packages that may import a module, and why nobody else.
@@ -56,6 +57,7 @@ var homes = []struct {
 	{"github.com/urfave/cli", []string{"cmd/pikvd", "cmd/pikv", "bench/..."}, "flags belong to commands; a library takes typed parameters"},
 	{"gopkg.in/yaml.v3", []string{"cmd/pikvd", "bench/..."}, "configuration files belong to commands"},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/..."}, "only a benchmark keeps histograms"},
+	{"github.com/schollz/progressbar", []string{"cmd/pikv"}, "a bar is for whoever watches a command"},
 	{"github.com/stretchr/testify", []string{"testcluster"}, "only tests check; the binaries stay small"},
 	{"github.com/anishathalye/porcupine", []string{"bench/history"}, "only tests check; the binaries stay small"},
 	{"pgregory.net/rapid", []string{"testcluster"}, "only tests check; the binaries stay small"},

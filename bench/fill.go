@@ -18,14 +18,15 @@ var _ Filler = (*client.Client)(nil)
 // fillBytes bounds the values of one call of Fill: they are in memory together.
 const fillBytes = 8 << 20
 
-// Fill stores a value under each of w's keys, so that reads find something.
+// Fill stores a value under each of w's keys, so that reads find something: the
+// same values as Bench.Load, but many at a time.
 func Fill(ctx context.Context, store Filler, w Workload) error {
 	w = w.withDefaults()
-	value := w.Value()
+	value, choose := w.Value(), &chooser{w: w}
 	return inSteps(w, func(first, end int) error {
 		pairs := make([]client.Pair, 0, end-first)
 		for i := first; i < end; i++ {
-			pairs = append(pairs, client.Pair{Key: w.Key(i), Value: value})
+			pairs = append(pairs, client.Pair{Key: w.Key(i), Value: value[:choose.load(int64(i)).size]})
 		}
 		if _, err := store.MPut(ctx, pairs); err != nil {
 			return fmt.Errorf("fill the store: %w", err)
@@ -51,7 +52,7 @@ func Clear(ctx context.Context, store Filler, w Workload) error {
 
 // inSteps calls f for ranges of w's keys that are small enough for one call.
 func inSteps(w Workload, f func(first, end int) error) error {
-	step := min(max(fillBytes/(w.ValueSize+1), 1), 10_000)
+	step := min(max(fillBytes/(w.sizes().Most+1), 1), 10_000)
 	for first := 0; first < w.Keys; first += step {
 		if err := f(first, min(first+step, w.Keys)); err != nil {
 			return err

@@ -25,11 +25,11 @@ type recorder struct{ stripes [stripes]stripe }
 
 // stripe is the part of the recorder that some callers share.
 type stripe struct {
-	mu            sync.Mutex
-	reads, writes *hdrhistogram.Histogram // of answered requests; nil until the first
-	missing       int64                   // reads of a key that does not exist: answered, too
-	errors        int64
-	texts         map[string]int64 // errors by text, maxTexts of them
+	mu       sync.Mutex
+	answered [operations]*hdrhistogram.Histogram // by what they did; nil until the first
+	missing  int64                               // reads of a key that does not exist: answered, too
+	errors   int64
+	texts    map[string]int64 // errors by text, maxTexts of them
 }
 
 // maxTexts bounds the distinct error texts kept in each stripe and shown.
@@ -38,27 +38,27 @@ const maxTexts = 8
 func (r *recorder) stripe(caller int) *stripe { return &r.stripes[caller%stripes] }
 
 // record counts one request.
-func (s *stripe) record(read bool, latency time.Duration, err error) {
+func (s *stripe) record(op operation, latency time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reads == nil {
-		s.reads, s.writes = newHistogram(), newHistogram()
-		s.texts = make(map[string]int64)
-	}
 	if errors.Is(err, client.ErrNotFound) {
 		s.missing++
 		err = nil
 	}
 	if err != nil {
 		s.errors++
+		if s.texts == nil {
+			s.texts = make(map[string]int64)
+		}
 		if text := err.Error(); s.texts[text] > 0 || len(s.texts) < maxTexts {
 			s.texts[text]++
 		}
 		return
 	}
-	h := s.writes
-	if read {
-		h = s.reads
+	h := s.answered[op]
+	if h == nil {
+		h = newHistogram()
+		s.answered[op] = h
 	}
 	// Out of range is a latency over ten minutes: it counts as those.
 	_ = h.RecordValue(min(max(latency, time.Microsecond), maxLatency).Microseconds())
@@ -70,15 +70,18 @@ func newHistogram() *hdrhistogram.Histogram {
 
 // result merges the stripes. No caller may be recording any more.
 func (r *recorder) result(w Workload, elapsed time.Duration) Result {
-	reads, writes := newHistogram(), newHistogram()
+	var by [operations]*hdrhistogram.Histogram
+	for op := range by {
+		by[op] = newHistogram()
+	}
 	res := Result{Workload: w, Elapsed: elapsed, ErrorTexts: make(map[string]int64)}
 	for i := range r.stripes {
 		s := &r.stripes[i]
-		if s.reads == nil {
-			continue
+		for op, h := range s.answered {
+			if h != nil {
+				by[op].Merge(h)
+			}
 		}
-		reads.Merge(s.reads)
-		writes.Merge(s.writes)
 		res.Missing += s.missing
 		res.Errors += s.errors
 		for text, n := range s.texts {
@@ -87,10 +90,14 @@ func (r *recorder) result(w Workload, elapsed time.Duration) Result {
 			}
 		}
 	}
-	all := newHistogram()
-	all.Merge(reads)
-	all.Merge(writes)
-	res.All, res.Reads, res.Writes = latencyOf(all), latencyOf(reads), latencyOf(writes)
+	res.histogram = newHistogram()
+	for _, h := range by {
+		res.histogram.Merge(h)
+	}
+	res.All, res.Reads, res.Writes = latencyOf(res.histogram), latencyOf(by[opRead]), latencyOf(by[opWrite])
+	if rmw := latencyOf(by[opReadModifyWrite]); rmw.Count > 0 {
+		res.ReadModifyWrites = &rmw
+	}
 	if s := elapsed.Seconds(); s > 0 {
 		res.Throughput = float64(res.All.Count) / s
 	}

@@ -20,69 +20,140 @@ type Store interface {
 
 var _ Store = (*client.Client)(nil)
 
-// Run makes the requests of w and returns when all of them are answered.
-// Caller number i uses stores[i % len(stores)]. When ctx ends Run stops early
-// and returns the result so far together with ctx's error.
-func Run(ctx context.Context, stores []Store, w Workload) (Result, error) {
-	w = w.withDefaults()
-	if err := w.Validate(); err != nil {
-		return Result{}, fmt.Errorf("workload: %w", err)
-	}
-	if len(stores) == 0 {
-		return Result{}, errors.New("workload: no store to run against")
-	}
-	r := &run{ctx: ctx, w: w, value: w.Value(), start: time.Now()}
-	var callers sync.WaitGroup
-	for i := range w.Clients {
-		callers.Go(func() { r.caller(stores[i%len(stores)], r.rec.stripe(i)) })
-	}
-	callers.Wait()
-	return r.rec.result(w, time.Since(r.start)), ctx.Err()
+// Bench makes the requests of a workload. New makes it; call Load if the keys
+// are to be written first, WarmUp, and Run, one after the other. Progress may be
+// called meanwhile.
+type Bench struct {
+	w      Workload
+	stores []Store
+	value  []byte
+	choose *chooser
+	warmed int64 // requests that the warm-up made: Run goes on behind them
+	phase  atomic.Pointer[phase]
 }
 
-// run is one run under way.
-type run struct {
+// New prepares a workload. Caller number i will use stores[i % len(stores)].
+func New(stores []Store, w Workload) (*Bench, error) {
+	w = w.withDefaults()
+	if err := w.Validate(); err != nil {
+		return nil, fmt.Errorf("workload: %w", err)
+	}
+	if len(stores) == 0 {
+		return nil, errors.New("workload: no store to run against")
+	}
+	return &Bench{w: w, stores: stores, value: w.Value(), choose: newChooser(w)}, nil
+}
+
+// Run makes the requests of w, after its warm-up, as a Bench does.
+func Run(ctx context.Context, stores []Store, w Workload) (Result, error) {
+	b, err := New(stores, w)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := b.WarmUp(ctx); err != nil {
+		return Result{}, err
+	}
+	return b.Run(ctx)
+}
+
+// WarmUp makes requests that count for nothing, for Workload.WarmUp.
+func (b *Bench) WarmUp(ctx context.Context) error {
+	if b.w.WarmUp == 0 {
+		return nil
+	}
+	p := &phase{name: "warm-up", duration: b.w.WarmUp, rate: b.w.Rate, request: b.choose.request}
+	b.run(ctx, p)
+	b.warmed = p.next.Load()
+	return ctx.Err()
+}
+
+// Run makes the workload's requests and returns when all of them are answered.
+// When ctx ends it stops early and returns the result so far together with
+// ctx's error.
+func (b *Bench) Run(ctx context.Context) (Result, error) {
+	p := &phase{name: "run", total: b.w.Requests, duration: b.w.Duration, rate: b.w.Rate,
+		request: func(n int64) request { return b.choose.request(b.warmed + n) }}
+	elapsed := b.run(ctx, p)
+	return p.rec.result(b.w, elapsed), ctx.Err()
+}
+
+// Keys returns how many of the workload's keys there may be: inserts add some.
+func (b *Bench) Keys() int { return b.choose.inserts.keys() }
+
+// phase is a part of a run: its callers, and what they saw.
+type phase struct {
+	name     string
+	total    int64         // of requests, 0 for any number
+	duration time.Duration // 0 until total is reached
+	rate     float64
+	request  func(n int64) request
+
 	ctx   context.Context
-	w     Workload
-	value []byte
 	start time.Time
 	next  atomic.Int64 // the number of the next request
 	rec   recorder
 }
 
+// run makes the requests of p and returns how long it took.
+func (b *Bench) run(ctx context.Context, p *phase) time.Duration {
+	p.ctx, p.start = ctx, time.Now()
+	b.phase.Store(p)
+	var callers sync.WaitGroup
+	for i := range b.w.Clients {
+		callers.Go(func() { b.caller(p, b.stores[i%len(b.stores)], p.rec.stripe(i)) })
+	}
+	callers.Wait()
+	return time.Since(p.start)
+}
+
 // caller makes one request after the other.
-func (r *run) caller(store Store, rec *stripe) {
+func (b *Bench) caller(p *phase, store Store, rec *stripe) {
 	for {
-		n := r.next.Add(1) - 1
-		if r.w.Requests > 0 && n >= r.w.Requests {
+		n := p.next.Add(1) - 1
+		if p.total > 0 && n >= p.total {
 			return
 		}
-		due, ok := r.due(n)
+		due, ok := p.due(n)
 		if !ok {
 			return
 		}
-		key, read := r.w.choose(n)
-		var err error
-		if read {
-			_, err = store.Get(r.ctx, r.w.Key(key))
-		} else {
-			_, err = store.Put(r.ctx, r.w.Key(key), r.value)
+		r := p.request(n)
+		err := b.perform(p.ctx, store, r)
+		if r.new {
+			b.choose.inserts.end(r.key)
 		}
-		if r.ctx.Err() != nil {
+		if p.ctx.Err() != nil {
 			return // the request was interrupted, not answered
 		}
-		rec.record(read, time.Since(due), err)
+		rec.record(r.op, time.Since(due), err)
 	}
 }
 
-// due waits until request n is to start and returns the moment that its
-// latency counts from; false when the run is over by then.
-func (r *run) due(n int64) (time.Time, bool) {
-	due := time.Now()
-	if r.w.Rate > 0 {
-		due = r.start.Add(time.Duration(float64(n) / r.w.Rate * float64(time.Second)))
+// perform makes one request.
+func (b *Bench) perform(ctx context.Context, store Store, r request) error {
+	key := b.w.Key(r.key)
+	var missing error
+	if r.op != opWrite {
+		_, err := store.Get(ctx, key)
+		if r.op == opRead || err != nil && !errors.Is(err, client.ErrNotFound) {
+			return err
+		}
+		missing = err // to be counted, once the value is there
 	}
-	if r.w.Duration > 0 && due.Sub(r.start) >= r.w.Duration {
+	if _, err := store.Put(ctx, key, b.value[:r.size]); err != nil {
+		return err
+	}
+	return missing
+}
+
+// due waits until request n is to start and returns the moment that its
+// latency counts from; false when the phase is over by then.
+func (p *phase) due(n int64) (time.Time, bool) {
+	due := time.Now()
+	if p.rate > 0 {
+		due = p.start.Add(time.Duration(float64(n) / p.rate * float64(time.Second)))
+	}
+	if p.duration > 0 && due.Sub(p.start) >= p.duration {
 		return due, false
 	}
 	if wait := time.Until(due); wait > 0 {
@@ -90,8 +161,8 @@ func (r *run) due(n int64) (time.Time, bool) {
 		defer t.Stop()
 		select {
 		case <-t.C:
-		case <-r.ctx.Done():
+		case <-p.ctx.Done():
 		}
 	}
-	return due, r.ctx.Err() == nil
+	return due, p.ctx.Err() == nil
 }

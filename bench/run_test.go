@@ -206,3 +206,127 @@ func TestFillAndClear(t *testing.T) {
 	require.NoError(t, Clear(t.Context(), s, w))
 	require.Len(t, s.data, 1)
 }
+
+// TestTheWarmUpCountsForNothing, and the run goes on behind it.
+func TestTheWarmUpCountsForNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore()
+		s.took = 10 * time.Millisecond
+		s.fail = func(call int) error {
+			if call <= 100 {
+				return errors.New("cold")
+			}
+			return nil
+		}
+		w := Workload{Clients: 1, Requests: 50, WarmUp: time.Second, Seed: 1}
+		res, err := Run(t.Context(), []Store{s}, w)
+		require.NoError(t, err)
+		require.Equal(t, 150, s.calls)
+		require.Equal(t, int64(50), res.All.Count)
+		require.Zero(t, res.Errors)
+		require.Equal(t, 500*time.Millisecond, res.Elapsed)
+
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err = Run(ctx, []Store{s}, w)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestLoadThenReadModifyWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore()
+		s.took = time.Millisecond
+		b, err := New([]Store{s}, Workload{Clients: 2, Requests: 100, Keys: 40, ValueSize: 3, ValueMost: 9, Writes: ReadModifyWrite, Seed: 1})
+		require.NoError(t, err)
+		loaded, err := b.Load(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 40, loaded.Keys)
+		require.InDelta(t, 2000, loaded.Throughput, 1)
+		require.Equal(t, int64(40), loaded.Writes.Count)
+		require.Len(t, s.data, 40)
+		for _, v := range s.data {
+			require.True(t, len(v) >= 3 && len(v) <= 9)
+		}
+		res, err := b.Run(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, int64(100), res.ReadModifyWrites.Count)
+		require.InDelta(t, 2000, res.ReadModifyWrites.P50US, 3, "both halves")
+		require.Zero(t, res.Reads.Count+res.Writes.Count+res.Missing)
+		require.Equal(t, 240, s.calls)
+	})
+}
+
+func TestALoadThatFails(t *testing.T) {
+	s := newStore()
+	s.fail = func(call int) error {
+		if call == 7 {
+			return errors.New("full")
+		}
+		return nil
+	}
+	b, err := New([]Store{s}, Workload{Clients: 2, Requests: 1, Keys: 40})
+	require.NoError(t, err)
+	_, err = b.Load(t.Context())
+	require.EqualError(t, err, "load: 1 of 40 writes failed: full")
+}
+
+// TestInsertsAreReadOnceTheyAreThere: workload D never misses a key.
+func TestInsertsAreReadOnceTheyAreThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore()
+		s.took = time.Millisecond
+		w, err := Workload{Clients: 8, Requests: 4000, Keys: 100, Seed: 1}.AsYCSB("d")
+		require.NoError(t, err)
+		require.NoError(t, Fill(t.Context(), s, w))
+		b, err := New([]Store{s}, w)
+		require.NoError(t, err)
+		res, err := b.Run(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, res.Missing)
+		require.InDelta(t, 200, res.Writes.Count, 60)
+		require.Equal(t, 100+int(res.Writes.Count), b.Keys())
+		require.Len(t, s.data, b.Keys())
+		w.Keys = b.Keys()
+		require.NoError(t, Clear(t.Context(), s, w))
+		require.Empty(t, s.data)
+	})
+}
+
+// TestAReadModifyWriteOfAMissingKeyWritesIt, and the miss is counted.
+func TestAReadModifyWriteOfAMissingKeyWritesIt(t *testing.T) {
+	s := newStore()
+	res, err := Run(t.Context(), []Store{s}, Workload{Clients: 1, Requests: 10, Keys: 1, Writes: ReadModifyWrite})
+	require.NoError(t, err)
+	require.Equal(t, int64(1), res.Missing)
+	require.Zero(t, res.Errors)
+	require.Len(t, s.data, 1)
+}
+
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore()
+		s.took = 10 * time.Millisecond
+		b, err := New([]Store{s}, Workload{Clients: 1, Requests: 100, WarmUp: time.Second, Keys: 50})
+		require.NoError(t, err)
+		require.Zero(t, b.Progress())
+		done := make(chan error, 1)
+		go func() {
+			_, err := b.Load(t.Context())
+			err = errors.Join(err, b.WarmUp(t.Context()))
+			_, runErr := b.Run(t.Context())
+			done <- errors.Join(err, runErr)
+		}()
+		for _, want := range []Progress{{"load", 0.5, 25}, {"warm-up", 0.5, 50}, {"run", 0.25, 25}} {
+			phase := map[string]time.Duration{"load": 245, "warm-up": 750, "run": 750}[want.Phase] * time.Millisecond
+			time.Sleep(phase)
+			synctest.Wait()
+			got := b.Progress()
+			require.Equal(t, want.Phase, got.Phase)
+			require.InDelta(t, want.Done, got.Done, 0.02)
+			require.InDelta(t, want.Requests, got.Requests, 1)
+		}
+		require.NoError(t, <-done)
+		require.Equal(t, Progress{"run", 1, 100}, b.Progress())
+	})
+}

@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"pikv/wire"
 )
 
 // Workload says what to ask of a cluster. Zero fields that have a default get
-// it from Run; the others must be set.
+// it from New; the others must be set.
 type Workload struct {
+	// YCSB is the letter of the workload that this is, "" for none: for the
+	// report only, AsYCSB fills in what it stands for.
+	YCSB string `json:"ycsb,omitempty"`
 	// Clients is the number of callers, each with one request under way.
 	Clients int `json:"clients"`
 	// Requests is how many requests to make, 0 for as many as fit Duration.
@@ -17,12 +22,21 @@ type Workload struct {
 	// Duration is how long to start requests, 0 until Requests are made.
 	// One of the two is needed; with both, the first that is reached ends the run.
 	Duration time.Duration `json:"duration_ns,omitempty"`
+	// WarmUp is how long to make requests before those that count.
+	WarmUp time.Duration `json:"warmup_ns,omitempty"`
 	// ValueSize is the size of a written value in bytes.
 	ValueSize int `json:"value_bytes"`
+	// ValueMost is the largest size, when values have any size from
+	// ValueSize on; 0 means that all have the same.
+	ValueMost int `json:"value_bytes_most,omitempty"`
 	// ReadShare is the share of requests that read, 0 to 1.
 	ReadShare float64 `json:"read_share"`
-	// Keys is the number of distinct keys, chosen evenly; 0 means 1000.
+	// Writes is what the other requests do; "" means Update.
+	Writes WriteKind `json:"writes"`
+	// Keys is the number of distinct keys before any are inserted; 0 means 1000.
 	Keys int `json:"keys"`
+	// Distribution is how keys are chosen; "" means Uniform.
+	Distribution Distribution `json:"distribution"`
 	// Prefix begins every key; "" means "bench:".
 	Prefix string `json:"prefix"`
 	// Proxy says, for the report only, that the stores go through the master.
@@ -45,26 +59,49 @@ func (w Workload) withDefaults() Workload {
 	if w.Prefix == "" {
 		w.Prefix = "bench:"
 	}
+	if w.Writes == "" {
+		w.Writes = Update
+	}
+	if w.Distribution == "" {
+		w.Distribution = Uniform
+	}
 	return w
 }
 
 // Validate reports everything that is wrong with w.
 func (w Workload) Validate() error {
+	w = w.withDefaults()
 	var errs []error
 	check := func(ok bool, format string, args ...any) {
 		if !ok {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
+	largest := wire.DefaultLimits().Value
 	check(w.Clients >= 1, "clients: %d is less than 1", w.Clients)
 	check(w.Requests >= 0, "requests: %d is negative", w.Requests)
 	check(w.Duration >= 0, "duration: %v is negative", w.Duration)
-	check(w.Requests > 0 || w.Duration > 0, "requests or duration: one of them is needed")
+	check(w.Requests != 0 || w.Duration != 0, "requests or duration: one of them is needed")
+	check(w.WarmUp >= 0, "warmup: %v is negative", w.WarmUp)
 	check(w.ValueSize >= 0, "value size: %d is negative", w.ValueSize)
+	check(w.ValueMost == 0 || w.ValueMost >= w.ValueSize, "value size: %d, the largest, is less than %d", w.ValueMost, w.ValueSize)
+	check(w.sizes().Most <= largest, "value size: %d is more than %d, the largest value", w.sizes().Most, largest)
 	check(w.ReadShare >= 0 && w.ReadShare <= 1, "read share: %v is not between 0 and 1", w.ReadShare)
+	check(w.Writes == Update || w.Writes == Insert || w.Writes == ReadModifyWrite, "writes: %q is not %s, %s or %s", w.Writes, Update, Insert, ReadModifyWrite)
 	check(w.Keys >= 0, "keys: %d is negative", w.Keys)
+	check(w.Distribution == Uniform || w.Distribution == Zipfian || w.Distribution == Latest,
+		"distribution: %q is not %s or %s", w.Distribution, Uniform, Zipfian)
+	check(w.Distribution != Latest || w.Writes == Insert, "distribution: %s is for workloads that insert", Latest)
 	check(w.Rate >= 0, "rate: %v is negative", w.Rate)
 	return errors.Join(errs...)
+}
+
+// Reads reports whether any request reads, so that the keys should be there.
+func (w Workload) Reads() bool { return w.ReadShare > 0 || w.Writes == ReadModifyWrite }
+
+// sizes returns the range of the values' sizes.
+func (w Workload) sizes() Sizes {
+	return Sizes{Least: w.ValueSize, Most: max(w.ValueSize, w.ValueMost)}
 }
 
 // Key returns the name of key number i.
@@ -72,18 +109,13 @@ func (w Workload) Key(i int) string {
 	return fmt.Sprintf("%s%08d", w.withDefaults().Prefix, i)
 }
 
-// Value returns the bytes that every write stores. They do not compress.
+// Value returns the bytes of which every write stores as many, from the first
+// on, as its size says. They do not compress.
 func (w Workload) Value() []byte {
 	src := rand.New(rand.NewPCG(w.Seed, 0))
-	v := make([]byte, w.ValueSize)
+	v := make([]byte, w.sizes().Most)
 	for i := range v {
 		v[i] = byte(src.Uint32())
 	}
 	return v
-}
-
-// choose decides what request number n is.
-func (w Workload) choose(n int64) (key int, read bool) {
-	src := rand.New(rand.NewPCG(w.Seed, uint64(n)))
-	return src.IntN(w.Keys), src.Float64() < w.ReadShare
 }

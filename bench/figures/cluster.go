@@ -20,14 +20,17 @@ type cluster struct {
 	master  *process.Process
 	workers []*process.Process
 	client  *client.Client
+	flags   []string // of each worker
 }
 
-func startCluster(ctx context.Context, workers, replicas int) (c *cluster, err error) {
+// startCluster starts a cluster, whose workers get the flags besides what every
+// figure gives them.
+func startCluster(ctx context.Context, workers, replicas int, flags ...string) (c *cluster, err error) {
 	dir, err := os.MkdirTemp("", "pikv-figures-")
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
-	c = &cluster{dir: dir}
+	c = &cluster{dir: dir, flags: flags}
 	defer func() {
 		if err != nil {
 			c.close()
@@ -58,9 +61,12 @@ func (c *cluster) start(ctx context.Context, args ...string) (*process.Process, 
 	})
 }
 
+// workerMemory is more than most figures store; a flag that comes later wins.
+const workerMemory = "2GB"
+
 func (c *cluster) addWorker(ctx context.Context) (*process.Process, error) {
 	name := fmt.Sprintf("w%d", len(c.workers)+1)
-	w, err := c.start(ctx, "--role", "worker", "--name", name, "--join", c.master.Gossip, "--max-memory", "2GB")
+	w, err := c.start(ctx, append([]string{"--role", "worker", "--name", name, "--join", c.master.Gossip, "--max-memory", workerMemory}, c.flags...)...)
 	if err == nil {
 		c.workers = append(c.workers, w)
 	}

@@ -1,40 +1,40 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
-	"strings"
 	"time"
+
+	"pikv/bench"
+	"pikv/bench/proc"
+	"pikv/testcluster/process"
 )
 
-// cpuOf returns the processor time that a process has used.
-func cpuOf(pid int) (time.Duration, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+// cpuPerRequest runs w and returns the processor time that some processes used
+// for each request, in microseconds, and the requests per second.
+func cpuPerRequest(ctx context.Context, stores []bench.Store, w bench.Workload, of []*process.Process) (per, rate float64, err error) {
+	before, err := cpuOf(of)
 	if err != nil {
-		return 0, fmt.Errorf("read a process's time: %w", err)
+		return 0, 0, err
 	}
-	// The name, in parentheses, may hold anything; behind it utime and stime
-	// are the twelfth and thirteenth.
-	text := string(data)
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	const utime, stime = 11, 12
-	var ticks [2]int64
-	for i, at := range []int{utime, stime} {
-		if len(fields) <= at {
-			return 0, fmt.Errorf("read a process's time: %d fields", len(fields))
-		}
-		if _, err := fmt.Sscan(fields[at], &ticks[i]); err != nil {
-			return 0, fmt.Errorf("read a process's time: %w", err)
-		}
+	r, err := bench.Run(ctx, stores, w)
+	if err != nil {
+		return 0, 0, err
 	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux
-	return time.Duration(ticks[0]+ticks[1]) * tick, nil
+	after, err := cpuOf(of)
+	if err != nil {
+		return 0, 0, err
+	}
+	if r.Errors > 0 {
+		return 0, 0, fmt.Errorf("measure: %d requests failed: %v", r.Errors, r.ErrorTexts)
+	}
+	return float64((after - before).Microseconds()) / float64(max(r.All.Count, 1)), r.Throughput, nil
 }
 
-// cpuOfWorkers returns the sum over the workers.
-func (c *cluster) cpuOfWorkers() (sum time.Duration, err error) {
-	for _, w := range c.workers {
-		cpu, err := cpuOf(w.PID())
+// cpuOf returns the processor time that processes have used, all together.
+func cpuOf(of []*process.Process) (sum time.Duration, err error) {
+	for _, p := range of {
+		cpu, err := proc.CPU(p.PID())
 		if err != nil {
 			return 0, err
 		}

@@ -14,8 +14,8 @@ var errNeedsRoot = errors.New("it needs root, for hosts and cables of its own")
 
 // onHosts makes a figure of a test that has hosts and cables: the test writes
 // its section into the file that -report names.
-func onHosts(test string) func(ctx context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
+func onHosts(test string) func(context.Context, effort) (section, error) {
+	return text(func(ctx context.Context) (string, error) {
 		if os.Geteuid() != 0 {
 			return "", errNeedsRoot
 		}
@@ -37,5 +37,5 @@ func onHosts(test string) func(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("measure: %w", err)
 		}
 		return string(text), nil
-	}
+	})
 }

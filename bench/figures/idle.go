@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"pikv/bench/proc"
 	"pikv/testcluster/process"
 )
 
@@ -34,7 +35,7 @@ func idleFigure(ctx context.Context) (string, error) {
 		before := make([]time.Duration, len(nodes))
 		begin := time.Now()
 		for i, n := range nodes {
-			if before[i], err = cpuOf(n.PID()); err != nil {
+			if before[i], err = proc.CPU(n.PID()); err != nil {
 				return "", err
 			}
 		}
@@ -42,7 +43,7 @@ func idleFigure(ctx context.Context) (string, error) {
 			return "", err
 		}
 		for i, n := range nodes {
-			after, err := cpuOf(n.PID())
+			after, err := proc.CPU(n.PID())
 			if err != nil {
 				return "", err
 			}

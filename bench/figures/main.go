@@ -9,92 +9,92 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
+
+	"pikv/bench/peers"
+	"pikv/bench/proc"
 )
-
-// A figure measures something and returns its section of the report.
-type figure struct {
-	name  string
-	title string
-	run   func(ctx context.Context) (string, error)
-	named bool // measured only by name: it takes half an hour
-}
-
-var figures = []figure{
-	{name: "placement", title: "Placement", run: placementFigure},
-	{name: "moves", title: "Moves under load", run: movesFigure},
-	{name: "proxy", title: "Direct against proxied", run: proxyFigure},
-	{name: "simulation", title: "Simulated schedules", run: simulationFigure, named: true},
-	{name: "chaos", title: "Faults", run: chaosFigure, named: true},
-	{name: "failover", title: "Failover", run: onHosts("Failover")},
-	{name: "masteraway", title: "The master away", run: onHosts("MasterAway")},
-	{name: "repair", title: "Repair on slow links", run: onHosts("Repair")},
-	{name: "replication", title: "What replication costs", run: replicationFigure},
-	{name: "idle", title: "An idle cluster", run: idleFigure},
-}
-
-// wanted reports whether the figure is to be measured.
-func (f figure) wanted(only string) bool {
-	if only == "" {
-		return !f.named
-	}
-	return strings.Contains(","+only+",", ","+f.name+",")
-}
-
-// names lists the figures.
-func names() string {
-	var all []string
-	for _, f := range figures {
-		all = append(all, f.name)
-	}
-	return strings.Join(all, ", ")
-}
 
 func main() {
 	only := flag.String("only", "", "measure these figures, comma-separated, of "+names()+"; default: all that take minutes")
-	file := flag.String("write", "", "replace the figures' sections in this file")
+	file := flag.String("write", "", "replace the figures' sections in this file, and what they measured in the folder bench beside it")
+	quick := flag.Bool("quick", false, "measure in short those that can be: to see that they work, not for the record")
+	echo := flag.String("echo", "", "be the echo of the figure peers, at this address")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	var err error
+	switch {
+	case *echo != "":
+		err = serveEcho(ctx, *echo)
+	case *quick && *file != "":
+		err = errors.New("what is measured in short is not for the record: give -quick or -write")
+	default:
+		err = measureAll(ctx, *only, effort(*quick), *file)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "figures: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// serveEcho answers until ctx ends.
+func serveEcho(ctx context.Context, addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	return peers.ServeEcho(l)
+}
+
+// measureAll measures the figures that are wanted, prints them, and writes them
+// into file unless that is "".
+func measureAll(ctx context.Context, only string, e effort, file string) error {
+	if err := checkNames(only); err != nil {
+		return err
+	}
 	for _, f := range figures {
-		if !f.wanted(*only) {
+		if !f.wanted(only, e) {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "== %s\n", f.title)
-		text, err := measure(ctx, f)
+		s, err := measure(ctx, f, e)
 		if errors.Is(err, errNeedsRoot) {
 			fmt.Fprintf(os.Stderr, "figures: %s is skipped: %v\n", f.name, err)
 			continue
 		}
-		if err == nil && *file != "" {
-			err = writeSection(*file, f, text)
+		if err == nil && file != "" {
+			err = writeSection(file, f, s)
 		}
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "figures: %s: %v\n", f.name, err)
-			os.Exit(1)
+			return fmt.Errorf("%s: %w", f.name, err)
 		}
-		fmt.Println(text)
+		fmt.Println(s.text)
 	}
+	return nil
 }
 
 // measure runs a figure and notes how much time other tenants of the machine
 // took meanwhile.
-func measure(ctx context.Context, f figure) (string, error) {
+func measure(ctx context.Context, f figure, e effort) (section, error) {
 	from := provenance() // somebody may commit meanwhile
-	before, err := readSteal()
+	before, err := proc.ReadSteal()
 	if err != nil {
-		return "", err
+		return section{}, err
 	}
-	text, err := f.run(ctx)
+	s, err := f.run(ctx, e)
 	if err != nil {
-		return "", err
+		return section{}, err
 	}
-	after, err := readSteal()
+	after, err := proc.ReadSteal()
 	if err != nil {
-		return "", err
+		return section{}, err
 	}
-	return fmt.Sprintf("%s\nMeasured by `make bench ONLY=%s`, %s; stolen by other tenants: %.1f %% of the time.\n", text, f.name, from, after.since(before)), nil
+	s.text += fmt.Sprintf("\nMeasured by `make bench%s ONLY=%s`, %s; stolen by other tenants: %.1f %% of the time.\n",
+		pick(e, "", "-quick"), f.name, from, after.Since(before))
+	return s, nil
 }

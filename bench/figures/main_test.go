@@ -19,7 +19,7 @@ func TestOneFigureReplacesItsOwnSection(t *testing.T) {
 		f    figure
 		text string
 	}{{one, "a\n"}, {two, "b\n"}, {one, "c\n"}} {
-		require.NoError(t, writeSection(file, step.f, step.text))
+		require.NoError(t, writeSection(file, step.f, section{text: step.text}))
 	}
 	got, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -41,10 +41,18 @@ b
 
 func TestWhatTakesLongIsMeasuredOnlyByName(t *testing.T) {
 	short, long := figure{name: "idle"}, figure{name: "chaos", named: true}
-	require.True(t, short.wanted(""))
-	require.False(t, long.wanted(""))
-	require.True(t, long.wanted("idle,chaos"))
-	require.False(t, short.wanted("chaos"))
+	require.True(t, short.wanted("", inFull))
+	require.False(t, long.wanted("", inFull))
+	require.True(t, long.wanted("idle,chaos", inFull))
+	require.False(t, short.wanted("chaos", inFull))
+	require.False(t, short.wanted("", inShort), "it cannot be had in short")
+	require.True(t, figure{name: "peers", quick: true}.wanted("", inShort))
+}
+
+func TestAFigureThatIsNotThere(t *testing.T) {
+	require.NoError(t, checkNames(""))
+	require.NoError(t, checkNames("peers,memory,"))
+	require.ErrorContains(t, checkNames("peers,memroy"), `no figure "memroy"`)
 }
 
 func TestATableHasTheMiddleAndTheEnds(t *testing.T) {

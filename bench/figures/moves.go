@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pikv/bench/checked"
+	"pikv/bench/proc"
 )
 
 // The load of the moves figure.
@@ -97,7 +98,7 @@ func measureMoves(ctx context.Context) (r moveRound, err error) {
 	if err := load.Fill(ctx); err != nil {
 		return r, err
 	}
-	steal, err := readSteal()
+	steal, err := proc.ReadSteal()
 	if err != nil {
 		return r, err
 	}
@@ -132,11 +133,11 @@ func measureMoves(ctx context.Context) (r moveRound, err error) {
 	}
 	stop()
 	<-done
-	after, err := readSteal()
+	after, err := proc.ReadSteal()
 	if err != nil {
 		return r, err
 	}
-	r.before, r.joining, r.draining, r.stolen = joining.before, joining.phase, draining.phase, after.since(steal)
+	r.before, r.joining, r.draining, r.stolen = joining.before, joining.phase, draining.phase, after.Since(steal)
 	err = load.Verify(ctx)
 	r.failed, r.wrong, r.texts = load.Problems()
 	return r, err

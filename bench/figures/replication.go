@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pikv/bench"
+	"pikv/bench/proc"
 	"pikv/client"
 )
 
@@ -93,7 +94,7 @@ func compare(ctx context.Context, sides [2]*side, clients int) ([]tableRow, erro
 		{name: "stolen by other tenants, of a round's time", format: "%.1f %%"},
 	}
 	for round := range replicationRounds + 1 {
-		before, err := readSteal()
+		before, err := proc.ReadSteal()
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +107,7 @@ func compare(ctx context.Context, sides [2]*side, clients int) ([]tableRow, erro
 				}
 			}
 		}
-		after, err := readSteal()
+		after, err := proc.ReadSteal()
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +115,7 @@ func compare(ctx context.Context, sides [2]*side, clients int) ([]tableRow, erro
 			continue // to warm up
 		}
 		for i, v := range []float64{per[0][0], per[0][1], per[0][1] / per[0][0], per[1][0], per[1][1], per[1][1] / per[1][0],
-			rate[0][1], rate[1][1], after.since(before)} {
+			rate[0][1], rate[1][1], after.Since(before)} {
 			rows[i].values = append(rows[i].values, v)
 		}
 	}
@@ -130,20 +131,5 @@ func (s *side) cpuPerOperation(ctx context.Context, read bool, clients int) (per
 			return 0, 0, err
 		}
 	}
-	before, err := s.cpuOfWorkers()
-	if err != nil {
-		return 0, 0, err
-	}
-	r, err := bench.Run(ctx, s.stores[:clients], w)
-	if err != nil {
-		return 0, 0, err
-	}
-	after, err := s.cpuOfWorkers()
-	if err != nil {
-		return 0, 0, err
-	}
-	if r.Errors > 0 {
-		return 0, 0, fmt.Errorf("measure: %d requests failed: %v", r.Errors, r.ErrorTexts)
-	}
-	return float64((after - before).Microseconds()) / float64(r.All.Count), r.Throughput, nil
+	return cpuPerRequest(ctx, s.stores[:clients], w, s.workers)
 }

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -19,32 +19,11 @@ func benchCommand(e env) *cli.Command {
 		Usage:     "measure the cluster with a workload",
 		ArgsUsage: " ",
 		Description: "Reads and writes keys that begin with --prefix, and deletes them afterwards unless --keep.\n" +
-			"Writes them all first when there are reads. Exits 1 when a request failed.",
-		Flags: append([]cli.Flag{
-			&cli.IntFlag{Name: "clients", Value: 10, Usage: "`N` callers, each with one request under way"},
-			&cli.IntFlag{Name: "connections", Usage: "`N` clients with connections of their own that the callers share", DefaultText: "each caller has its own"},
-			&cli.Int64Flag{Name: "requests", Usage: "`N` requests to make", DefaultText: "1024, unless --duration is given"},
-			&cli.DurationFlag{Name: "duration", Usage: "how `LONG` to run, such as 30s", DefaultText: "until all --requests are made"},
-			&cli.IntFlag{Name: "value-size", Value: 128, Usage: "`N` bytes of a value"},
-			&cli.Float64Flag{Name: "read-share", Value: 0.5, Usage: "the `SHARE` of requests that read, 0 to 1"},
-			&cli.IntFlag{Name: "keys", Value: 1000, Usage: "`N` distinct keys"},
-			&cli.StringFlag{Name: "prefix", Value: "bench:", Usage: "`TEXT` that the keys begin with"},
-			&cli.BoolFlag{Name: "proxy", Usage: "send everything through the master, as the 2016 study first did"},
-			&cli.Float64Flag{Name: "rate", Usage: "`N` requests per second to start, answered or not; latencies count from when each was due", DefaultText: "as fast as the answers come"},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` makes the choice of keys repeatable"},
-			&cli.BoolFlag{Name: "keep", Usage: "leave the keys in the cluster"},
-		}, commonFlags()...),
+			"Writes them all first when there are reads. Says what the nodes' processors did for each\n" +
+			"request when all of them run on this machine. Exits 1 when a request failed.",
+		Flags: append(benchFlags(), commonFlags()...),
 		Action: func(cc *cli.Context) error {
-			b := &benchmark{session: sessionOf(e, cc), connections: cc.Int("connections"), keep: cc.Bool("keep")}
-			b.w = bench.Workload{
-				Clients: cc.Int("clients"), Requests: cc.Int64("requests"), Duration: cc.Duration("duration"),
-				ValueSize: cc.Int("value-size"), ReadShare: cc.Float64("read-share"), Keys: cc.Int("keys"),
-				Prefix: cc.String("prefix"), Proxy: cc.Bool("proxy"), Rate: cc.Float64("rate"), Seed: cc.Uint64("seed"),
-			}
-			if !cc.IsSet("requests") && b.w.Duration == 0 {
-				b.w.Requests = 1024
-			}
-			return b.Run(cc.Context, cc.Args().Slice())
+			return benchmarkOf(e, cc).Run(cc.Context, cc.Args().Slice())
 		},
 	}
 }
@@ -54,19 +33,50 @@ type benchmark struct {
 	session
 	w           bench.Workload
 	connections int // 0: one for each caller
-	keep        bool
+	load, keep  bool
+	histogram   string // "" for none
 }
 
 // Run executes the command.
 func (b *benchmark) Run(ctx context.Context, args []string) (err error) {
 	b.wrong.check(len(args) == 0, "it takes no argument")
-	if err := b.w.Validate(); err != nil {
-		b.wrong = append(b.wrong, inFlags(err)...)
-	}
-	b.wrong.check(b.connections >= 0 && b.connections <= max(b.w.Clients, 0), "--connections %d is not between 0 and --clients %d", b.connections, b.w.Clients)
 	if err := b.mistakes(); err != nil {
 		return err
 	}
+	clients, err := b.connectAll(ctx)
+	defer func() {
+		for _, c := range clients {
+			err = firstOf(err, c.Close())
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	stores := make([]bench.Store, len(clients))
+	for i, c := range clients {
+		stores[i] = c
+	}
+	run, err := bench.New(stores, b.w)
+	if err != nil {
+		return err
+	}
+	if !b.keep {
+		defer func() { err = firstOf(err, b.clear(clients[0], run.Keys())) }()
+	}
+	res, err := b.measure(ctx, run, clients[0])
+	if res == nil {
+		return err
+	}
+	err = firstOf(err, b.print(*res))
+	if err == nil && res.Errors > 0 {
+		err = fmt.Errorf("%d of %d requests failed", res.Errors, res.Errors+res.All.Count)
+	}
+	return err
+}
+
+// connectAll makes the clients that the callers share. They are the caller's
+// also with an error.
+func (b *benchmark) connectAll(ctx context.Context) (clients []*client.Client, err error) {
 	n := b.connections
 	if n == 0 {
 		n = b.w.Clients
@@ -75,68 +85,72 @@ func (b *benchmark) Run(ctx context.Context, args []string) (err error) {
 	if b.w.Proxy {
 		opts = append(opts, client.WithProxy())
 	}
-	var stores []bench.Store
-	var clients []*client.Client
-	defer func() {
-		for _, c := range clients {
-			err = firstOf(err, c.Close())
-		}
-	}()
 	for range n {
 		c, err := b.connect(ctx, opts...)
 		if err != nil {
-			return err
+			return clients, err
 		}
-		clients, stores = append(clients, c), append(stores, c)
+		clients = append(clients, c)
 	}
-	if !b.keep {
-		defer func() { err = firstOf(err, b.clear(clients[0])) }()
-	}
-	if b.w.ReadShare > 0 {
-		if err := bench.Fill(ctx, clients[0], b.w); err != nil {
-			return err
-		}
-	}
-	return b.measure(ctx, stores)
+	return clients, nil
 }
 
-// inFlags names the flags of the workload's fields that err complains of: "read
-// share: why" is "--read-share: why".
-func inFlags(err error) []string {
-	list := strings.Split(err.Error(), "\n")
-	for i, text := range list {
-		field, why, _ := strings.Cut(text, ": ")
-		either, or, two := strings.Cut(field, " or ")
-		list[i] = "--" + strings.ReplaceAll(either, " ", "-")
-		if two {
-			list[i] += " or --" + or
+// measure does what the flags ask for, and shows how far it has come. There is
+// a result also of a run that was interrupted, but not of one that did not
+// begin.
+func (b *benchmark) measure(ctx context.Context, run *bench.Bench, c *client.Client) (*bench.Result, error) {
+	bar := b.startBar(run)
+	defer bar.stop()
+	var loaded *bench.Loaded
+	switch {
+	case b.load:
+		l, err := run.Load(ctx)
+		if err != nil {
+			return nil, err
 		}
-		list[i] += ": " + why
+		loaded = &l
+	case b.w.Reads():
+		if err := bench.Fill(ctx, c, b.w); err != nil {
+			return nil, err
+		}
 	}
-	return list
+	if err := run.WarmUp(ctx); err != nil {
+		return nil, err
+	}
+	nodes := findNodes(ctx, c, b.w.Proxy)
+	before := nodes.cpu()
+	res, err := run.Run(ctx)
+	res.Observed(nodes.used(before))
+	res.Load = loaded
+	return &res, err
 }
 
-// measure runs the workload and prints the result, also that of a run that was
-// interrupted.
-func (b *benchmark) measure(ctx context.Context, stores []bench.Store) error {
-	res, err := bench.Run(ctx, stores, b.w)
+// print prints the result and writes the histogram.
+func (b *benchmark) print(res bench.Result) error {
+	if b.histogram != "" {
+		var text bytes.Buffer
+		if err := res.WriteHistogram(&text); err != nil {
+			return err
+		}
+		// Also after an interrupt: what was measured until then is printed, too.
+		if err := replaceFile(context.Background(), b.histogram, text.Bytes()); err != nil {
+			return fmt.Errorf("write the histogram: %w", err)
+		}
+	}
 	if b.json {
-		err = firstOf(err, writeJSON(b.stdout, res))
-	} else {
-		err = firstOf(err, res.WriteText(b.stdout))
+		return writeJSON(b.stdout, res)
 	}
-	if err == nil && res.Errors > 0 {
-		err = fmt.Errorf("%d of %d requests failed", res.Errors, res.Errors+res.All.Count)
-	}
-	return err
+	return res.WriteText(b.stdout)
 }
 
 // clear deletes the workload's keys, also after an interrupt, which a second
 // one cuts short.
-func (b *benchmark) clear(c *client.Client) error {
+func (b *benchmark) clear(c *client.Client, keys int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := bench.Clear(ctx, c, b.w); err != nil {
+	w := b.w
+	w.Keys = keys
+	if err := bench.Clear(ctx, c, w); err != nil {
 		return errors.Join(err, errors.New("keys that begin with "+b.w.Prefix+" are left in the cluster"))
 	}
 	return nil

@@ -49,7 +49,7 @@ func (g *get) Run(ctx context.Context, args []string) error {
 		toFile := g.out != "" && g.out != "-"
 		if toFile {
 			if err := replaceFile(ctx, g.out, value); err != nil {
-				return err
+				return fmt.Errorf("write the value: %w", err)
 			}
 		}
 		if g.json {

@@ -46,10 +46,10 @@ func TestMistakesAreSaidTogether(t *testing.T) {
 			"  \"y\" is not the number of a partition\n" +
 			"see pikv partition reset --help\n",
 		"bench now --clients 0 --read-share 2 --connections -1": "4 mistakes:\n" +
-			"  it takes no argument\n" +
 			"  --clients: 0 is less than 1\n" +
 			"  --read-share: 2 is not between 0 and 1\n" +
 			"  --connections -1 is not between 0 and --clients 0\n" +
+			"  it takes no argument\n" +
 			"see pikv bench --help\n",
 	} {
 		t.Run(line, func(t *testing.T) {

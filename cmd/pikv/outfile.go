@@ -27,12 +27,12 @@ func replaceFile(ctx context.Context, name string, data []byte) error {
 	case err == nil:
 		mode = st.Mode().Perm()
 	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("write the value: %w", err)
+		return err
 	}
 	temp := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%08x.part", filepath.Base(name), rand.Uint32()))
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return fmt.Errorf("write the value: %w", err)
+		return err
 	}
 	_, err = f.Write(data)
 	if err == nil && st != nil {
@@ -51,7 +51,7 @@ func replaceFile(ctx context.Context, name string, data []byte) error {
 		err = os.Rename(temp, name)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write the value: %w", err), os.Remove(temp))
+		return errors.Join(err, os.Remove(temp))
 	}
 	return nil
 }
@@ -60,14 +60,11 @@ func replaceFile(ctx context.Context, name string, data []byte) error {
 func writeThrough(name string, data []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
-		return fmt.Errorf("write the value: %w", err)
+		return err
 	}
 	_, err = f.Write(data)
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
-	if err != nil {
-		return fmt.Errorf("write the value: %w", err)
-	}
-	return nil
+	return err
 }

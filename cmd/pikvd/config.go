@@ -31,6 +31,7 @@ type config struct {
 	maxConns        int
 	moveRate        int64         // bytes per second, autoMoveRate or worker.NoMoveLimit
 	settle          time.Duration // no option sets it: 0 is the master's default, dev is in a hurry
+	debugAddr       string        // IP:port, "" for none
 	logLevel        zapcore.Level
 	logFormat       string
 	// warnings are what is allowed and still worth a word, for the log.

@@ -112,7 +112,12 @@ func (c *config) inFlight() int64 {
 }
 
 // readyLine is what a node prints once it serves, for people and for scripts:
-// words that are name=value and never hold a space.
-func readyLine(n node, role membership.Role) string {
-	return "ready name=" + n.Name() + " role=" + string(role) + " rpc=" + n.Addr() + " gossip=" + n.GossipAddr()
+// words that are name=value and never hold a space. debug is "" unless asked
+// for.
+func readyLine(n node, role membership.Role, debug string) string {
+	line := "ready name=" + n.Name() + " role=" + string(role) + " rpc=" + n.Addr() + " gossip=" + n.GossipAddr()
+	if debug != "" {
+		line += " debug=" + debug
+	}
+	return line
 }

@@ -102,6 +102,9 @@ var options = []option{
 	{name: "move-rate", usage: "what a worker may send to fill other replicas, a `SIZE` per second such as 5MB/s, none for no limit, auto (or 0) for half of what its network takes", def: "auto",
 		why: "clients keep the other half; the worker finds out how much that is",
 		set: func(c *config, _ machine, v string) error { return setRate(&c.moveRate, v) }},
+	{name: "debug-addr", usage: "an `ADDRESS` such as 127.0.0.1:7790 for HTTP: profiles at /debug/pprof/, what the Go runtime measures at /debug/metrics; port 0 is any free one (default: none)",
+		why: "it tells strangers too much, and a profile costs time",
+		set: func(c *config, _ machine, v string) error { c.debugAddr = v; return checkListen(v) }},
 	{name: "log-level", usage: "`LEVEL`: debug, info, warn or error", def: "info",
 		why: "a node that works says a few lines a day",
 		set: func(c *config, _ machine, v string) error {

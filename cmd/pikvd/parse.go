@@ -93,6 +93,14 @@ func checkIP(v string) error {
 	return nil
 }
 
+// checkListen accepts an address and a port to listen on.
+func checkListen(v string) error {
+	if _, err := netip.ParseAddrPort(v); err != nil {
+		return fmt.Errorf("%q is not an IP address with a port", v)
+	}
+	return nil
+}
+
 // checkAdvertise accepts an address that others can connect to.
 func checkAdvertise(v string) error {
 	addr, err := netip.ParseAddr(v)

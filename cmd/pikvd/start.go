@@ -30,12 +30,17 @@ func start(cfg *config, out, errOut io.Writer) error {
 	defer stop.Close()
 
 	logStart(log, cfg)
+	debug, stopDebug, err := startDebug(cfg.debugAddr, log)
+	if err != nil {
+		return err
+	}
+	defer stopDebug()
 	n, err := newNode(cfg, log)
 	if err != nil {
 		return err
 	}
 	return run(n, stop.Asked, log, func() error {
-		_, err := fmt.Fprintln(out, readyLine(n, cfg.role))
+		_, err := fmt.Fprintln(out, readyLine(n, cfg.role, debug))
 		return err
 	})
 }

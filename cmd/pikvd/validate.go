@@ -41,6 +41,9 @@ func (c *config) fill(m machine, failed map[string]bool) (wrong problems) {
 		}
 		c.gossipKey = key
 	}
+	if warning := debugWarning(c.debugAddr); warning != "" && !failed["debug-addr"] {
+		c.warnings = append(c.warnings, warning)
+	}
 	return wrong
 }
 

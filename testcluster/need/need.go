@@ -21,7 +21,7 @@ import (
 const Env = "PIKV_REQUIRE"
 
 // names are the needs that Env may list.
-var names = []string{"root", "python"}
+var names = []string{"root", "python", "peers"}
 
 // rootCommands are what namespaces, cuts and slow links are made with, each
 // with an invocation that changes nothing and fails where it cannot work.
@@ -71,6 +71,18 @@ func Python(t testing.TB, modules ...string) string {
 	}
 	missing(t, required, "needs python3 with the modules "+fmt.Sprint(modules))
 	return ""
+}
+
+// Peers lets the test go on when it finds the programs that pikv is compared
+// with, such as redis-server.
+func Peers(t testing.TB, programs ...string) {
+	t.Helper()
+	required := requires(t, "peers")
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err != nil {
+			missing(t, required, "needs "+program)
+		}
+	}
 }
 
 // missing ends the test: as a failure when the need was required.

@@ -29,6 +29,7 @@ type Process struct {
 	Name   string // from the ready line, like the addresses
 	RPC    string
 	Gossip string
+	Debug  string // "" unless --debug-addr was given
 
 	cmd  *exec.Cmd
 	tail tail
@@ -102,6 +103,8 @@ func (p *Process) parse(line string) {
 			p.RPC = value
 		case "gossip":
 			p.Gossip = value
+		case "debug":
+			p.Debug = value
 		}
 	}
 }

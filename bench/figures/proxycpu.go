@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"pikv/bench"
+	"pikv/client"
+	"pikv/testcluster/process"
+)
+
+// The load of the proxycpu figure.
+const (
+	proxyCPUCallers = 64
+	proxyCPUKeys    = 20_000
+	proxyCPUValue   = 128
+)
+
+// proxyCPUFigure compares what the master's processor does for a GET that goes
+// through it with what a worker's does for one that comes straight to it.
+func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
+	c, err := startCluster(ctx, 2, 1)
+	if err != nil {
+		return section{}, err
+	}
+	defer c.close()
+	var direct, proxied []bench.Store
+	for range proxyCPUCallers {
+		for _, way := range []struct {
+			to   *[]bench.Store
+			opts []client.Option
+		}{{&direct, nil}, {&proxied, []client.Option{client.WithProxy()}}} {
+			cl, err := client.New(ctx, []string{c.master.RPC}, way.opts...)
+			if err != nil {
+				return section{}, err
+			}
+			defer cl.Close()
+			*way.to = append(*way.to, cl)
+		}
+	}
+	rounds, turn := pick(e, 7, 2), pick(e, 2*time.Second, 200*time.Millisecond)
+	w := bench.Workload{Clients: proxyCPUCallers, Duration: turn, ValueSize: proxyCPUValue, ReadShare: 1, Keys: proxyCPUKeys, Seed: 1}
+	if err := bench.Fill(ctx, c.client, w); err != nil {
+		return section{}, err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "Two workers, R=1; %d callers in one process, %d keys with values of %d bytes. Processor time from /proc. %d rounds after one to warm up, in each of which both ways take turns of %v.\n",
+		proxyCPUCallers, proxyCPUKeys, proxyCPUValue, rounds, turn)
+	for _, clients := range []struct {
+		name string
+		n    int
+	}{
+		{"All callers share one client", 1},
+		{"Each caller is a client with connections of its own", proxyCPUCallers},
+	} {
+		rows := []tableRow{
+			{name: "worker CPU a direct GET", format: "%.1f us"},
+			{name: "master CPU a proxied GET", format: "%.1f us"},
+			{name: "master : worker", goal: "at most 2", format: "%.2f"},
+			{name: "direct GETs a second", format: "%.0f"},
+			{name: "proxied GETs a second", format: "%.0f"},
+		}
+		for round := range rounds + 1 {
+			worker, straight, err := cpuPerRequest(ctx, direct[:clients.n], w, c.workers)
+			if err != nil {
+				return section{}, err
+			}
+			master, through, err := cpuPerRequest(ctx, proxied[:clients.n], w, []*process.Process{c.master})
+			if err != nil {
+				return section{}, err
+			}
+			if round == 0 {
+				continue // to warm up
+			}
+			for i, v := range []float64{worker, master, master / worker, straight, through} {
+				rows[i].values = append(rows[i].values, v)
+			}
+		}
+		fmt.Fprintf(&text, "\n%s:\n\n%s", clients.name, tableOf(rows))
+	}
+	return section{text: text.String()}, nil
+}

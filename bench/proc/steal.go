@@ -1,0 +1,56 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Steal is a reading of how much processor time the machine had, and how much
+// of that went to other tenants of the hardware, in ticks.
+type Steal struct{ stolen, total int64 }
+
+// ReadSteal reads the counters since boot.
+func ReadSteal() (Steal, error) {
+	data, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return Steal{}, fmt.Errorf("read processor times: %w", err)
+	}
+	s, err := parseSteal(string(data))
+	if err != nil {
+		return Steal{}, fmt.Errorf("read processor times: %w", err)
+	}
+	return s, nil
+}
+
+// parseSteal reads the first line of /proc/stat.
+func parseSteal(stat string) (Steal, error) {
+	const steal, guest = 7, 8 // guest and what follows it is in user already
+	line, _, _ := strings.Cut(stat, "\n")
+	fields := strings.Fields(line)
+	if len(fields) <= steal+1 || fields[0] != "cpu" {
+		return Steal{}, errors.New("the line of all processors is missing")
+	}
+	var s Steal
+	for i, field := range fields[1:] {
+		if i == guest {
+			break
+		}
+		ticks, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return Steal{}, err
+		}
+		s.total += ticks
+		if i == steal {
+			s.stolen = ticks
+		}
+	}
+	return s, nil
+}
+
+// Since returns the share of stolen time since an earlier reading, in percent.
+func (s Steal) Since(before Steal) float64 {
+	return 100 * float64(s.stolen-before.stolen) / float64(max(s.total-before.total, 1))
+}
