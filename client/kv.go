@@ -45,26 +45,40 @@ func (c *Client) get(ctx context.Context, key string, withVersion bool) (value [
 	if err != nil {
 		return nil, 0, false, err
 	}
-	r := &request{
+	r := &reading{key: k, request: request{
 		method:    wire.MethodGet,
 		partition: partition,
 		large:     c.large.large(key),
 		options:   wire.Options{WithVersion: withVersion},
-		params:    func(buf []byte, o wire.Options) []byte { return wire.AppendGet(buf, k, o) },
-		result: func(d *wire.Decoder) error {
-			var err error
-			if withVersion {
-				value, version, found, err = wire.DecodeVersionedResult(d)
-			} else {
-				value, found, err = wire.DecodeGetResult(d)
-			}
-			return err
-		},
+	}}
+	r.params, r.result = r.appendParams, r.readResult
+	if err = c.do(p, &r.request); err == nil {
+		c.large.saw(key, len(r.value))
 	}
-	if err = c.do(p, r); err == nil {
-		c.large.saw(key, len(value))
+	return r.value, r.version, r.found, err
+}
+
+// reading is a Get with its answer: one piece of memory, since a read costs
+// little else that could be saved.
+type reading struct {
+	request
+	key     []byte
+	value   []byte
+	version uint64
+	found   bool
+}
+
+func (r *reading) appendParams(buf []byte, o wire.Options) []byte {
+	return wire.AppendGet(buf, r.key, o)
+}
+
+func (r *reading) readResult(d *wire.Decoder) (err error) {
+	if r.options.WithVersion {
+		r.value, r.version, r.found, err = wire.DecodeVersionedResult(d)
+	} else {
+		r.value, r.found, err = wire.DecodeGetResult(d)
 	}
-	return value, version, found, err
+	return err
 }
 
 // Put stores value under key and returns the version of the write: versions
