@@ -2,14 +2,20 @@ package store
 
 import "sync/atomic"
 
-// Memory accounts the bytes of all engines of a node against one limit. Safe
-// for concurrent use.
+// Memory is what all engines of a node share: an account of bytes against one
+// limit, the mapped memory that entries and indexes lie in, and the clock by
+// which it is told when an entry was read. Safe for concurrent use.
 type Memory struct {
 	limit int64
+	clock atomic.Uint32 // read by each Get, so not beside used, which each write alters
+	_     [64]byte
 	used  atomic.Int64
+	_     [64]byte
+	pool  pool
 }
 
-// NewMemory makes an account with a limit in bytes.
+// NewMemory makes an account with a limit in bytes. It takes memory from the
+// system when engines need it; Close gives all of it back.
 func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
 
 // Reserve takes n bytes, or none and returns false when that would pass the
@@ -38,3 +44,13 @@ func (m *Memory) Used() int64 { return m.used.Load() }
 
 // Limit is the number of bytes that Reserve may fill.
 func (m *Memory) Limit() int64 { return m.limit }
+
+// Tick lets the clock of Engine.Coldest go on by one. Without eviction nobody
+// calls it, and reads write nothing.
+func (m *Memory) Tick() { m.clock.Add(1) }
+
+// Close gives the mapped memory back to the system. The engines that were made
+// with m, their items and snapshots must not be used any more, unless an engine
+// was cleared before and has no snapshot open: that one is empty and stays so
+// until the next Put, which maps memory anew.
+func (m *Memory) Close() { m.pool.close() }

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -42,36 +40,3 @@ func TestReserveIsSafeInParallel(t *testing.T) {
 	}
 }
 
-// TestCostIsWhatEntriesTake compares what is accounted with what the heap
-// grows by, for one large engine and for many small ones.
-func TestCostIsWhatEntriesTake(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills the heap")
-	}
-	const keys = 50_000
-	for _, engines := range []int{1, 200} {
-		before := heapBytes()
-		mem := NewMemory(0)
-		all := make([]*Engine, engines)
-		for i := range all {
-			all[i] = New(mem)
-		}
-		for i := range keys {
-			all[i%engines].Put(Item{Key: fmt.Appendf(nil, "%016d", i), Value: make([]byte, 128), Deadline: Instant(i % 2)})
-		}
-		taken := heapBytes() - before
-		t.Logf("%d engines: %d bytes an entry, %d accounted", engines, taken/keys, mem.Used()/keys)
-		if taken > mem.Used()+mem.Used()/8 {
-			t.Errorf("%d engines: %d bytes taken, %d accounted", engines, taken, mem.Used())
-		}
-		runtime.KeepAlive(all)
-	}
-}
-
-func heapBytes() int64 {
-	runtime.GC()
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return int64(stats.HeapAlloc)
-}
