@@ -6,135 +6,106 @@ const (
 	// granule is the unit of a chunk's size, in bytes.
 	granule = 128
 	// arenaSize is what is mapped at a time, in bytes: little enough for a
-	// 32-bit address space, and a chunk may be as large.
-	arenaSize = 1 << 20
-	leaves    = arenaSize / granule
-	// A block of order k has 1<<k granules; the arena is one of order top.
-	top = 13
+	// 32-bit address space. A chunk in it may be as large.
+	arenaSize     = 1 << 20
+	arenaGranules = arenaSize / granule
 )
 
-// arena is a mapped region that is handed out in runs of granules: a buddy
-// system whose blocks are cut to size. A block of a power of two is taken, and
-// what the run does not need of it is given back as smaller blocks at once.
-// Neighbours that are both free become one block again.
-//
-// It keeps all its notes outside the region, so that free pages are never
-// touched and can be given back to the system.
+// arena is a mapped region that is handed out in runs of granules, each the
+// first that is long enough. All notes are kept outside the region, so that free
+// pages are never touched and can be given back to the system.
 type arena struct {
-	data  []byte
-	index int // in pool.arenas
-	// free has a bit for each free block, numbered as in a binary heap: the
-	// whole arena is 1, the halves of block n are 2n and 2n+1. Of a block and
-	// those within it and around it at most one is set.
-	free  [2 * leaves / 64]uint64
-	count [top + 1]uint16 // of free blocks, by order
-	taken int             // granules handed out
+	data []byte
+	// free has a bit for each granule, from the lowest of the first word on.
+	free  [arenaGranules / 64]uint64
+	taken int // granules handed out
 	// dirty bounds the bytes that are free and may still hold memory.
 	dirty int
 }
 
-func newArena(index int) *arena {
-	a := &arena{data: mapPages(arenaSize), index: index}
-	a.set(1, top)
+func newArena() *arena {
+	a := &arena{data: mapPages(arenaSize)}
+	a.flip(0, arenaGranules)
 	return a
 }
 
-// block is the number of the block of order k that begins at a granule.
-func block(at, k int) int { return (leaves + at) >> k }
-
-// order is the least that has room for n granules.
-func order(n int) int { return bits.Len(uint(n - 1)) }
-
-func (a *arena) set(b, k int) {
-	a.free[b/64] |= 1 << (b % 64)
-	a.count[k]++
-}
-
-func (a *arena) unset(b, k int) {
-	a.free[b/64] &^= 1 << (b % 64)
-	a.count[k]--
-}
-
-func (a *arena) isFree(b int) bool { return a.free[b/64]&(1<<(b%64)) != 0 }
-
-// orders has bit k set when there is a free block of order k.
-func (a *arena) orders() (mask uint) {
-	for k, n := range a.count {
-		if n > 0 {
-			mask |= 1 << k
+// next is the first granule from at on that is free, or is not; the arena's
+// end when there is none.
+func (a *arena) next(at int, free bool) int {
+	for w := at / 64; w < len(a.free); w++ {
+		word := a.free[w]
+		if !free {
+			word = ^word
+		}
+		if w == at/64 {
+			word &= ^uint64(0) << (at % 64)
+		}
+		if word != 0 {
+			return w*64 + bits.TrailingZeros64(word)
 		}
 	}
-	return mask
+	return arenaGranules
 }
 
-// take hands out n granules, of which a block of order from or more must be
-// free, and returns the first. It takes the least block that has room, the
-// lowest of those.
-func (a *arena) take(n, from int) int {
-	k := from
-	for a.count[k] == 0 {
-		k++
-	}
-	b := a.first(k)
-	a.unset(b, k)
-	for want := order(n); k > want; {
-		k--
-		b *= 2
-		a.set(b+1, k)
-	}
-	at := b<<k - leaves
-	a.put(at+n, at+1<<k)
-	a.taken += n
-	a.dirty = max(a.dirty-n*granule, 0)
-	return at
-}
-
-// first is the lowest free block of order k, of which there must be one.
-func (a *arena) first(k int) int {
-	low := leaves >> k // the blocks of order k are low to 2*low-1
-	if low < 64 {
-		return bits.TrailingZeros64(a.free[0] &^ (1<<low - 1))
-	}
-	for w := low / 64; ; w++ {
-		if a.free[w] != 0 {
-			return w*64 + bits.TrailingZeros64(a.free[w])
+// last is the end of the last taken granule before at, 0 when there is none.
+func (a *arena) last(at int) int {
+	for w := (at - 1) / 64; at > 0 && w >= 0; w-- {
+		word := ^a.free[w]
+		if left := at - w*64; left < 64 {
+			word &= 1<<left - 1
+		}
+		if word != 0 {
+			return w*64 + bits.Len64(word)
 		}
 	}
+	return 0
 }
 
-// give takes back n granules from the granule at on.
-func (a *arena) give(at, n int) {
-	a.put(at, at+n)
+// flip makes n granules taken that were free, or free that were taken.
+func (a *arena) flip(at, n int) {
+	for n > 0 {
+		part := min(n, 64-at%64)
+		a.free[at/64] ^= ^uint64(0) >> (64 - part) << (at % 64)
+		at += part
+		n -= part
+	}
+}
+
+// take hands out n granules and returns the first. When there is no such run it
+// returns false and how long the longest is.
+func (a *arena) take(n int) (at, longest int, ok bool) {
+	for at := a.next(0, true); at < arenaGranules; {
+		end := a.next(at, false)
+		if end-at >= n {
+			a.flip(at, n)
+			a.taken += n
+			a.dirty = max(a.dirty-n*granule, 0)
+			return at, 0, true
+		}
+		longest = max(longest, end-at)
+		at = a.next(end, true)
+	}
+	return 0, longest, false
+}
+
+// give takes back n granules from at on, and returns how long the run is that
+// they are in now.
+func (a *arena) give(at, n int) (run int) {
+	a.flip(at, n)
 	a.taken -= n
 	a.dirty += n * granule
-}
-
-// put makes the granules from at up to end free blocks, each as large as its
-// place allows.
-func (a *arena) put(at, end int) {
-	for at < end {
-		k := min(bits.TrailingZeros(uint(at|leaves)), bits.Len(uint(end-at))-1)
-		b := block(at, k)
-		at += 1 << k
-		for k < top && a.isFree(b^1) {
-			a.unset(b^1, k)
-			b /= 2
-			k++
-		}
-		a.set(b, k)
-	}
+	return a.next(at+n, false) - a.last(at)
 }
 
 // drop gives the free pages back to the system.
 func (a *arena) drop(page int) {
-	for k := order(page / granule); k <= top; k++ {
-		for b, left := leaves>>k, a.count[k]; left > 0; b++ {
-			if a.isFree(b) {
-				at := (b<<k - leaves) * granule
-				dropPages(a.data[at : at+granule<<k])
-				left--
-			}
+	for at := a.next(0, true); at < arenaGranules; {
+		end := a.next(at, false)
+		from, to := (at*granule+page-1)/page*page, end*granule/page*page
+		if from < to {
+			dropPages(a.data[from:to])
 		}
+		at = a.next(end, true)
 	}
 	a.dirty = 0
 }

@@ -6,90 +6,91 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The model is which granules are handed out, and to whom.
+// The model is which granules are handed out.
 func TestArenaAgainstListOfGranules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := newArena(0)
-		defer unmapPages(a.data)
-		var owner [leaves]int
+		a := newArena()
+		defer func() { unmapPages(a.data) }()
+		var taken [arenaGranules]bool
 		type run struct{ at, n int }
-		runs := map[int]run{}
-		next := 1
-		var order []int
+		var runs []run
+		// longest is the longest free run, and first where one of n begins.
+		survey := func(n int) (first, longest int) {
+			first, length := -1, 0
+			for i, gone := range taken {
+				if gone {
+					length = 0
+					continue
+				}
+				length++
+				longest = max(longest, length)
+				if length == n && first < 0 {
+					first = i - n + 1
+				}
+			}
+			return first, longest
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"take": func(t *rapid.T) {
-				n := rapid.OneOf(rapid.IntRange(1, 40), rapid.IntRange(1, leaves)).Draw(t, "n")
-				from := -1
-				for k := top; k >= 0 && 1<<k >= n; k-- {
-					if a.count[k] > 0 {
-						from = k
+				n := rapid.OneOf(rapid.IntRange(1, 200), rapid.IntRange(1, arenaGranules)).Draw(t, "n")
+				first, most := survey(n)
+				at, longest, ok := a.take(n)
+				if ok != (first >= 0) || ok && at != first || !ok && longest != most {
+					t.Fatalf("take(%d) = %d, %d, %v; want %d, %d", n, at, longest, ok, first, most)
+				}
+				if ok {
+					for i := at; i < at+n; i++ {
+						taken[i] = true
 					}
+					runs = append(runs, run{at, n})
 				}
-				if from < 0 {
-					return
-				}
-				at := a.take(n, from)
-				for i := at; i < at+n; i++ {
-					if owner[i] != 0 {
-						t.Fatalf("granule %d is handed out twice", i)
-					}
-					owner[i] = next
-				}
-				runs[next] = run{at, n}
-				order = append(order, next)
-				next++
 			},
 			"give": func(t *rapid.T) {
-				if len(order) == 0 {
+				if len(runs) == 0 {
 					return
 				}
-				i := rapid.IntRange(0, len(order)-1).Draw(t, "i")
-				r := runs[order[i]]
-				delete(runs, order[i])
-				order = append(order[:i], order[i+1:]...)
-				a.give(r.at, r.n)
-				clear(owner[r.at : r.at+r.n])
+				i := rapid.IntRange(0, len(runs)-1).Draw(t, "i")
+				r := runs[i]
+				runs = append(runs[:i], runs[i+1:]...)
+				clear(taken[r.at : r.at+r.n])
+				from, to := r.at, r.at+r.n
+				for from > 0 && !taken[from-1] {
+					from--
+				}
+				for to < arenaGranules && !taken[to] {
+					to++
+				}
+				if got := a.give(r.at, r.n); got != to-from {
+					t.Fatalf("a free run of %d, want %d", got, to-from)
+				}
 			},
-			"drop": func(*rapid.T) { a.drop(pageSize()) },
+			"drop": func(t *rapid.T) {
+				for i, gone := range taken {
+					if gone {
+						a.data[i*granule] = 1
+					}
+				}
+				a.drop(pageSize())
+				for i, gone := range taken {
+					if gone && a.data[i*granule] != 1 {
+						t.Fatalf("granule %d is gone", i)
+					}
+				}
+			},
 			"": func(t *rapid.T) {
-				free := 0
-				for k := range a.count {
-					n := 0
-					for b := leaves >> k; b < 2*leaves>>k; b++ {
-						if !a.isFree(b) {
-							continue
-						}
+				n := 0
+				for i, gone := range taken {
+					if gone {
 						n++
-						if k < top && a.isFree(b^1) {
-							t.Fatalf("two free neighbours of order %d", k)
-						}
-						for i := b<<k - leaves; i < b<<k-leaves+1<<k; i++ {
-							if owner[i] != 0 {
-								t.Fatalf("granule %d is free and handed out", i)
-							}
-							owner[i] = -1 // seen free once
-							free++
-						}
 					}
-					if n != int(a.count[k]) {
-						t.Fatalf("%d free blocks of order %d, counted %d", n, k, a.count[k])
+					if free := a.free[i/64]>>(i%64)&1 == 1; free == gone {
+						t.Fatalf("granule %d free: %v", i, free)
 					}
 				}
-				if free+a.taken != leaves {
-					t.Fatalf("%d granules free, %d taken", free, a.taken)
-				}
-				for i := range owner {
-					owner[i] = max(owner[i], 0)
+				if n != a.taken {
+					t.Fatalf("%d granules taken, counted %d", n, a.taken)
 				}
 			},
 		})
 	})
-}
-
-func TestOrderHasRoom(t *testing.T) {
-	for n, want := range map[int]int{1: 0, 2: 1, 3: 2, 4: 2, 5: 3, leaves - 1: top, leaves: top} {
-		if got := order(n); got != want {
-			t.Errorf("order(%d) = %d, want %d", n, got, want)
-		}
-	}
 }

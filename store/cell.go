@@ -4,12 +4,12 @@ package store
 //
 //	window    16 bits of the key's hash, those that follow the table's prefix
 //	mortal     1 bit: the entry has a deadline
-//	location  37 bits
-//	clock     10 bits: the memory's clock when the entry was read or written
+//	location  39 bits
+//	clock      8 bits: the memory's clock when the entry was read or written
 type cell uint64
 
 const (
-	clockBits   = 10
+	clockBits   = 8
 	clockMask   = 1<<clockBits - 1
 	mortalCell  = cell(1) << (clockBits + locationBits)
 	windowShift = clockBits + locationBits + 1

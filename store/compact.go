@@ -90,7 +90,7 @@ func (e *Engine) empty(budget int) int {
 	c := &e.compactor
 	victim := c.victim
 	for c.victim == victim && budget > 0 {
-		from := location(victim)<<offsetBits | location(c.at/unit)
+		from := location(victim)<<offsetBits | location(c.at)
 		buf := e.log.at(from)
 		h, ok := parse(buf)
 		if !ok {

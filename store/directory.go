@@ -25,7 +25,7 @@ func (x *index) split(t *table, h uint64) {
 		}
 		t.cells[i] = c.rewindow(xxhash.Sum64(x.item(c).Key) << (t.depth + 1) >> 48)
 	}
-	p := &x.log.mem.pool
+	p := &x.log.mem.tables
 	left := build(p, t.depth+1, t.least, t.cells[:cut])
 	right := build(p, t.depth+1, t.least, t.cells[cut:])
 	t.free(p)
@@ -79,7 +79,7 @@ func (x *index) merge(h uint64, t *table) bool {
 			}
 		}
 	}
-	p := &x.log.mem.pool
+	p := &x.log.mem.tables
 	both := build(p, t.depth-1, earlier(left.least, right.least), left.cells, right.cells)
 	left.free(p)
 	right.free(p)

@@ -7,21 +7,21 @@ import (
 
 // An entry in a segment is
 //
-//	flags    1 byte
-//	key      length, uvarint
+//	first    1 byte: two flags and, below longKey, the key's length
+//	key      length, uvarint, with first's longKey only
 //	value    length, uvarint
 //	version  uvarint
 //	deadline 8 bytes, little endian, with flag mortal only
-//	the key, the value, and up to three bytes of anything
+//	the key, the value
 //
-// and a multiple of unit long.
+// without room between it and the next: nothing in it needs to be aligned.
 const (
 	// dead: the entry was removed or has a newer copy. Compaction passes over
 	// it; a snapshot, which may be older, does not look at the flag.
-	dead   = 1 << 0
-	mortal = 1 << 1
+	dead    = 1 << 7
+	mortal  = 1 << 6
+	longKey = 1<<6 - 1
 
-	unit       = 4
 	headerMost = 1 + 2*binary.MaxVarintLen32 + binary.MaxVarintLen64 + 8
 )
 
@@ -35,7 +35,7 @@ type header struct {
 }
 
 // size is the whole entry's, in bytes.
-func (h *header) size() int { return (h.start + h.key + h.value + unit - 1) &^ (unit - 1) }
+func (h *header) size() int { return h.start + h.key + h.value }
 
 // item is the entry at the beginning of buf, which h was parsed from.
 func (h *header) item(buf []byte) Item {
@@ -50,8 +50,11 @@ func parse(buf []byte) (h header, ok bool) {
 	if len(buf) == 0 {
 		return h, false
 	}
-	h.flags = buf[0]
-	key, at := uvarint(buf, 1)
+	h.flags = buf[0] &^ longKey
+	key, at := uint64(buf[0]&longKey), 1
+	if key == longKey {
+		key, at = uvarint(buf, at)
+	}
 	value, at := uvarint(buf, at)
 	h.version, at = uvarint(buf, at)
 	if at < 0 {
@@ -69,7 +72,7 @@ func parse(buf []byte) (h header, ok bool) {
 		return header{}, false
 	}
 	h.key, h.value, h.start = int(key), int(value), at
-	return h, h.size() <= len(buf)
+	return h, true
 }
 
 // uvarint reads an integer at the index at of buf and returns the index behind
@@ -104,24 +107,29 @@ func uvarintSize(v uint64) int {
 // entrySize is what an item takes in a segment. It panics beyond what a
 // segment can hold, far above the limits of any message.
 func entrySize(it *Item) int {
-	n := 1 + uvarintSize(uint64(len(it.Key))) + uvarintSize(uint64(len(it.Value))) + uvarintSize(it.Version)
+	n := 1 + uvarintSize(uint64(len(it.Value))) + uvarintSize(it.Version)
+	if len(it.Key) >= longKey {
+		n += uvarintSize(uint64(len(it.Key)))
+	}
 	if it.Deadline != 0 {
 		n += 8
 	}
 	if len(it.Key) > math.MaxInt32/4 || len(it.Value) > math.MaxInt32/2 {
 		panic("store: an entry over a gigabyte")
 	}
-	return (n + len(it.Key) + len(it.Value) + unit - 1) &^ (unit - 1)
+	return n + len(it.Key) + len(it.Value)
 }
 
 // encode writes an item to buf, which has its entrySize.
 func encode(buf []byte, it *Item) {
-	buf[0] = 0
+	buf[0] = byte(min(len(it.Key), longKey))
 	if it.Deadline != 0 {
-		buf[0] = mortal
+		buf[0] |= mortal
 	}
 	at := 1
-	at += binary.PutUvarint(buf[at:], uint64(len(it.Key)))
+	if len(it.Key) >= longKey {
+		at += binary.PutUvarint(buf[at:], uint64(len(it.Key)))
+	}
 	at += binary.PutUvarint(buf[at:], uint64(len(it.Value)))
 	at += binary.PutUvarint(buf[at:], it.Version)
 	if it.Deadline != 0 {

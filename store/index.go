@@ -111,7 +111,7 @@ func (x *index) compare(c cell, h uint64, key []byte) int {
 
 // add puts the entry of a new key into the index.
 func (x *index) add(h uint64, it *Item, l location, clock uint32) {
-	p := &x.log.mem.pool
+	p := &x.log.mem.tables
 	if len(x.tables) == 0 {
 		t := build(p, 0, 0)
 		x.tables, x.deep = []*table{&t}, 1
@@ -164,14 +164,14 @@ func (x *index) move(h uint64, from, to location) {
 // resize gives a table the length that suits it.
 func (x *index) resize(t *table) {
 	old := *t
-	*t = build(&x.log.mem.pool, t.depth, t.least, old.cells)
-	old.free(&x.log.mem.pool)
+	*t = build(&x.log.mem.tables, t.depth, t.least, old.cells)
+	old.free(&x.log.mem.tables)
 }
 
 // clear drops all entries.
 func (x *index) clear() {
 	for _, t := range x.all(0) {
-		t.free(&x.log.mem.pool)
+		t.free(&x.log.mem.tables)
 	}
 	*x = index{log: x.log}
 }

@@ -66,8 +66,8 @@ func checkEngine(t failer, e *Engine) {
 	if sumUsed != e.log.used || sumLive != e.log.live {
 		t.Fatalf("%d bytes used, %d live, counted %d and %d", sumUsed, sumLive, e.log.used, e.log.live)
 	}
-	if chunks != e.mem.pool.handed {
-		t.Fatalf("chunks of %d bytes, %d handed out", chunks, e.mem.pool.handed)
+	if chunks != e.mem.handed() {
+		t.Fatalf("chunks of %d bytes, %d handed out", chunks, e.mem.handed())
 	}
 	if want := sumUsed + indexShare*int64(e.Len()) + e.cuts; e.Bytes() != want {
 		t.Fatalf("%d bytes accounted, want %d", e.Bytes(), want)
@@ -108,3 +108,6 @@ func checkIndex(t failer, x *index) (bytes int64) {
 	}
 	return bytes
 }
+
+// handed is the number of bytes in chunks.
+func (m *Memory) handed() int64 { return m.entries.handed + m.tables.handed }

@@ -23,5 +23,5 @@ const indexShare = 10
 // Cost is the most that a Put of a new key adds to the accounted bytes, when
 // its key and value have these lengths; a few bytes less are usual.
 func Cost(key, value int) int64 {
-	return int64(headerMost+key+value+unit-1) + indexShare
+	return int64(headerMost+key+value) + indexShare
 }

@@ -11,7 +11,9 @@ type Memory struct {
 	_     [64]byte
 	used  atomic.Int64
 	_     [64]byte
-	pool  pool
+	// Tables grow through many sizes. Between segments the room that they leave
+	// behind would be of use to nobody.
+	entries, tables pool
 }
 
 // NewMemory makes an account with a limit in bytes. It takes memory from the
@@ -53,4 +55,7 @@ func (m *Memory) Tick() { m.clock.Add(1) }
 // with m, their items and snapshots must not be used any more, unless an engine
 // was cleared before and has no snapshot open: that one is empty and stays so
 // until the next Put, which maps memory anew.
-func (m *Memory) Close() { m.pool.close() }
+func (m *Memory) Close() {
+	m.entries.close()
+	m.tables.close()
+}

@@ -39,4 +39,3 @@ func TestReserveIsSafeInParallel(t *testing.T) {
 		t.Errorf("%d used, %d granted", m.Used(), granted.Load())
 	}
 }
-

@@ -283,8 +283,8 @@ func TestEngineAgainstMap(t *testing.T) {
 			same(t, c.snapshot, c.model)
 			c.snapshot.Close()
 		}
-		if m.mem.Used() != 17 || m.engine.Bytes() != 0 || m.engine.Len() != 0 || m.mem.pool.handed != 0 {
-			t.Fatalf("after Clear: %d used, %d bytes, %d entries, %d handed out", m.mem.Used(), m.engine.Bytes(), m.engine.Len(), m.mem.pool.handed)
+		if m.mem.Used() != 17 || m.engine.Bytes() != 0 || m.engine.Len() != 0 || m.mem.handed() != 0 {
+			t.Fatalf("after Clear: %d used, %d bytes, %d entries, %d handed out", m.mem.Used(), m.engine.Bytes(), m.engine.Len(), m.mem.handed())
 		}
 	})
 }

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -17,7 +17,7 @@ const (
 // aligned to it.
 type chunk struct {
 	data  []byte
-	arena *arena // nil: it is larger than an arena, and a mapping of its own
+	arena uint32 // its index plus one; 0: it is larger than one, and a mapping of its own
 }
 
 // pool hands out chunks from arenas and gives arenas, or pages of them, back
@@ -25,42 +25,70 @@ type chunk struct {
 type pool struct {
 	mu     sync.Mutex
 	arenas []*arena // nil where one was given back
-	// open[k] has a bit for each arena with a free block of order k, so that
-	// the search for one does not touch the arenas.
-	open   [top + 1][]uint64
-	idle   *arena           // one without any chunk, kept for the next
+	// room bounds the longest free run of each arena, in granules, so that the
+	// search for one does not touch those that are full.
+	room   []uint16
+	idle   int              // arenas without any chunk
 	apart  map[*byte][]byte // the mappings of chunks larger than an arena
 	handed int64            // bytes in chunks
 	dirty  int64            // the sum of the arenas' dirty
-	hand   int              // the arena whose pages may be dropped next
-	page   int
+	hand   int              // the arena whose pages were dropped last
 }
 
-// take returns a chunk of at least n bytes, and less than a granule more. What
-// is in it is anything.
-func (p *pool) take(n int) chunk {
-	n = (n + granule - 1) &^ (granule - 1)
+// take returns a chunk of n bytes, rounded up to granules. What is in it is
+// anything.
+func (p *pool) take(bytes int) chunk {
+	n := (bytes + granule - 1) / granule
+	size := n * granule
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.handed += int64(n)
-	if n > arenaSize {
-		page := pageSize()
-		data := mapPages((n + page - 1) &^ (page - 1))
-		if p.apart == nil {
-			p.apart = make(map[*byte][]byte)
+	p.handed += int64(size)
+	if n > arenaGranules {
+		return p.mapLocked(size)
+	}
+	i, at := p.findLocked(n)
+	a := p.arenas[i]
+	if a.taken == n {
+		p.idle--
+	}
+	return chunk{data: a.data[at*granule : at*granule+size : at*granule+size], arena: uint32(i + 1)}
+}
+
+// mapLocked makes a chunk that is a mapping of its own.
+func (p *pool) mapLocked(size int) chunk {
+	page := pageSize()
+	data := mapPages((size + page - 1) / page * page)
+	if p.apart == nil {
+		p.apart = make(map[*byte][]byte)
+	}
+	p.apart[&data[0]] = data
+	return chunk{data: data[:size:size]}
+}
+
+// findLocked takes n granules from the first arena that has them: so the last
+// arenas become free as a whole, in time.
+func (p *pool) findLocked(n int) (arena, at int) {
+	for i, room := range p.room {
+		if int(room) < n {
+			continue
 		}
-		p.apart[&data[0]] = data
-		return chunk{data: data[:n:n]}
+		before := p.arenas[i].dirty
+		at, longest, ok := p.arenas[i].take(n)
+		p.dirty += int64(p.arenas[i].dirty - before)
+		if ok {
+			return i, at
+		}
+		p.room[i] = uint16(longest)
 	}
-	a, from := p.findLocked(order(n / granule))
-	before := a.dirty
-	at := a.take(n/granule, from) * granule
-	p.dirty += int64(a.dirty - before)
-	p.noteLocked(a)
-	if a == p.idle {
-		p.idle = nil
+	i := slices.Index(p.arenas, nil)
+	if i < 0 {
+		i = len(p.arenas)
+		p.arenas, p.room = append(p.arenas, nil), append(p.room, 0)
 	}
-	return chunk{data: a.data[at : at+n : at+n], arena: a}
+	p.arenas[i], p.room[i] = newArena(), arenaGranules
+	p.idle++
+	at, _, _ = p.arenas[i].take(n)
+	return i, at
 }
 
 // give takes a chunk back: nobody may read it any more.
@@ -73,94 +101,44 @@ func (p *pool) give(c chunk) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.handed -= int64(len(c.data))
-	if c.arena == nil {
+	if c.arena == 0 {
 		first := &c.data[0]
 		unmapPages(p.apart[first])
 		delete(p.apart, first)
 		return
 	}
-	a := c.arena
-	a.give(offset(a.data, c.data)/granule, len(c.data)/granule)
+	i := int(c.arena - 1)
+	a := p.arenas[i]
+	run := a.give(offset(a.data, c.data)/granule, len(c.data)/granule)
+	p.room[i] = max(p.room[i], uint16(run))
 	p.dirty += int64(len(c.data))
-	p.noteLocked(a)
 	if a.taken == 0 {
-		p.retireLocked(a)
+		// One is kept: a store that goes empty again and again need not ask the
+		// system each time.
+		if p.idle++; p.idle > 1 {
+			p.unmapLocked(i)
+		}
 	}
 	if p.dirty > max(keepFree, p.handed/keepPart) {
 		p.dropLocked()
 	}
 }
 
-// findLocked returns an arena with a free block of order k or more, and the
-// order of the block. A small block is preferred to a large one, and the
-// first arena to the last, so that some arena becomes free as a whole.
-func (p *pool) findLocked(k int) (a *arena, from int) {
-	for from := k; from <= top; from++ {
-		for w, word := range p.open[from] {
-			if word != 0 {
-				return p.arenas[w*64+bits.TrailingZeros64(word)], from
-			}
-		}
-	}
-	i := 0
-	for i < len(p.arenas) && p.arenas[i] != nil {
-		i++
-	}
-	if i == len(p.arenas) {
-		p.arenas = append(p.arenas, nil)
-		if i%64 == 0 {
-			for k := range p.open {
-				p.open[k] = append(p.open[k], 0)
-			}
-		}
-	}
-	p.arenas[i] = newArena(i)
-	p.noteLocked(p.arenas[i])
-	return p.arenas[i], top
-}
-
-// noteLocked writes down which free blocks an arena has.
-func (p *pool) noteLocked(a *arena) { p.markLocked(a.index, a.orders()) }
-
-func (p *pool) markLocked(arena int, orders uint) {
-	w, bit := arena/64, uint64(1)<<(arena%64)
-	for k := range p.open {
-		if orders&(1<<k) != 0 {
-			p.open[k][w] |= bit
-		} else {
-			p.open[k][w] &^= bit
-		}
-	}
-}
-
-// retireLocked gives back an arena without chunks, but for one: a store that
-// goes empty again and again need not ask the system each time.
-func (p *pool) retireLocked(a *arena) {
-	if p.idle == nil || p.idle == a {
-		p.idle = a
-		return
-	}
-	p.unmapLocked(a)
-}
-
-func (p *pool) unmapLocked(a *arena) {
-	p.dirty -= int64(a.dirty)
-	p.markLocked(a.index, 0)
-	p.arenas[a.index] = nil
-	unmapPages(a.data)
+func (p *pool) unmapLocked(i int) {
+	p.dirty -= int64(p.arenas[i].dirty)
+	unmapPages(p.arenas[i].data)
+	p.arenas[i], p.room[i] = nil, 0
+	p.idle--
 }
 
 // dropLocked gives the free pages of one arena back to the system: the next
 // one for which that is worth the calls, if there is one among a few.
 func (p *pool) dropLocked() {
-	if p.page == 0 {
-		p.page = pageSize()
-	}
 	for range min(len(p.arenas), 64) {
 		p.hand = (p.hand + 1) % len(p.arenas)
 		if a := p.arenas[p.hand]; a != nil && a.dirty >= arenaSize/keepPart/2 {
 			p.dirty -= int64(a.dirty)
-			a.drop(p.page)
+			a.drop(pageSize())
 			return
 		}
 	}
@@ -178,6 +156,6 @@ func (p *pool) close() {
 	for _, data := range p.apart {
 		unmapPages(data)
 	}
-	p.arenas, p.open, p.idle, p.apart = nil, [top + 1][]uint64{}, nil, nil
-	p.handed, p.dirty, p.hand = 0, 0, 0
+	p.arenas, p.room, p.apart = nil, nil, nil
+	p.idle, p.handed, p.dirty, p.hand = 0, 0, 0, 0
 }

@@ -48,7 +48,7 @@ func TestResidentMemory(t *testing.T) {
 		engines.put(benchKey(key[:], i), value[:benchValue])
 	}
 	grown := resident(t) - before
-	t.Logf("filled: %.1f bytes a key resident, %.1f accounted, %.1f handed out", perKey(grown), perKey(mem.Used()), perKey(mem.pool.handed))
+	t.Logf("filled: %.1f bytes a key resident, %.1f accounted, %.1f handed out", perKey(grown), perKey(mem.Used()), perKey(mem.handed()))
 	if perKey(grown) > 176 || grown > mem.Used()+mem.Used()/16 {
 		t.Errorf("%.1f bytes a key resident, %.1f accounted", perKey(grown), perKey(mem.Used()))
 	}
@@ -64,7 +64,7 @@ func TestResidentMemory(t *testing.T) {
 		payload += int64(n)
 	}
 	grown = resident(t) - before
-	t.Logf("overwritten: %.1f bytes a key resident, %.1f accounted, %.1f handed out, payload %.1f", perKey(grown), perKey(mem.Used()), perKey(mem.pool.handed), perKey(payload))
+	t.Logf("overwritten: %.1f bytes a key resident, %.1f accounted, %.1f handed out, payload %.1f", perKey(grown), perKey(mem.Used()), perKey(mem.handed()), perKey(payload))
 	if float64(grown) > 1.3*float64(payload)+32*benchKeys || grown > mem.Used()+mem.Used()/10 {
 		t.Errorf("%.1f bytes a key resident, payload %.1f, accounted %.1f", perKey(grown), perKey(payload), perKey(mem.Used()))
 	}

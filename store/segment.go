@@ -1,36 +1,34 @@
 package store
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Sizes in bytes.
 const (
 	smallestSegment = 512
-	// While a partition is small its segments double, up to this size; then
-	// they stay a fixed part of it, so that what is not filled of the last one
-	// is a small part, too.
-	smallSegment   = 4 << 10
-	largestSegment = 128 << 10
-	segmentPart    = 16
-	// An entry of at least aloneFrom lies in a segment of its own, cut to its
-	// size, when segments are not aloneTimes as large: it would leave too much
-	// of one unused. That is how large values lie apart.
-	aloneFrom  = 1 << 10
-	aloneTimes = 8
+	largestSegment  = 128 << 10
+	// An entry lies in a segment of its own, cut to its size, when it is longer
+	// than aloneFrom, and in a small partition when two of it would not fit into
+	// a segment: so that large values come and go by themselves.
+	aloneFrom      = 16 << 10
+	aloneFromSmall = 1 << 10
 )
 
-// location says where an entry lies: its segment, and its offset in units.
-// Bits from low to high: offset 15, segment 22. 0 is nowhere.
+// location says where an entry lies: its segment, and the offset in it.
+// Bits from low to high: offset 17, segment 22. 0 is nowhere.
 type location uint64
 
 const (
-	offsetBits   = 15
+	offsetBits   = 17
 	segmentBits  = 22
 	locationBits = offsetBits + segmentBits
 )
 
 func (l location) segment() uint32 { return uint32(l >> offsetBits) }
 
-func (l location) offset() int { return int(l&(1<<offsetBits-1)) * unit }
+func (l location) offset() int { return int(l & (1<<offsetBits - 1)) }
 
 // segment is a chunk that entries are appended to. It is never shortened, but
 // begins anew when no entry of it is left.
@@ -50,6 +48,8 @@ type segments struct {
 	active uint32    // 0: none
 	used   int64     // bytes appended, of all segments
 	live   int64     // bytes of live entries
+	// entries is how many those are.
+	entries int
 }
 
 // at is what lies at a location and behind it.
@@ -58,21 +58,24 @@ func (s *segments) at(l location) []byte {
 	return seg.data[l.offset():seg.used]
 }
 
-// segmentSize is the size of the next segment of a partition with so many live
-// bytes.
-func segmentSize(live int64) int {
-	size := int64(1)<<bits.Len64(uint64(live)) >> 1 // the power of two below
-	size = max(min(size, smallSegment), size/segmentPart)
-	return int(min(max(size, smallestSegment), largestSegment))
+// segmentSize is the size of the next segment of a partition with n entries of
+// so many bytes. With segments of s bytes half of one is not filled yet, and
+// half an entry is left over at the end of each other: the sum is least where s
+// is the geometric mean of an entry and all of them, bytes/sqrt(n). There are
+// few sizes, so that one segment fits where another was.
+func segmentSize(bytes int64, n int) int {
+	size := min(max(int(float64(bytes)/math.Sqrt(float64(max(n, 1)))), smallestSegment), largestSegment)
+	step := 1 << bits.Len(uint(size-1)) / 8
+	return (size + step - 1) / step * step
 }
 
 // room makes room for an entry of n bytes and returns where. The entry counts
 // as live. What earlier calls of at returned stays valid.
 func (s *segments) room(n int) (location, []byte) {
-	size := segmentSize(s.live)
+	size := segmentSize(s.live, s.entries)
 	id := s.active
 	switch {
-	case n >= aloneFrom && n*aloneTimes > size:
+	case n > aloneFrom || n > aloneFromSmall && 2*n > size:
 		id = s.open(n)
 	case id == 0 || len(s.all[id].data)-int(s.all[id].used) < n:
 		// A tail that is too short is left behind, on the average half an
@@ -86,7 +89,8 @@ func (s *segments) room(n int) (location, []byte) {
 	seg.live += uint32(n)
 	s.used += int64(n)
 	s.live += int64(n)
-	return location(id)<<offsetBits | location(at/unit), seg.data[at:seg.used]
+	s.entries++
+	return location(id)<<offsetBits | location(at), seg.data[at:seg.used]
 }
 
 // open makes a segment of n bytes or a little more.
@@ -101,10 +105,12 @@ func (s *segments) open(n int) uint32 {
 	case len(s.all) == 1<<segmentBits:
 		panic("store: a partition of more than four million segments")
 	default:
-		id = uint32(len(s.all))
-		s.all = append(s.all, segment{})
+		if id = uint32(len(s.all)); len(s.all) == cap(s.all) {
+			s.all = append(make([]segment, 0, id+id/8+2), s.all...)
+		}
+		s.all = s.all[:id+1]
 	}
-	s.all[id] = segment{chunk: s.mem.pool.take(n)}
+	s.all[id] = segment{chunk: s.mem.entries.take(n)}
 	return id
 }
 
@@ -115,6 +121,7 @@ func (s *segments) kill(l location, n int) {
 	seg.data[l.offset()] |= dead
 	seg.live -= uint32(n)
 	s.live -= int64(n)
+	s.entries--
 	s.settle(id)
 }
 
@@ -138,7 +145,7 @@ func (s *segments) close(id uint32) {
 	if id == s.active {
 		s.active = 0
 	}
-	s.mem.pool.give(seg.chunk)
+	s.mem.entries.give(seg.chunk)
 	*seg = segment{used: s.vacant}
 	s.vacant = id
 }
@@ -167,7 +174,7 @@ func (s *segments) unpin(ids []uint32) {
 // appended to a segment that a snapshot keeps, or compaction would take them
 // for live ones.
 func (s *segments) clear() {
-	s.live = 0
+	s.live, s.entries = 0, 0
 	for id := range s.all {
 		if seg := &s.all[id]; seg.data != nil {
 			seg.live = 0

@@ -21,7 +21,7 @@ const (
 // keys where these are equal.
 type table struct {
 	cells []cell // in mapped memory
-	arena *arena // of that memory
+	arena uint32 // the chunk's
 	homes uint32
 	count uint32
 	depth uint8
