@@ -36,8 +36,8 @@ func allowance(used, limit int64) (part int64, copied int) {
 
 // compactor remembers how far the compaction of a partition is.
 type compactor struct {
-	victim uint32 // the segment that is being emptied; 0: none
-	at     uint32 // the offset that it is at
+	victim location // the segment that is being emptied; 0: none
+	at     location // how far that is
 	// patience: when no segment is worth the copying, none is looked for until
 	// so many bytes are dead.
 	patience int64
@@ -61,7 +61,7 @@ func (e *Engine) tidy(n int) {
 				c.patience = gone + gone/8
 				return
 			}
-			c.at, c.patience = 0, 0
+			c.at, c.patience = c.victim, 0
 		}
 		budget = e.empty(budget)
 	}
@@ -70,15 +70,12 @@ func (e *Engine) tidy(n int) {
 // worst is the segment with the most dead bytes, if those are at least one in
 // part bytes of it; else 0. Pinned segments are none, since to empty them
 // would give nothing back.
-func (s *segments) worst(part int64) (victim uint32) {
+func (s *segments) worst(part int64) (victim location) {
 	most := uint32(0)
-	for id := range s.all {
-		seg := &s.all[id]
-		if seg.data == nil || seg.pins > 0 || uint32(id) == s.active {
-			continue
-		}
-		if gone := seg.used - seg.live; gone > most && int64(gone)*part >= int64(seg.used) {
-			victim, most = uint32(id), gone
+	for i := range s.all {
+		seg := &s.all[i]
+		if gone := seg.used - seg.live; gone > most && seg.pins == 0 && i != s.active && int64(gone)*part >= int64(seg.used) {
+			victim, most = seg.base, gone
 		}
 	}
 	return victim
@@ -90,14 +87,14 @@ func (e *Engine) empty(budget int) int {
 	c := &e.compactor
 	victim := c.victim
 	for c.victim == victim && budget > 0 {
-		from := location(victim)<<offsetBits | location(c.at)
+		from := c.at
 		buf := e.log.at(from)
 		h, ok := parse(buf)
 		if !ok {
 			panic("store: a segment holds something else than entries")
 		}
 		size := h.size()
-		c.at += uint32(size)
+		c.at += location(size)
 		if h.flags&dead != 0 {
 			budget -= passing
 			continue
@@ -115,7 +112,9 @@ func (e *Engine) empty(budget int) int {
 // compaction of that is over.
 func (e *Engine) kill(l location, size int) {
 	e.log.kill(l, size)
-	if id := e.compactor.victim; id != 0 && e.log.all[id].live == 0 {
-		e.compactor.victim = 0
+	if victim := e.compactor.victim; victim != 0 {
+		if i := e.log.of(victim); i < 0 || e.log.all[i].base != victim {
+			e.compactor.victim = 0
+		}
 	}
 }

@@ -31,7 +31,7 @@ func TestDbg(t *testing.T) {
 	runtime.ReadMemStats(&m1)
 	n := 0
 	taken := 0
-	for _, a := range mem.entries.arenas {
+	for _, a := range mem.entries.arenas[1:] {
 		if a != nil {
 			n++
 			taken += a.taken
@@ -47,20 +47,17 @@ func TestDbg(t *testing.T) {
 		segslots += cap(e.log.all)
 		for id := range e.log.all {
 			s := &e.log.all[id]
-			if s.data == nil {
-				continue
-			}
 			segs++
-			if uint32(id) == e.log.active {
-				act += len(s.data) - int(s.used)
+			if id == e.log.active {
+				act += int(s.size) - int(s.used)
 			} else {
-				tail += len(s.data) - int(s.used)
+				tail += int(s.size) - int(s.used)
 			}
 		}
 	}
 	t.Logf("grown %.1f arenas %d handed %.1f dirty %.2f heap %.2f sys %.2f", perKey(grown), n, perKey(mem.handed()), perKey(mem.entries.dirty+mem.tables.dirty), perKey(int64(m1.HeapAlloc-m0.HeapAlloc)), perKey(int64(m1.Sys-m0.Sys)))
 	fr := 0
-	for _, a := range mem.entries.arenas {
+	for _, a := range mem.entries.arenas[1:] {
 		if a != nil {
 			for at := a.next(0, true); at < arenaGranules; {
 				end := a.next(at, false)

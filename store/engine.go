@@ -6,9 +6,10 @@ import "github.com/cespare/xxhash/v2"
 // its reads: the partition's lock guards it. Empty, it costs its own size and
 // no more. It must not be copied.
 type Engine struct {
-	mem       *Memory
-	log       segments
+	// What a read needs comes first.
 	index     index
+	log       segments
+	mem       *Memory
 	compactor compactor
 	sweep     sweep
 	cuts      int64 // bytes of the open snapshots' lists
@@ -18,7 +19,7 @@ type Engine struct {
 // New makes an empty engine that accounts its entries in mem, and keeps them
 // in its memory.
 func New(mem *Memory) *Engine {
-	e := &Engine{mem: mem, log: segments{mem: mem}}
+	e := &Engine{mem: mem, log: segments{mem: mem, active: -1}}
 	e.index.log = &e.log
 	return e
 }
@@ -72,7 +73,7 @@ func (e *Engine) Put(it Item) {
 // that c refers to and buf begins with.
 func (e *Engine) replace(c *cell, oldSize int, buf []byte, it *Item, size int) {
 	l := c.location()
-	if size == oldSize && e.log.all[l.segment()].pins == 0 {
+	if size == oldSize && (e.cuts == 0 || !e.log.pinned(l)) {
 		encode(buf[:size], it)
 		*c = newCell(c.window(), l, it.Deadline != 0, e.mem.clock.Load())
 		return
@@ -100,7 +101,6 @@ func (e *Engine) Delete(key []byte) bool {
 	e.index.remove(h, t, i)
 	e.kill(l, entry.size())
 	if e.Len() == 0 {
-		e.log.shrink()
 		e.sweep = sweep{}
 	}
 	e.settle(entry.size())

@@ -26,9 +26,9 @@ const (
 // hash h is tables[h>>(64-depth)], and one that orders by fewer bits is there
 // several times.
 type index struct {
-	log     *segments
 	tables  []*table // 1<<depth, or none when there are no entries
 	depth   uint8
+	log     *segments
 	deep    int // tables of that depth
 	entries int
 }

@@ -20,8 +20,7 @@ func checkEngine(t failer, e *Engine) {
 	t.Helper()
 	chunks := checkIndex(t, &e.index)
 	live := make([]int64, len(e.log.all))
-	for first, tab := range e.index.all(0) {
-		_ = first
+	for _, tab := range e.index.all(0) {
 		for _, c := range tab.cells {
 			if c == 0 {
 				continue
@@ -33,35 +32,32 @@ func checkEngine(t failer, e *Engine) {
 			if h.deadline != 0 && (tab.least == 0 || tab.least > h.deadline || e.sweep.least == 0 || e.sweep.least > h.deadline) {
 				t.Fatalf("deadline %d, least %d of the table and %d of all", h.deadline, tab.least, e.sweep.least)
 			}
-			live[c.location().segment()] += int64(h.size())
+			live[e.log.of(c.location())] += int64(h.size())
 		}
 	}
 	var sumUsed, sumLive int64
-	for id := range e.log.all {
-		seg := &e.log.all[id]
-		if seg.data == nil {
-			continue
+	for i := range e.log.all {
+		seg := &e.log.all[i]
+		if int64(seg.live) != live[i] || seg.used > seg.size || seg.live == 0 && seg.pins == 0 && i != e.log.active || i > 0 && seg.base <= e.log.all[i-1].base {
+			t.Fatalf("segment %d: %d of %d bytes used, %d live, want %d, %d pins", i, seg.used, seg.size, seg.live, live[i], seg.pins)
 		}
-		if int64(seg.live) != live[id] || int(seg.used) > len(seg.data) || seg.live == 0 && seg.pins == 0 && uint32(id) != e.log.active {
-			t.Fatalf("segment %d: %d of %d bytes used, %d live, want %d, %d pins", id, seg.used, len(seg.data), seg.live, live[id], seg.pins)
-		}
-		alive := int64(0)
+		alive, data := int64(0), e.log.at(seg.base)
 		for at := 0; at < int(seg.used); {
-			h, ok := parse(seg.data[at:seg.used])
+			h, ok := parse(data[at:seg.used])
 			if !ok {
-				t.Fatalf("segment %d: no entry at %d", id, at)
+				t.Fatalf("segment %d: no entry at %d", i, at)
 			}
 			if h.flags&dead == 0 {
 				alive += int64(h.size())
 			}
 			at += h.size()
 		}
-		if alive > live[id] && seg.live > 0 {
-			t.Fatalf("segment %d: entries of %d bytes are not dead, %d bytes in the index", id, alive, live[id])
+		if alive > live[i] && seg.live > 0 {
+			t.Fatalf("segment %d: entries of %d bytes are not dead, %d bytes in the index", i, alive, live[i])
 		}
 		sumUsed += int64(seg.used)
 		sumLive += int64(seg.live)
-		chunks += int64(len(seg.data))
+		chunks += int64(seg.size)
 	}
 	if sumUsed != e.log.used || sumLive != e.log.live {
 		t.Fatalf("%d bytes used, %d live, counted %d and %d", sumUsed, sumLive, e.log.used, e.log.live)

@@ -7,13 +7,13 @@ import "sync/atomic"
 // which it is told when an entry was read. Safe for concurrent use.
 type Memory struct {
 	limit int64
-	clock atomic.Uint32 // read by each Get, so not beside used, which each write alters
-	_     [64]byte
-	used  atomic.Int64
-	_     [64]byte
+	clock atomic.Uint32
 	// Tables grow through many sizes. Between segments the room that they leave
 	// behind would be of use to nobody.
 	entries, tables pool
+	// Each write alters used; each read needs what stands above.
+	_    [64]byte
+	used atomic.Int64
 }
 
 // NewMemory makes an account with a limit in bytes. It takes memory from the

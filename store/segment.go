@@ -3,6 +3,7 @@ package store
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // Sizes in bytes.
@@ -16,46 +17,42 @@ const (
 	aloneFromSmall = 1 << 10
 )
 
-// location says where an entry lies: its segment, and the offset in it.
-// Bits from low to high: offset 17, segment 22. 0 is nowhere.
-type location uint64
-
-const (
-	offsetBits   = 17
-	segmentBits  = 22
-	locationBits = offsetBits + segmentBits
-)
-
-func (l location) segment() uint32 { return uint32(l >> offsetBits) }
-
-func (l location) offset() int { return int(l & (1<<offsetBits - 1)) }
-
 // segment is a chunk that entries are appended to. It is never shortened, but
 // begins anew when no entry of it is left.
 type segment struct {
-	chunk
-	used uint32 // bytes appended; of a vacant number: the next vacant one
+	base location
+	size uint32
+	used uint32 // bytes appended
 	live uint32 // bytes of entries that are in the index
 	pins uint32 // snapshots that may read it
 }
 
 // segments is a partition's log. Entries are appended to the active segment; a
 // segment is given back when it has no live entry and no snapshot needs it.
+// Nothing here is a pointer, so that the collector looks at none of it.
 type segments struct {
-	mem    *Memory
-	all    []segment // by number; 0 is none
-	vacant uint32    // a number without a segment; 0: all have one
-	active uint32    // 0: none
-	used   int64     // bytes appended, of all segments
-	live   int64     // bytes of live entries
-	// entries is how many those are.
-	entries int
+	mem     *Memory
+	all     []segment // by base
+	active  int       // an index of all; -1: none
+	used    int64     // bytes appended, of all segments
+	live    int64     // bytes of live entries
+	entries int       // how many those are
 }
 
 // at is what lies at a location and behind it.
-func (s *segments) at(l location) []byte {
-	seg := &s.all[l.segment()]
-	return seg.data[l.offset():seg.used]
+func (s *segments) at(l location) []byte { return s.mem.entries.at(l) }
+
+// of is the index of the segment that a location is in.
+func (s *segments) of(l location) int {
+	low, high := 0, len(s.all)
+	for low < high {
+		if mid := int(uint(low+high) >> 1); s.all[mid].base <= l {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low - 1
 }
 
 // segmentSize is the size of the next segment of a partition with n entries of
@@ -72,122 +69,112 @@ func segmentSize(bytes int64, n int) int {
 // room makes room for an entry of n bytes and returns where. The entry counts
 // as live. What earlier calls of at returned stays valid.
 func (s *segments) room(n int) (location, []byte) {
-	size := segmentSize(s.live, s.entries)
-	id := s.active
-	switch {
-	case n > aloneFrom || n > aloneFromSmall && 2*n > size:
-		id = s.open(n)
-	case id == 0 || len(s.all[id].data)-int(s.all[id].used) < n:
-		// A tail that is too short is left behind, on the average half an
-		// entry in a segment.
-		id = s.open(max(size, n))
-		s.active = id
+	i := s.active
+	if i < 0 || n > aloneFromSmall || int(s.all[i].size-s.all[i].used) < n {
+		switch size := segmentSize(s.live, s.entries); {
+		case n > aloneFrom || n > aloneFromSmall && 2*n > size:
+			i = s.open(n)
+		case i < 0 || int(s.all[i].size-s.all[i].used) < n:
+			// A tail that is too short is left behind, on the average half an
+			// entry in a segment.
+			i = s.open(max(size, n))
+			s.active = i
+		}
 	}
-	seg := &s.all[id]
-	at := seg.used
+	seg := &s.all[i]
+	l := seg.base + location(seg.used)
 	seg.used += uint32(n)
 	seg.live += uint32(n)
 	s.used += int64(n)
 	s.live += int64(n)
 	s.entries++
-	return location(id)<<offsetBits | location(at), seg.data[at:seg.used]
+	return l, s.at(l)[:n]
 }
 
-// open makes a segment of n bytes or a little more.
-func (s *segments) open(n int) uint32 {
-	id := s.vacant
-	switch {
-	case id != 0:
-		s.vacant = s.all[id].used
-	case len(s.all) == 0:
-		s.all = make([]segment, 2)
-		id = 1
-	case len(s.all) == 1<<segmentBits:
-		panic("store: a partition of more than four million segments")
-	default:
-		if id = uint32(len(s.all)); len(s.all) == cap(s.all) {
-			s.all = append(make([]segment, 0, id+id/8+2), s.all...)
-		}
-		s.all = s.all[:id+1]
+// open makes a segment of n bytes or a little more and returns its index.
+func (s *segments) open(n int) int {
+	base := s.mem.entries.take(n)
+	i := s.of(base) + 1
+	if len(s.all) == cap(s.all) {
+		s.all = append(make([]segment, 0, len(s.all)+len(s.all)/8+2), s.all...)
 	}
-	s.all[id] = segment{chunk: s.mem.entries.take(n)}
-	return id
+	s.all = slices.Insert(s.all, i, segment{base: base, size: uint32(granules(n) * granule)})
+	if len(s.all) == 1 {
+		s.active = -1
+	} else if i <= s.active {
+		s.active++
+	}
+	return i
 }
 
 // kill marks the entry of n bytes at l as dead. It must be live.
 func (s *segments) kill(l location, n int) {
-	id := l.segment()
-	seg := &s.all[id]
-	seg.data[l.offset()] |= dead
-	seg.live -= uint32(n)
+	i := s.of(l)
+	s.at(l)[0] |= dead
+	s.all[i].live -= uint32(n)
 	s.live -= int64(n)
 	s.entries--
-	s.settle(id)
+	s.settle(i)
 }
 
-// settle gives a segment back when nobody needs it.
-func (s *segments) settle(id uint32) {
-	seg := &s.all[id]
+// settle gives the segment i back when nobody needs it, and reports whether it
+// has.
+func (s *segments) settle(i int) bool {
+	seg := &s.all[i]
 	switch {
 	case seg.live > 0 || seg.pins > 0:
-	case id == s.active && s.live > 0:
+		return false
+	case i == s.active && s.live > 0:
 		// It will be filled again.
 		s.used -= int64(seg.used)
 		seg.used = 0
-	default:
-		s.close(id)
+		return false
 	}
+	s.used -= int64(seg.used)
+	s.mem.entries.give(seg.base, int(seg.size))
+	s.all = slices.Delete(s.all, i, i+1)
+	if i < s.active {
+		s.active--
+	} else if i == s.active {
+		s.active = -1
+	}
+	if len(s.all) == 0 {
+		*s = segments{mem: s.mem, active: -1}
+	}
+	return true
 }
 
-func (s *segments) close(id uint32) {
-	seg := &s.all[id]
-	s.used -= int64(seg.used)
-	if id == s.active {
-		s.active = 0
-	}
-	s.mem.entries.give(seg.chunk)
-	*seg = segment{used: s.vacant}
-	s.vacant = id
-}
+// pinned reports whether a snapshot may read what is at a location.
+func (s *segments) pinned(l location) bool { return s.all[s.of(l)].pins > 0 }
 
 // pin keeps all segments, with what is in them now, until unpin has been
-// called for each.
-func (s *segments) pin() (ids []uint32) {
-	for id := range s.all {
-		if seg := &s.all[id]; seg.data != nil {
-			seg.pins++
-			ids = append(ids, uint32(id))
-		}
+// called with them.
+func (s *segments) pin() (bases []location) {
+	bases = make([]location, len(s.all))
+	for i := range s.all {
+		s.all[i].pins++
+		bases[i] = s.all[i].base
 	}
-	return ids
+	return bases
 }
 
-func (s *segments) unpin(ids []uint32) {
-	for _, id := range ids {
-		s.all[id].pins--
-		s.settle(id)
+func (s *segments) unpin(bases []location) {
+	for _, base := range bases {
+		i := s.of(base)
+		s.all[i].pins--
+		s.settle(i)
 	}
-	s.shrink()
 }
 
 // clear kills all entries at once, without marking them: nothing may be
 // appended to a segment that a snapshot keeps, or compaction would take them
 // for live ones.
 func (s *segments) clear() {
-	s.live, s.entries = 0, 0
-	for id := range s.all {
-		if seg := &s.all[id]; seg.data != nil {
-			seg.live = 0
-			s.settle(uint32(id))
+	s.live, s.entries, s.active = 0, 0, -1
+	for i := 0; i < len(s.all); {
+		s.all[i].live = 0
+		if !s.settle(i) {
+			i++
 		}
-	}
-	s.active = 0
-	s.shrink()
-}
-
-// shrink forgets the numbers when no segment is left.
-func (s *segments) shrink() {
-	if s.used == 0 && s.active == 0 {
-		*s = segments{mem: s.mem}
 	}
 }

@@ -8,7 +8,7 @@ package store
 type Snapshot struct {
 	engine    *Engine
 	locations []location // nil after Close
-	segments  []uint32   // pinned
+	segments  []location // pinned
 }
 
 // Snapshot returns a cut of the engine in the order of Scan. It must be closed.
@@ -28,7 +28,7 @@ func (e *Engine) Snapshot() *Snapshot {
 }
 
 // size is that of the list, in bytes.
-func (s *Snapshot) size() int64 { return 8 * int64(cap(s.locations)) }
+func (s *Snapshot) size() int64 { return 8 * int64(cap(s.locations)+cap(s.segments)) }
 
 // Len is the number of entries; 0 after Close.
 func (s *Snapshot) Len() int { return len(s.locations) }

@@ -1,7 +1,5 @@
 package store
 
-import "unsafe"
-
 const (
 	// cellsStep is what the length of a table is a multiple of: a granule.
 	cellsStep = granule / 8
@@ -21,7 +19,7 @@ const (
 // keys where these are equal.
 type table struct {
 	cells []cell // in mapped memory
-	arena uint32 // the chunk's
+	base  location
 	homes uint32
 	count uint32
 	depth uint8
@@ -103,9 +101,8 @@ func build(p *pool, depth uint8, least Instant, parts ...[]cell) table {
 	if next := t.place(parts); next >= room { // the last cell is always free
 		room = (next + next/16 + cellsStep) &^ (cellsStep - 1)
 	}
-	c := p.take(room * 8)
-	t.arena = c.arena
-	t.cells = unsafe.Slice((*cell)(unsafe.Pointer(&c.data[0])), room)
+	t.base = p.take(room * 8)
+	t.cells = p.cellsAt(t.base, room)
 	clear(t.cells)
 	t.place(parts)
 	return t
@@ -130,10 +127,7 @@ func (t *table) place(parts [][]cell) (next int) {
 }
 
 // free gives the table's memory back.
-func (t *table) free(p *pool) {
-	data := unsafe.Slice((*byte)(unsafe.Pointer(&t.cells[0])), len(t.cells)*8)
-	p.give(chunk{data: data, arena: t.arena})
-}
+func (t *table) free(p *pool) { p.give(t.base, len(t.cells)*8) }
 
 // lower makes d, if it is a deadline, count for least.
 func (t *table) lower(d Instant) { t.least = earlier(t.least, d) }
@@ -144,9 +138,4 @@ func earlier(a, b Instant) Instant {
 		return b
 	}
 	return a
-}
-
-// offset is where part begins in all.
-func offset(all, part []byte) int {
-	return int(uintptr(unsafe.Pointer(&part[0])) - uintptr(unsafe.Pointer(&all[0])))
 }
