@@ -5,9 +5,9 @@ import "math/bits"
 const (
 	// granule is the unit of a chunk's size, in bytes.
 	granule = 128
-	// arenaSize is what is mapped at a time, in bytes: little enough for a
-	// 32-bit address space. A chunk in it may be as large.
-	arenaSize     = 1 << 20
+	// arenaSize is what is mapped at a time, in bytes: a huge page, and little
+	// enough for a 32-bit address space. A chunk in it may be as large.
+	arenaSize     = 2 << 20
 	arenaGranules = arenaSize / granule
 )
 
@@ -19,12 +19,13 @@ type arena struct {
 	// free has a bit for each granule, from the lowest of the first word on.
 	free  [arenaGranules / 64]uint64
 	taken int // granules handed out
-	// dirty bounds the bytes that are free and may still hold memory.
+	// dirty bounds the granules that are free and may still hold memory. An
+	// arena that was never used, or has dropped its pages, has none.
 	dirty int
 }
 
 func newArena() *arena {
-	a := &arena{data: mapPages(arenaSize)}
+	a := &arena{data: mapAligned(arenaSize)}
 	a.flip(0, arenaGranules)
 	return a
 }
@@ -79,7 +80,7 @@ func (a *arena) take(n int) (at, longest int, ok bool) {
 		if end-at >= n {
 			a.flip(at, n)
 			a.taken += n
-			a.dirty = max(a.dirty-n*granule, 0)
+			a.dirty = min(a.dirty, arenaGranules-a.taken)
 			return at, 0, true
 		}
 		longest = max(longest, end-at)
@@ -93,7 +94,7 @@ func (a *arena) take(n int) (at, longest int, ok bool) {
 func (a *arena) give(at, n int) (run int) {
 	a.flip(at, n)
 	a.taken -= n
-	a.dirty += n * granule
+	a.dirty += n
 	return a.next(at+n, false) - a.last(at)
 }
 

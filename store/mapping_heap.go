@@ -10,6 +10,8 @@ const poison = true
 
 func mapPages(n int) []byte { return make([]byte, n) }
 
+func mapAligned(n int) []byte { return make([]byte, n) }
+
 func unmapPages([]byte) {}
 
 func dropPages([]byte) {}

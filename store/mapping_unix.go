@@ -5,6 +5,7 @@ package store
 import (
 	"fmt"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,16 +17,38 @@ const poison = false
 // Go's own allocator it ends the process when the system has none left: the
 // limit of Memory is there to prevent that.
 func mapPages(n int) []byte {
-	data, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	start, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
 		panic(fmt.Sprintf("store: map %d bytes of memory: %v", n, err))
 	}
-	return data
+	return unsafe.Slice((*byte)(start), n)
 }
 
-// unmapPages gives back all that one mapPages has returned.
+// mapAligned maps n bytes at a multiple of n, which must be a power of two. One
+// mapping is mostly put right below the last, and then is aligned as that is.
+func mapAligned(n int) []byte {
+	data := mapPages(n)
+	if misplaced(data) == 0 {
+		return data
+	}
+	unmapPages(data)
+	data = mapPages(2 * n)
+	before := (n - misplaced(data[:n])) % n
+	if before > 0 {
+		unmapPages(data[:before])
+	}
+	unmapPages(data[before+n:])
+	return data[before : before+n : before+n]
+}
+
+// misplaced is how far data begins behind a multiple of its length.
+func misplaced(data []byte) int {
+	return int(uintptr(unsafe.Pointer(&data[0])) & uintptr(len(data)-1))
+}
+
+// unmapPages gives memory and addresses of whole pages back.
 func unmapPages(data []byte) {
-	if unix.Munmap(data) != nil {
+	if unix.MunmapPtr(unsafe.Pointer(&data[0]), uintptr(len(data))) != nil {
 		// The system is out of places to note the gap: the addresses stay
 		// taken, the memory need not.
 		dropPages(data)

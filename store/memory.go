@@ -18,7 +18,11 @@ type Memory struct {
 
 // NewMemory makes an account with a limit in bytes. It takes memory from the
 // system when engines need it; Close gives all of it back.
-func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
+func NewMemory(limit int64) *Memory {
+	m := &Memory{limit: limit}
+	m.entries.hugeFrom, m.tables.hugeFrom = 16, 1 // a sixteenth of what there is may be for the last one
+	return m
+}
 
 // Reserve takes n bytes, or none and returns false when that would pass the
 // limit. It is how a primary makes sure of room before it numbers a write.

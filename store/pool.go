@@ -12,7 +12,7 @@ import (
 // calls of a store that gives back as much as it takes.
 const (
 	keepFree = 1 << 20
-	keepPart = 16
+	keepPart = 8
 )
 
 // location says where in a pool a byte lies: in which region, and the offset in
@@ -20,8 +20,8 @@ const (
 type location uint64
 
 const (
-	offsetBits   = 20 // of an arena; in a larger region only the beginning can be named
-	regionBits   = 19
+	offsetBits   = 21 // of an arena; in a larger region only the beginning can be named
+	regionBits   = 18
 	locationBits = offsetBits + regionBits
 )
 
@@ -37,6 +37,10 @@ type pool struct {
 	// grows, and an element is changed only while nobody has a chunk there.
 	regions atomic.Pointer[[][]byte]
 
+	// hugeFrom is from how many arenas on they are made of huge pages: few
+	// could be used in small part and cost the whole.
+	hugeFrom int
+
 	mu     sync.Mutex
 	arenas []*arena // by number; nil: there is no region, or one of a single chunk
 	// room bounds the longest free run of each arena, in granules, so that the
@@ -44,7 +48,7 @@ type pool struct {
 	room   []uint16
 	idle   int   // arenas without any chunk
 	handed int64 // bytes in chunks
-	dirty  int64 // the sum of the arenas' dirty
+	dirty  int   // the sum of the arenas' dirty
 	hand   int   // the arena whose pages were dropped last
 }
 
@@ -91,17 +95,17 @@ func (p *pool) give(l location, bytes int) {
 	}
 	run := a.give(l.offset()/granule, n)
 	p.room[i] = max(p.room[i], uint16(run))
-	p.dirty += int64(n * granule)
+	p.dirty += n
 	if a.taken == 0 {
 		// One is kept: a store that goes empty again and again need not ask the
 		// system each time.
 		if p.idle++; p.idle > 1 {
 			p.idle--
-			p.dirty -= int64(a.dirty)
+			p.dirty -= a.dirty
 			p.unmapLocked(i)
 		}
 	}
-	if p.dirty > max(keepFree, p.handed/keepPart) {
+	if int64(p.dirty)*granule > max(keepFree, p.handed/keepPart) {
 		p.dropLocked()
 	}
 }
@@ -123,7 +127,7 @@ func (p *pool) findLocked(n int) (region, at int) {
 		a := p.arenas[i]
 		before := a.dirty
 		at, longest, ok := a.take(n)
-		p.dirty += int64(a.dirty - before)
+		p.dirty += a.dirty - before
 		if ok {
 			return i, at
 		}
@@ -131,6 +135,9 @@ func (p *pool) findLocked(n int) (region, at int) {
 	}
 	a := newArena()
 	i := p.addLocked(a.data, a)
+	if i > p.hugeFrom {
+		hugePages(a.data)
+	}
 	p.room[i] = arenaGranules
 	p.idle++
 	at, _, _ = a.take(n)
@@ -151,7 +158,7 @@ func (p *pool) addLocked(data []byte, a *arena) int {
 	}
 	if i == len(regions) {
 		if i == 1<<regionBits {
-			panic("store: more than half a million regions of memory")
+			panic("store: more than 250,000 regions of memory")
 		}
 		regions = append(slices.Clone(regions), nil)
 		p.regions.Store(&regions)
@@ -175,8 +182,8 @@ func (p *pool) unmapLocked(i int) {
 func (p *pool) dropLocked() {
 	for range min(len(p.arenas), 64) {
 		p.hand = (p.hand + 1) % len(p.arenas)
-		if a := p.arenas[p.hand]; a != nil && a.dirty >= arenaSize/keepPart/2 {
-			p.dirty -= int64(a.dirty)
+		if a := p.arenas[p.hand]; a != nil && a.dirty >= arenaGranules/keepPart/2 {
+			p.dirty -= a.dirty
 			a.drop(pageSize())
 			return
 		}
