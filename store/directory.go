@@ -44,17 +44,17 @@ func (x *index) point(h uint64, t *table) {
 	width := 1 << (x.depth - t.depth)
 	first := int(h>>(64-x.depth)) &^ (width - 1)
 	for i := range width {
-		x.tables[first+i] = t
+		x.places[first+i] = place{t.view, t}
 	}
 }
 
 // deepen doubles the directory.
 func (x *index) deepen() {
-	tables := make([]*table, 0, 2*len(x.tables))
-	for _, t := range x.tables {
-		tables = append(tables, t, t)
+	places := make([]place, 0, 2*len(x.places))
+	for _, p := range x.places {
+		places = append(places, p, p)
 	}
-	x.tables, x.deep = tables, 0
+	x.places, x.deep = places, 0
 	x.depth++
 }
 
@@ -65,7 +65,7 @@ func (x *index) merge(h uint64, t *table) bool {
 		return false
 	}
 	bit := uint64(1) << (64 - t.depth)
-	left, right := x.table(h&^bit), x.table(h|bit)
+	left, right := x.place(h&^bit).table, x.place(h|bit).table
 	if left.depth != right.depth || left.count+right.count > fewEntries {
 		return false
 	}
@@ -95,10 +95,10 @@ func (x *index) merge(h uint64, t *table) bool {
 // bits of the kind.
 func (x *index) halve() {
 	for x.deep == 0 {
-		for i := range len(x.tables) / 2 {
-			x.tables[i] = x.tables[2*i]
+		for i := range len(x.places) / 2 {
+			x.places[i] = x.places[2*i]
 		}
-		x.tables = append([]*table(nil), x.tables[:len(x.tables)/2]...)
+		x.places = append([]place(nil), x.places[:len(x.places)/2]...)
 		x.depth--
 		for _, t := range x.all(0) {
 			if t.depth == x.depth {

@@ -35,16 +35,16 @@ func (e *Engine) Bytes() int64 { return e.bytes }
 // until the next call that changes the engine. It does not allocate.
 func (e *Engine) Get(key []byte) (Item, bool) {
 	h := xxhash.Sum64(key)
-	t := e.index.table(h)
-	if t == nil {
+	p := e.index.place(h)
+	if p == nil {
 		return Item{}, false
 	}
-	i, entry, buf, found := e.index.find(t, h, key)
+	i, entry, buf, found := e.index.find(&p.view, h, key)
 	if !found {
 		return Item{}, false
 	}
-	if c := t.cells[i]; (uint32(c)^e.mem.clock.Load())&clockMask != 0 {
-		t.cells[i] = c.touched(e.mem.clock.Load())
+	if c := p.cells[i]; (uint32(c)^e.mem.clock.Load())&clockMask != 0 {
+		p.cells[i] = c.touched(e.mem.clock.Load())
 	}
 	return entry.item(buf), true
 }
@@ -56,10 +56,12 @@ func (e *Engine) Put(it Item) {
 	h := xxhash.Sum64(it.Key)
 	size := entrySize(&it)
 	e.sweep.lower(it.Deadline)
-	if t := e.index.table(h); t != nil {
-		if i, old, buf, found := e.index.find(t, h, it.Key); found {
-			t.lower(it.Deadline)
-			e.replace(&t.cells[i], old.size(), buf, &it, size)
+	if p := e.index.place(h); p != nil {
+		if i, old, buf, found := e.index.find(&p.view, h, it.Key); found {
+			if it.Deadline != 0 {
+				p.table.lower(it.Deadline)
+			}
+			e.replace(&p.cells[i], old.size(), buf, &it, size)
 			return
 		}
 	}
@@ -89,16 +91,16 @@ func (e *Engine) replace(c *cell, oldSize int, buf []byte, it *Item, size int) {
 // may be the entry's own.
 func (e *Engine) Delete(key []byte) bool {
 	h := xxhash.Sum64(key)
-	t := e.index.table(h)
-	if t == nil {
+	p := e.index.place(h)
+	if p == nil {
 		return false
 	}
-	i, entry, _, found := e.index.find(t, h, key)
+	i, entry, _, found := e.index.find(&p.view, h, key)
 	if !found {
 		return false
 	}
-	l := t.cells[i].location()
-	e.index.remove(h, t, i)
+	l := p.cells[i].location()
+	e.index.remove(h, p.table, i)
 	e.kill(l, entry.size())
 	if e.Len() == 0 {
 		e.sweep = sweep{}

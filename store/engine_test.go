@@ -91,7 +91,7 @@ func TestEmptyEngineIsSmall(t *testing.T) {
 	for i := range 100 {
 		e.Delete([]byte{byte(i)})
 	}
-	if e.log.all != nil || e.index.tables != nil || mem.handed() != 0 {
+	if e.log.all != nil || e.index.places != nil || mem.handed() != 0 {
 		t.Error("an emptied engine keeps memory")
 	}
 }

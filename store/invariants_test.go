@@ -81,7 +81,7 @@ func checkIndex(t failer, x *index) (bytes int64) {
 				continue
 			}
 			h := xxhash.Sum64(x.item(c).Key)
-			if h < last || x.table(h) != tab || h < first || c.window() != tab.window(h) {
+			if h < last || x.place(h).table != tab || &x.place(h).cells[0] != &tab.cells[0] || x.place(h).homes != tab.homes || x.place(h).view.depth != tab.depth || h < first || c.window() != tab.window(h) {
 				t.Fatalf("hash %x behind %x, in the table from %x of depth %d, window %x", h, last, first, tab.depth, c.window())
 			}
 			if home := tab.home(c.window()); i < home || place < home && i != max(home, place+1) || place >= home && i != place+1 {
@@ -99,8 +99,8 @@ func checkIndex(t failer, x *index) (bytes int64) {
 		entries += count
 		bytes += int64(len(tab.cells)) * 8
 	}
-	if entries != x.entries || deep != x.deep || len(x.tables) > 0 && len(x.tables) != 1<<x.depth {
-		t.Fatalf("%d entries, %d deep tables, %d places of depth %d; counted %d and %d", entries, deep, len(x.tables), x.depth, x.entries, x.deep)
+	if entries != x.entries || deep != x.deep || len(x.places) > 0 && len(x.places) != 1<<x.depth {
+		t.Fatalf("%d entries, %d deep tables, %d places of depth %d; counted %d and %d", entries, deep, len(x.places), x.depth, x.entries, x.deep)
 	}
 	return bytes
 }

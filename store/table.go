@@ -18,33 +18,38 @@ const (
 // Where windows are equal the order is that of the whole hashes, and of the
 // keys where these are equal.
 type table struct {
-	cells []cell // in mapped memory
-	base  location
-	homes uint32
+	view
+	base  location // of the cells' memory
 	count uint32
-	depth uint8
 	// least is a lower bound of the deadlines, 0 when there are none.
 	least Instant
 }
 
-// window are the bits of a hash that a table of this depth orders by.
-func (t *table) window(h uint64) uint64 { return h << t.depth >> 48 }
+// view is what a search in a table needs.
+type view struct {
+	cells []cell // in mapped memory
+	homes uint32
+	depth uint8
+}
 
-func (t *table) home(window uint64) int { return int(window * uint64(t.homes) >> 16) }
+// window are the bits of a hash that a table of this depth orders by.
+func (v *view) window(h uint64) uint64 { return h << v.depth >> 48 }
+
+func (v *view) home(window uint64) int { return int(window * uint64(v.homes) >> 16) }
 
 // seek returns the first place whose window is not below the given one: a cell
 // with an entry, or the free one before which it would be. It may be the end.
-func (t *table) seek(window uint64) int {
-	i := t.home(window)
-	for i < len(t.cells) && t.cells[i] != 0 && t.cells[i].window() < window {
+func (v *view) seek(window uint64) int {
+	i := v.home(window)
+	for i < len(v.cells) && v.cells[i] != 0 && v.cells[i].window() < window {
 		i++
 	}
 	return i
 }
 
 // run is the end of the run of cells from i on that have the window.
-func (t *table) run(i int, window uint64) int {
-	for i < len(t.cells) && t.cells[i] != 0 && t.cells[i].window() == window {
+func (v *view) run(i int, window uint64) int {
+	for i < len(v.cells) && v.cells[i] != 0 && v.cells[i].window() == window {
 		i++
 	}
 	return i
@@ -88,7 +93,7 @@ func (t *table) sparse() bool {
 // build makes a table of the entries in the parts, which are in order, four
 // fifths full or a little less.
 func build(p *pool, depth uint8, least Instant, parts ...[]cell) table {
-	t := table{depth: depth, least: least}
+	t := table{view: view{depth: depth}, least: least}
 	for _, part := range parts {
 		for _, c := range part {
 			if c != 0 {
