@@ -113,9 +113,9 @@ func (c *Client) attempt(p patience, r *request, h retry.Hop) error {
 	case h.Addr == "":
 		return errNoOwner
 	}
-	ctx, w := c.watch(p, r, h)
-	err := c.exchange(ctx, r, h)
-	switch rerouted := w.stop(); {
+	a := c.watch.begin(p, r, h)
+	err := c.exchange(p.ctx, a, r, h)
+	switch rerouted := c.watch.end(a); {
 	case !rerouted || err == nil:
 		return err
 	case errors.Is(err, rpcclient.ErrNotSent):
@@ -125,13 +125,13 @@ func (c *Client) attempt(p patience, r *request, h retry.Hop) error {
 	}
 }
 
-// exchange sends the request and reads the answer.
-func (c *Client) exchange(ctx context.Context, r *request, h retry.Hop) error {
-	get := c.pool.Get
-	if r.large {
-		get = c.pool.GetLarge
+// exchange sends the request and reads the answer, until ctx or a ends.
+func (c *Client) exchange(ctx context.Context, a *attempt, r *request, h retry.Hop) error {
+	conn := c.pool.Open(h.Addr, r.large)
+	var err error
+	if conn == nil {
+		conn, err = c.connect(ctx, a, r, h)
 	}
-	conn, err := get(ctx, h.Addr)
 	switch {
 	case err != nil && c.ctx.Err() != nil:
 		return ErrClosed
@@ -142,7 +142,18 @@ func (c *Client) exchange(ctx context.Context, r *request, h retry.Hop) error {
 	if o.Epoch = h.Tell; o.Client == c.name {
 		o.Finished = c.window.Finished()
 	}
-	return conn.Call(ctx, r.method, func(buf []byte) []byte { return r.params(buf, o) }, r.result)
+	return conn.CallUntil(ctx, a, r.method, func(buf []byte) []byte { return r.params(buf, o) }, r.result)
+}
+
+// connect gets a connection that has to be waited for.
+func (c *Client) connect(ctx context.Context, a *attempt, r *request, h retry.Hop) (*rpcclient.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(a, cancel)()
+	if r.large {
+		return c.pool.GetLarge(ctx, h.Addr)
+	}
+	return c.pool.Get(ctx, h.Addr)
 }
 
 // dialFailed marks the error of a connection that could not be had: nothing

@@ -30,6 +30,7 @@ type Client struct {
 	large  sizeMemory
 	name   uint64 // of this client towards workers, see package retry
 	window retry.Window
+	watch  watch
 
 	ctx    context.Context // of the client's own goroutines; ends with Close
 	cancel context.CancelFunc
@@ -67,6 +68,7 @@ func New(ctx context.Context, seeds []string, opts ...Option) (*Client, error) {
 		seeds:  seeds,
 		pool:   rpcclient.NewPool(rpcclient.Config{Dialer: cfg.dialer, DialTimeout: cfg.dial, DeadPeer: cfg.dead, Limits: limits, Log: cfg.log}),
 	}
+	c.watch.c = c
 	c.large.seed = maphash.MakeSeed()
 	c.name = newName()
 	c.table.Store(newTable(nil, ""))
@@ -108,6 +110,7 @@ func (c *Client) Close() error {
 		return nil
 	}
 	c.cancel()
+	c.watch.close()
 	err := c.pool.Close()
 	c.wg.Wait()
 	if err != nil {

@@ -57,7 +57,7 @@ const (
 	// minutes. But each is out of service for the moment of its hand-over, and
 	// each change of the view costs every node some CPU time: with 32 at once
 	// clients felt both. The bytes are paced by the workers, not by this.
-	defaultMoves  = 12
+	defaultMoves  = 16
 	maxNameLength = 128
 	// It is part of a file's name, where a byte may take three.
 	maxClusterLength = 64

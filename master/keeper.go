@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pikv/placement"
 	"pikv/register"
@@ -136,7 +138,9 @@ func (r *fileKeeper) run() {
 		case <-r.stop:
 			return
 		case q := <-r.requests:
-			batch = r.gather(q)
+			if batch = r.gather(q); batch == nil {
+				return
+			}
 		}
 		if broken == nil {
 			broken = r.commit(batch)
@@ -148,15 +152,49 @@ func (r *fileKeeper) run() {
 	}
 }
 
-// gather returns first and everything else that waits now.
+// gatherFor is how long changes that nobody waits for wait for others. Each epoch
+// costs this node a disk write, and every node a look at the view, which on
+// small computers is felt by all that runs there: in a repair, dozens of
+// replicas take such a step each second. It is less than the replicas' patience
+// with an answer.
+const gatherFor = 100 * time.Millisecond
+
+// patient reports whether nobody waits for what is asked for: the replicas that
+// are there serve on meanwhile.
+func (q *request) patient() bool {
+	return q.Edit == nil && !slices.ContainsFunc(q.Changes, func(c placement.Change) bool {
+		return c.Kind != placement.AddLearner && c.Kind != placement.Promote
+	})
+}
+
+// gather returns first and everything else that waits now; when all of that is
+// patient, also what comes in the next while. When the keeper stops meanwhile it
+// answers them and returns nil.
 func (r *fileKeeper) gather(first request) []request {
 	batch := []request{first}
+	patient := first.patient()
+	wait := time.NewTimer(gatherFor)
+	defer wait.Stop()
 	for len(batch) < maxBatch {
 		select {
 		case q := <-r.requests:
-			batch = append(batch, q)
+			batch, patient = append(batch, q), patient && q.patient()
+			continue
 		default:
+		}
+		if !patient {
 			return batch
+		}
+		select {
+		case q := <-r.requests:
+			batch, patient = append(batch, q), q.patient()
+		case <-wait.C:
+			patient = false
+		case <-r.stop:
+			for _, q := range batch {
+				q.answer <- register.Answer{Err: errClosed}
+			}
+			return nil
 		}
 	}
 	return batch

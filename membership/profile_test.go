@@ -41,7 +41,7 @@ func TestLANProfileIsTheMeasuredOne(t *testing.T) {
 	require.Equal(t, 200*time.Millisecond, c.ProbeTimeout)
 	require.Equal(t, 4, c.SuspicionMult)
 	require.Equal(t, 2, c.SuspicionMaxTimeoutMult)
-	require.Equal(t, 50*time.Millisecond, c.GossipInterval)
+	require.Equal(t, 100*time.Millisecond, c.GossipInterval)
 	require.Equal(t, 2*time.Second, c.TCPTimeout)
 	require.Equal(t, 10*time.Second, c.PushPullInterval)
 }

@@ -13,6 +13,9 @@ import (
 type Beat struct {
 	// Ask is the sender's clock when it asked for a lease; 0: it does not ask.
 	Ask store.Instant
+	// Prompt wants an answer at once: the sender's lease is about to lapse. Else
+	// the answer travels with the receiver's own next question.
+	Prompt bool
 	// Grant is the receiver's Ask that this answers; 0: it answers none. The
 	// sender will not serve a partition in the receiver's place before its
 	// Timing.Wait has passed. The following are meaningful only with it.
@@ -28,7 +31,11 @@ type Beat struct {
 
 // AppendBeat appends b's encoding, a few uvarints, to buf.
 func AppendBeat(buf []byte, b *Beat) []byte {
-	buf = binary.AppendUvarint(buf, uint64(b.Ask))
+	ask := uint64(b.Ask) << 1
+	if b.Prompt {
+		ask |= 1
+	}
+	buf = binary.AppendUvarint(buf, ask)
 	buf = binary.AppendUvarint(buf, uint64(b.Grant))
 	if b.Grant != 0 {
 		buf = binary.AppendUvarint(buf, uint64(b.Master))
@@ -42,7 +49,8 @@ func AppendBeat(buf []byte, b *Beat) []byte {
 // follows it. The error wraps ErrBadBatch.
 func DecodeBeat(batch []byte) (b Beat, rest []byte, err error) {
 	r := reader{buf: batch}
-	b.Ask = store.Instant(r.duration())
+	ask := r.uvarint()
+	b.Ask, b.Prompt = store.Instant(ask>>1), ask&1 != 0
 	b.Grant = store.Instant(r.duration())
 	if b.Grant != 0 {
 		b.Master = placement.MasterID(r.uvarint())

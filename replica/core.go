@@ -74,7 +74,8 @@ func WiFiTiming() Timing {
 
 // Limits bounds what a Core sends at once and holds back.
 type Limits struct {
-	Batch  int // bytes of entries or items in one message, but at least one of them
+	Batch  int // bytes of entries in one message, but at least one of them
+	Chunk  int // bytes of a snapshot's items in one message, but at least one of them
 	Body   int // bytes of a value that is sent ahead of its entry, in chunks of Batch
 	Window int // bytes of a fill, or of a large value, that may be unacknowledged
 	Lag    int // bytes of log that a filled learner may lack when commits begin to need it
@@ -87,7 +88,7 @@ type Limits struct {
 
 // DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers.
 func DefaultLimits() Limits {
-	return Limits{Batch: 64 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Records: 16 << 10, Sessions: 8192}
+	return Limits{Batch: 64 << 10, Chunk: 16 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Records: 16 << 10, Sessions: 8192}
 }
 
 // Core is the replication state of one partition at one node: what

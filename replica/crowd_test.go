@@ -17,7 +17,7 @@ import (
 // numbered must be answered without effect.
 func TestWhatCannotBeCommittedIsBounded(t *testing.T) {
 	l := newLab(t)
-	l.start(nodeA, 1<<20, Limits{Batch: 1 << 10, Window: 1 << 20, Lag: 1 << 20, Log: 1000})
+	l.start(nodeA, 1<<20, Limits{Batch: 1 << 10, Chunk: 1 << 10, Window: 1 << 20, Lag: 1 << 20, Log: 1000})
 	l.pair()
 	l.put(nodeA, "first", "gone", "v")
 	l.do(nodeA, Op{Kind: OpPut, Key: []byte("short"), Value: []byte("v"), TTL: time.Second, Tag: "first"})
@@ -55,7 +55,7 @@ func TestWhatCannotBeCommittedIsBounded(t *testing.T) {
 
 func TestHeldForWantOfRoomTimesOutWithoutEffect(t *testing.T) {
 	l := newLab(t)
-	l.start(nodeA, 1<<20, Limits{Batch: 1 << 10, Window: 1 << 20, Lag: 1 << 20, Log: 100})
+	l.start(nodeA, 1<<20, Limits{Batch: 1 << 10, Chunk: 1 << 10, Window: 1 << 20, Lag: 1 << 20, Log: 100})
 	l.pair()
 	l.put(nodeA, "big", "k", strings.Repeat("v", 100))
 	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte("w"), Deadline: l.now + 1, Tag: "held"})

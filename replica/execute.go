@@ -34,12 +34,9 @@ func (c *Core) execute(now store.Instant, op *Op, out *Effects) {
 
 // get answers from committed state.
 func (c *Core) get(now store.Instant, op *Op, out *Effects) {
-	item, found := c.engine.Get(op.Key)
-	switch {
-	case !found:
-		out.Done = append(out.Done, Done{Tag: op.Tag})
-	case !item.Expired(now):
-		out.Done = append(out.Done, Done{Tag: op.Tag, Found: true, Value: item.Value, Version: Number(item.Version)})
+	switch item, found, ok := c.Get(now, op.Key, op.Epoch); {
+	case ok:
+		out.Done = append(out.Done, Done{Tag: op.Tag, Found: found, Value: item.Value, Version: Number(item.Version)})
 	case c.crowded():
 		c.clients.hold(op)
 	default:

@@ -104,7 +104,7 @@ func (c *Core) sendItems(now store.Instant, r *progress, out *Effects) int {
 	size := 0
 	for ; f.next < f.len(); f.next++ {
 		more := f.size(f.next)
-		if size > 0 && size+more > c.limits.Batch {
+		if size > 0 && size+more > c.limits.Chunk {
 			break
 		}
 		size += more

@@ -53,9 +53,9 @@ func (l *lab) refresh() {
 		if !l.silent[at[1]] {
 			p.Grant(l.now, l.now, 1e4*time.Hour)
 		}
-		p.SetQueued(0)
+		p.setQueued(0)
 		if l.stuck {
-			p.SetQueued(1)
+			p.setQueued(1)
 		}
 	}
 }

@@ -83,6 +83,19 @@ func (c *Core) Do(now store.Instant, op *Op, out *Effects) {
 	}
 }
 
+// Get answers a read that has to wait for nothing: like Do, but without effects.
+// ok is false when it is Do's. The item is the engine's own.
+func (c *Core) Get(now store.Instant, key []byte, epoch placement.Epoch) (item store.Item, found, ok bool) {
+	if c.role != RolePrimary || epoch > c.config.Epoch || !c.Serves(now) {
+		return store.Item{}, false, false
+	}
+	item, found = c.engine.Get(key)
+	if found && item.Expired(now) {
+		return store.Item{}, false, false
+	}
+	return item, found, true
+}
+
 // crowded reports that no more entries may be numbered for now: so much waits
 // for its commit already that a replica must be silent, and what cannot be
 // committed must not fill the memory.

@@ -105,9 +105,10 @@ func (p *Pair) reserve(n int64) bool {
 // restore gives back what reserve took for nothing.
 func (p *Pair) restore(n int64) { p.room.Add(n) }
 
-// SetQueued notes how many bytes of messages to the other have not left this
-// node. To send again what still waits here would only add to the queue.
-func (p *Pair) SetQueued(bytes int64) { p.queued.Store(bytes) }
+// Queue notes that so many bytes more of messages to the other wait to leave this
+// node, or less when bytes is negative. To send again what still waits here would
+// only add to the queue.
+func (p *Pair) Queue(bytes int64) { p.queued.Add(bytes) }
 
 // flushed reports whether all messages to the other have left this node.
 func (p *Pair) flushed() bool { return p.queued.Load() == 0 }

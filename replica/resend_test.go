@@ -132,7 +132,7 @@ func TestBackupLearnsTheLastCommit(t *testing.T) {
 // past its bound. Giving up the learner must not spoil what was sent.
 func TestGivingUpALearnerSpoilsNoMessage(t *testing.T) {
 	l := newLab(t)
-	l.start(nodeA, 1<<20, Limits{Batch: 1 << 10, Window: 1 << 20, Lag: 0, Log: 1000})
+	l.start(nodeA, 1<<20, Limits{Batch: 1 << 10, Chunk: 1 << 10, Window: 1 << 20, Lag: 0, Log: 1000})
 	l.alone()
 	l.adoptAll(config(2, nodeA, incs{nodeA}, nodeB))
 	news := l.fillOnly()

@@ -219,7 +219,7 @@ func (call *simCall) try(owner placement.Incarnation) {
 		travel = -1
 	}
 	if travel >= 0 {
-		n.after(travel, func() { n.execute(a, request) })
+		n.after(travel, func() { n.arrive(a, request) })
 	}
 	if travel < 0 || s.chance(0.005) && !s.healing {
 		s.after(s.between(0, 60)*millisecond, func() { a.failed(simBroken, nil) })
@@ -258,20 +258,35 @@ func (call *simCall) request() Op {
 	return request
 }
 
-// execute is a request's arrival. The key's bytes are spoilt afterwards: the
-// core has only borrowed them.
-func (n *simNode) execute(a *simAttempt, op Op) {
+// arrive is a request's arrival: the node reads its clock, once for all requests
+// that come together, and executes it soon after or, when it is held up in
+// between, long after.
+func (n *simNode) arrive(a *simAttempt, op Op) {
+	arrived := n.clock()
+	if n.s.healing || !n.s.chance(0.05) {
+		n.execute(a, op, arrived)
+		return
+	}
+	n.after(n.s.lasting(1, 2500), func() {
+		n.s.cover.hit(coverOldReading)
+		n.execute(a, op, arrived)
+	})
+}
+
+// execute lets the core run a request that arrived at a time. The key's bytes are
+// spoilt afterwards: the core has only borrowed them.
+func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 	s, p := n.s, a.call.partition
 	if a.over {
 		s.cover.hit(coverLateCall)
 	}
 	op.Tag = a
-	op.Deadline = n.clock() + store.Instant(s.between(60, 1500)*millisecond)
+	op.Deadline = arrived + store.Instant(s.between(60, 1500)*millisecond)
 	a.commit = observe(n.cores[p]).commit
 	a.repeated = known(n.cores[p], op.ID)
 	s.plantInOp(&op)
 	s.note("do", uint64(n.host.index), uint64(op.Kind)<<32|op.ID.Attempt, op.ID.Seq)
-	n.step(p, func(c *Core, now store.Instant, out *Effects) { c.Do(now, &op, out) })
+	n.step(p, func(c *Core, _ store.Instant, out *Effects) { c.Do(arrived, &op, out) })
 	for i := range op.Key {
 		op.Key[i] = '!'
 	}

@@ -66,6 +66,7 @@ const (
 	coverForgotten
 	coverDelayedCall
 	coverLateCall
+	coverOldReading
 	coverLostAnswer
 	coverRepeated
 	coverRepeatedOutcome
@@ -137,6 +138,7 @@ var coverNames = [coverCount]string{
 	coverForgotten:           "repeated requests whose record is gone",
 	coverDelayedCall:         "requests delayed for long",
 	coverLateCall:            "requests that came after the client had given them up",
+	coverOldReading:          "requests executed long after the clock was read for them",
 	coverLostAnswer:          "answers lost",
 	coverRepeated:            "requests repeated",
 	coverRepeatedOutcome:     "repeated requests that got the first one's outcome",

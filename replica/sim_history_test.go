@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -38,6 +40,9 @@ func (s *sim) record(who int, partition placement.PartitionID, key int, in *simI
 	*history = append(*history, porcupine.Operation{ClientId: who, Input: in, Call: call, Output: out, Return: end})
 }
 
+// errUndecided fails a schedule, but shows no broken promise.
+var errUndecided = errors.New("takes too long to check")
+
 // checkHistory checks that each key was linearizable.
 func (s *sim) checkHistory() {
 	drift := int64(25) // clocks are up to 1 % fast, and deadlines travel as what remains
@@ -54,7 +59,7 @@ func (s *sim) checkHistory() {
 			switch porcupine.CheckOperationsTimeout(model, history, 2*time.Minute) {
 			case porcupine.Ok:
 			case porcupine.Unknown:
-				s.fail("the history of %s, %d operations, takes too long to check: %s", key.name, len(history), s.countOpen())
+				s.failed(fmt.Errorf("the history of %s, %d operations, %w: %s", key.name, len(history), errUndecided, s.countOpen()))
 			default:
 				s.fail("the history of %s, in partition %d, is not linearizable", key.name, p)
 				if s.verbose != nil {

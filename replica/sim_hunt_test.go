@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"errors"
 	"testing"
 )
 
@@ -15,30 +16,30 @@ var plantedBugs = []struct {
 	seed uint64
 }{
 	{"a write acknowledged before the backups have it", plantEarlyAck, 1},
-	{"no lease check", plantNoLease, 4},
-	{"a lease counted from the receipt of its grant", plantLeaseFromReceipt, 56},
-	{"a new primary that does not wait", plantNoWait, 43},
-	{"a grant counted though its grantor knows a later view", plantAnyGrant, 4},
-	{"a grant that names the view held, not the one being taken up", plantOldGrant, 1890},
-	{"no epoch check", plantNoEpochCheck, 2},
-	{"numbers compared without epochs", plantNumberOnly, 91},
+	{"no lease check", plantNoLease, 2},
+	{"a lease counted from the receipt of its grant", plantLeaseFromReceipt, 41},
+	{"a new primary that does not wait", plantNoWait, 13},
+	{"a grant counted though its grantor knows a later view", plantAnyGrant, 6},
+	{"a grant that names the view held, not the one being taken up", plantOldGrant, 283},
+	{"no epoch check", plantNoEpochCheck, 1},
+	{"numbers compared without epochs", plantNumberOnly, 70},
 	{"promotion of an incomplete learner", plantEarlyPromotion, 1},
 	{"a learner about to be promoted that is not waited for", plantLearnerIgnored, 1},
-	{"reads before the tail is committed", plantEarlyRead, 3},
-	{"a hand-over without a flush", plantNoFlush, 1},
+	{"reads before the tail is committed", plantEarlyRead, 23},
+	{"a hand-over without a flush", plantNoFlush, 13},
 	{"a stale hand-over taken by the register", plantStaleHandOver, 10},
-	{"a stale request taken by the register", plantStaleRequest, 6},
+	{"a stale request taken by the register", plantStaleRequest, 12},
 	{"expiry by a backup's own clock", plantLocalExpiry, 1},
-	{"incarnations unchecked", plantOldIncarnation, 2},
+	{"incarnations unchecked", plantOldIncarnation, 1},
 	{"no records of requests", plantNoRecords, 1},
-	{"failures of repeated requests not recorded", plantFirstAttempt, 39},
+	{"failures of repeated requests not recorded", plantFirstAttempt, 52},
 	{"records missing from snapshots", plantNoRecordsInFill, 1},
-	{"a view published before it is on disk", plantPublishFirst, 1845},
+	{"a view published before it is on disk", plantPublishFirst, 764},
 	{"items taken twice by a learner", plantRepeatedItems, 2},
 	{"an entry lost by a backup", plantLostEntry, 1},
-	{"a rebuilt register that waits for nobody", plantNoFreeze, 10},
-	{"data kept from an earlier life", plantNoLife, 1},
-	{"a worker that goes back to an earlier register", plantGoBack, 210},
+	{"a rebuilt register that waits for nobody", plantNoFreeze, 3},
+	{"data kept from an earlier life", plantNoLife, 4},
+	{"a worker that goes back to an earlier register", plantGoBack, 58},
 }
 
 // TestPlantedBugsAreFound proves that the promises are really watched: it plays
@@ -52,8 +53,8 @@ func TestPlantedBugsAreFound(t *testing.T) {
 				hunt(t, b.bug)
 				return
 			}
-			if err := newSim(b.seed, b.bug).run(); err == nil {
-				t.Errorf("seed %d does not find it any more; search anew with -hunt and record the seed", b.seed)
+			if err := newSim(b.seed, b.bug).run(); err == nil || errors.Is(err, errUndecided) {
+				t.Errorf("seed %d does not find it any more (%v); search anew with -hunt and record the seed", b.seed, err)
 			} else {
 				t.Log(err)
 			}
@@ -67,6 +68,9 @@ func hunt(t *testing.T, bug planted) {
 	played := 0
 	playAll(1, huntLimit, bug, func(s *sim, err error) bool {
 		played++
+		if errors.Is(err, errUndecided) {
+			return false
+		}
 		if err != nil && (first == 0 || s.seed < first) {
 			first, why = s.seed, err
 		}

@@ -167,7 +167,7 @@ func (n *simNode) tick() {
 	s := n.s
 	now := n.clock()
 	for _, pair := range n.known {
-		pair.SetQueued(s.queuedTo(n, pair.peer))
+		pair.setQueued(s.queuedTo(n, pair.peer))
 	}
 	for p := range placement.PartitionID(simPartitions) {
 		s.plantInTick(n, p)

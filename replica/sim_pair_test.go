@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pikv/placement"
+	"pikv/store"
 )
 
 // simPair is a node's pair with another one.
@@ -11,6 +12,9 @@ type simPair struct {
 	*Pair
 	peer placement.Incarnation
 }
+
+// setQueued says how much waits, whatever was queued before.
+func (p *Pair) setQueued(bytes int64) { p.queued.Store(bytes) }
 
 // Pair is for the cores.
 func (n *simNode) Pair(inc placement.Incarnation) *Pair {
@@ -47,18 +51,23 @@ func (n *simNode) ask() {
 			}
 		}
 	}
+	const ample = store.Instant(350 * millisecond)
 	for _, inc := range asked {
-		n.s.sendBeat(n, inc, &Beat{Ask: n.clock()})
+		now := n.clock()
+		n.s.sendBeat(n, inc, &Beat{Ask: now, Prompt: !n.Pair(inc).Leased(now + ample)})
 	}
 }
 
-// onBeat answers a request for a lease, and counts a grant.
+// onBeat answers a request for a lease, at once or up to a beat later, and
+// counts a grant.
 func (n *simNode) onBeat(from placement.Incarnation, b *Beat) {
 	now := n.clock()
-	if b.Ask != 0 && n.following.begun != 0 {
-		id, view := n.following.id, n.following.begun
-		n.s.plantInGrant(n, &id, &view)
-		n.s.sendBeat(n, from, &Beat{Grant: b.Ask, Master: id, View: view, Room: n.room()})
+	switch ask := b.Ask; {
+	case ask == 0:
+	case b.Prompt:
+		n.grant(from, ask)
+	default:
+		n.after(n.s.between(0, int64(DefaultTiming().Beat)), func() { n.grant(from, ask) })
 	}
 	if b.Grant == 0 {
 		return
@@ -77,6 +86,17 @@ func (n *simNode) onBeat(from placement.Incarnation, b *Beat) {
 		n.s.cover.hit(coverLeaseRenewed)
 		n.nudge(from)
 	}
+}
+
+// grant answers a request for a lease, in the name of the view that is being
+// taken up by then.
+func (n *simNode) grant(to placement.Incarnation, asked store.Instant) {
+	if n.following.begun == 0 {
+		return
+	}
+	id, view := n.following.id, n.following.begun
+	n.s.plantInGrant(n, &id, &view)
+	n.s.sendBeat(n, to, &Beat{Grant: asked, Master: id, View: view, Room: n.room()})
 }
 
 // room is how much each other node may still write here: a part of what is

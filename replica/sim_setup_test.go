@@ -18,6 +18,7 @@ func newSim(seed uint64, bug planted) *sim {
 	}
 	s.healAt = 600_000 * millisecond
 	s.weather = s.newWeather()
+	s.weather.limits.Chunk = s.weather.limits.Batch // a chunk is to items what a batch is to entries
 	if s.weather.wild {
 		s.cover.hit(coverWild)
 	}

@@ -170,9 +170,11 @@ func (s *sim) run() (err error) {
 }
 
 // fail records the first broken promise.
-func (s *sim) fail(format string, args ...any) {
+func (s *sim) fail(format string, args ...any) { s.failed(fmt.Errorf(format, args...)) }
+
+func (s *sim) failed(err error) {
 	if s.failure == nil {
-		s.failure = fmt.Errorf("seed %d at %.6f s, step %d: %s", s.seed, float64(s.now)/1e9, s.steps, fmt.Sprintf(format, args...))
+		s.failure = fmt.Errorf("seed %d at %.6f s, step %d: %w", s.seed, float64(s.now)/1e9, s.steps, err)
 		s.note(s.failure.Error(), 0, 0, 0)
 	}
 }

@@ -12,6 +12,18 @@ import (
 
 // Call sends a request and waits for its reply or the end of ctx.
 //
+// See CallUntil for the rest.
+func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
+	return c.CallUntil(ctx, never, method, params, result)
+}
+
+// never does not end.
+var never = context.Background()
+
+// CallUntil sends a request and waits for its reply or the end of one of two
+// contexts: a caller's own, and the caller's caller's, of which to make one costs
+// more than to wait for both.
+//
 // params appends the parameters, exactly one msgpack array, to its argument;
 // nil stands for none. It runs under a lock and must only append. result reads
 // the result from d; nil drops it. It runs on this goroutine before Call
@@ -20,7 +32,7 @@ import (
 //
 // The error is the *wire.Error that the other side sent; or wraps ErrNotSent or
 // ErrBroken; or is result's own.
-func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
+func (c *Conn) CallUntil(ctx, also context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
 	w := waiters.Get().(*waiter)
 	id, others, err := c.expect(w)
 	if err != nil {
@@ -35,7 +47,7 @@ func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) 
 			c.settle()
 		}
 	}()
-	end, err := c.send(ctx, others > 0, func(buf []byte) []byte {
+	end, err := c.send(ctx, also, others > 0, func(buf []byte) []byte {
 		buf = wire.AppendRequest(buf, id, method)
 		if params == nil {
 			return wire.AppendArrayHeader(buf, 0)
@@ -46,14 +58,17 @@ func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) 
 		return c.unsent(method, err)
 	}
 	sent = true
+	answered := false
 	select {
 	case <-w.ready:
+		answered = true
 	case <-ctx.Done():
-		if c.forget(id, w) {
-			w.release()
-			c.settle()
-			return c.broken(method, context.Cause(ctx))
-		}
+	case <-also.Done():
+	}
+	if !answered && c.forget(id, w) {
+		w.release()
+		c.settle()
+		return c.broken(method, ended(ctx, also))
 	}
 	if w.reply == nil {
 		w.release()
@@ -91,7 +106,7 @@ func (c *Conn) Notify(ctx context.Context, method string, params func(buf []byte
 	if !c.Usable() {
 		return c.unsent(method, c.cause())
 	}
-	_, err := c.send(ctx, false, func(buf []byte) []byte {
+	_, err := c.send(ctx, never, false, func(buf []byte) []byte {
 		buf = wire.AppendNotify(buf, method)
 		if params == nil {
 			return wire.AppendArrayHeader(buf, 0)
@@ -123,10 +138,10 @@ func (c *Conn) TryNotify(method string, params func(buf []byte) []byte) error {
 // send puts a frame into the outbox, waiting for room, and sees to it that it
 // leaves. end is the frame's last position in the stream. yield is for frames
 // that others are likely to follow at once.
-func (c *Conn) send(ctx context.Context, yield bool, frame func(buf []byte) []byte) (end int64, err error) {
+func (c *Conn) send(ctx, also context.Context, yield bool, frame func(buf []byte) []byte) (end int64, err error) {
 	for {
-		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+		if over := ended(ctx, also); over != nil {
+			return 0, over
 		}
 		end, lead, err := c.out.Offer(frame)
 		switch {
@@ -144,13 +159,29 @@ func (c *Conn) send(ctx context.Context, yield bool, frame func(buf []byte) []by
 		case !errors.Is(err, rpcconn.ErrFull):
 			return 0, c.cause()
 		}
-		if err := c.out.WaitRoom(ctx); err != nil {
-			if ctx.Err() != nil {
-				return 0, context.Cause(ctx)
+		if err := c.waitRoom(ctx, also); err != nil {
+			if over := ended(ctx, also); over != nil {
+				return 0, over
 			}
 			return 0, c.cause()
 		}
 	}
+}
+
+// waitRoom waits for room in the outbox.
+func (c *Conn) waitRoom(ctx, also context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(also, cancel)()
+	return c.out.WaitRoom(ctx)
+}
+
+// ended returns why one of the contexts has ended, nil when none has.
+func ended(ctx, also context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return also.Err()
 }
 
 // read gives the reply of w to result.

@@ -87,6 +87,12 @@ func (c *Conn) Done() <-chan struct{} { return c.done }
 // out.
 func (c *Conn) Usable() bool { return !c.over.Load() }
 
+// Full reports whether TryNotify would fail, and Notify wait, for want of room.
+func (c *Conn) Full() bool { return c.out.Full() }
+
+// Pace limits what is sent, in bytes per second, see rpcconn.Pace.
+func (c *Conn) Pace(bytesPerSecond int64) error { return rpcconn.Pace(c.nc, bytesPerSecond) }
+
 // Silence is the time since bytes last came from the other side.
 func (c *Conn) Silence() time.Duration {
 	return time.Since(c.birth) - time.Duration(c.heard.Load())

@@ -59,6 +59,25 @@ func (p *Pool) GetLarge(ctx context.Context, addr string) (*Conn, error) {
 	return p.get(ctx, lane{addr: addr, large: true})
 }
 
+// Open returns the connection to addr that is open and takes calls, nil when there
+// is none just now.
+func (p *Pool) Open(addr string, large bool) *Conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.mu.slots[lane{addr: addr, large: large}]
+	if s == nil || p.mu.closed {
+		return nil
+	}
+	select {
+	case <-s.ready:
+		if s.conn != nil && s.conn.Usable() {
+			return s.conn
+		}
+	default:
+	}
+	return nil
+}
+
 func (p *Pool) get(ctx context.Context, l lane) (*Conn, error) {
 	s, err := p.slot(l)
 	if err != nil {

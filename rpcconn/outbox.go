@@ -28,6 +28,9 @@ type Config struct {
 	WriteTimeout time.Duration
 	// Budget counts the waiting bytes, except a few KiB. It may be nil.
 	Budget *wire.Budget
+	// Bursts of the node, which frames of other goroutines than the connection's
+	// reader may wait for. It may be nil.
+	Bursts *Bursts
 	// Failed is called once, without locks held, when a write failed; the
 	// owner then closes the connection. It must not wait for Run.
 	Failed func(error)
@@ -68,7 +71,7 @@ func New(conn net.Conn, cfg Config) *Outbox {
 // belong to the outbox from now on, whatever the result.
 func (o *Outbox) Append(frame func(buf []byte) []byte, credit int64) (end int64, err error) {
 	end, first, err := o.append(frame, credit, false)
-	if first {
+	if first && !o.cfg.Bursts.Defer(o) {
 		o.signal()
 	}
 	return end, err

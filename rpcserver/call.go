@@ -18,6 +18,9 @@ type Call struct {
 	Method   string
 	Params   []byte // the raw array of parameters, valid until the reply
 	PeerAddr string // host:port of the caller's end
+	// Arrived is Config.Clock's time of a moment after the request had arrived
+	// and before its handler was called.
+	Arrived int64
 
 	conn     *conn
 	id       uint32
@@ -115,7 +118,7 @@ func (c *Call) returned() {
 func (c *Call) recycle() {
 	server := c.conn.server
 	c.Method, c.Params, c.PeerAddr, c.conn = "", nil, "", nil
-	c.reserved, c.credit = 0, 0
+	c.reserved, c.credit, c.Arrived = 0, 0, 0
 	if cap(c.frame) > keepFrame {
 		c.frame = nil
 	}

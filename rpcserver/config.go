@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"pikv/rpcconn"
 	"pikv/wire"
 )
 
@@ -35,6 +36,12 @@ type Config struct {
 	// CodeBusy; a notification beyond ends its connection. It may be shared
 	// with others.
 	Budget *wire.Budget
+	// Bursts are those of this server's connections. It may be shared with
+	// other senders of the node, whose frames then leave at a burst's end.
+	Bursts *rpcconn.Bursts
+	// Clock is read when requests have arrived, once for those of a burst; see
+	// Call.Arrived. It may be nil.
+	Clock func() int64
 	// FrameTimeout bounds the time from a frame's first byte to its last.
 	// Between frames a connection may be silent for ever.
 	FrameTimeout time.Duration
@@ -62,7 +69,7 @@ func DefaultConfig() Config {
 	return Config{
 		Limits:          limits,
 		MaxConns:        1024,                                    // a hundred nodes and several hundred programs, 32 MiB of buffers
-		MaxPeers:        256,                                     // two of each of a hundred nodes, and some that have just died
+		MaxPeers:        384,                                     // three of each of a hundred nodes, and some that have just died
 		PeerFrame:       limits.Frame,                            // a peer takes larger values than this node does at most so far
 		PeerBudget:      wire.NewBudget(2 * int64(limits.Frame)), // the largest value from two peers at once
 		MaxCallsPerConn: 512,                                     // a busy proxy or client multiplexes a few hundred
@@ -99,6 +106,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.MaxCallsPerConn, d.MaxCallsPerConn)
 	fill(&c.MaxSlowCalls, d.MaxSlowCalls)
 	fill(&c.Budget, d.Budget)
+	fill(&c.Bursts, new(rpcconn.Bursts))
 	fill(&c.FrameTimeout, d.FrameTimeout)
 	fill(&c.WriteTimeout, d.WriteTimeout)
 	fill(&c.MaxOut, d.MaxOut)

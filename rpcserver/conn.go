@@ -34,8 +34,9 @@ type conn struct {
 	calls    atomic.Int64 // requests handed to handlers
 	waiting  atomic.Bool  // the reader waits in waitCalls
 
-	corked  bool // reader's: replies wait until it has nothing to read
-	greeted bool // reader's, and under the server's lock: it is a peer's
+	corked  bool  // reader's: replies wait until it has nothing to read
+	arrived int64 // reader's: Config.Clock, since it last waited; 0 before it is read
+	greeted bool  // reader's, and under the server's lock: it is a peer's
 
 	mu   sync.Mutex
 	cond *sync.Cond // with mu: a call was answered, or dead is set
@@ -58,6 +59,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 		Limit:        s.cfg.MaxOut,
 		WriteTimeout: s.cfg.WriteTimeout,
 		Budget:       s.cfg.Budget,
+		Bursts:       s.cfg.Bursts,
 		Failed:       c.writeFailed,
 	})
 	return c
@@ -114,19 +116,30 @@ func (c *conn) readFrames(limits wire.Limits, budget *wire.Budget) {
 	c.frames.BeforeRead = c.in.beforeRead
 }
 
-// uncork sends what the reader's calls have answered; it is called whenever
-// the reader is about to wait.
+// uncork sends what the reader's calls have answered, and what else they
+// produced; it is called whenever the reader is about to wait.
 func (c *conn) uncork() {
+	c.arrived = 0
 	if c.corked {
 		c.corked = false
+		c.server.cfg.Bursts.End() // first: others wait for it, and then somebody for them
 		c.out.Uncork()
 	}
+}
+
+// clock reads Config.Clock once between two waits.
+func (c *conn) clock() int64 {
+	if c.arrived == 0 && c.server.cfg.Clock != nil {
+		c.arrived = c.server.cfg.Clock()
+	}
+	return c.arrived
 }
 
 // cork gathers the replies of the calls that the reader is about to run.
 func (c *conn) cork() {
 	if !c.corked {
 		c.corked = true
+		c.server.cfg.Bursts.Begin()
 		c.out.Cork()
 	}
 }

@@ -102,7 +102,7 @@ func (c *conn) request(call *Call, m wire.Message) {
 	s := c.server
 	inFlight := c.inFlight.Add(1)
 	call.conn, call.id = c, m.ID
-	call.Params, call.PeerAddr = m.Params, c.peer
+	call.Params, call.PeerAddr, call.Arrived = m.Params, c.peer, c.clock()
 	h := s.methods[string(m.Method)]
 	switch {
 	case s.isStopping():

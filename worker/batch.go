@@ -6,6 +6,7 @@ import (
 
 	"pikv/replica"
 	"pikv/rpcserver"
+	"pikv/store"
 	"pikv/wire"
 )
 
@@ -77,6 +78,7 @@ func (b *batch[R]) done() {
 // run makes the operations on n keys, each as op says: its partition, and the
 // operation without its tag.
 func (b *batch[R]) run(w *Worker, n int, op func(i int) (*partition, replica.Op, error)) {
+	now := store.Instant(b.call.Arrived)
 	b.results, b.tags = make([]R, n), make([]element[R], n)
 	// One more than the keys: the reply must not go out, and the keys with
 	// it, before the loop is over.
@@ -90,7 +92,7 @@ func (b *batch[R]) run(w *Worker, n int, op func(i int) (*partition, replica.Op,
 		}
 		b.tags[i] = element[R]{batch: b, index: i}
 		o.Tag = &b.tags[i]
-		w.do(p, &o)
+		w.do(p, now, &o)
 	}
 	b.done()
 }

@@ -30,12 +30,15 @@ func cutFrame(batch []byte) (b replica.Beat, messages []byte, err error) {
 	}
 }
 
-// beat takes a peer's beat: its question is answered at once; its grant counts
-// if this node has taken up the view that it names.
+// beat takes a peer's beat. Its question is answered with the next one to it, or
+// at once if it asks for that; its grant counts if this node has taken up the
+// view that it names.
 func (k *link) beat(now store.Instant, b *replica.Beat) {
-	if b.Ask != 0 && !k.reply(now, b.Ask) {
+	if b.Ask != 0 {
 		k.question.Store(int64(b.Ask))
-		k.urgent.signal()
+	}
+	if b.Prompt || b.Ask != 0 && len(*k.shared.Load()) == 0 { // with nothing shared this node asks nothing
+		k.reply(now)
 	}
 	if b.Grant == 0 {
 		return
@@ -56,34 +59,26 @@ func (w *Worker) room() int64 {
 	return max(w.memory.Limit()-w.memory.Used(), 0) / int64(max(len(*w.links.sharers.Load()), 1))
 }
 
-// heart is what the urgent lane's goroutine knows of its beats.
-type heart struct {
-	timer    *time.Timer // for the next question, or attempt to connect
-	relinked time.Time   // when the cores were last told of a loss
-}
-
-// runUrgent sends acknowledgements, and asks the peer for its lease while they
-// share a partition.
+// runUrgent does for the urgent lane what takes waiting: connecting, above all.
+// At each beat it is woken as long as there is need of it.
 func (k *link) runUrgent(ctx context.Context) {
 	defer k.cancel()
 	defer k.urgent.close()
-	h := heart{timer: time.NewTimer(0)}
-	defer h.timer.Stop()
+	var relinked time.Time // when the cores were last told of a loss
 	for {
 		broken := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-k.urgent.wake:
-		case <-h.timer.C:
 		case <-k.urgent.broken():
 			k.urgent.close()
 			broken = true
 		}
-		k.pulse(ctx, &h, broken)
+		k.pulse(ctx, broken)
 		// What was lost is sent again once there is room for it.
-		if k.urgent.alive() && k.bulk.waiting() == 0 && time.Since(h.relinked) >= relinkEvery && k.lost.Swap(false) {
-			h.relinked = time.Now()
+		if k.urgent.alive() && k.bulk.waiting() == 0 && time.Since(relinked) >= relinkEvery && k.lost.Swap(false) {
+			relinked = time.Now()
 			k.w.relinked(k)
 		}
 	}
@@ -91,13 +86,10 @@ func (k *link) runUrgent(ctx context.Context) {
 
 // pulse sends what is due. A connection that broke is made anew at once: when
 // that is refused the peer's process has ended.
-func (k *link) pulse(ctx context.Context, h *heart, broken bool) {
+func (k *link) pulse(ctx context.Context, broken bool) {
 	timing := &k.w.cfg.Timing
 	now := k.w.now()
 	sharing := len(*k.shared.Load()) > 0
-	if sharing {
-		defer func() { h.timer.Reset(untilNext(k.w.now(), timing.Beat)) }()
-	}
 	due := sharing && (broken || k.due(now))
 	if !due && k.question.Load() == 0 && k.urgent.waiting() == 0 {
 		return
@@ -108,46 +100,43 @@ func (k *link) pulse(ctx context.Context, h *heart, broken bool) {
 	if sharing && k.pair.Silent(now, timing.Silence) && k.urgent.age() > timing.Silence {
 		k.urgent.close()
 		k.bulk.cut()
+		k.fill.cut()
 	}
 	if err := k.urgent.connect(ctx); err != nil {
 		k.unreachable(err)
 		k.urgent.drop()
 		return
 	}
-	question := store.Instant(k.question.Swap(0))
-	b := k.compose(question, due || sharing && question != 0 && k.asksSoon(k.w.now()))
-	head := append(k.urgent.head[:0], 0)
-	if b.Ask != 0 || b.Grant != 0 {
-		head = replica.AppendBeat(append(head[:0], flagBeat), &b)
-	}
-	k.urgent.head = head
-	if batch := k.urgent.take(head); len(batch) > 1 {
+	k.urgent.sending.Lock()
+	defer k.urgent.sending.Unlock()
+	ask := due || sharing && k.question.Load() != 0 && k.asksSoon(k.w.now())
+	k.urgent.head = k.begin(k.urgent.head[:0], ask)
+	if batch := k.urgent.take(k.urgent.head); len(batch) > 1 {
 		k.urgent.transmit(ctx, batch)
 	}
 }
 
-// runBulk sends entries and snapshots.
-func (k *link) runBulk(ctx context.Context) {
-	defer k.bulk.close()
+// runQueue sends what is queued in the bulk or the fill lane.
+func (k *link) runQueue(ctx context.Context, l *lane) {
+	defer l.close()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-k.bulk.wake:
-		case <-k.bulk.broken():
-			k.bulk.close() // notes the loss
+		case <-l.wake:
+		case <-l.broken():
+			l.close() // notes the loss
 			continue
 		}
-		if k.bulk.waiting() == 0 {
+		if l.waiting() == 0 {
 			continue
 		}
-		if k.bulk.connect(ctx) != nil {
-			k.bulk.drop()
+		if l.connect(ctx) != nil {
+			l.drop()
 			continue
 		}
-		if batch := k.bulk.take([]byte{0}); len(batch) > 1 {
-			k.bulk.transmit(ctx, batch)
-		}
+		l.pace()
+		l.send(ctx)
 	}
 }
 

@@ -15,13 +15,16 @@ import (
 	"pikv/wire"
 )
 
-// pair returns two workers that serve and share a view.
+// pair returns two workers that serve, share a view, and ask each other
+// for leases.
 func pair(t *testing.T, timing replica.Timing) (a, b *Worker) {
 	t.Helper()
 	a, b = unserved(t, timing)
 	serve(t, a)
 	serve(t, b)
 	share(t, a, b)
+	loops(a, a.runTicks)
+	loops(b, b.runTicks)
 	return a, b
 }
 
@@ -80,8 +83,6 @@ func leased(w, peer *Worker) bool { return w.links.Pair(peer.incarnation).Leased
 
 func TestASilentPeerIsReplacedAndALiveOneIsNot(t *testing.T) {
 	a, b := pair(t, quick())
-	loops(a, a.runTicks)
-	loops(b, b.runTicks)
 	eventually(t, "both have each other's lease", func() bool { return leased(a, b) && leased(b, a) })
 	start := a.now()
 	eventually(t, "twice the silence passes", func() bool {
@@ -127,7 +128,8 @@ func TestAWorkerThatSleptAccusesNobody(t *testing.T) {
 	serve(t, a)
 	serve(t, b)
 	share(t, a, b)
-	eventually(t, "a has the lease", func() bool { return leased(a, b) })
+	asks := func() bool { a.links.beat(a.now()); return leased(a, b) }
+	eventually(t, "a has the lease", asks)
 	slept = store.Instant(10 * time.Second)
 	close(asleep)
 	require.False(t, leased(a, b), "the lease has run out meanwhile")
@@ -135,7 +137,7 @@ func TestAWorkerThatSleptAccusesNobody(t *testing.T) {
 	a.links.excuse(a.now())
 	a.links.judge(a.now())
 	require.Empty(t, a.changes.take())
-	eventually(t, "it is renewed", func() bool { return leased(a, b) })
+	eventually(t, "it is renewed", asks)
 }
 
 // Both ask, and an answer that asks for an answer would go to and fro as fast
@@ -162,6 +164,7 @@ func TestBeatsPassALargeValue(t *testing.T) {
 	v := withPeers(testView(t, w, 7), peer.ln.Addr().String())
 	v.Partitions[0].Learners = []placement.Incarnation{101}
 	require.NoError(t, w.follower.adopt(replyWith(v)))
+	loops(w, w.runTicks)
 	for n := replica.Number(1); n <= 4; n++ {
 		w.links.send(101, entryMessage(n, 16<<20)) // far more than a socket's buffers hold
 	}

@@ -92,8 +92,6 @@ func (c Config) validate() error {
 
 // The worker's rhythm.
 const (
-	tickEvery     = 50 * time.Millisecond  // half a heartbeat, so that a deadline is late by little
-	idleTickEvery = 2 * tickEvery          // with a heartbeat, for which an idle node wakes anyway
 	judgeEvery    = 250 * time.Millisecond // the cores are told again of a silence, half as often as they ask the register
 	relinkEvery   = 300 * time.Millisecond // bounds what is sent again over a connection that comes and goes
 	reportEvery   = 200 * time.Millisecond // how soon a report is missed; suggestions come back with it

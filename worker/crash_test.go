@@ -37,7 +37,7 @@ func TestAPanicInACoreEndsTheProcess(t *testing.T) {
 	op := replica.Op{Kind: replica.OpGet, Key: keyOf(t, w, 0), Tag: brokenCore{}}
 	func() {
 		defer func() { _ = recover() }() // as the server does
-		w.do(p, &op)
+		w.do(p, w.now(), &op)
 	}()
 	_ = conn.Call(t.Context(), wire.MethodGet, func(buf []byte) []byte { return wire.AppendGet(buf, op.Key, wire.Options{}) }, nil)
 	t.Log("it is still here")

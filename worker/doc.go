@@ -14,9 +14,11 @@
 //
 // # Between two workers
 //
-// A link (links.go) has two connections that this worker dials, one for
-// entries and snapshots, an urgent one for acknowledgements and beats; what the
-// other sends comes over the two that it dials. Each begins with a hello: a
+// A link (links.go) has three connections that this worker dials, one for
+// entries, one for snapshots, which the kernel paces, and an urgent one for
+// acknowledgements and beats; what the other sends comes over the three that it
+// dials. What the readers of this worker's connections produce leaves when they
+// have handled what was there (rpcconn.Bursts), as few frames. Each begins with a hello: a
 // Peer request that names both incarnations (peer.go). It makes the connection
 // a peer's for package rpcserver, with room of its own that clients cannot
 // take; and when another run of the node answers it, or nobody listens at the
@@ -27,11 +29,11 @@
 //	[from, to, batch]   batch = flags | beat, if flags&1 | messages
 //
 // Two workers that are replicas of one partition, in whatever part, ask each
-// other for a lease every Timing.Beat, and answer at once. So both are heard as
-// long as they share anything, and a backup that becomes primary has its leases
-// already. An idle node wakes seldom: a question that is due soon travels with an
-// answer, all links ask at the same moments, and an answer leaves from where the
-// question was read. An answer names the view whose taking up has begun, and
+// other for a lease every Timing.Beat. So both are heard as long as they share
+// anything, and a backup that becomes primary has its leases already. An idle node
+// wakes seldom: one goroutine asks all peers at the same moments (tick.go), and an
+// answer travels with the next question the other way, a beat later at most,
+// unless the lease is about to lapse and the question says so. An answer names the view whose taking up has begun, and
 // counts only where that view has been taken up whole: standing.go has the order,
 // on which the safety of leases rests. What an answer says of room is this
 // worker's free memory, divided by those that ask.

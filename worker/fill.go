@@ -19,15 +19,17 @@ type filler struct {
 	w     *Worker
 	ready chan struct{} // size 1
 	limit *rate.Limiter
+	rate  int64 // bytes per second, 0 for no limit; set before any loop runs
 }
 
 func newFiller(w *Worker) *filler {
-	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 2*replica.DefaultLimits().Batch)}
+	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, fillBatch)}
 }
 
 // slow limits the filler to a rate; NoMoveLimit is none.
 func (f *filler) slow(bytesPerSecond int64) {
 	if bytesPerSecond != NoMoveLimit {
+		f.rate = bytesPerSecond
 		f.limit.SetLimit(rate.Limit(bytesPerSecond))
 	}
 }

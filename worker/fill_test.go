@@ -55,7 +55,7 @@ func filling(t *testing.T, addr string) *Worker {
 		p := &w.table.Load().partitions[i]
 		for range 8 {
 			op := replica.Op{Kind: replica.OpPut, Key: keyOf(t, w, p.id), Value: make([]byte, 1<<10), Tag: ignored{}}
-			w.do(p, &op)
+			w.do(p, w.now(), &op)
 		}
 	}
 	next := v.Clone()

@@ -157,6 +157,7 @@ func (w *Worker) install(view *placement.View) {
 	w.current.Store(view)
 	w.table.Store(t)
 	w.links.share(view, t.partitions)
+	w.links.shareRate(view, w.filler.rate)
 	for i := range t.partitions {
 		p, config := &t.partitions[i], &view.Partitions[i]
 		if p.epoch.Load() >= uint64(config.Epoch) {

@@ -18,6 +18,7 @@ import (
 // later.
 const (
 	bulkQueue = 8 << 20
+	fillBatch = 32 << 10  // of one frame of a snapshot: what a reply may find before it on the cable
 	bulkBatch = 512 << 10 // of one frame, but at least one message; with --max-value at its least a frame has 1 MiB
 	// Small enough that the receiver asks no budget for it, which clients may
 	// have used up.
@@ -32,24 +33,31 @@ type lane struct {
 	link  *link
 	batch int
 	limit int
-	pair  *replica.Pair // told how much waits, of the bulk lane; else nil
+	pair  *replica.Pair // told how much waits; nil for the urgent lane
 	wake  chan struct{} // size 1
 
-	conn atomic.Pointer[rpcclient.Conn] // set by the lane's goroutine; nil when there is none
+	conn  atomic.Pointer[rpcclient.Conn] // set by the lane's goroutine; nil when there is none
+	share atomic.Int64                   // bytes per second that it may send; 0: no limit
+
+	// sending is held by who moves messages from the queue to the connection: the
+	// lane's goroutine, or one that flushes. It is taken before mu.
+	sending sync.Mutex
+	head    []byte // under sending, as is buf
+	buf     []byte
 
 	mu struct {
 		sync.Mutex
 		queue  []byte // encoded messages
 		ends   []int  // where each message ends in queue
 		flying int    // bytes of the batch that is on its way out
+		told   int    // what the pair has been told of
 	}
 
 	// Of the lane's goroutine:
 	client  rpcclient.Config
+	paced   int64     // the rate that the connection has, see share
 	since   time.Time // when the connection was made
 	refused time.Time // when dialling failed last
-	head    []byte
-	buf     []byte
 }
 
 func newLane(k *link, batch, limit int) *lane {
@@ -63,9 +71,12 @@ func (l *lane) signal() {
 	}
 }
 
-// add queues a message; false when there is no room for it.
+// add queues a message; false when there is no room for it. The first one that
+// waits sees to it that the queue is looked at; who looks takes all, or looks
+// again.
 func (l *lane) add(m *replica.Message) bool {
 	l.mu.Lock()
+	first := len(l.mu.ends) == 0
 	room := len(l.mu.queue) <= l.limit
 	if room {
 		l.mu.queue = replica.AppendMessage(l.mu.queue, m)
@@ -73,14 +84,18 @@ func (l *lane) add(m *replica.Message) bool {
 		l.countLocked()
 	}
 	l.mu.Unlock()
-	l.signal()
+	if first && !l.link.w.cfg.Server.Bursts.Defer(l) {
+		l.signal()
+	}
 	return room
 }
 
 // countLocked tells the pair how much waits.
 func (l *lane) countLocked() {
 	if l.pair != nil {
-		l.pair.SetQueued(int64(len(l.mu.queue) + l.mu.flying))
+		waiting := len(l.mu.queue) + l.mu.flying
+		l.pair.Queue(int64(waiting - l.mu.told))
+		l.mu.told = waiting
 	}
 }
 
@@ -91,8 +106,42 @@ func (l *lane) waiting() int {
 	return len(l.mu.queue) + l.mu.flying
 }
 
+// Flush implements rpcconn.Flusher: it sends what waits if that takes no
+// waiting, and wakes the lane's goroutine if it does. A large batch is the
+// goroutine's, too, which sends the next one only when it has left.
+func (l *lane) Flush() {
+	if !l.try(messagesOnly) {
+		l.signal()
+	}
+}
+
+// messagesOnly begins a frame that has no beat.
+func messagesOnly(head []byte) []byte { return append(head, 0) }
+
+// try sends what waits, behind what begin appends to its argument, if that
+// takes no waiting. false: nothing was sent, nor begin called.
+func (l *lane) try(begin func(head []byte) []byte) bool {
+	if !l.sending.TryLock() {
+		return false
+	}
+	defer l.sending.Unlock()
+	conn := l.conn.Load()
+	if conn == nil || !conn.Usable() || conn.Full() || l.waiting() > l.batch/4 {
+		return false
+	}
+	l.head = begin(l.head[:0])
+	if batch := l.take(l.head); len(batch) > 1 {
+		if conn.TryNotify(wire.MethodPeer, l.frame(batch)) != nil {
+			l.link.lost.Store(true) // it broke just now, which its goroutine notices
+		}
+	}
+	l.sent()
+	return true
+}
+
 // take moves the next batch of messages from the queue to the lane's buffer
-// and returns it behind head, valid until the next take.
+// and returns it behind head, valid until the next take. The caller holds
+// sending.
 func (l *lane) take(head []byte) []byte {
 	l.buf = append(l.buf[:0], head...)
 	l.mu.Lock()
@@ -120,9 +169,10 @@ func (l *lane) take(head []byte) []byte {
 	return l.buf
 }
 
-// transmit sends a batch from take over the connection that connect made. It
-// waits for room there, and then until a large batch has left. When the
-// connection breaks the batch, and all that waits, is lost.
+// transmit sends a batch from take, whose caller still holds sending, over the
+// connection that connect made. It waits for room there, and then until a large
+// batch has left. When the connection breaks the batch, and all that waits, is
+// lost.
 func (l *lane) transmit(ctx context.Context, batch []byte) {
 	err := l.notify(ctx, batch)
 	if err == nil && len(batch) > l.batch/4 && l.client.MaxOut == 1 {
@@ -134,6 +184,11 @@ func (l *lane) transmit(ctx context.Context, batch []byte) {
 		l.drop()
 		return
 	}
+	l.sent()
+}
+
+// sent notes that the batch of the last take has left.
+func (l *lane) sent() {
 	l.mu.Lock()
 	l.mu.flying = 0
 	l.countLocked()
@@ -144,6 +199,15 @@ func (l *lane) transmit(ctx context.Context, batch []byte) {
 	}
 	if cap(l.buf) > keepBatch {
 		l.buf = nil
+	}
+}
+
+// send is take and transmit, of messages alone.
+func (l *lane) send(ctx context.Context) {
+	l.sending.Lock()
+	defer l.sending.Unlock()
+	if batch := l.take([]byte{0}); len(batch) > 1 {
+		l.transmit(ctx, batch)
 	}
 }
 
@@ -186,9 +250,22 @@ func (l *lane) connect(ctx context.Context) error {
 		l.link.w.log.Debug("cannot reach worker", zap.Stringer("peer", l.link.peer), zap.Error(err))
 		return err
 	}
-	l.since = time.Now()
+	l.since, l.paced = time.Now(), 0
 	l.conn.Store(conn)
 	return nil
+}
+
+// pace gives the connection the lane's rate, which changes with the view.
+func (l *lane) pace() {
+	rate := l.share.Load()
+	conn := l.conn.Load()
+	if rate == l.paced || conn == nil {
+		return
+	}
+	if err := conn.Pace(rate); err != nil {
+		l.link.w.log.Debug("pace snapshots", zap.Stringer("peer", l.link.peer), zap.Error(err))
+	}
+	l.paced = rate
 }
 
 // dial makes a connection and says hello. A peer that takes longer than its

@@ -32,17 +32,19 @@ func newLinks(w *Worker) *links {
 	return l
 }
 
-// link is the way to one other worker: a lane for entries and snapshots, and
-// one for heartbeats and acknowledgements, which a large value would hold up
-// for so long that a live worker seemed dead. Each lane keeps its order. When
+// link is the way to one other worker: a lane for entries, one for snapshots,
+// which are paced, and an urgent one for heartbeats and acknowledgements, which a
+// large value would hold up for so long that a live worker seemed dead. Each lane
+// keeps its order, and none minds that of another. When
 // messages were lost, the cores are told.
 type link struct {
 	w      *Worker
 	peer   placement.Incarnation
 	pair   *replica.Pair
-	cancel context.CancelFunc // of both lanes
+	cancel context.CancelFunc // of all lanes
 	urgent *lane
 	bulk   *lane
+	fill   *lane
 
 	shared   atomic.Pointer[[]*partition] // of which both are replicas; never nil
 	question atomic.Int64                 // the peer's latest request for a lease, 0 when it is answered
@@ -66,7 +68,8 @@ func (l *links) get(peer placement.Incarnation) *link {
 	k := newLink(l.w, peer, cancel)
 	l.mu.byPeer[peer] = k
 	l.wg.Go(func() { k.runUrgent(ctx) })
-	l.wg.Go(func() { k.runBulk(ctx) })
+	l.wg.Go(func() { k.runQueue(ctx, k.bulk) })
+	l.wg.Go(func() { k.runQueue(ctx, k.fill) })
 	return k
 }
 
@@ -75,12 +78,15 @@ func newLink(w *Worker, peer placement.Incarnation, cancel context.CancelFunc) *
 	k.shared.Store(new([]*partition))
 	k.urgent = newLane(k, urgentBatch, urgentQueue)
 	k.bulk = newLane(k, bulkBatch, bulkQueue)
+	k.fill = newLane(k, fillBatch, bulkQueue)
 	// A peer that takes nothing for so long gets a new connection.
 	k.urgent.client.WriteTimeout = w.cfg.Timing.Silence
-	k.bulk.pair = k.pair
-	// A batch leaves the queue only once the one before has left this node:
-	// the queue shows how far the peer keeps up.
-	k.bulk.client.MaxOut = 1
+	for _, l := range [...]*lane{k.bulk, k.fill} {
+		l.pair = k.pair
+		// A batch leaves the queue only once the one before has left this
+		// node: the queue shows how far the peer keeps up.
+		l.client.MaxOut = 1
+	}
 	return k
 }
 
@@ -91,8 +97,11 @@ func (l *links) send(to placement.Incarnation, m *replica.Message) {
 		return
 	}
 	lane := k.bulk
-	if m.Kind == replica.MsgAck || m.Kind == replica.MsgBodyAck || m.Kind == replica.MsgStale {
+	switch m.Kind {
+	case replica.MsgAck, replica.MsgBodyAck, replica.MsgStale:
 		lane = k.urgent
+	case replica.MsgFill:
+		lane = k.fill
 	}
 	if !lane.add(m) {
 		k.lost.Store(true)
@@ -112,7 +121,28 @@ func (l *links) Pair(peer placement.Incarnation) *replica.Pair {
 // wait, too.
 func (l *links) crowded(peer placement.Incarnation) bool {
 	k := l.get(peer)
-	return k != nil && k.bulk.waiting() >= 2*bulkBatch
+	return k != nil && (k.bulk.waiting() >= 2*bulkBatch || k.fill.waiting() >= fillBatch)
+}
+
+// shareRate gives each peer its part of the rate for background streams, 0 for
+// none: no more than this node may send together, and than what the peer gets
+// from all that fill it, which know that from the view as well.
+func (l *links) shareRate(view *placement.View, limit int64) {
+	type pair struct{ from, to placement.Incarnation }
+	seen := make(map[pair]bool)
+	sends, gets := make(map[placement.Incarnation]int64), make(map[placement.Incarnation]int64)
+	for i := range view.Partitions {
+		for _, learner := range view.Partitions[i].Learners {
+			if p := (pair{view.Partitions[i].Primary, learner}); !seen[p] {
+				seen[p] = true
+				sends[p.from]++
+				gets[p.to]++
+			}
+		}
+	}
+	for _, k := range *l.sharers.Load() {
+		k.fill.share.Store(limit / max(sends[l.w.incarnation], gets[k.peer], 1))
+	}
 }
 
 // share takes note of who shares which partitions with this node in a view:
@@ -150,6 +180,14 @@ func (l *links) share(view *placement.View, partitions []partition) {
 		if len(shared[k.peer]) == 0 {
 			k.shared.Store(new([]*partition))
 		}
+	}
+}
+
+// beat asks all that share a partition with this node for their leases, if that
+// is due.
+func (l *links) beat(now store.Instant) {
+	for _, k := range *l.sharers.Load() {
+		k.ask(now)
 	}
 }
 

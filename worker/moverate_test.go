@@ -1,11 +1,16 @@
 package worker
 
 import (
+	"cmp"
+	"fmt"
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/time/rate"
+
+	"pikv/placement"
 )
 
 func TestSnapshotsTakeHalfOfTheNetwork(t *testing.T) {
@@ -56,4 +61,42 @@ func TestAWorkerOnLoopbackMovesWithoutALimit(t *testing.T) {
 	w = newWorkerOf(t, cfg)
 	require.NoError(t, w.Start(t.Context()))
 	require.Equal(t, rate.Limit(12345), w.filler.limit.Limit())
+}
+
+// A node neither sends nor gets more than its rate, however many it fills or is
+// filled by.
+func TestTheRateIsSharedByThoseThatFillAndAreFilled(t *testing.T) {
+	w := newTestWorker(t)
+	w.filler.slow(600)
+	v := testView(t, w, 7)
+	for i := range placement.Incarnation(3) {
+		v.Nodes = append(v.Nodes, placement.Node{Incarnation: 101 + i, Name: fmt.Sprint("peer", i), Addr: nowhere(t)})
+	}
+	slices.SortFunc(v.Nodes, func(a, b placement.Node) int { return cmp.Compare(a.Incarnation, b.Incarnation) })
+	led := func(p int, primary placement.Incarnation, learners ...placement.Incarnation) {
+		v.Partitions[p].Primary, v.Partitions[p].InSync, v.Partitions[p].Learners = primary, []placement.Incarnation{primary}, learners
+	}
+	led(0, w.incarnation, 101)
+	led(1, w.incarnation, 101) // the same two: counted once
+	led(2, w.incarnation, 102)
+	led(3, 102, 101)
+	led(4, 103, 101)
+	led(5, w.incarnation, 103)
+	require.NoError(t, w.follower.adopt(replyWith(v)))
+	share := func(peer placement.Incarnation) int64 { return w.links.get(peer).fill.share.Load() }
+	require.EqualValues(t, 200, share(101), "filled by three")
+	require.EqualValues(t, 200, share(102), "one of three that this node fills")
+
+	next := v.Clone()
+	next.Epoch = 2
+	for _, p := range []int{0, 1, 5} {
+		next.Partitions[p].Epoch, next.Partitions[p].Learners = 2, nil
+		next.Partitions[p].InSync = []placement.Incarnation{min(w.incarnation, 103), max(w.incarnation, 103)}
+	}
+	require.NoError(t, w.follower.adopt(replyWith(next)))
+	require.EqualValues(t, 600, share(102), "all of the rate is its own now")
+
+	w.filler.rate = 0
+	w.links.shareRate(next, w.filler.rate)
+	require.Zero(t, share(102), "no limit")
 }

@@ -77,16 +77,20 @@ func (w *Worker) step(p *partition, event func(c *replica.Core, out *replica.Eff
 	w.carryOut(p, out)
 }
 
-// do runs one client operation: step without a closure, for the hot path. An
-// operation without a deadline is held for opTimeout at most.
-func (w *Worker) do(p *partition, op *replica.Op) {
+// do runs one client operation that had arrived at now: step without a closure,
+// for the hot path. An operation without a deadline is held for opTimeout at
+// most.
+//
+// The core judges its leases by a time before it looks at the data, and is right
+// to: who is a primary with its leases at now, and still is one by its
+// configuration when it looks, has at that moment what was committed by now, and
+// of what came later only what it committed itself. So the answer was true at a
+// moment after the request had come, though it may leave long after.
+func (w *Worker) do(p *partition, now store.Instant, op *replica.Op) {
 	out := effectsPool.Get().(*replica.Effects)
 	defer effectsPool.Put(out)
 	p.mu.Lock()
 	defer p.unlock()
-	// Under the lock: by this time the core judges whether it still has its
-	// leases.
-	now := w.now()
 	if op.Deadline == 0 {
 		op.Deadline = now + store.Instant(opTimeout)
 	}

@@ -3,23 +3,39 @@ package worker
 import (
 	"pikv/replica"
 	"pikv/store"
-	"pikv/wire"
 )
 
-// reply answers a question from where it was read: to wake the urgent lane for
-// each would double what an idle node does. False leaves it to the lane, which
-// alone may wait and connect.
-func (k *link) reply(now, question store.Instant) bool {
-	conn := k.urgent.conn.Load()
-	if conn == nil {
-		return false
+// ask sends this beat's question, with the answer to the peer's last one, from
+// the caller's goroutine. Whatever takes waiting, or is out of the ordinary, is
+// left to the lane's own.
+func (k *link) ask(now store.Instant) {
+	switch {
+	case !k.due(now):
+		if k.lost.Load() {
+			k.urgent.signal()
+		}
+	case k.lost.Load(), k.pair.Silent(now, k.w.cfg.Timing.Silence), !k.urgent.try(func(head []byte) []byte { return k.begin(head, true) }):
+		k.urgent.signal()
 	}
-	b := k.compose(question, len(*k.shared.Load()) > 0 && k.asksSoon(now))
-	if b.Grant == 0 {
-		return false
+}
+
+// reply answers the peer's question from where it was read: to wake the lane's
+// goroutine for each would double what an idle node does.
+func (k *link) reply(now store.Instant) {
+	ask := len(*k.shared.Load()) > 0 && k.asksSoon(now)
+	if !k.urgent.try(func(head []byte) []byte { return k.begin(head, ask) }) {
+		k.urgent.signal()
 	}
-	batch := replica.AppendBeat([]byte{flagBeat}, &b)
-	return conn.TryNotify(wire.MethodPeer, k.urgent.frame(batch)) == nil
+}
+
+// begin begins a frame that is about to leave: with a question, if ask says so,
+// and the answer to the peer's question, if there is one.
+func (k *link) begin(head []byte, ask bool) []byte {
+	b := k.compose(store.Instant(k.question.Swap(0)), ask)
+	if b.Ask == 0 && b.Grant == 0 {
+		return messagesOnly(head)
+	}
+	return replica.AppendBeat(append(head, flagBeat), &b)
 }
 
 // compose returns a beat that is about to leave: it asks, if ask says so, and
@@ -27,12 +43,21 @@ func (k *link) reply(now, question store.Instant) bool {
 func (k *link) compose(question store.Instant, ask bool) (b replica.Beat) {
 	if ask {
 		b.Ask = k.w.now() // only now: a lease counts from the question, not from its leaving
+		b.Prompt = !k.pair.Leased(b.Ask + k.ample())
 		k.asked.Store(int64(b.Ask))
 	}
 	if b.Master, b.View = k.w.standing.names(); b.Master != 0 && question != 0 {
 		b.Grant, b.Room = question, k.w.room()
 	}
 	return b
+}
+
+// ample is how much of a lease is left at least when one is asked for anew, as
+// long as nothing is late: it is answered up to a beat later, and asked for a
+// beat after that; half a beat is for chance.
+func (k *link) ample() store.Instant {
+	t := &k.w.cfg.Timing
+	return store.Instant(t.Lease - 5*t.Beat/2)
 }
 
 // asksSoon reports whether the next question may as well travel with what

@@ -48,9 +48,48 @@ func TestLinksAskTogether(t *testing.T) {
 func TestAQuestionThatCannotBeAnsweredAtOnceIsKept(t *testing.T) {
 	w := newTestWorker(t)
 	k := newLink(w, 101, func() {})
-	k.beat(w.now(), &replica.Beat{Ask: 5})
+	k.beat(w.now(), &replica.Beat{Ask: 5, Prompt: true})
 	require.EqualValues(t, 5, k.question.Load())
 	require.Len(t, k.urgent.wake, 1)
+}
+
+// Nothing wakes for a question that is not prompt: its answer travels with the
+// next beat.
+func TestAnAnswerTravelsWithTheNextQuestion(t *testing.T) {
+	a, b := unserved(t, replica.DefaultTiming())
+	serve(t, a)
+	serve(t, b)
+	share(t, a, b)
+	k := a.links.get(b.incarnation)
+	eventually(t, "both have each other's lease", func() bool {
+		a.links.beat(a.now())
+		b.links.beat(b.now())
+		return leased(a, b) && leased(b, a)
+	})
+	k.question.Store(0)
+	before := b.server.Stats().Notifications
+	k.beat(a.now(), &replica.Beat{Ask: 5})
+	require.EqualValues(t, 5, k.question.Load())
+	k.asked.Store(0)
+	eventually(t, "the beat takes it along", func() bool {
+		k.ask(a.now())
+		return k.question.Load() == 0
+	})
+	eventually(t, "and leaves", func() bool { return b.server.Stats().Notifications > before })
+}
+
+// A lease that is about to lapse is asked for in haste.
+func TestAShortLeaseIsAskedForPromptly(t *testing.T) {
+	w := newTestWorker(t)
+	now := store.Instant(1 << 40)
+	w.now = func() store.Instant { return now }
+	k := newLink(w, 5, func() {})
+	require.True(t, k.compose(0, true).Prompt, "there is none")
+	lease := store.Instant(w.cfg.Timing.Lease)
+	k.pair.Grant(now, now-lease/3, w.cfg.Timing.Lease)
+	require.False(t, k.compose(0, true).Prompt)
+	now += lease / 3
+	require.True(t, k.compose(0, true).Prompt)
 }
 
 // A connection that takes nothing must not hold up the reader of what the peer
@@ -63,11 +102,12 @@ func TestAQuestionOnAFullConnectionIsKept(t *testing.T) {
 	k.urgent.client.MaxOut = 1
 	require.NoError(t, k.urgent.connect(t.Context()))
 	defer k.urgent.close()
-	require.True(t, k.reply(w.now(), 5), "there is room")
+	k.beat(w.now(), &replica.Beat{Ask: 5, Prompt: true})
+	require.Zero(t, k.question.Load(), "there is room")
 	conn := k.urgent.conn.Load()
 	for range 2 { // the peer stops reading inside the first; the second waits
 		_ = conn.TryNotify(wire.MethodPeer, k.urgent.frame(make([]byte, 32<<20)))
 	}
-	k.beat(w.now(), &replica.Beat{Ask: 6})
+	k.beat(w.now(), &replica.Beat{Ask: 6, Prompt: true})
 	require.EqualValues(t, 6, k.question.Load())
 }

@@ -59,8 +59,6 @@ func TestReportsTellWhatWaits(t *testing.T) {
 // Nothing is locked or ticked on behalf of a partition that has nothing to do.
 func TestAnIdleWorkerHasNoActivePartitions(t *testing.T) {
 	a, b := pair(t, replica.DefaultTiming())
-	loops(a, a.runTicks)
-	loops(b, b.runTicks)
 	put(t, dial(t, a.addr), keyOf(t, a, 0), 10)
 	eventually(t, "both are at rest", func() bool {
 		return leased(a, b) && leased(b, a) && len(a.actives.all())+len(b.actives.all()) == 0

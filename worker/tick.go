@@ -8,8 +8,8 @@ import (
 	"pikv/store"
 )
 
-// runTicks lets time pass for the cores that wait for something, judges who is
-// silent, and sweeps expired keys.
+// runTicks asks the peers for their leases, lets time pass for the cores that
+// wait for something, judges who is silent, and sweeps expired keys.
 func (w *Worker) runTicks(ctx context.Context) {
 	tick := time.NewTimer(w.untilTick())
 	defer tick.Stop()
@@ -24,6 +24,7 @@ func (w *Worker) runTicks(ctx context.Context) {
 		}
 		now := w.awake()
 		w.ticked.Store(int64(now))
+		w.links.beat(now)
 		w.tickActive()
 		w.links.judge(now)
 		if now-swept >= store.Instant(sweepEvery) {
@@ -45,13 +46,14 @@ func (w *Worker) awake() store.Instant {
 	return now
 }
 
-// untilTick is the pause before the next tick. With nothing to do for any core
-// there is only silence to judge.
+// untilTick is the pause before the next tick: of which every second one comes
+// with a beat. With nothing to do for any core the others are left out.
 func (w *Worker) untilTick() time.Duration {
+	beat := w.cfg.Timing.Beat
 	if w.actives.empty() {
-		return untilNext(w.now(), idleTickEvery)
+		return untilNext(w.now(), beat)
 	}
-	return untilNext(w.now(), tickEvery)
+	return untilNext(w.now(), beat/2)
 }
 
 // tickActive lets time pass for the cores that asked for it.

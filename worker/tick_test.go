@@ -16,7 +16,7 @@ func TestTicksSweepExpiredKeys(t *testing.T) {
 	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
 	p := &w.table.Load().partitions[0]
 	op := replica.Op{Kind: replica.OpPut, Key: keyOf(t, w, 0), Value: []byte("v"), TTL: time.Millisecond, Tag: ignored{}}
-	w.do(p, &op)
+	w.do(p, w.now(), &op)
 	require.Positive(t, w.memory.Used())
 	loops(w, w.runTicks)
 	eventually(t, "the key's memory is given back", func() bool { return w.memory.Used() == 0 })
@@ -29,7 +29,7 @@ func TestTicksEndHeldOperations(t *testing.T) {
 	done := make(chan replica.Status, 1)
 	op := replica.Op{Kind: replica.OpGet, Key: keyOf(t, w, 0), Epoch: 99, Tag: answered1{done}}
 	op.Deadline = w.now() + store.Instant(20*time.Millisecond)
-	w.do(&w.table.Load().partitions[0], &op)
+	w.do(&w.table.Load().partitions[0], w.now(), &op)
 	require.Len(t, w.follower.chase, 1, "the view is fetched meanwhile")
 	loops(w, w.runTicks)
 	require.Equal(t, replica.Timeout, <-done)

@@ -16,6 +16,7 @@ import (
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/rpcclient"
+	"pikv/rpcconn"
 	"pikv/rpcserver"
 	"pikv/store"
 )
@@ -68,6 +69,8 @@ func New(cfg Config) (*Worker, error) {
 	w := &Worker{cfg: cfg, incarnation: newIncarnation(), now: newClock(), memory: store.NewMemory(cfg.MaxMemory)}
 	w.log = cfg.Log.With(zap.String("node", cfg.Name))
 	w.cfg.Server.Log = w.log
+	w.cfg.Server.Bursts = new(rpcconn.Bursts)
+	w.cfg.Server.Clock = func() int64 { return int64(w.now()) }
 	w.server = rpcserver.New(w.cfg.Server)
 	w.pool = rpcclient.NewPool(w.clientConfig())
 	w.follower = newFollower(w)

@@ -1,0 +1,38 @@
+package rpcconn
+
+import (
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+// Twice the bytes of a second's rate take about two seconds, and without a rate
+// none that count. The kernel lets the first segments go at once.
+func TestPace(t *testing.T) {
+	near, far := tcpPair(t)
+	const rate, sent = 4 << 20, 2 << 20
+	transfer := func() time.Duration {
+		began := time.Now()
+		go func() { _, _ = near.Write(make([]byte, sent)) }()
+		if _, err := io.ReadFull(far, make([]byte, sent)); err != nil {
+			t.Fatal(err)
+		}
+		return time.Since(began)
+	}
+	if err := Pace(near, rate); err != nil {
+		t.Fatal(err)
+	}
+	if took := transfer(); took < time.Second/4 {
+		t.Errorf("%d bytes at %d bytes a second took %v", sent, rate, took)
+	}
+	if err := Pace(near, 0); err != nil {
+		t.Fatal(err)
+	}
+	if took := transfer(); took > patience {
+		t.Errorf("without a rate it took %v", took)
+	}
+	if err := Pace(&net.UnixConn{}, rate); err != nil {
+		t.Error(err)
+	}
+}
