@@ -51,6 +51,10 @@ func (m *Memory) Used() int64 { return m.used.Load() }
 // Limit is the number of bytes that Reserve may fill.
 func (m *Memory) Limit() int64 { return m.limit }
 
+// Mapped is the number of bytes that are mapped from the system, whether it
+// has given memory for them yet or not.
+func (m *Memory) Mapped() int64 { return m.entries.size() + m.tables.size() }
+
 // Tick lets the clock of Engine.Coldest go on by one. Without eviction nobody
 // calls it, and reads write nothing.
 func (m *Memory) Tick() { m.clock.Add(1) }

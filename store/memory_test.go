@@ -21,6 +21,28 @@ func TestReserveStopsAtTheLimit(t *testing.T) {
 	}
 }
 
+func TestCloseUnmapsEverything(t *testing.T) {
+	m := NewMemory(1 << 40)
+	e := New(m)
+	for i := range 5000 {
+		e.Put(Item{Key: []byte{byte(i), byte(i >> 8)}, Value: make([]byte, 1000)})
+	}
+	e.Put(Item{Key: []byte("large"), Value: make([]byte, 3*arenaSize)})
+	if m.Mapped() < m.Used() {
+		t.Errorf("%d bytes mapped, %d used", m.Mapped(), m.Used())
+	}
+	e.Clear()
+	if m.Mapped() > 2*arenaSize {
+		t.Errorf("%d bytes mapped for nothing", m.Mapped())
+	}
+	m.Close()
+	if m.Mapped() != 0 {
+		t.Errorf("%d bytes mapped after Close", m.Mapped())
+	}
+	e.Put(Item{Key: []byte("k")}) // it was cleared before
+	m.Close()
+}
+
 func TestReserveIsSafeInParallel(t *testing.T) {
 	m := NewMemory(1000)
 	var granted atomic.Int64

@@ -171,6 +171,18 @@ func (p *pool) addLocked(data []byte, a *arena) int {
 	return i
 }
 
+// size is that of all regions.
+func (p *pool) size() (bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if list := p.regions.Load(); list != nil {
+		for _, data := range *list {
+			bytes += int64(len(data))
+		}
+	}
+	return bytes
+}
+
 func (p *pool) unmapLocked(i int) {
 	regions := *p.regions.Load()
 	unmapPages(regions[i])
