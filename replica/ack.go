@@ -17,7 +17,7 @@ func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	case first && m.Prev < r.acked, r.learner && m.Prev > r.acked && (!known || epoch != m.PrevEpoch):
 		// It lacks entries that are gone here, or is a learner with entries
 		// that nobody sent: it is dropped and filled from empty.
-		r.failed = true
+		r.fail()
 		return
 	case !first && m.Prev <= r.acked && !r.differs:
 		// Nothing new: the log may even have forgotten an entry that an
@@ -45,7 +45,8 @@ func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 func (c *Core) took(now store.Instant, r *progress, m *Message) {
 	r.applied = max(r.applied, m.Commit)
 	if r.learner && !r.filled {
-		r.filled, r.fill = true, nil
+		r.filled = true
+		r.endFill()
 		r.acked, r.sent = m.Prev, m.Prev
 	}
 	if m.Prev > r.acked {

@@ -115,18 +115,26 @@ func (c *Core) heed(now store.Instant) {
 // stepDown ends what only a primary does.
 func (c *Core) stepDown(out *Effects) {
 	c.phase = serving
-	c.replicas = nil
+	c.untrack()
 	c.reign = reign{}
 	c.holdUploads()
 	c.clients.abandon(c, out)
 }
 
+// Close gives back the memory of the partition. The core and its engine must
+// not be used any more.
+func (c *Core) Close() {
+	c.untrack()
+	c.engine.Clear()
+	c.role = RoleNone
+}
+
 // forget drops all data of the partition.
 func (c *Core) forget() {
+	c.untrack()
 	c.engine.Clear()
 	c.sessions.clear(c.memory)
 	c.log = tail{}
 	c.fill = incoming{}
-	c.replicas = nil
 	c.leader = leader{}
 }

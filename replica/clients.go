@@ -123,7 +123,13 @@ func (c *clients) release(core *Core, now store.Instant, out *Effects) {
 	held := c.held
 	c.held = nil
 	for i := range held {
+		first := len(out.Done)
 		core.Do(now, &held[i], out)
+		// A later one may write where the value lies that this one has read.
+		for j := range out.Done[first:] {
+			d := &out.Done[first+j]
+			d.Value = bytes.Clone(d.Value)
+		}
 	}
 }
 

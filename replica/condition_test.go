@@ -166,7 +166,7 @@ func TestBackupsRoomIsAskedFor(t *testing.T) {
 	require.Equal(t, Number(1), l.cores[nodeA].log.last)
 	l.settle()
 	require.Equal(t, OK, l.answer("fits").Status)
-	require.Equal(t, store.Cost(1, 10), l.cores[nodeA].memory.Used(), "what was reserved for nothing is given back")
+	require.Equal(t, l.cores[nodeA].engine.Bytes(), l.cores[nodeA].memory.Used(), "what was reserved for nothing is given back")
 	l.put(nodeA, "replaces", "k", "0123456789012345")
 	l.settle()
 	require.Equal(t, OK, l.answer("replaces").Status)

@@ -38,7 +38,7 @@ type Done struct {
 	Tag     any // the Op's
 	Status  Status
 	Found   bool                  // OpGet: the key exists; OpDelete and Op.Old: it existed
-	Value   []byte                // OpGet and Op.Old, when Found; OpIncr: the new value; the store's own bytes, never changed
+	Value   []byte                // OpGet and Op.Old, when Found; OpIncr: the new value; perhaps the store's own bytes, valid until the Core is unlocked
 	Version Number                // the version written or, of OpGet and ConditionFailed, the one there is, 0 for none
 	Owner   placement.Incarnation // Moved
 	Epoch   placement.Epoch       // Moved: the partition's epoch

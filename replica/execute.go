@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"bytes"
+
 	"pikv/store"
 )
 
@@ -54,7 +56,7 @@ func (c *Core) getExpired(now store.Instant, op *Op, out *Effects) {
 	case was.expired != 0:
 		c.number(now, Entry{Kind: EntryExpire, Key: op.Key, Version: was.expired}, op, Done{Tag: op.Tag}, 0, out)
 	case was.exists:
-		done := Done{Tag: op.Tag, Found: true, Value: was.value, Version: was.version}
+		done := Done{Tag: op.Tag, Found: true, Value: bytes.Clone(was.value), Version: was.version}
 		c.clients.join(was.pending, waiter{done: done, deadline: op.Deadline, noEffect: true})
 	default:
 		c.clients.join(was.pending, waiter{done: Done{Tag: op.Tag}, deadline: op.Deadline, noEffect: true})
@@ -64,7 +66,7 @@ func (c *Core) getExpired(now store.Instant, op *Op, out *Effects) {
 func (c *Core) put(now store.Instant, op *Op, was latest, out *Effects) {
 	done := Done{Tag: op.Tag, Found: true, Version: c.log.last + 1}
 	if op.Old {
-		done.Found, done.Value = was.exists, was.value
+		done.Found, done.Value = was.exists, bytes.Clone(was.value)
 	}
 	if !was.meets(op) {
 		c.discard(op, out)

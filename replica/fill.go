@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"bytes"
 	"slices"
 	"time"
 
@@ -10,11 +9,12 @@ import (
 )
 
 // outgoing is a snapshot on its way to a learner: a cut at one number. Its
-// items are counted before its records.
+// items are counted before its records. It keeps memory of the store until
+// endFill.
 type outgoing struct {
 	at      Number
 	atEpoch placement.Epoch
-	items   []store.Item
+	items   *store.Snapshot
 	records []Record
 	next    int   // index of the next item or record to send
 	acked   int   // those before this index have arrived
@@ -33,24 +33,24 @@ func (c *Core) newOutgoing() *outgoing {
 	return f
 }
 
-func (f *outgoing) len() int { return len(f.items) + len(f.records) }
+func (f *outgoing) len() int { return f.items.Len() + len(f.records) }
 
 // size is what the item or record i costs in a message, in bytes.
 func (f *outgoing) size(i int) int {
-	if i < len(f.items) {
-		return len(f.items[i].Key) + len(f.items[i].Value) + entryOverhead
+	if i < f.items.Len() {
+		return itemSize(f.items.Item(i))
 	}
-	return f.records[i-len(f.items)].size()
+	return f.records[i-f.items.Len()].size()
 }
+
+func itemSize(it store.Item) int { return len(it.Key) + len(it.Value) + entryOverhead }
 
 // arrive notes that everything before index next has arrived.
 func (f *outgoing) arrive(next int) {
 	for ; f.acked < next; f.acked++ {
-		f.flying -= f.size(f.acked)
-		f.arrived += int64(f.size(f.acked))
-		if f.acked < len(f.items) {
-			f.items[f.acked] = store.Item{}
-		}
+		size := f.size(f.acked)
+		f.flying -= size
+		f.arrived += int64(size)
 	}
 	f.flying = max(f.flying, 0)
 	f.next = max(f.next, f.acked)
@@ -58,15 +58,31 @@ func (f *outgoing) arrive(next int) {
 
 func (f *outgoing) rewind() { f.next, f.flying, f.sentAll = f.acked, 0, false }
 
+// endFill ends a replica's fill, if one is under way: it has arrived, or
+// nothing will come of it.
+func (r *progress) endFill() {
+	if r.fill != nil {
+		r.fill.items.Close()
+		r.fill = nil
+	}
+}
+
+// fail gives a replica up: it cannot follow, and the register is asked to drop
+// it.
+func (r *progress) fail() {
+	r.failed = true
+	r.endFill()
+}
+
 // fillAcked takes the acknowledgement of a learner that is not filled yet.
 func (c *Core) fillAcked(now store.Instant, r *progress, m *Message) {
 	switch {
 	case r.failed:
 	case m.Full:
-		r.failed, r.fill = true, nil
+		r.fail()
 	case r.fill == nil:
 		if m.From != 0 {
-			r.failed = true // a fill of which this primary knows nothing
+			r.fail() // a fill of which this primary knows nothing
 			return
 		}
 		r.fill = c.newOutgoing()
@@ -108,11 +124,11 @@ func (c *Core) sendItems(now store.Instant, r *progress, out *Effects) int {
 			break
 		}
 		size += more
-		if f.next >= len(f.items) {
-			m.Records = append(m.Records, f.records[f.next-len(f.items)])
+		if f.next >= f.items.Len() {
+			m.Records = append(m.Records, f.records[f.next-f.items.Len()])
 			continue
 		}
-		it := &f.items[f.next]
+		it := f.items.Item(f.next)
 		item := Item{Key: it.Key, Value: it.Value, Version: Number(it.Version)}
 		if it.Deadline != 0 {
 			// Time over, but not removed by a numbered entry yet: that is the
@@ -161,7 +177,7 @@ func (c *Core) onFill(now store.Instant, m *Message, out *Effects) {
 func (c *Core) takeItems(now store.Instant, m *Message) {
 	for i := range m.Items {
 		it := &m.Items[i]
-		item := store.Item{Key: it.Key, Value: bytes.Clone(it.Value), Version: uint64(it.Version)}
+		item := store.Item{Key: it.Key, Value: it.Value, Version: uint64(it.Version)}
 		if it.TTL > 0 {
 			item.Deadline = deadline(now, it.TTL)
 		}

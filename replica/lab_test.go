@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -112,6 +113,7 @@ func newLab(t *testing.T) *lab {
 // start makes a node's core, in place of one that it had.
 func (l *lab) start(inc placement.Incarnation, memory int64, limits Limits) {
 	account := store.NewMemory(memory)
+	l.t.Cleanup(account.Close)
 	l.cores[inc] = New(0, inc, store.New(account), account, labPairs{l, inc}, DefaultTiming(), limits)
 }
 
@@ -160,7 +162,10 @@ func (l *lab) collect(inc placement.Incarnation) {
 		l.mail = append(l.mail, letter{from: inc, to: env.To, frame: AppendMessage(nil, &env.Message)})
 	}
 	l.requests = append(l.requests, l.out.Requests...)
-	l.done = append(l.done, l.out.Done...)
+	for _, d := range l.out.Done {
+		d.Value = bytes.Clone(d.Value) // the store's, until the core is unlocked
+		l.done = append(l.done, d)
+	}
 	l.behind = max(l.behind, l.out.Behind)
 	l.out.Reset()
 }

@@ -13,7 +13,7 @@ import (
 // entries are committed.
 type latest struct {
 	exists   bool
-	value    []byte
+	value    []byte // perhaps the engine's own: valid until something is applied
 	version  Number
 	deadline store.Instant
 	pending  Number // the last entry on the key that is not committed; 0: none

@@ -84,7 +84,8 @@ func (c *Core) Do(now store.Instant, op *Op, out *Effects) {
 }
 
 // Get answers a read that has to wait for nothing: like Do, but without effects.
-// ok is false when it is Do's. The item is the engine's own.
+// ok is false when it is Do's. The item is the engine's own, and
+// valid until the Core is unlocked.
 func (c *Core) Get(now store.Instant, key []byte, epoch placement.Epoch) (item store.Item, found, ok bool) {
 	if c.role != RolePrimary || epoch > c.config.Epoch || !c.Serves(now) {
 		return store.Item{}, false, false

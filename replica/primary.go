@@ -54,10 +54,18 @@ func (c *Core) replica(id placement.Incarnation) *progress {
 	return nil
 }
 
+// untrack forgets the other replicas.
+func (c *Core) untrack() {
+	for _, r := range c.replicas {
+		r.endFill()
+	}
+	c.replicas = nil
+}
+
 // track makes c.replicas agree with the configuration.
 func (c *Core) track(now store.Instant) {
 	old := c.replicas
-	c.replicas = nil
+	c.untrack()
 	add := func(id placement.Incarnation, learner bool) {
 		if id == c.self {
 			return
@@ -133,7 +141,7 @@ func (c *Core) boundLog() {
 	}
 	for _, r := range c.replicas {
 		if r.learner && !r.synced {
-			r.failed, r.fill = true, nil
+			r.fail()
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 
@@ -303,6 +304,7 @@ func (s *sim) answer(n *simNode, p placement.PartitionID, done *Done) {
 	s.check.answered(n, p, a, done)
 	s.cover.answer(a, done)
 	reply := *done
+	reply.Value = bytes.Clone(reply.Value) // the store's, until the core is unlocked
 	travel := s.between(0, s.weather.hop)
 	switch {
 	case s.healing:

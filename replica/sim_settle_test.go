@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"pikv/placement"
+	"pikv/store"
 )
 
 // settled drives the end: the target is reached, clients finish, every key is
@@ -99,10 +100,10 @@ func (ck *simChecker) unclosed() string {
 			if o := observe(c); c.clients.waiting() || o.commit < o.last {
 				return fmt.Sprintf("%s has operations of partition %d open", h.name, p)
 			}
-			for _, it := range h.node.engines[p].Snapshot() {
-				if ck.mortal[tokenOf(it.Value)] {
-					return fmt.Sprintf("%s holds a key of partition %d whose time is over", h.name, p)
-				}
+			late := false
+			h.node.engines[p].Scan(0, nil, simKeys, func(it store.Item) { late = late || ck.mortal[tokenOf(it.Value)] })
+			if late {
+				return fmt.Sprintf("%s holds a key of partition %d whose time is over", h.name, p)
 			}
 		}
 	}

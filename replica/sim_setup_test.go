@@ -108,11 +108,15 @@ func (s *sim) nameKeys() {
 	}
 }
 
+// smallRoom is room for an entry of the usual size and half a client's record,
+// in bytes: a small node has a few of it.
+const smallRoom = 318
+
 // startNode starts a worker on h as a new incarnation that holds nothing.
 func (s *sim) startNode(h *simHost) {
 	limit := int64(1 << 20)
 	if h.small {
-		limit = s.between(8, 40) * store.Cost(8, 150)
+		limit = s.between(8, 40) * smallRoom
 	}
 	n := &simNode{
 		s: s, host: h, alive: true, born: s.now,

@@ -142,6 +142,9 @@ func (s *sim) every(period func() int64, f func()) {
 // run plays the seed to its end or to the first broken promise.
 func (s *sim) run() (err error) {
 	defer func() {
+		for _, n := range s.started {
+			n.memory.Close()
+		}
 		if r := recover(); r != nil {
 			err = fmt.Errorf("seed %d at %.3f s: panic: %v\n%s", s.seed, float64(s.now)/1e9, r, debug.Stack())
 		}

@@ -25,7 +25,7 @@ func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
 	}
 	epoch, ok := c.log.epochOf(r.sent)
 	if !ok {
-		r.failed = true
+		r.fail()
 		return
 	}
 	if r.sent == r.acked {

@@ -146,7 +146,7 @@ func TestMemoryIsReservedBeforeAWriteIsNumbered(t *testing.T) {
 	require.Equal(t, Number(1), l.cores[nodeA].log.last, "what is refused must not be numbered")
 	l.settle()
 	require.Equal(t, OK, l.answer("fits").Status)
-	require.Equal(t, store.Cost(1, 100), l.cores[nodeA].memory.Used())
+	require.Equal(t, l.cores[nodeA].engine.Bytes(), l.cores[nodeA].memory.Used(), "what was reserved beyond its bytes is given back")
 
 	l.put(nodeA, "again", "a", value)
 	l.settle()

@@ -1,136 +1,227 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
+
+	"github.com/cespare/xxhash/v2"
 )
 
-// The benchmarks run the engine under one lock, as a partition does, beside
-// the plainest store there is, a map under one lock.
+// The benchmarks run a million small entries in as many engines as a node has
+// partitions, each under its own lock, beside the plainest stores there are.
 
-const benchKeys = 100_000
-
-type lockedEngine struct {
-	mu sync.RWMutex
-	e  *Engine
-}
-
-func (l *lockedEngine) get(key []byte) ([]byte, bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	it, ok := l.e.Get(key)
-	return it.Value, ok
-}
-
-func (l *lockedEngine) put(key, value []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.e.Put(Item{Key: key, Value: value})
-}
-
-type lockedMap struct {
-	mu sync.RWMutex
-	m  map[string][]byte
-}
-
-func (l *lockedMap) get(key []byte) ([]byte, bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	v, ok := l.m[string(key)]
-	return v, ok
-}
-
-func (l *lockedMap) put(key, value []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.m[string(key)] = value
-}
+const (
+	benchKeys       = 1_000_000
+	benchPartitions = 1024
+	benchValue      = 128
+)
 
 type getPutter interface {
 	get(key []byte) ([]byte, bool)
 	put(key, value []byte)
 }
 
-func benchStores(b *testing.B, run func(b *testing.B, s getPutter, keys [][]byte)) {
-	keys := make([][]byte, benchKeys)
-	for i := range keys {
-		keys[i] = fmt.Appendf(nil, "%016d", i)
+type lockedEngines []struct {
+	mu sync.Mutex
+	e  *Engine
+}
+
+func newLockedEngines(mem *Memory) lockedEngines {
+	l := make(lockedEngines, benchPartitions)
+	for i := range l {
+		l[i].e = New(mem)
 	}
+	return l
+}
+
+// partition spreads keys as a node does, by another hash than the engine's.
+func partition(key []byte) int {
+	return int(binary.LittleEndian.Uint64(key[8:]) * 0x9e3779b97f4a7c15 >> 54)
+}
+
+func (l lockedEngines) get(key []byte) ([]byte, bool) {
+	p := &l[partition(key)]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	it, ok := p.e.Get(key)
+	return it.Value, ok
+}
+
+func (l lockedEngines) put(key, value []byte) {
+	p := &l[partition(key)]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.e.Put(Item{Key: key, Value: value, Version: 1000})
+}
+
+type rwMap struct {
+	mu sync.RWMutex
+	m  map[string][]byte
+}
+
+func (l *rwMap) get(key []byte) ([]byte, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	v, ok := l.m[string(key)]
+	return v, ok
+}
+
+func (l *rwMap) put(key, value []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.m[string(key)] = append([]byte(nil), value...)
+}
+
+type mutexMap struct {
+	mu sync.Mutex
+	m  map[string][]byte
+}
+
+func (l *mutexMap) get(key []byte) ([]byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v, ok := l.m[string(key)]
+	return v, ok
+}
+
+func (l *mutexMap) put(key, value []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.m[string(key)] = append([]byte(nil), value...)
+}
+
+type syncMap struct{ m sync.Map }
+
+func (l *syncMap) get(key []byte) ([]byte, bool) {
+	v, ok := l.m.Load(string(key))
+	if !ok {
+		return nil, false
+	}
+	return v.([]byte), true
+}
+
+func (l *syncMap) put(key, value []byte) { l.m.Store(string(key), append([]byte(nil), value...)) }
+
+// benchKey is the key number i of 16 bytes; the numbers are not their order.
+func benchKey(buf []byte, i int) []byte {
+	h := xxhash.Sum64(binary.LittleEndian.AppendUint64(nil, uint64(i)))
+	buf = binary.LittleEndian.AppendUint64(buf[:0], h)
+	return binary.LittleEndian.AppendUint64(buf, h*0xc2b2ae3d27d4eb4f+1)
+}
+
+// draw makes the i-th of a sequence of random keys, out of a table that is
+// itself read in order.
+func makeKeys(n int) [][]byte {
+	all := make([]byte, 0, 16*n)
+	keys := make([][]byte, n)
+	for i := range keys {
+		all = append(all, benchKey(nil, i)...)
+		keys[i] = all[16*i : 16*i+16]
+	}
+	rand.Shuffle(n, func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	return keys
+}
+
+func benchStores(b *testing.B, run func(b *testing.B, s getPutter, keys [][]byte)) {
+	keys := makeKeys(benchKeys)
 	for _, c := range []struct {
 		name string
-		make func() getPutter
+		make func(b *testing.B) getPutter
 	}{
-		{"engine", func() getPutter { return &lockedEngine{e: New(NewMemory(0))} }},
-		{"map", func() getPutter { return &lockedMap{m: map[string][]byte{}} }},
+		{"engine", func(b *testing.B) getPutter {
+			mem := NewMemory(1 << 40)
+			b.Cleanup(mem.Close)
+			return newLockedEngines(mem)
+		}},
+		{"rwmutex-map", func(*testing.B) getPutter { return &rwMap{m: map[string][]byte{}} }},
+		{"mutex-map", func(*testing.B) getPutter { return &mutexMap{m: map[string][]byte{}} }},
+		{"sync.Map", func(*testing.B) getPutter { return &syncMap{} }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
+			s := c.make(b)
+			value := make([]byte, benchValue)
+			for i := range keys {
+				s.put(benchKey(nil, i), value)
+			}
 			b.ReportAllocs()
-			run(b, c.make(), keys)
+			b.ResetTimer()
+			run(b, s, keys)
 		})
 	}
+}
+
+// parallel runs op with different keys in each goroutine.
+func parallel(b *testing.B, keys [][]byte, op func(key []byte)) {
+	b.RunParallel(func(pb *testing.PB) {
+		for i := rand.IntN(len(keys)); pb.Next(); i++ {
+			if i == len(keys) {
+				i = 0
+			}
+			op(keys[i])
+		}
+	})
 }
 
 func BenchmarkGet(b *testing.B) {
 	benchStores(b, func(b *testing.B, s getPutter, keys [][]byte) {
-		for _, k := range keys {
-			s.put(k, make([]byte, 128))
-		}
-		b.ResetTimer()
-		b.RunParallel(func(pb *testing.PB) {
-			for i := rand.IntN(benchKeys); pb.Next(); i++ {
-				s.get(keys[i%benchKeys])
-			}
-		})
+		parallel(b, keys, func(key []byte) { s.get(key) })
 	})
 }
 
+// BenchmarkOverwrite writes values of one size.
 func BenchmarkOverwrite(b *testing.B) {
+	value := make([]byte, benchValue)
 	benchStores(b, func(b *testing.B, s getPutter, keys [][]byte) {
-		value := make([]byte, 128)
-		for _, k := range keys {
-			s.put(k, value)
-		}
-		b.ResetTimer()
-		b.RunParallel(func(pb *testing.PB) {
-			for i := rand.IntN(benchKeys); pb.Next(); i++ {
-				s.put(keys[i%benchKeys], value)
-			}
-		})
+		parallel(b, keys, func(key []byte) { s.put(key, value) })
 	})
 }
 
-// BenchmarkFill measures new keys; one operation is all of them.
-func BenchmarkFill(b *testing.B) {
-	value := make([]byte, 128)
-	keys := make([][]byte, benchKeys)
-	for i := range keys {
-		keys[i] = fmt.Appendf(nil, "%016d", i)
-	}
+// BenchmarkResize writes values of random sizes, so that compaction works.
+func BenchmarkResize(b *testing.B) {
+	value := make([]byte, 192)
+	benchStores(b, func(b *testing.B, s getPutter, keys [][]byte) {
+		parallel(b, keys, func(key []byte) { s.put(key, value[:64+rand.IntN(129)]) })
+	})
+}
+
+// BenchmarkPut writes new keys and begins anew after a million.
+func BenchmarkPut(b *testing.B) {
+	value := make([]byte, benchValue)
+	keys := makeKeys(benchKeys)
 	b.Run("engine", func(b *testing.B) {
+		mem := NewMemory(1 << 40)
+		b.Cleanup(mem.Close)
+		s := newLockedEngines(mem)
 		b.ReportAllocs()
-		for b.Loop() {
-			s := &lockedEngine{e: New(NewMemory(0))}
-			for _, k := range keys {
-				s.put(k, value)
+		for i := 0; b.Loop(); i++ {
+			if i%benchKeys == 0 && i > 0 {
+				b.StopTimer()
+				for j := range s {
+					s[j].e.Clear()
+				}
+				b.StartTimer()
 			}
+			s.put(keys[i%benchKeys], value)
 		}
 	})
-	b.Run("map", func(b *testing.B) {
+	b.Run("mutex-map", func(b *testing.B) {
+		s := &mutexMap{m: map[string][]byte{}}
 		b.ReportAllocs()
-		for b.Loop() {
-			s := &lockedMap{m: map[string][]byte{}}
-			for _, k := range keys {
-				s.put(k, value)
+		for i := 0; b.Loop(); i++ {
+			if i%benchKeys == 0 {
+				s.m = map[string][]byte{}
 			}
+			s.put(keys[i%benchKeys], value)
 		}
 	})
 }
 
 func BenchmarkScanPage(b *testing.B) {
-	e := New(NewMemory(0))
-	for i := range benchKeys {
+	e := newEngine(b)
+	for i := range 100_000 {
 		e.Put(Item{Key: fmt.Appendf(nil, "%016d", i)})
 	}
 	b.ReportAllocs()
@@ -141,12 +232,12 @@ func BenchmarkScanPage(b *testing.B) {
 }
 
 func BenchmarkSnapshot(b *testing.B) {
-	e := New(NewMemory(0))
+	e := newEngine(b)
 	for i := range 1000 {
 		e.Put(Item{Key: fmt.Appendf(nil, "%016d", i)})
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		e.Snapshot()
+		e.Snapshot().Close()
 	}
 }

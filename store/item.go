@@ -5,7 +5,7 @@ package store
 type Instant int64
 
 // Item is one entry. Those that an Engine returns share its memory: their
-// bytes must not be changed.
+// bytes must not be changed, nor be read after the time that the method says.
 type Item struct {
 	Key      []byte
 	Value    []byte
@@ -16,11 +16,12 @@ type Item struct {
 // Expired reports whether the item's deadline is at or before now.
 func (it Item) Expired(now Instant) bool { return it.Deadline != 0 && it.Deadline <= now }
 
-// entryOverhead is what an entry costs beside its bytes, on 64-bit machines,
-// in bytes: the entry itself 80, its place in the map 30 to 60, its place in
-// the scan order 16 to 32, in the deadline heap 8 to 16.
-const entryOverhead = 160
+// indexShare is what an entry is accounted for its place in the index, in
+// bytes: a cell of 8, in tables that are four fifths full or more.
+const indexShare = 10
 
-// Cost is the number of accounted bytes of an entry with a key and a value
-// of these lengths.
-func Cost(key, value int) int64 { return int64(key) + int64(value) + entryOverhead }
+// Cost is the most that a Put of a new key adds to the accounted bytes, when
+// its key and value have these lengths; a few bytes less are usual.
+func Cost(key, value int) int64 {
+	return int64(headerMost+key+value) + indexShare
+}

@@ -2,15 +2,27 @@ package store
 
 import "sync/atomic"
 
-// Memory accounts the bytes of all engines of a node against one limit. Safe
-// for concurrent use.
+// Memory is what all engines of a node share: an account of bytes against one
+// limit, the mapped memory that entries and indexes lie in, and the clock by
+// which it is told when an entry was read. Safe for concurrent use.
 type Memory struct {
 	limit int64
-	used  atomic.Int64
+	clock atomic.Uint32
+	// Tables grow through many sizes. Between segments the room that they leave
+	// behind would be of use to nobody.
+	entries, tables pool
+	// Each write alters used; each read needs what stands above.
+	_    [64]byte
+	used atomic.Int64
 }
 
-// NewMemory makes an account with a limit in bytes.
-func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
+// NewMemory makes an account with a limit in bytes. It takes memory from the
+// system when engines need it; Close gives all of it back.
+func NewMemory(limit int64) *Memory {
+	m := &Memory{limit: limit}
+	m.entries.hugeFrom, m.tables.hugeFrom = 16, 1 // a sixteenth of what there is may be for the last one
+	return m
+}
 
 // Reserve takes n bytes, or none and returns false when that would pass the
 // limit. It is how a primary makes sure of room before it numbers a write.
@@ -38,3 +50,20 @@ func (m *Memory) Used() int64 { return m.used.Load() }
 
 // Limit is the number of bytes that Reserve may fill.
 func (m *Memory) Limit() int64 { return m.limit }
+
+// Mapped is the number of bytes that are mapped from the system, whether it
+// has given memory for them yet or not.
+func (m *Memory) Mapped() int64 { return m.entries.size() + m.tables.size() }
+
+// Tick lets the clock of Engine.Coldest go on by one. Without eviction nobody
+// calls it, and reads write nothing.
+func (m *Memory) Tick() { m.clock.Add(1) }
+
+// Close gives the mapped memory back to the system. The engines that were made
+// with m, their items and snapshots must not be used any more, unless an engine
+// was cleared before and has no snapshot open: that one is empty and stays so
+// until the next Put, which maps memory anew.
+func (m *Memory) Close() {
+	m.entries.close()
+	m.tables.close()
+}

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,6 +21,28 @@ func TestReserveStopsAtTheLimit(t *testing.T) {
 	}
 }
 
+func TestCloseUnmapsEverything(t *testing.T) {
+	m := NewMemory(1 << 40)
+	e := New(m)
+	for i := range 5000 {
+		e.Put(Item{Key: []byte{byte(i), byte(i >> 8)}, Value: make([]byte, 1000)})
+	}
+	e.Put(Item{Key: []byte("large"), Value: make([]byte, 3*arenaSize)})
+	if m.Mapped() < m.Used() {
+		t.Errorf("%d bytes mapped, %d used", m.Mapped(), m.Used())
+	}
+	e.Clear()
+	if m.Mapped() > 2*arenaSize {
+		t.Errorf("%d bytes mapped for nothing", m.Mapped())
+	}
+	m.Close()
+	if m.Mapped() != 0 {
+		t.Errorf("%d bytes mapped after Close", m.Mapped())
+	}
+	e.Put(Item{Key: []byte("k")}) // it was cleared before
+	m.Close()
+}
+
 func TestReserveIsSafeInParallel(t *testing.T) {
 	m := NewMemory(1000)
 	var granted atomic.Int64
@@ -40,38 +60,4 @@ func TestReserveIsSafeInParallel(t *testing.T) {
 	if m.Used() != granted.Load() || m.Used() != 999 {
 		t.Errorf("%d used, %d granted", m.Used(), granted.Load())
 	}
-}
-
-// TestCostIsWhatEntriesTake compares what is accounted with what the heap
-// grows by, for one large engine and for many small ones.
-func TestCostIsWhatEntriesTake(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills the heap")
-	}
-	const keys = 50_000
-	for _, engines := range []int{1, 200} {
-		before := heapBytes()
-		mem := NewMemory(0)
-		all := make([]*Engine, engines)
-		for i := range all {
-			all[i] = New(mem)
-		}
-		for i := range keys {
-			all[i%engines].Put(Item{Key: fmt.Appendf(nil, "%016d", i), Value: make([]byte, 128), Deadline: Instant(i % 2)})
-		}
-		taken := heapBytes() - before
-		t.Logf("%d engines: %d bytes an entry, %d accounted", engines, taken/keys, mem.Used()/keys)
-		if taken > mem.Used()+mem.Used()/8 {
-			t.Errorf("%d engines: %d bytes taken, %d accounted", engines, taken, mem.Used())
-		}
-		runtime.KeepAlive(all)
-	}
-}
-
-func heapBytes() int64 {
-	runtime.GC()
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return int64(stats.HeapAlloc)
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"sync/atomic"
 
@@ -108,20 +109,20 @@ func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
 		return
 	}
 	most := int64(w.cfg.Server.Limits.Frame) / 2 // bytes of values in the reply, but at least one
-	var bytes atomic.Int64                       // of the values taken so far
+	var sum atomic.Int64                         // of those taken so far
 	b := &batch[wire.GetResult]{
 		call: c, check: (*Worker).readFailure,
 		fail: func(r *wire.GetResult, err *wire.Error) { r.Err = err },
 		took: func(r *wire.GetResult, d *replica.Done) {
-			if size := int64(len(d.Value)); bytes.Add(size) > max(most, size) {
-				bytes.Add(-size)
+			if size := int64(len(d.Value)); sum.Add(size) > max(most, size) {
+				sum.Add(-size)
 				r.Err = wire.Errorf(wire.CodeBusy, "the values together are too large for one reply: ask for fewer keys")
 				return
 			}
-			r.Value, r.Found = d.Value, d.Found
+			r.Value, r.Found = bytes.Clone(d.Value), d.Found // the store's, until the partition is unlocked
 		},
 		reply: func(b *batch[wire.GetResult]) {
-			if size := bytes.Load(); size > freeReply && !c.Reserve(int(size)) {
+			if size := sum.Load(); size > freeReply && !c.Reserve(int(size)) {
 				c.Fail(errManyBytes)
 				return
 			}

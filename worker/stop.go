@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"pikv/replica"
 )
 
 // life is what Start, Close and Abort know of each other.
@@ -82,7 +84,10 @@ func (w *Worker) leave(ctx context.Context) error {
 	w.stop()
 	w.loops.Wait()
 	w.links.close()
-	return errors.Join(err, w.pool.Close())
+	err = errors.Join(err, w.pool.Close())
+	// 4. The data, which nobody asks for any more.
+	w.giveBack()
+	return err
 }
 
 // drop stops at once.
@@ -97,4 +102,15 @@ func (w *Worker) drop() {
 	w.loops.Wait()
 	w.links.close()
 	_ = w.pool.Close()
+	w.giveBack()
+}
+
+// giveBack returns the memory of all partitions to the system.
+func (w *Worker) giveBack() {
+	if t := w.table.Load(); t != nil {
+		for i := range t.partitions {
+			t.partitions[i].look((*replica.Core).Close)
+		}
+	}
+	w.memory.Close()
 }
