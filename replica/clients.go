@@ -28,6 +28,7 @@ func (c *clients) waiting() bool { return len(c.held) > 0 || !c.pending.empty() 
 func (c *clients) hold(op *Op) {
 	kept := *op
 	kept.Key = bytes.Clone(op.Key)
+	kept.own()
 	c.held = append(c.held, kept)
 }
 

@@ -24,7 +24,11 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 		}
 		return
 	}
-	e.Key = bytes.Clone(e.Key)
+	if op != nil && op.Lent && e.Kind == EntryPut {
+		e.Key, e.Value = cloneBoth(e.Key, e.Value)
+	} else {
+		e.Key = bytes.Clone(e.Key)
+	}
 	c.log.push(e)
 	wait := pendingOp{number: e.Number, reserved: reserved, id: e.ID}
 	if op != nil {

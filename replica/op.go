@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"time"
 
 	"pikv/placement"
@@ -46,8 +47,10 @@ func (id RequestID) named() bool { return id.Client != 0 && id.Seq != 0 }
 type Op struct {
 	Kind OpKind
 	Key  []byte // borrowed: copied if it must be kept
-	// Value belongs to the core from the call on and must not change again.
+	// Value belongs to the core from the call on and must not change again,
+	// unless it is Lent: then it is borrowed as Key is.
 	Value   []byte        // OpPut
+	Lent    bool          // OpPut
 	TTL     time.Duration // OpPut; 0 is for ever
 	Old     bool          // OpPut: answer with the value that was there before
 	Delta   int64         // OpIncr
@@ -61,6 +64,13 @@ type Op struct {
 	Tag      any           // returned in Done
 
 	body uint64 // an upload's: the replicas have Value
+}
+
+// own makes the value the core's, if it was lent.
+func (op *Op) own() {
+	if op.Lent {
+		op.Value, op.Lent = bytes.Clone(op.Value), false
+	}
 }
 
 // Do runs an operation. Its Done comes in out, of this call or of a later

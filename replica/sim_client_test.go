@@ -275,13 +275,16 @@ func (n *simNode) arrive(a *simAttempt, op Op) {
 }
 
 // execute lets the core run a request that arrived at a time. The key's bytes are
-// spoilt afterwards: the core has only borrowed them.
+// spoilt afterwards, and a lent value's: the core has only borrowed them.
 func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 	s, p := n.s, a.call.partition
 	if a.over {
 		s.cover.hit(coverLateCall)
 	}
 	op.Tag = a
+	if op.Lent = op.Kind == OpPut && s.chance(0.5); op.Lent {
+		op.Value = bytes.Clone(op.Value)
+	}
 	op.Deadline = arrived + store.Instant(s.between(60, 1500)*millisecond)
 	a.commit = observe(n.cores[p]).commit
 	a.repeated = known(n.cores[p], op.ID)
@@ -290,6 +293,11 @@ func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 	n.step(p, func(c *Core, _ store.Instant, out *Effects) { c.Do(arrived, &op, out) })
 	for i := range op.Key {
 		op.Key[i] = '!'
+	}
+	for i := range op.Value {
+		if op.Lent {
+			op.Value[i] = '!'
+		}
 	}
 }
 

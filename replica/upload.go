@@ -38,6 +38,7 @@ func (c *Core) upload(now store.Instant, op *Op, out *Effects) bool {
 	c.uploads.last++
 	u := &upload{body: c.uploads.last, op: *op}
 	u.op.Key = bytes.Clone(op.Key)
+	u.op.own()
 	u.op.body = u.body
 	c.uploads.open = append(c.uploads.open, u)
 	c.pump(now, u, out)

@@ -251,7 +251,12 @@ func TestMoreReplicasThanWorkers(t *testing.T) {
 	require.NotEmpty(t, status.Problems)
 	c.AddWorker()
 	c.WaitSettled()
-	require.Equal(t, status.Partitions, c.Status().Synced)
+	c.Eventually("wait until status says so", func(context.Context) error { // workers report a little later what is over
+		if s := c.Status(); s.Synced != s.Partitions {
+			return fmt.Errorf("%d of %d partitions synced", s.Synced, s.Partitions)
+		}
+		return nil
+	})
 	checkAll(t, cl)
 }
 

@@ -162,7 +162,8 @@ func (w *Worker) handleMPut(_ context.Context, c *rpcserver.Call) {
 			return nil, replica.Op{}, err
 		}
 		op := write(replica.OpPut, pairs[i].Key, &o, i)
-		op.Value = w.keep(c, pairs[i].Value)
+		op.Value = pairs[i].Value
+		op.Lent = !w.keep(c, op.Value)
 		return p, op, nil
 	})
 }

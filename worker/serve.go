@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"bytes"
 	"context"
 	"strconv"
 
@@ -189,7 +188,8 @@ func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire
 		return
 	}
 	op := write(replica.OpPut, key, o, 0)
-	op.Value, op.Tag = w.keep(c, value), tag
+	op.Value, op.Tag = value, tag
+	op.Lent = !w.keep(c, value)
 	_, op.Old = tag.(*swapCall)
 	w.do(p, store.Instant(c.Arrived), &op)
 }
@@ -211,13 +211,14 @@ func (w *Worker) handleIncr(_ context.Context, c *rpcserver.Call) {
 	w.do(p, store.Instant(c.Arrived), &op)
 }
 
-// keep makes a value of a request the worker's own: a large one by taking
-// over the whole request, which is little more than the value.
-func (w *Worker) keep(c *rpcserver.Call, value []byte) []byte {
+// keep makes a large value of a request the worker's own, by taking over the whole
+// request, which is little more than the value. A small one is lent: the core
+// copies it if it must be kept.
+func (w *Worker) keep(c *rpcserver.Call, value []byte) bool {
 	const large = 32 << 10
-	if len(value) >= large && len(value) >= len(c.Params)*9/10 {
-		c.Detach()
-		return value
+	if len(value) < large || len(value) < len(c.Params)*9/10 {
+		return false
 	}
-	return bytes.Clone(value)
+	c.Detach()
+	return true
 }
