@@ -24,10 +24,14 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 		}
 		return
 	}
-	if op != nil && op.Lent && e.Kind == EntryPut {
-		e.Key, e.Value = cloneBoth(e.Key, e.Value)
-	} else {
+	switch {
+	case op == nil || !op.Lent || e.Kind != EntryPut:
 		e.Key = bytes.Clone(e.Key)
+	case op.Give != nil:
+		op.own()
+		e.Key = bytes.Clone(e.Key)
+	default:
+		e.Key, e.Value = cloneBoth(e.Key, e.Value)
 	}
 	c.log.push(e)
 	wait := pendingOp{number: e.Number, reserved: reserved, id: e.ID}

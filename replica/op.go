@@ -48,9 +48,11 @@ type Op struct {
 	Kind OpKind
 	Key  []byte // borrowed: copied if it must be kept
 	// Value belongs to the core from the call on and must not change again,
-	// unless it is Lent: then it is borrowed as Key is.
+	// unless it is Lent: then it is borrowed as Key is, or belongs to the core
+	// once that has called Give, if there is one.
 	Value   []byte        // OpPut
 	Lent    bool          // OpPut
+	Give    func()        // OpPut
 	TTL     time.Duration // OpPut; 0 is for ever
 	Old     bool          // OpPut: answer with the value that was there before
 	Delta   int64         // OpIncr
@@ -68,9 +70,15 @@ type Op struct {
 
 // own makes the value the core's, if it was lent.
 func (op *Op) own() {
-	if op.Lent {
-		op.Value, op.Lent = bytes.Clone(op.Value), false
+	switch {
+	case !op.Lent:
+		return
+	case op.Give != nil:
+		op.Give()
+	default:
+		op.Value = bytes.Clone(op.Value)
 	}
+	op.Lent, op.Give = false, nil
 }
 
 // Do runs an operation. Its Done comes in out, of this call or of a later

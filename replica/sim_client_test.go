@@ -284,6 +284,9 @@ func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 	op.Tag = a
 	if op.Lent = op.Kind == OpPut && s.chance(0.5); op.Lent {
 		op.Value = bytes.Clone(op.Value)
+		if s.chance(0.5) {
+			op.Give = func() { op.Lent = false }
+		}
 	}
 	op.Deadline = arrived + store.Instant(s.between(60, 1500)*millisecond)
 	a.commit = observe(n.cores[p]).commit

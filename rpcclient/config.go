@@ -34,6 +34,8 @@ type Config struct {
 	DeadPeer time.Duration
 	// Log gets the reasons for which connections end, at debug level.
 	Log *zap.Logger
+
+	large bool // the connection is for large values
 }
 
 // DefaultConfig returns the defaults, with the reason for each.

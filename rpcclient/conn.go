@@ -69,6 +69,7 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 	c.out = rpcconn.New(nc, rpcconn.Config{
 		Limit:        cfg.MaxOut,
 		WriteTimeout: cfg.WriteTimeout,
+		Large:        cfg.large,
 		Failed:       c.fail,
 	})
 	c.wg.Go(c.out.Run)

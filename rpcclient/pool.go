@@ -125,7 +125,9 @@ func (s *slot) usable() bool {
 
 // keep dials, and forgets the connection when it is dead.
 func (p *Pool) keep(l lane, s *slot) {
-	s.conn, s.err = Dial(p.ctx, l.addr, p.cfg)
+	cfg := p.cfg
+	cfg.large = l.large
+	s.conn, s.err = Dial(p.ctx, l.addr, cfg)
 	if s.err != nil {
 		p.forget(l, s)
 		close(s.ready)

@@ -7,9 +7,13 @@ import (
 )
 
 const (
-	// keepCap is the largest buffer that is kept for the next chunk: one
-	// large reply must not stay in memory for the connection's lifetime.
+	// keepCap is the largest buffer that is kept for any next chunk: one large
+	// reply must not stay in memory for the connection's lifetime.
 	keepCap = 64 << 10
+	// keepLarge is the largest that is kept for the next large frame, by whichever
+	// connection, until the collector has come by twice: to make one, touch it and
+	// collect it again costs several times what it takes to fill it.
+	keepLarge = 16<<20 + keepCap
 	// freeBytes of a chunk are not taken from the budget: small replies
 	// then share no counter between connections.
 	freeBytes = 16 << 10
@@ -22,7 +26,17 @@ type chunk struct {
 	held int64 // bytes taken from the budget for buf
 }
 
-var chunks = sync.Pool{New: func() any { return new(chunk) }}
+var chunks, largeChunks = sync.Pool{New: func() any { return new(chunk) }}, sync.Pool{}
+
+// newChunk returns an empty chunk, for a large frame one with room if there is one.
+func newChunk(large bool) *chunk {
+	if large {
+		if c, ok := largeChunks.Get().(*chunk); ok {
+			return c
+		}
+	}
+	return chunks.Get().(*chunk)
+}
 
 // charge takes grown bytes that were just appended from the budget. credit of
 // them the caller has taken already. What the budget refuses goes uncounted:
@@ -45,9 +59,11 @@ func (c *chunk) recycle(b *wire.Budget) {
 		b.Release(c.held)
 	}
 	buf := c.buf[:0]
-	if cap(buf) > keepCap {
-		buf = nil
-	}
 	*c = chunk{buf: buf}
-	chunks.Put(c)
+	switch {
+	case cap(buf) <= keepCap:
+		chunks.Put(c)
+	case cap(buf) <= keepLarge:
+		largeChunks.Put(c)
+	}
 }

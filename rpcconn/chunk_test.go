@@ -6,13 +6,18 @@ import (
 	"pikv/wire"
 )
 
-// One large frame does not stay in memory with the connection or in the pool.
-func TestLargeBuffersAreNotKept(t *testing.T) {
-	for _, size := range []int{keepCap / 2, 2 * keepCap} {
-		c := &chunk{buf: make([]byte, size)}
-		c.recycle(nil)
-		if kept := cap(c.buf); kept > keepCap || size <= keepCap && kept == 0 {
-			t.Errorf("of %d bytes %d are kept", size, kept)
+// One large frame does not stay in memory with the connection, and what is kept
+// for the next large one goes to no small one.
+func TestLargeBuffersAreKeptApart(t *testing.T) {
+	for range 100 {
+		for _, size := range []int{keepCap / 2, 2 * keepCap, keepLarge + 1} {
+			(&chunk{buf: make([]byte, size)}).recycle(nil)
+		}
+		if c := newChunk(false); cap(c.buf) > keepCap || len(c.buf) > 0 {
+			t.Fatalf("a small frame gets a buffer of %d bytes", cap(c.buf))
+		}
+		if c := newChunk(true); cap(c.buf) > keepLarge || len(c.buf) > 0 {
+			t.Fatalf("a large frame gets a buffer of %d bytes", cap(c.buf))
 		}
 	}
 }

@@ -28,6 +28,8 @@ type Config struct {
 	WriteTimeout time.Duration
 	// Budget counts the waiting bytes, except a few KiB. It may be nil.
 	Budget *wire.Budget
+	// Large says that most frames are.
+	Large bool
 	// Bursts of the node, which frames of other goroutines than the connection's
 	// reader may wait for. It may be nil.
 	Bursts *Bursts
@@ -99,7 +101,7 @@ func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool
 	}
 	c := o.mu.cur
 	if c == nil {
-		c = chunks.Get().(*chunk)
+		c = newChunk(o.cfg.Large || credit > keepCap)
 		o.mu.cur = c
 	}
 	before := len(c.buf)

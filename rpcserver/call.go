@@ -8,8 +8,13 @@ import (
 	"pikv/wire"
 )
 
-// keepFrame is the largest frame buffer that is kept for another call.
-const keepFrame = 4 << 10
+const (
+	// keepFrame is the largest frame buffer that is kept for another call.
+	keepFrame = 4 << 10
+	// keepLargeFrame is the largest that is kept for another large frame, until
+	// the collector has come by twice.
+	keepLargeFrame = 16<<20 + keepFrame
+)
 
 // Call is one request. The handler owns it until it replies, once, by Reply,
 // ReplyBody or Fail, on any goroutine; after that it must not touch the call
@@ -120,8 +125,27 @@ func (c *Call) recycle() {
 	c.Method, c.Params, c.PeerAddr, c.conn = "", nil, "", nil
 	c.reserved, c.credit, c.Arrived = 0, 0, 0
 	if cap(c.frame) > keepFrame {
+		server.keepFrame(c.frame)
 		c.frame = nil
 	}
 	c.state.Store(0)
 	server.calls.Put(c)
+}
+
+// keepFrame keeps a large frame's buffer, of which nobody has a part any more.
+func (s *Server) keepFrame(frame []byte) {
+	if cap(frame) <= keepLargeFrame {
+		s.frames.Put(&frame)
+	}
+}
+
+// newFrame implements wire.FrameReader.Alloc.
+func (s *Server) newFrame(bytes int) []byte {
+	if kept, ok := s.frames.Get().(*[]byte); ok {
+		if cap(*kept) >= bytes {
+			return (*kept)[:0]
+		}
+		s.frames.Put(kept)
+	}
+	return make([]byte, 0, bytes)
 }

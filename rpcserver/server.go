@@ -43,6 +43,7 @@ type Server struct {
 	methods  map[string]*method
 	count    counters
 	calls    sync.Pool    // of *Call
+	frames   sync.Pool    // of *[]byte: buffers of large frames
 	slow     atomic.Int64 // HandleSlow goroutines
 	refusals chan struct{}
 	stopping chan struct{} // closed when Close begins

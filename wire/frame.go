@@ -26,6 +26,9 @@ type FrameReader struct {
 	// underlying reader with the number of bytes of the current message
 	// that have arrived, 0 between messages: the place to set a deadline.
 	BeforeRead func(arrived int64)
+	// Alloc, when not nil, makes the room for a message over 4 KiB: an empty
+	// slice of at least that capacity, which may have been another message's.
+	Alloc func(bytes int) []byte
 
 	r      io.Reader
 	limits Limits
@@ -154,6 +157,9 @@ func (f *FrameReader) grow(buf []byte, n int) ([]byte, error) {
 	}
 	if need <= cap(buf) {
 		return buf, nil
+	}
+	if f.Alloc != nil && size > freeSize {
+		return append(f.Alloc(int(size)), buf...), nil
 	}
 	return append(make([]byte, 0, size), buf...), nil
 }

@@ -162,8 +162,7 @@ func (w *Worker) handleMPut(_ context.Context, c *rpcserver.Call) {
 			return nil, replica.Op{}, err
 		}
 		op := write(replica.OpPut, pairs[i].Key, &o, i)
-		op.Value = pairs[i].Value
-		op.Lent = !w.keep(c, op.Value)
+		op.Value, op.Lent, op.Give = pairs[i].Value, true, keep(c, pairs[i].Value)
 		return p, op, nil
 	})
 }

@@ -188,8 +188,7 @@ func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire
 		return
 	}
 	op := write(replica.OpPut, key, o, 0)
-	op.Value, op.Tag = value, tag
-	op.Lent = !w.keep(c, value)
+	op.Value, op.Lent, op.Give, op.Tag = value, true, keep(c, value), tag
 	_, op.Old = tag.(*swapCall)
 	w.do(p, store.Instant(c.Arrived), &op)
 }
@@ -211,14 +210,13 @@ func (w *Worker) handleIncr(_ context.Context, c *rpcserver.Call) {
 	w.do(p, store.Instant(c.Arrived), &op)
 }
 
-// keep makes a large value of a request the worker's own, by taking over the whole
-// request, which is little more than the value. A small one is lent: the core
-// copies it if it must be kept.
-func (w *Worker) keep(c *rpcserver.Call, value []byte) bool {
+// keep returns how a core comes to own a large value of a request, if it must keep
+// it: by the whole request, which is little more than the value. nil: it copies
+// the value.
+func keep(c *rpcserver.Call, value []byte) (give func()) {
 	const large = 32 << 10
 	if len(value) < large || len(value) < len(c.Params)*9/10 {
-		return false
+		return nil
 	}
-	c.Detach()
-	return true
+	return c.Detach
 }
