@@ -21,6 +21,9 @@ const (
 	// lastID is where a connection retires, long before message ids, which
 	// are 32 bits, come round again.
 	lastID = 1 << 31
+	// growth is the FrameReader's: a megabyte is copied in small part only, and a
+	// node that lies costs its client little.
+	growth = 16
 	// copyReply is the size up to which a reply is copied out of the read
 	// buffer, which is then used again; a larger one keeps its buffer.
 	copyReply = 4 << 10
@@ -163,6 +166,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 // readAll hands out replies until the connection ends.
 func (c *Conn) readAll() {
 	frames := wire.NewFrameReader(c, c.cfg.Limits, nil)
+	frames.Growth = growth
 	var buf []byte
 	for {
 		frame, _, err := frames.ReadFrame(buf)

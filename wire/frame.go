@@ -29,6 +29,10 @@ type FrameReader struct {
 	// Alloc, when not nil, makes the room for a message over 4 KiB: an empty
 	// slice of at least that capacity, which may have been another message's.
 	Alloc func(bytes int) []byte
+	// Growth is to how many times what has arrived the room for a message may
+	// grow, which is what a liar gets for nothing; 0 means 2. More is for who
+	// trusts the other side, and saves the copying.
+	Growth int64
 
 	r      io.Reader
 	limits Limits
@@ -147,7 +151,7 @@ func (f *FrameReader) grow(buf []byte, n int) ([]byte, error) {
 	need := len(buf) + n
 	size := int64(need)
 	if need > cap(buf) && need > freeSize {
-		size = nextCap(int64(len(buf)), size, int64(f.scan.payload))
+		size = nextCap(int64(len(buf)), size, int64(f.scan.payload), max(f.Growth, 2))
 	}
 	if size > freeSize && size > f.reserved {
 		if !f.budget.Acquire(size - f.reserved) {
@@ -166,12 +170,12 @@ func (f *FrameReader) grow(buf []byte, n int) ([]byte, error) {
 
 // nextCap is the capacity for a message of which have bytes are kept, need
 // bytes must fit, and payload more bytes are announced. It aims at the whole
-// by steps that at most double what arrived, and grows by half at least, so
+// by steps to at most growth times what arrived, and grows by half at least, so
 // that a message of many values is not copied once for each of them.
-func nextCap(have, need, payload int64) int64 {
+func nextCap(have, need, payload, growth int64) int64 {
 	const tail = 64 // options, say, that follow the payload
 	size := need + payload + tail
-	for most := max(2*have, firstGrowth); size > most; {
+	for most := max(growth*have, firstGrowth); size > most; {
 		size = (size + 1) / 2
 	}
 	return max(size, need, have+have/2)

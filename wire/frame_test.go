@@ -299,14 +299,14 @@ func TestManyValuesAreNotCopiedOnceEach(t *testing.T) {
 	for _, value := range []int64{1, 100, 20_000} {
 		have, steps := int64(0), 0
 		for need := int64(readSize); need < 64<<20; {
-			have, steps = nextCap(have, need, value), steps+1
+			have, steps = nextCap(have, need, value, 2), steps+1
 			need = have + 1
 		}
 		if steps > 40 {
 			t.Errorf("values of %d bytes: %d steps to 64 MiB", value, steps)
 		}
 	}
-	if c := nextCap(512<<10, 512<<10+1, 512<<10); c > 1<<20+200 {
+	if c := nextCap(512<<10, 512<<10+1, 512<<10, 2); c > 1<<20+200 {
 		t.Errorf("one value of a mebibyte gets room for %d bytes", c)
 	}
 }
