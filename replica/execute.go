@@ -73,7 +73,7 @@ func (c *Core) put(now store.Instant, op *Op, was latest, out *Effects) {
 		c.fail(now, op, was, Done{Tag: op.Tag, Status: ConditionFailed, Version: was.version}, out)
 		return
 	}
-	c.store(now, op, Entry{Kind: EntryPut, Key: op.Key, Value: op.Value, TTL: op.TTL, Body: op.body}, done, out)
+	c.store(now, op, was, Entry{Kind: EntryPut, Key: op.Key, Value: op.Value, TTL: op.TTL, Body: op.body}, done, out)
 }
 
 func (c *Core) incr(now store.Instant, op *Op, was latest, out *Effects) {
@@ -83,18 +83,13 @@ func (c *Core) incr(now store.Instant, op *Op, was latest, out *Effects) {
 		return
 	}
 	done := Done{Tag: op.Tag, Found: true, Value: value, Version: c.log.last + 1}
-	c.store(now, op, Entry{Kind: EntryPut, Key: op.Key, Value: value, TTL: was.remaining(now)}, done, out)
+	c.store(now, op, was, Entry{Kind: EntryPut, Key: op.Key, Value: value, TTL: was.remaining(now)}, done, out)
 }
 
-// store numbers a put, if there is room for it at every replica.
-func (c *Core) store(now store.Instant, op *Op, e Entry, done Done, out *Effects) {
-	need := store.Cost(len(e.Key), len(e.Value))
-	if item, found := c.engine.Get(e.Key); found {
-		if _, touched := c.clients.pending.touchOf(e.Key); !touched {
-			need -= store.Cost(len(e.Key), len(item.Value))
-		}
-	}
-	need = max(need, 0) + c.sessions.cost(op.ID, &done)
+// store numbers a put in place of what was there, if there is room for it at
+// every replica.
+func (c *Core) store(now store.Instant, op *Op, was latest, e Entry, done Done, out *Effects) {
+	need := max(store.Cost(len(e.Key), len(e.Value))-was.replaced, 0) + c.sessions.cost(op.ID, &done)
 	if !c.reserve(need) {
 		c.discard(op, out)
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})

@@ -18,6 +18,7 @@ type latest struct {
 	deadline store.Instant
 	pending  Number // the last entry on the key that is not committed; 0: none
 	expired  Number // the version whose time is over, but that no entry has removed yet
+	replaced int64  // accounted bytes that a put gives back: of the committed value, unless a pending entry does that
 }
 
 func (c *Core) latest(now store.Instant, key []byte) latest {
@@ -31,10 +32,13 @@ func (c *Core) latest(now store.Instant, key []byte) latest {
 	default:
 		if item, found := c.engine.Get(key); found {
 			l.exists, l.value, l.version, l.deadline = true, item.Value, Number(item.Version), item.Deadline
+			if !touched {
+				l.replaced = store.Cost(len(key), len(item.Value))
+			}
 		}
 	}
 	if l.exists && l.deadline != 0 && now >= l.deadline {
-		l = latest{pending: l.pending, expired: l.version}
+		l = latest{pending: l.pending, expired: l.version, replaced: l.replaced}
 	}
 	return l
 }

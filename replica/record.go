@@ -28,6 +28,7 @@ func (r *Record) size() int { return len(r.Outcome.Value) + entryOverhead }
 // docs/PROTOCOL.md.
 type sessions struct {
 	byClient map[uint64]*session
+	recent   *session  // the one looked for last: writes of one client come together
 	order    list.List // of *session, the one that was idle for longest first
 	bytes    int64     // accounted
 }
@@ -53,13 +54,21 @@ const (
 	outcomeCost = 56
 )
 
+// of returns what is remembered of a client, nil for nothing.
+func (s *sessions) of(client uint64) *session {
+	if s.recent == nil || s.recent.client != client {
+		s.recent = s.byClient[client]
+	}
+	return s.recent
+}
+
 // cost is how much more memory the record of a request may take.
 func (s *sessions) cost(id RequestID, done *Done) int64 {
 	if !id.named() {
 		return 0
 	}
 	cost := outcomeCost + int64(len(done.Value))
-	if s.byClient[id.Client] == nil {
+	if s.of(id.Client) == nil {
 		cost += sessionCost
 	}
 	return cost
@@ -68,7 +77,7 @@ func (s *sessions) cost(id RequestID, done *Done) int64 {
 // find returns what is known of a request before it is run: its recorded
 // outcome, or that it must not be run any more.
 func (s *sessions) find(id RequestID, most int) (known Outcome, found bool) {
-	session := s.byClient[id.Client]
+	session := s.of(id.Client)
 	if session == nil {
 		return Outcome{Status: Crowded}, len(s.byClient) >= most
 	}
@@ -115,7 +124,7 @@ func (s *sessions) record(memory *store.Memory, now store.Instant, id EntryID, o
 
 // session returns a client's session, a new one if need be.
 func (s *sessions) session(client uint64) *session {
-	if known := s.byClient[client]; known != nil {
+	if known := s.of(client); known != nil {
 		return known
 	}
 	if s.byClient == nil {
@@ -159,7 +168,7 @@ func (s *sessions) idlest(now store.Instant, idle time.Duration) (client uint64,
 
 // forget drops all that is remembered of a client.
 func (s *sessions) forget(memory *store.Memory, client uint64) {
-	session := s.byClient[client]
+	session := s.of(client)
 	if session == nil {
 		return
 	}
@@ -167,6 +176,7 @@ func (s *sessions) forget(memory *store.Memory, client uint64) {
 	s.drop(session, len(session.records))
 	s.order.Remove(session.place)
 	delete(s.byClient, client)
+	s.recent = nil
 	s.bytes -= sessionCost
 	memory.Force(s.bytes - before)
 }
