@@ -30,7 +30,7 @@ func (e *Engine) Due(now Instant, limit int) (items []Item) {
 	if s.least == 0 || s.least > now || limit <= 0 {
 		return nil
 	}
-	for round := 0; round < 2; round++ {
+	for range 2 {
 		begun, done := s.cursor, false
 		if items, done = e.walk(now, limit); !done {
 			return items

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -49,7 +50,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(huge)
 	f.Add(append([]byte{mortal | longKey}, huge[1:]...))
 	f.Fuzz(func(t *testing.T, buf []byte) {
-		h, ok := parse(buf[:len(buf):len(buf)])
+		h, ok := parse(slices.Clip(buf))
 		if !ok {
 			return
 		}

@@ -10,6 +10,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/replica"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -31,6 +32,19 @@ func TestAWorkerRunsOnce(t *testing.T) {
 	require.NoError(t, w.Close(t.Context()))
 	w.Abort()
 	require.ErrorIs(t, w.Start(t.Context()), errOnce)
+}
+
+// Several workers may live in one process, one after another.
+func TestAClosedWorkerGivesItsMemoryBack(t *testing.T) {
+	for _, stop := range []func(w *Worker){(*Worker).Abort, func(w *Worker) { require.NoError(t, w.Close(t.Context())) }} {
+		w := newTestWorker(t)
+		require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
+		op := replica.Op{Kind: replica.OpPut, Key: keyOf(t, w, 0), Value: []byte("v"), Tag: ignored{}}
+		w.do(&w.table.Load().partitions[0], w.now(), &op)
+		require.Positive(t, w.memory.Mapped())
+		stop(w)
+		require.Zero(t, w.memory.Mapped())
+	}
 }
 
 func TestAWorkerThatWasClosedDoesNotStart(t *testing.T) {
