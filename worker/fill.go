@@ -97,6 +97,9 @@ func (f *filler) chunk(p *partition) (size int, full bool) {
 
 // pace waits until size bytes more may be sent.
 func (f *filler) pace(ctx context.Context, size int) error {
+	if f.rate == 0 {
+		return ctx.Err()
+	}
 	for size > 0 {
 		part := min(size, f.limit.Burst())
 		if err := f.limit.WaitN(ctx, part); err != nil {
