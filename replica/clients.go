@@ -9,8 +9,9 @@ import (
 
 // clients holds the operations that are not answered yet.
 type clients struct {
-	held    []Op    // not numbered: waiting until this node serves, or knows who does
-	pending pending // numbered: waiting for their commit
+	held    []Op          // not numbered: waiting until this node serves, or knows who does
+	heldAt  store.Instant // the latest reading of the clock for which one was held
+	pending pending       // numbered: waiting for their commit
 	// forgetting has the clients with a pending EntryForget.
 	forgetting map[uint64]bool
 }
@@ -24,8 +25,9 @@ type waiter struct {
 
 func (c *clients) waiting() bool { return len(c.held) > 0 || !c.pending.empty() }
 
-// hold keeps an operation that has no effect yet.
-func (c *clients) hold(op *Op) {
+// hold keeps an operation that has no effect yet and had arrived at now.
+func (c *clients) hold(now store.Instant, op *Op) {
+	c.heldAt = max(c.heldAt, now)
 	kept := *op
 	kept.Key = bytes.Clone(op.Key)
 	kept.own()
@@ -53,6 +55,18 @@ func (c *clients) await(now store.Instant, p pendingOp, e *Entry) {
 		p.key, p.touch = e.Key, t
 	}
 	c.pending.push(p)
+}
+
+// deadlineOf is when the time of a committed put is over. The primary counts from
+// when it numbered it, or a counter that is written again and again would live on
+// by each commit's delay.
+func (c *clients) deadlineOf(now store.Instant, e *Entry) store.Instant {
+	if !c.pending.empty() {
+		if p := &c.pending.all()[0]; p.number == e.Number && p.touch.deadline != 0 {
+			return p.touch.deadline
+		}
+	}
+	return deadline(now, e.TTL)
 }
 
 // join has one more answer wait for the pending entry n.

@@ -17,7 +17,7 @@ func (c *Core) execute(now store.Instant, op *Op, out *Effects) {
 		return
 	}
 	if c.crowded() {
-		c.clients.hold(op)
+		c.clients.hold(now, op)
 		return
 	}
 	if op.Kind == OpPut && c.upload(now, op, out) {
@@ -40,7 +40,7 @@ func (c *Core) get(now store.Instant, op *Op, out *Effects) {
 	case ok:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Found: found, Value: item.Value, Version: Number(item.Version)})
 	case c.crowded():
-		c.clients.hold(op)
+		c.clients.hold(now, op)
 	default:
 		c.getExpired(now, op, out)
 	}

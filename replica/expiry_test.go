@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -153,4 +154,24 @@ func TestExpiredKeyIsNotThereForADeletion(t *testing.T) {
 	l.settle()
 	require.False(t, l.answer("del").Found)
 	require.Empty(t, l.stored(nodeA, "k"), "and it is gone for good")
+}
+
+// Each increment is applied some time after it was numbered. The key lives no
+// longer for it.
+func TestACounterDoesNotOutliveItsTime(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	begin := l.now
+	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte("0"), TTL: time.Second, Tag: "put"})
+	l.settle()
+	for i := range 100 {
+		tag := fmt.Sprint("incr", i)
+		l.do(nodeA, Op{Kind: OpIncr, Key: []byte("k"), Delta: 1, Tag: tag})
+		l.now += store.Instant(5 * time.Millisecond) // until the acknowledgement
+		l.settle()
+		require.Equal(t, fmt.Sprint(i+1), string(l.answer(tag).Value))
+	}
+	item, found := l.cores[nodeA].engine.Get([]byte("k"))
+	require.True(t, found)
+	require.LessOrEqual(t, item.Deadline-begin, store.Instant(time.Second))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/store"
 )
 
 // Leases and take-over: see "Leases" in DESIGN.md.
@@ -190,4 +191,39 @@ func FuzzDecodeBeat(f *testing.F) {
 			t.Fatal("a beat out of its bounds")
 		}
 	})
+}
+
+// Schedule: A is a primary with its lease, has read a frame of B's from the
+// network, and sleeps. B replaces it, and somebody writes there. A wakes; a client
+// reads at it, and is held, for the lease has lapsed. Only then is the frame
+// handled, by the reading of the clock that belongs to it: it must not release
+// what came later.
+func TestAnOldReadingReleasesNoLaterRead(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	l.put(nodeA, "put", "k", "old")
+	l.settle()
+	read := l.now
+	l.silent[nodeB] = true
+	l.cores[nodeA].pairs.Pair(nodeB).until.Store(int64(read) + int64(10*time.Millisecond))
+	l.cores[nodeB].acknowledge(&l.out)
+	l.collect(nodeB)
+	frame := l.mail[len(l.mail)-1].frame
+	l.mail = nil
+
+	l.now += store.Instant(5 * time.Second)
+	next := config(4, nodeB, incs{nodeB})
+	next.Replaced = true
+	l.adopt(nodeB, next)
+	l.now += store.Instant(time.Second)
+	l.tick(nodeB)
+	l.put(nodeB, "later", "k", "new")
+	require.Equal(t, OK, l.answer("later").Status)
+
+	l.get(nodeA, "get", "k")
+	l.open("get")
+	m := decode(frame)
+	l.cores[nodeA].Receive(read, nodeB, &m, &l.out)
+	l.collect(nodeA)
+	l.open("get")
 }

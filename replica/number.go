@@ -53,7 +53,7 @@ func (c *Core) apply(now store.Instant, e *Entry) {
 	case EntryPut:
 		item := store.Item{Key: e.Key, Value: e.Value, Version: uint64(e.Number)}
 		if e.TTL > 0 {
-			item.Deadline = deadline(now, e.TTL)
+			item.Deadline = c.clients.deadlineOf(now, e)
 		}
 		c.engine.Put(item)
 	case EntryDelete:

@@ -89,13 +89,13 @@ func (c *Core) Do(now store.Instant, op *Op, out *Effects) {
 		if op.Epoch > out.Behind {
 			out.Behind, out.BehindFrom = op.Epoch, 0
 		}
-		c.clients.hold(op)
+		c.clients.hold(now, op)
 	case c.config.Epoch == 0:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: Unavailable})
 	case c.role != RolePrimary:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: Moved, Owner: c.config.Primary, Epoch: c.config.Epoch})
 	case !c.Serves(now):
-		c.clients.hold(op)
+		c.clients.hold(now, op)
 	default:
 		c.execute(now, op, out)
 	}
@@ -120,8 +120,12 @@ func (c *Core) Get(now store.Instant, key []byte, epoch placement.Epoch) (item s
 // committed must not fill the memory.
 func (c *Core) crowded() bool { return c.log.open > c.limits.Log }
 
-// resume runs the operations that were held, if they need not be any more.
+// resume runs the operations that were held, if they need not be any more. What
+// makes it possible may have a reading of the clock that is older than they are: a
+// message that was read before this node slept, and is handled after it woke.
+// Leases must last at a time when the operations had arrived.
 func (c *Core) resume(now store.Instant, out *Effects) {
+	now = max(now, c.clients.heldAt)
 	if len(c.clients.held) > 0 && !c.crowded() && c.Serves(now) {
 		c.clients.release(c, now, out)
 	}

@@ -23,7 +23,8 @@ type Pair struct {
 	heard  atomic.Int64 // the last sign of life
 	until  atomic.Int64 // the other will not serve in this node's place before
 	room   atomic.Int64 // bytes that it will still take
-	queued atomic.Int64 // bytes of messages that have not left this node
+	queued atomic.Int64 // bytes of messages that have not left this node, but for
+	fills  atomic.Int64 // those of snapshots
 	gone   atomic.Bool
 }
 
@@ -110,5 +111,11 @@ func (p *Pair) restore(n int64) { p.room.Add(n) }
 // only add to the queue.
 func (p *Pair) Queue(bytes int64) { p.queued.Add(bytes) }
 
-// flushed reports whether all messages to the other have left this node.
+// QueueFill is Queue for messages with a snapshot's items, which are paced.
+func (p *Pair) QueueFill(bytes int64) { p.fills.Add(bytes) }
+
+// filled reports whether all those have left this node.
+func (p *Pair) filled() bool { return p.fills.Load() == 0 }
+
+// flushed reports whether all other messages to the other have left this node.
 func (p *Pair) flushed() bool { return p.queued.Load() == 0 }

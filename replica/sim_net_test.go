@@ -140,15 +140,16 @@ func (n *simNode) receive(from placement.Incarnation, frame []byte) {
 		n.onBeat(from, &b)
 		return
 	}
-	n.take(from, frame, frame[1:])
+	n.take(from, n.clock(), frame, frame[1:])
 }
 
-// take takes the messages of a frame from rest on.
-func (n *simNode) take(from placement.Incarnation, frame, rest []byte) {
+// take takes the messages of a frame from rest on. The clock was read once, when
+// the frame came.
+func (n *simNode) take(from placement.Incarnation, read store.Instant, frame, rest []byte) {
 	s := n.s
 	for len(rest) > 0 && n.alive && s.failure == nil {
 		if n.paused > s.now { // since the last message
-			n.after(0, func() { n.take(from, frame, rest) })
+			n.after(0, func() { n.take(from, read, frame, rest) })
 			return
 		}
 		m, after, err := DecodeMessage(rest)
@@ -163,7 +164,7 @@ func (n *simNode) take(from placement.Incarnation, frame, rest []byte) {
 		s.cover.message(n.cores[m.Partition], &m)
 		s.note("receive", uint64(n.host.index), uint64(m.Kind)<<32|uint64(m.Partition), uint64(m.Epoch))
 		s.check.mayFail = m.Kind == MsgAck && m.Full
-		n.step(m.Partition, func(c *Core, now store.Instant, out *Effects) { c.Receive(now, from, &m, out) })
+		n.step(m.Partition, func(c *Core, _ store.Instant, out *Effects) { c.Receive(read, from, &m, out) })
 		s.check.mayFail = false
 	}
 	for i := range frame {

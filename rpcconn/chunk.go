@@ -28,12 +28,17 @@ type chunk struct {
 
 var chunks, largeChunks = sync.Pool{New: func() any { return new(chunk) }}, sync.Pool{}
 
-// newChunk returns an empty chunk, for a large frame one with room if there is one.
-func newChunk(large bool) *chunk {
-	if large {
-		if c, ok := largeChunks.Get().(*chunk); ok {
+// newChunk returns an empty chunk; for a frame of size bytes, if it is large, one
+// with room if there is one that is not much larger.
+func newChunk(size int64) *chunk {
+	if size <= keepCap {
+		return chunks.Get().(*chunk)
+	}
+	if c, ok := largeChunks.Get().(*chunk); ok {
+		if int64(cap(c.buf))/2 <= size {
 			return c
 		}
+		largeChunks.Put(c)
 	}
 	return chunks.Get().(*chunk)
 }

@@ -13,10 +13,10 @@ func TestLargeBuffersAreKeptApart(t *testing.T) {
 		for _, size := range []int{keepCap / 2, 2 * keepCap, keepLarge + 1} {
 			(&chunk{buf: make([]byte, size)}).recycle(nil)
 		}
-		if c := newChunk(false); cap(c.buf) > keepCap || len(c.buf) > 0 {
+		if c := newChunk(100); cap(c.buf) > keepCap || len(c.buf) > 0 {
 			t.Fatalf("a small frame gets a buffer of %d bytes", cap(c.buf))
 		}
-		if c := newChunk(true); cap(c.buf) > keepLarge || len(c.buf) > 0 {
+		if c := newChunk(keepCap + 1); cap(c.buf) > 2*keepCap+2 || len(c.buf) > 0 {
 			t.Fatalf("a large frame gets a buffer of %d bytes", cap(c.buf))
 		}
 	}

@@ -101,7 +101,11 @@ func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool
 	}
 	c := o.mu.cur
 	if c == nil {
-		c = newChunk(o.cfg.Large || credit > keepCap)
+		size := credit
+		if o.cfg.Large {
+			size = keepLarge // of which a part will do
+		}
+		c = newChunk(size)
 		o.mu.cur = c
 	}
 	before := len(c.buf)

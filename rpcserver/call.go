@@ -139,13 +139,16 @@ func (s *Server) keepFrame(frame []byte) {
 	}
 }
 
-// newFrame implements wire.FrameReader.Alloc.
-func (s *Server) newFrame(bytes int) []byte {
-	if kept, ok := s.frames.Get().(*[]byte); ok {
-		if cap(*kept) >= bytes {
-			return (*kept)[:0]
-		}
+// reuseFrame implements wire.FrameReader.Reuse.
+func (s *Server) reuseFrame(least, whole int) []byte {
+	kept, ok := s.frames.Get().(*[]byte)
+	switch {
+	case !ok:
+		return nil
+	case cap(*kept) < least || cap(*kept)/2 > whole: // a small one must not hold a large one's room
 		s.frames.Put(kept)
+		return nil
+	default:
+		return (*kept)[:0]
 	}
-	return make([]byte, 0, bytes)
 }

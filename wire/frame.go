@@ -26,9 +26,11 @@ type FrameReader struct {
 	// underlying reader with the number of bytes of the current message
 	// that have arrived, 0 between messages: the place to set a deadline.
 	BeforeRead func(arrived int64)
-	// Alloc, when not nil, makes the room for a message over 4 KiB: an empty
-	// slice of at least that capacity, which may have been another message's.
-	Alloc func(bytes int) []byte
+	// Reuse, when not nil, may return the room for a message over 4 KiB of which
+	// whole bytes are announced: an empty slice that was another message's, with
+	// room for least bytes, and for few more than whole. All of it is taken from
+	// the budget.
+	Reuse func(least, whole int) []byte
 	// Growth is to how many times what has arrived the room for a message may
 	// grow, which is what a liar gets for nothing; 0 means 2. More is for who
 	// trusts the other side, and saves the copying.
@@ -162,8 +164,12 @@ func (f *FrameReader) grow(buf []byte, n int) ([]byte, error) {
 	if need <= cap(buf) {
 		return buf, nil
 	}
-	if f.Alloc != nil && size > freeSize {
-		return append(f.Alloc(int(size)), buf...), nil
+	if f.Reuse != nil && size > freeSize {
+		whole := max(need+int(f.scan.payload), int(size))
+		if kept := f.Reuse(int(size), whole); kept != nil && f.budget.Acquire(int64(cap(kept))-f.reserved) {
+			f.reserved = int64(cap(kept))
+			return append(kept, buf...), nil
+		}
 	}
 	return append(make([]byte, 0, size), buf...), nil
 }

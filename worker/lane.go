@@ -33,8 +33,8 @@ type lane struct {
 	link  *link
 	batch int
 	limit int
-	pair  *replica.Pair // told how much waits; nil for the urgent lane
-	wake  chan struct{} // size 1
+	tell  func(bytes int64) // of how much more waits; nil for the urgent lane
+	wake  chan struct{}     // size 1
 
 	conn  atomic.Pointer[rpcclient.Conn] // set by the lane's goroutine; nil when there is none
 	share atomic.Int64                   // bytes per second that it may send; 0: no limit
@@ -50,7 +50,7 @@ type lane struct {
 		queue  []byte // encoded messages
 		ends   []int  // where each message ends in queue
 		flying int    // bytes of the batch that is on its way out
-		told   int    // what the pair has been told of
+		told   int    // what was told
 	}
 
 	// Of the lane's goroutine:
@@ -92,9 +92,9 @@ func (l *lane) add(m *replica.Message) bool {
 
 // countLocked tells the pair how much waits.
 func (l *lane) countLocked() {
-	if l.pair != nil {
+	if l.tell != nil {
 		waiting := len(l.mu.queue) + l.mu.flying
-		l.pair.Queue(int64(waiting - l.mu.told))
+		l.tell(int64(waiting - l.mu.told))
 		l.mu.told = waiting
 	}
 }

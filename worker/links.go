@@ -81,8 +81,8 @@ func newLink(w *Worker, peer placement.Incarnation, cancel context.CancelFunc) *
 	k.fill = newLane(k, fillBatch, bulkQueue)
 	// A peer that takes nothing for so long gets a new connection.
 	k.urgent.client.WriteTimeout = w.cfg.Timing.Silence
+	k.bulk.tell, k.fill.tell = k.pair.Queue, k.pair.QueueFill
 	for _, l := range [...]*lane{k.bulk, k.fill} {
-		l.pair = k.pair
 		// A batch leaves the queue only once the one before has left this
 		// node: the queue shows how far the peer keeps up.
 		l.client.MaxOut = 1
@@ -141,7 +141,11 @@ func (l *links) shareRate(view *placement.View, limit int64) {
 		}
 	}
 	for _, k := range *l.sharers.Load() {
-		k.fill.share.Store(limit / max(sends[l.w.incarnation], gets[k.peer], 1))
+		share := limit / max(sends[l.w.incarnation], gets[k.peer], 1)
+		if limit > 0 {
+			share = max(share, 1) // 0 is no limit
+		}
+		k.fill.share.Store(share)
 	}
 }
 

@@ -211,11 +211,11 @@ func (w *Worker) handleIncr(_ context.Context, c *rpcserver.Call) {
 }
 
 // keep returns how a core comes to own a large value of a request, if it must keep
-// it: by the whole request, which is little more than the value. nil: it copies
-// the value.
+// it: by the request's whole buffer, if that is little more than the value. nil:
+// it copies the value.
 func keep(c *rpcserver.Call, value []byte) (give func()) {
 	const large = 32 << 10
-	if len(value) < large || len(value) < len(c.Params)*9/10 {
+	if len(value) < large || len(value) < cap(c.Params)/10*9 {
 		return nil
 	}
 	return c.Detach

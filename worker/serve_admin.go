@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -55,7 +56,7 @@ func (w *Worker) page(p *partition, req *wire.KeysRequest) (reply wire.KeysReply
 		p.look(func(c *replica.Core) {
 			reply.Next, ok = c.Scan(w.now(), req.Cursor, req.Prefix, limit, func(key []byte) {
 				size += len(key)
-				reply.Keys = append(reply.Keys, key)
+				reply.Keys = append(reply.Keys, bytes.Clone(key)) // the store's, until the partition is unlocked
 			})
 			config = c.Config()
 		})
