@@ -112,8 +112,7 @@ func benchKey(buf []byte, i int) []byte {
 	return binary.LittleEndian.AppendUint64(buf, h*0xc2b2ae3d27d4eb4f+1)
 }
 
-// draw makes the i-th of a sequence of random keys, out of a table that is
-// itself read in order.
+// makeKeys makes n keys, in an order that is not that of benchKey.
 func makeKeys(n int) [][]byte {
 	all := make([]byte, 0, 16*n)
 	keys := make([][]byte, n)
