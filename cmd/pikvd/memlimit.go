@@ -6,27 +6,29 @@ import (
 	"runtime/debug"
 )
 
-// collectorSlack is the part of the entries' memory that the collector may let
-// lie as garbage before it works harder: without a limit it waits until the
-// heap has doubled, and a node with half of the RAM full of entries would then
-// take all of it.
-const collectorSlack = 4 // a quarter
+// heapPart is the part of --max-memory that the heap may have beside requests:
+// the entries lie elsewhere, in mapped memory that the collector knows nothing of,
+// but what is remembered of clients' writes, and what other replicas have not
+// acknowledged yet, lies there and counts.
+const heapPart = 4 // a quarter
 
 // processBase is what a node needs besides entries and requests: code, stacks,
 // connections' buffers, the views.
 const processBase = 64 << 20
 
 // memoryLimit is the Go runtime's soft limit for a process whose nodes keep
-// entries of maxMemory bytes and requests of inFlight bytes. It leaves a
-// twentieth of the RAM to the system, but never goes below what the node was
-// told to keep: too low a limit makes the collector run without end.
+// entries of maxMemory bytes, in mapped memory, and requests of inFlight bytes.
+// Without one the heap may double before the collector runs. The limit leaves
+// the entries their memory, and a twentieth of the RAM to the system, but never
+// goes below what the requests need: too low a limit makes the collector run
+// without end.
 func memoryLimit(maxMemory, inFlight, ram, addressable int64) int64 {
-	need := maxMemory + inFlight + processBase
-	limit := min(need+maxMemory/collectorSlack, addressable)
+	least := inFlight + processBase
+	limit := min(least+maxMemory/heapPart, addressable-maxMemory)
 	if ram > 0 {
-		limit = min(limit, ram-ram/20)
+		limit = min(limit, ram-ram/20-maxMemory)
 	}
-	return max(limit, min(need, addressable))
+	return max(limit, least)
 }
 
 // limitMemory sets the limit, unless GOMEMLIMIT already says one.
