@@ -17,7 +17,7 @@ import (
 
 // The repair figure.
 const (
-	repairRounds  = 1
+	repairRounds  = 3
 	repairKeys    = 100_000
 	repairValue   = 10_000
 	repairRate    = 400 // operations per second, an open loop
