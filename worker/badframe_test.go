@@ -64,7 +64,7 @@ func (s *speaker) hello(to *Worker) {
 func (s *speaker) sync() {
 	s.t.Helper()
 	require.NoError(s.t, s.conn.Call(s.t.Context(), wire.MethodPeer, func(buf []byte) []byte {
-		return wire.AppendPeerParams(buf, wire.PeerFrame{From: 101, To: uint64(s.to.incarnation)})
+		return wire.AppendPeerParams(buf, wire.PeerFrame{From: 101, To: uint64(s.to.incarnation), Batch: helloBatch()})
 	}, nil))
 }
 
@@ -217,9 +217,11 @@ func TestOnlyPeersAreHeard(t *testing.T) {
 		hello wire.PeerFrame
 		code  wire.Code
 	}{
-		{wire.PeerFrame{From: 101, To: uint64(w.incarnation + 1)}, wire.CodeStale},
-		{wire.PeerFrame{From: 999, To: uint64(w.incarnation)}, wire.CodeBusy},
-		{wire.PeerFrame{From: uint64(w.incarnation), To: uint64(w.incarnation)}, wire.CodeRefused},
+		{wire.PeerFrame{From: 101, To: uint64(w.incarnation + 1), Batch: helloBatch()}, wire.CodeStale},
+		{wire.PeerFrame{From: 999, To: uint64(w.incarnation), Batch: helloBatch()}, wire.CodeBusy},
+		{wire.PeerFrame{From: uint64(w.incarnation), To: uint64(w.incarnation), Batch: helloBatch()}, wire.CodeRefused},
+		{wire.PeerFrame{From: 101, To: uint64(w.incarnation)}, wire.CodeRefused}, // of another version
+		{wire.PeerFrame{From: 101, To: uint64(w.incarnation), Batch: []byte{peerVersion + 1}}, wire.CodeRefused},
 	} {
 		conn := dial(t, w.addr)
 		err := conn.Call(t.Context(), wire.MethodPeer, func(buf []byte) []byte { return wire.AppendPeerParams(buf, c.hello) }, nil)

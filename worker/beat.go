@@ -107,6 +107,7 @@ func (k *link) pulse(ctx context.Context, broken bool) {
 		k.urgent.drop()
 		return
 	}
+	k.refusal.over(k.w.log, "the other worker takes this one's connection")
 	k.urgent.sending.Lock()
 	defer k.urgent.sending.Unlock()
 	ask := due || sharing && k.question.Load() != 0 && k.asksSoon(k.w.now())
@@ -143,6 +144,9 @@ func (k *link) runQueue(ctx context.Context, l *lane) {
 // unreachable judges why the urgent lane could not be connected. Nobody who
 // listens at the address, or an other run of the node: the peer is gone.
 func (k *link) unreachable(err error) {
+	if errors.Is(err, &wire.Error{Code: wire.CodeRefused}) {
+		k.refusal.about(k.w.log, "another worker does not take this one's connection", err)
+	}
 	if !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, &wire.Error{Code: wire.CodeStale}) {
 		return
 	}

@@ -281,7 +281,7 @@ func (l *lane) dial(ctx context.Context) (*rpcclient.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := conn.Call(ctx, wire.MethodPeer, l.frame(nil), nil); err != nil {
+	if err := conn.Call(ctx, wire.MethodPeer, l.frame(helloBatch()), nil); err != nil {
 		conn.Close()
 		return nil, err
 	}

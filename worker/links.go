@@ -51,6 +51,7 @@ type link struct {
 	asked    atomic.Int64                 // this node's latest request, by its clock
 	lost     atomic.Bool                  // messages may be lost since the last Relinked
 	judged   atomic.Int64                 // when the cores were last told of its silence
+	refusal  complaint                    // of the urgent lane's goroutine: the peer does not take this worker
 }
 
 // get returns the link to a peer, which it makes when there is first need

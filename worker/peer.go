@@ -12,8 +12,25 @@ import (
 	"pikv/wire"
 )
 
-// welcome judges a hello: it must be for this run of the node, and from a
-// worker that the view or gossip knows.
+// peerVersion numbers what workers say to each other in frames; a hello's batch is
+// this byte. Whoever changes what a frame means takes the next one: a grant that
+// is read in another way than it was meant could let two nodes serve at once. One
+// without the byte (0) speaks as before there were numbers.
+const peerVersion = 1
+
+// helloBatch is the batch of a hello.
+func helloBatch() []byte { return []byte{peerVersion} }
+
+// versionOf reads the batch of a hello.
+func versionOf(batch []byte) byte {
+	if len(batch) == 0 {
+		return 0
+	}
+	return batch[0]
+}
+
+// welcome judges a hello: it must be for this run of the node, in words that it
+// understands, and from a worker that the view or gossip knows.
 func (w *Worker) welcome(_ string, params []byte) error {
 	hello, err := wire.DecodePeer(params)
 	if err != nil {
@@ -23,6 +40,9 @@ func (w *Worker) welcome(_ string, params []byte) error {
 	switch {
 	case placement.Incarnation(hello.To) != w.incarnation:
 		return wire.Errorf(wire.CodeStale, "this is %s, but not the run of it that was meant", w.cfg.Name)
+	case versionOf(hello.Batch) != peerVersion:
+		return wire.Errorf(wire.CodeRefused, "%s speaks version %d of the protocol between workers, and was greeted in version %d: run the same pikvd on all nodes",
+			w.cfg.Name, peerVersion, versionOf(hello.Batch))
 	case from == w.incarnation:
 		return wire.Errorf(wire.CodeRefused, "this is %s itself", w.cfg.Name)
 	case w.links.get(from) == nil && w.nodeAddr(from) == "":
