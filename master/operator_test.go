@@ -169,6 +169,50 @@ func TestNothingIsResetBeforeTheMasterHasListened(t *testing.T) {
 	require.Equal(t, uint32(1), b.inForce().Partitions[0].Life)
 }
 
+// Gossip has lost sight of w1, as a cut that stops datagrams would make it; w1
+// serves, and says so. What it holds is not given up, however clearly the operator
+// asks.
+func TestAWorkerThatReportsIsNotGivenUp(t *testing.T) {
+	b := serving(t, lossState(t), nil, 1, 2, 3, 4, 5)
+	w1 := b.workers[1]
+	b.leave(1)
+	b.workers[1] = w1
+	b.run(2 * benchSettle)
+	for _, req := range []wire.ResetRequest{{AllLost: true}, {Partitions: []uint16{0}}} {
+		_, err := b.front.reset(t.Context(), req)
+		require.ErrorIs(t, err, &wire.Error{Code: wire.CodeBusy})
+		require.ErrorContains(t, err, `partition 0 is in sync on "w1"`)
+	}
+	require.Zero(t, b.inForce().Partitions[0].Life)
+	delete(b.workers, 1)
+	b.run(presence + 200*time.Millisecond)
+	reply, err := b.front.reset(t.Context(), wire.ResetRequest{AllLost: true})
+	require.NoError(t, err)
+	require.Equal(t, []uint16{0}, reply.Reset)
+}
+
+// A master that has started, and one whose file is gone, knows nothing of the
+// partitions before the workers have spoken, and says that.
+func TestStatusSaysThatTheMasterListens(t *testing.T) {
+	b := newBench(t, lossState(t))
+	require.Equal(t, "it has just started", b.front.status().Listening)
+	require.Zero(t, counted(b.front.status()))
+	for _, n := range (incs{1, 2, 3, 4, 5}) {
+		b.holding(n, idA, lossState(t).View)
+	}
+	b.run(2 * benchSettle)
+	require.Empty(t, b.front.status().Listening)
+	require.Equal(t, 4, counted(b.front.status()))
+
+	b = newBench(t, &register.State{})
+	require.Empty(t, b.front.status().Listening, "nobody has come")
+	b.holding(1, idA, lossState(t).View)
+	b.join(2)
+	delete(b.workers, 2) // mute
+	b.run(2 * benchSettle)
+	require.Contains(t, b.front.status().Listening, "there is no view here")
+}
+
 func TestFrozenPartitionsAreNotReset(t *testing.T) {
 	s := lossState(t)
 	s.Frozen = []register.Frozen{frozenIn(s.View, 0, 1)}

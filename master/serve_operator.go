@@ -124,7 +124,14 @@ func (f *front) reset(ctx context.Context, req wire.ResetRequest) (wire.ResetRep
 		if len(ids) == 0 && frozen > 0 {
 			return base, wire.Errorf(wire.CodeRefused, "%d partitions of which no in-sync replica is alive are frozen: workers may come back that know more of them; start the master with --recover to give those up", frozen)
 		}
-		return register.Reset(base, ids, live)
+		next, err := register.Reset(base, ids, live)
+		if err == nil {
+			err = f.stillReport(base, ids)
+		}
+		if err != nil {
+			return base, err
+		}
+		return next, nil
 	})
 	if err != nil {
 		return wire.ResetReply{}, err
@@ -137,6 +144,21 @@ func (f *front) reset(ctx context.Context, req wire.ResetRequest) (wire.ResetRep
 		f.log.Warn("partitions were reset at an operator's request: what they held is gone", zap.Int("partitions", len(reply.Reset)))
 	}
 	return reply, nil
+}
+
+// stillReport refuses to give up, for the moment, what an in-sync replica holds that
+// reports to this master: gossip may have lost sight of a worker which serves. ids
+// are partitions of s.
+func (f *front) stillReport(s *register.State, ids []placement.PartitionID) error {
+	heard, now := f.reports.snapshot(), f.clock()
+	for _, id := range ids {
+		for _, inc := range s.View.Partitions[id].InSync {
+			if r := heard[inc]; !r.Gone && r.within(presence, now) {
+				return wire.Errorf(wire.CodeBusy, "partition %d is in sync on %q, which gossip calls dead, but which has reported within the last second: try again in a moment", id, r.Name)
+			}
+		}
+	}
+	return nil
 }
 
 // edit changes the State whose view is in force on behalf of an operator, and

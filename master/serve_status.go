@@ -34,21 +34,37 @@ func (f *front) status() wire.StatusReply {
 		OnLoss:     f.cfg.OnLoss,
 		Members:    describe(v, members, heard, f.strangers.names(now)),
 	}
-	var h health // of a cluster without a view: nothing is synced
+	var h health // of a cluster without a view, or while it is not known: nothing is synced
 	if v != nil {
-		h = f.loop.health(s, liveOf(members), heard, now)
 		reply.Epoch, reply.Replicas, reply.Partitions = uint64(v.Epoch), v.Replicas, len(v.Partitions)
+	}
+	reply.Listening = f.listening(v, rg)
+	if v != nil && reply.Listening == "" {
+		h = f.loop.health(s, liveOf(members), heard, now)
 		reply.Synced, reply.Degraded, reply.Moving = h.count[synced], h.count[degraded], h.count[moving]
 		reply.Waiting, reply.Lost, reply.Frozen = h.count[waiting], h.count[lost], len(s.Frozen)
 		reply.Problems = h.describe(v)
 		describeMoves(&reply, v, heard, now)
 	}
-	full := v != nil && h.synced()
+	full := v != nil && reply.Listening == "" && h.synced()
 	reply.SyncedMS, reply.UnsyncedMS = -1, f.loop.synced.observe(full, now).Milliseconds()
 	if full {
 		reply.SyncedMS, reply.UnsyncedMS = reply.UnsyncedMS, 0
 	}
 	return reply
+}
+
+// listening says why this master does not know yet how the partitions are; "" when
+// it does. What gossip and reports show until then looks like the death of all.
+func (f *front) listening(v *placement.View, rg *reign) string {
+	switch {
+	case v == nil && rg.Recovering():
+		return "it recovers: " + rg.Why
+	case v != nil && !f.loop.open.Load():
+		return "it has just started"
+	default:
+		return ""
+	}
 }
 
 // describe returns the problems as a status lists them.

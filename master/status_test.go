@@ -54,6 +54,7 @@ func TestEveryPartitionIsCountedOnce(t *testing.T) {
 			}
 		}
 		b := newBench(t, s)
+		b.loop.open.Store(true)
 		for n := inc(1); n <= 5; n++ {
 			switch r.IntN(4) { // alive, or back without what it held, or dead, or dead but reporting
 			case 0:

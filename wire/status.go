@@ -2,6 +2,7 @@ package wire
 
 // StatusReply is the operator's view of the cluster. Each partition is counted
 // in one of Synced, Degraded, Moving, Waiting and Lost; Frozen is beside that.
+// While Listening says something none is counted.
 type StatusReply struct {
 	Cluster    string `codec:"cluster" json:"cluster"`
 	Node       string `codec:"node" json:"node"` // who answered
@@ -9,6 +10,7 @@ type StatusReply struct {
 	Version    string `codec:"version" json:"version"`
 	MasterID   string `codec:"master" json:"master_id"`
 	MasterAddr string `codec:"maddr" json:"master_addr"`
+	Listening  string `codec:"listening" json:"listening"` // why the master hears from the workers first, and does not know how the partitions are; "" when it does
 	Epoch      uint64 `codec:"epoch" json:"epoch"`
 	Replicas   int    `codec:"replicas" json:"replicas"`
 	Partitions int    `codec:"parts" json:"partitions"`

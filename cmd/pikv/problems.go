@@ -29,6 +29,12 @@ func problemsOf(r wire.StatusReply) []problem {
 				"  Start it again, with the --data-dir that it had.",
 		}}
 	}
+	if r.Listening != "" {
+		return []problem{{
+			"The master does not know yet how the partitions are: " + r.Listening + ".",
+			"Reads and writes go on; moves and repairs wait until all workers have told it what they hold. If this lasts, its log says for whom it waits.",
+		}}
+	}
 	var list []problem
 	workers := activeWorkers(r)
 	few := r.Epoch > 0 && workers+len(joining(r)) < r.Replicas

@@ -86,6 +86,8 @@ func stateText(r wire.StatusReply) string {
 	switch {
 	case r.Role != roleMaster:
 		return "not known without the master"
+	case r.Listening != "":
+		return "not known yet: the master listens to the workers first"
 	case r.Epoch == 0:
 		return "no worker has come yet: start one (pikvd start --role worker)"
 	case isSynced(r):
@@ -100,7 +102,7 @@ func stateText(r wire.StatusReply) string {
 // isSynced reports whether every partition has all its copies, as the master
 // knows; nobody else does.
 func isSynced(r wire.StatusReply) bool {
-	return r.Role == roleMaster && r.Partitions > 0 && r.Epoch > 0 && r.Synced == r.Partitions
+	return r.Role == roleMaster && r.Listening == "" && r.Partitions > 0 && r.Epoch > 0 && r.Synced == r.Partitions
 }
 
 // partitionsText counts the partitions by state.

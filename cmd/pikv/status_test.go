@@ -84,6 +84,21 @@ func TestStatusWithoutTheMaster(t *testing.T) {
 	require.False(t, isSynced(r))
 }
 
+// A master that does not know yet what the workers hold must not look as if all
+// were lost, nor say how to give it up.
+func TestStatusWhileTheMasterListens(t *testing.T) {
+	r := healthy()
+	r.Listening, r.Synced, r.SyncedMS, r.UnsyncedMS, r.Members = "it has just started", 0, -1, 100, nil
+	got := statusOf(t, r)
+	require.Contains(t, got, "state       not known yet: the master listens to the workers first\npartitions  1024\n")
+	require.Contains(t, got, "! The master does not know yet how the partitions are: it has just started.\n  Reads and writes go on;")
+	require.NotContains(t, got, "pikv partition reset 0")
+	require.NotContains(t, got, "fewer workers")
+	require.Equal(t, "the master listens to the workers first: it has just started", waitText(r))
+	r.Synced = 1024
+	require.False(t, isSynced(r))
+}
+
 func TestStatusBeforeTheFirstWorker(t *testing.T) {
 	got := statusOf(t, wire.StatusReply{Cluster: "home", Node: "m1", Role: "master", Replicas: 2, Partitions: 1024, SyncedMS: -1})
 	require.Contains(t, got, "state       no worker has come yet: start one")

@@ -27,6 +27,8 @@ func waitText(r wire.StatusReply) string {
 	switch {
 	case r.Role != roleMaster:
 		return "the master does not answer"
+	case r.Listening != "":
+		return "the master listens to the workers first: " + r.Listening
 	case r.Epoch == 0:
 		return "no worker has come yet"
 	case activeWorkers(r) < r.Replicas:
