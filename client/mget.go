@@ -13,11 +13,23 @@ type GetResult struct {
 	Err   error  // this key could not be read
 }
 
+// errNoRoom is of a value for which MGetWithin has no room.
+var errNoRoom = wire.Errorf(wire.CodeBusy, "too many bytes in flight")
+
 // MGet reads keys side by side and returns their results in the same order; they
 // are not read at one moment. The error is nil unless at least one key could
 // not be read: its text then counts them and its chain holds the first. Values
 // may share memory with their neighbours: copy those that are kept for long.
 func (c *Client) MGet(ctx context.Context, keys []string) ([]GetResult, error) {
+	return c.MGetWithin(ctx, keys, nil)
+}
+
+// MGetWithin is MGet for a proxy, which bounds what it holds for others. Values
+// arrive in groups, and room is asked for the bytes of each group, perhaps by
+// several goroutines at once; where it says no, none is kept and their keys fail
+// with an error that may be retried. It is not asked after MGetWithin has
+// returned.
+func (c *Client) MGetWithin(ctx context.Context, keys []string, room func(bytes int) bool) ([]GetResult, error) {
 	results := make([]GetResult, len(keys))
 	b := &batch{
 		c:      c,
@@ -32,9 +44,14 @@ func (c *Client) MGet(ctx context.Context, keys []string) ([]GetResult, error) {
 		if err != nil {
 			return err
 		}
+		kept := room == nil || room(valueBytes(answers))
 		return each(answers, items, func(i int, a wire.GetResult) {
-			if a.Err != nil {
+			switch {
+			case a.Err != nil:
 				refused(i, a.Err)
+				return
+			case a.Found && !kept:
+				results[i].Err = about("get", keys[i], errNoRoom)
 				return
 			}
 			results[i] = GetResult{Value: a.Value, Found: a.Found}
@@ -43,4 +60,11 @@ func (c *Client) MGet(ctx context.Context, keys []string) ([]GetResult, error) {
 	}
 	b.call(ctx, keys, nil)
 	return results, summary(results, func(r GetResult) error { return r.Err })
+}
+
+func valueBytes(answers []wire.GetResult) (sum int) {
+	for _, a := range answers {
+		sum += len(a.Value)
+	}
+	return sum
 }

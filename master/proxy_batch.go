@@ -18,7 +18,8 @@ func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
 		return
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
-		got, err := cl.MGet(ctx, texts(keys))
+		// What arrives waits for what is under way, with that of many other calls.
+		got, err := cl.MGetWithin(ctx, texts(keys), c.Reserve)
 		if err != nil && got == nil {
 			return err
 		}
@@ -30,9 +31,6 @@ func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
 			}
 			results[i] = wire.GetResult{Value: g.Value, Found: g.Found, Err: itemError(g.Err)}
 			size += len(g.Value)
-		}
-		if !c.Reserve(size) {
-			return tooMuchInFlight()
 		}
 		c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, results) })
 		return nil

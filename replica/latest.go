@@ -43,6 +43,16 @@ func (c *Core) latest(now store.Instant, key []byte) latest {
 	return l
 }
 
+// ValueSize returns how long the value is that a write of key at this primary
+// would replace; 0 when there is none.
+func (c *Core) ValueSize(now store.Instant, key []byte) int {
+	if c.role != RolePrimary {
+		return 0
+	}
+	l := c.latest(now, key)
+	return len(l.value)
+}
+
 // meets reports whether the key is as the operation's condition wants it.
 func (l *latest) meets(op *Op) bool {
 	switch op.If {

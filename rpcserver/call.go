@@ -31,7 +31,7 @@ type Call struct {
 	id       uint32
 	frame    []byte        // Params lies in it; kept for another call
 	reserved int64         // bytes of the budget that the frame holds
-	credit   int64         // bytes of the budget for the reply, see Reserve
+	credit   atomic.Int64  // bytes of the budget for the reply, see Reserve
 	state    atomic.Uint32 // the bits below
 }
 
@@ -48,7 +48,7 @@ func (c *Call) Reply(result func(buf []byte) []byte) {
 	if !c.begin() {
 		return
 	}
-	c.conn.appendResult(c.id, c.credit, result)
+	c.conn.appendResult(c.id, c.credit.Load(), result)
 	c.end()
 }
 
@@ -57,7 +57,7 @@ func (c *Call) Fail(err error) {
 	if !c.begin() {
 		return
 	}
-	c.conn.appendError(c.id, c.credit, wire.AsError(err))
+	c.conn.appendError(c.id, c.credit.Load(), wire.AsError(err))
 	c.end()
 }
 
@@ -78,13 +78,14 @@ func (c *Call) ReplyBody(v any) {
 // Reserve takes n bytes for the result from the budget of bytes in flight. A
 // handler that is about to reply with a large value asks first, and if the
 // answer is false, fails with CodeBusy, provided that the call has had no
-// effect. A reply without Reserve is always sent.
+// effect. A reply without Reserve is always sent. Several goroutines may reserve
+// for one call.
 func (c *Call) Reserve(n int) bool {
 	if !c.conn.server.cfg.Budget.Acquire(int64(n)) { // the outbox gives it back
 		c.conn.server.count.busy.Add(1)
 		return false
 	}
-	c.credit += int64(n)
+	c.credit.Add(int64(n))
 	return true
 }
 
@@ -123,7 +124,10 @@ func (c *Call) returned() {
 func (c *Call) recycle() {
 	server := c.conn.server
 	c.Method, c.Params, c.PeerAddr, c.conn = "", nil, "", nil
-	c.reserved, c.credit, c.Arrived = 0, 0, 0
+	c.reserved, c.Arrived = 0, 0
+	if c.credit.Load() != 0 { // a store costs more than a look
+		c.credit.Store(0)
+	}
 	if cap(c.frame) > keepFrame {
 		server.keepFrame(c.frame)
 		c.frame = nil

@@ -114,18 +114,21 @@ func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
 		call: c, check: (*Worker).readFailure,
 		fail: func(r *wire.GetResult, err *wire.Error) { r.Err = err },
 		took: func(r *wire.GetResult, d *replica.Done) {
-			if size := int64(len(d.Value)); sum.Add(size) > max(most, size) {
+			size := int64(len(d.Value))
+			before := sum.Add(size) - size
+			if before > 0 && before+size > most {
 				sum.Add(-size)
 				r.Err = wire.Errorf(wire.CodeBusy, "the values together are too large for one reply: ask for fewer keys")
+				return
+			}
+			if before+size > freeReply && !c.Reserve(len(d.Value)) { // before it is copied: many calls may be here at once
+				sum.Add(-size)
+				r.Err = errManyBytes
 				return
 			}
 			r.Value, r.Found = bytes.Clone(d.Value), d.Found // the store's, until the partition is unlocked
 		},
 		reply: func(b *batch[wire.GetResult]) {
-			if size := sum.Load(); size > freeReply && !c.Reserve(int(size)) {
-				c.Fail(errManyBytes)
-				return
-			}
 			c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, b.results) })
 		},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pikv/placement"
 	"pikv/replica"
+	"pikv/rpcserver"
 	"pikv/store"
 )
 
@@ -91,11 +92,31 @@ func (w *Worker) do(p *partition, now store.Instant, op *replica.Op) {
 	defer effectsPool.Put(out)
 	p.mu.Lock()
 	defer p.unlock()
+	w.doLocked(p, now, op, out)
+}
+
+// doLocked is do for callers that hold p.mu.
+func (w *Worker) doLocked(p *partition, now store.Instant, op *replica.Op, out *replica.Effects) {
 	if op.Deadline == 0 {
 		op.Deadline = now + store.Instant(opTimeout)
 	}
 	p.core.Do(now, op, out)
 	w.carryOut(p, out)
+}
+
+// doSwap is do for a write whose answer is the value before it. There must be
+// room for that first: once the write has taken effect it cannot be refused, and
+// readers who take no answers would make the worker keep them all.
+func (w *Worker) doSwap(p *partition, c *rpcserver.Call, now store.Instant, op *replica.Op) {
+	out := effectsPool.Get().(*replica.Effects)
+	defer effectsPool.Put(out)
+	p.mu.Lock()
+	defer p.unlock()
+	if size := p.core.ValueSize(now, op.Key); size > freeReply && !c.Reserve(size) {
+		c.Fail(errManyBytes)
+		return
+	}
+	w.doLocked(p, now, op, out)
 }
 
 // look lets read see a partition's core under its lock.

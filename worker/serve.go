@@ -86,7 +86,7 @@ func (c *putCall) answer(w *Worker, p *partition, d *replica.Done) {
 	call.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, uint64(d.Version)) })
 }
 
-// answer sends the old value whatever its size: the write has taken effect.
+// answer sends the old value: doSwap has taken room for it.
 func (c *swapCall) answer(w *Worker, p *partition, d *replica.Done) {
 	call := (*rpcserver.Call)(c)
 	if err := w.failure(p, d); err != nil {
@@ -189,7 +189,10 @@ func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire
 	}
 	op := write(replica.OpPut, key, o, 0)
 	op.Value, op.Lent, op.Give, op.Tag = value, true, keep(c, value), tag
-	_, op.Old = tag.(*swapCall)
+	if _, op.Old = tag.(*swapCall); op.Old {
+		w.doSwap(p, c, store.Instant(c.Arrived), &op)
+		return
+	}
 	w.do(p, store.Instant(c.Arrived), &op)
 }
 

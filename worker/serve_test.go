@@ -45,12 +45,23 @@ func TestReadsTakeRoomForTheirReplies(t *testing.T) {
 	require.True(t, budget.Acquire(taken))
 	busy := &wire.Error{Code: wire.CodeBusy}
 	require.ErrorIs(t, get(), busy)
-	_, err := mgetAll(t, conn, keys)
+	results, err := mgetAll(t, conn, keys)
+	require.NoError(t, err)
+	for _, r := range results {
+		require.ErrorIs(t, r.Err, busy)
+	}
+	swap := func() (string, error) {
+		return ask(t, conn, wire.MethodGetSet, wire.AppendGetSet(nil, keys[0], []byte("small"), wire.Options{}), readText)
+	}
+	_, err = swap()
 	require.ErrorIs(t, err, busy)
 	_, err = mgetAll(t, conn, manyKeys(1000))
 	require.ErrorIs(t, err, busy)
 	budget.Release(taken)
 	require.NoError(t, get())
+	old, err := swap()
+	require.NoError(t, err)
+	require.Len(t, old, 100<<10, "it had no effect before")
 	_, err = mgetAll(t, conn, append(keys, manyKeys(1000)...))
 	require.NoError(t, err)
 	eventually(t, "everything is given back", func() bool { return budget.Used() == 0 })

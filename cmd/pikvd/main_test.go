@@ -36,11 +36,17 @@ type process struct {
 	stderr bytes.Buffer   // to be read once it has ended
 }
 
-// pikvd starts the command with nothing of this process's environment but the
-// given variables and PATH.
+// pikvd starts the command, for at most a minute, with nothing of this process's
+// environment but the given variables and PATH.
 func pikvd(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	return pikvdFor(t, time.Minute, env, args...)
+}
+
+// pikvdFor is pikvd for at most so long.
+func pikvdFor(t *testing.T, most time.Duration, env []string, args ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), most)
 	p := &process{Cmd: exec.CommandContext(ctx, os.Args[0], args...)}
 	p.Env = append([]string{asCommand + "=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, env...)
 	out, err := p.StdoutPipe()

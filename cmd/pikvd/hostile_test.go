@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/wire"
+)
+
+// What a worker of 64 MB, whose largest value is 8 MiB, may need at most while
+// it is attacked: its entries, the runtime's soft limit (memlimit.go) and half
+// of that again for what the collector has not come by yet.
+const (
+	hostileMemory = 64 << 20
+	hostileValue  = 8 << 20
+	hostileMost   = hostileMemory + 3*(2*(hostileValue+1<<20)+processBase+hostileMemory/heapPart)/2
+)
+
+// victim is a node, a process of its own.
+type victim struct {
+	*process
+	addr string
+}
+
+// newVictims starts a master, and a worker that holds every partition.
+func newVictims(t *testing.T) (master, worker victim) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own")
+	}
+	if _, err := os.Stat("/proc/self/clear_refs"); err != nil {
+		t.Skip("memory is told by /proc")
+	}
+	t.Parallel()
+	bounds := []string{"--bind", "127.0.0.1", "--rpc-port", "0", "--gossip-port", "0",
+		"--max-memory", fmt.Sprint(hostileMemory), "--max-value", fmt.Sprint(hostileValue)}
+	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", "1", "--partitions", "16"}, bounds)...)
+	ready := m.line(t, "ready ")
+	master = victim{process: m, addr: word(t, ready, "rpc")}
+	w := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "worker", "--name", "w", "--join", word(t, ready, "gossip")}, bounds)...)
+	worker = victim{process: w, addr: word(t, w.line(t, "ready "), "rpc")}
+	for _, v := range []victim{worker, master} {
+		v.insist(t, "Put", "alive", "yes")
+	}
+	return master, worker
+}
+
+// word returns the value of name=value in a line.
+func word(t *testing.T, line, name string) string {
+	t.Helper()
+	for w := range strings.FieldsSeq(line) {
+		if value, ok := strings.CutPrefix(w, name+"="); ok {
+			return value
+		}
+	}
+	t.Fatalf("no %s in %q", name, line)
+	return ""
+}
+
+// connect returns a connection that must be over within a minute.
+func (v victim) connect(t *testing.T) *net.TCPConn {
+	t.Helper()
+	c, err := net.Dial("tcp", v.addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
+	return c.(*net.TCPConn)
+}
+
+// call is a request with texts as parameters.
+func call(id uint32, method string, params ...string) []byte {
+	buf := wire.AppendArrayHeader(wire.AppendRequest(nil, id, method), len(params))
+	for _, p := range params {
+		buf = wire.AppendBin(buf, []byte(p))
+	}
+	return buf
+}
+
+// try makes a call on a connection of its own.
+func (v victim) try(t *testing.T, method string, params ...string) wire.Message {
+	t.Helper()
+	c := v.connect(t)
+	defer c.Close()
+	_, err := c.Write(call(1, method, params...))
+	require.NoError(t, err)
+	m, err := newReplies(c).next()
+	require.NoError(t, err)
+	return m
+}
+
+// ask makes a call again and again while there is no room for it.
+func (v victim) ask(t *testing.T, method string, params ...string) (m wire.Message) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for retry := time.NewTicker(20 * time.Millisecond); ; <-retry.C {
+		m = v.try(t, method, params...)
+		switch codeOf(m) {
+		case wire.CodeBusy, wire.CodeOutOfMemory, wire.CodeNoWorkers:
+			require.True(t, time.Now().Before(deadline), "%s: %s", method, m.Err)
+		default:
+			return m
+		}
+	}
+}
+
+// insist is ask for calls that succeed.
+func (v victim) insist(t *testing.T, method string, params ...string) {
+	t.Helper()
+	require.Empty(t, codeOf(v.ask(t, method, params...)), method)
+}
+
+// replies reads what a node answers.
+type replies struct{ frames *wire.FrameReader }
+
+func newReplies(r io.Reader) replies {
+	limits := wire.DefaultLimits()
+	limits.Elements = 1 << 22
+	return replies{wire.NewFrameReader(r, limits, nil)}
+}
+
+func (r replies) next() (wire.Message, error) {
+	frame, _, err := r.frames.ReadFrame(nil)
+	if err != nil {
+		return wire.Message{}, err
+	}
+	return wire.ParseMessage(frame)
+}
+
+// unharmed checks that the worker still serves, and that since the last time it
+// never needed more memory than it may.
+func (v victim) unharmed(t *testing.T) {
+	t.Helper()
+	m := v.ask(t, "Get", "alive")
+	require.Nil(t, m.Err)
+	value, found, err := wire.DecodeGetResult(wire.NewDecoder(m.Result))
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, "yes", string(value))
+	peak := v.peak(t)
+	t.Logf("at most %d MB resident", peak>>20)
+	require.LessOrEqual(t, peak, int64(hostileMost))
+}
+
+// peak returns the most memory that the process has occupied since the last
+// call.
+func (v victim) peak(t *testing.T) int64 {
+	t.Helper()
+	dir := fmt.Sprintf("/proc/%d/", v.Process.Pid)
+	status, err := os.ReadFile(dir + "status")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(status), "VmHWM:")
+	require.True(t, found, "%s", status)
+	var kib int64
+	_, err = fmt.Sscan(rest, &kib)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(dir+"clear_refs", []byte("5"), 0)) // begin anew
+	return kib << 10
+}
+
+// codeOf returns the code of an answer, "" for success.
+func codeOf(m wire.Message) wire.Code {
+	if m.Err == nil {
+		return ""
+	}
+	e := wire.DecodeError(wire.NewDecoder(m.Err))
+	if e == nil {
+		return "no error of the protocol"
+	}
+	return e.Code
+}
+
+// together runs attack on n connections at once.
+func (v victim) together(t *testing.T, n int, attack func(i int, c *net.TCPConn)) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for i := range n {
+		c := v.connect(t)
+		wg.Go(func() { attack(i, c) })
+	}
+	wg.Wait()
+}
