@@ -96,21 +96,23 @@ func (r *reconciler) run(ctx context.Context) {
 	for {
 		_, superseded := r.register.State()
 		r.step(ctx)
-		timer.Reset(pause)
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
+		stepped := time.Now()
 		timer.Reset(tick)
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+			continue
 		case <-superseded:
 		case <-r.changed:
 		case <-r.reports.fresh:
 		case <-r.prod:
+		}
+		timer.Reset(pause - time.Since(stepped))
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
 		}
 	}
 }
