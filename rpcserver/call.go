@@ -8,13 +8,8 @@ import (
 	"pikv/wire"
 )
 
-const (
-	// keepFrame is the largest frame buffer that is kept for another call.
-	keepFrame = 4 << 10
-	// keepLargeFrame is the largest that is kept for another large frame, until
-	// the collector has come by twice.
-	keepLargeFrame = 16<<20 + keepFrame
-)
+// keepFrame is the largest frame buffer that is kept with a Call.
+const keepFrame = 4 << 10
 
 // Call is one request. The handler owns it until it replies, once, by Reply,
 // ReplyBody or Fail, on any goroutine; after that it must not touch the call
@@ -129,30 +124,9 @@ func (c *Call) recycle() {
 		c.credit.Store(0)
 	}
 	if cap(c.frame) > keepFrame {
-		server.keepFrame(c.frame)
+		server.frames.put(c.frame)
 		c.frame = nil
 	}
 	c.state.Store(0)
 	server.calls.Put(c)
-}
-
-// keepFrame keeps a large frame's buffer, of which nobody has a part any more.
-func (s *Server) keepFrame(frame []byte) {
-	if cap(frame) <= keepLargeFrame {
-		s.frames.Put(&frame)
-	}
-}
-
-// reuseFrame implements wire.FrameReader.Reuse.
-func (s *Server) reuseFrame(least, whole int) []byte {
-	kept, ok := s.frames.Get().(*[]byte)
-	switch {
-	case !ok:
-		return nil
-	case cap(*kept) < least || cap(*kept)/2 > whole: // a small one must not hold a large one's room
-		s.frames.Put(kept)
-		return nil
-	default:
-		return (*kept)[:0]
-	}
 }

@@ -113,7 +113,7 @@ func (c *conn) endOfInput(err error) bool {
 // readFrames makes the reader of the connection's messages.
 func (c *conn) readFrames(limits wire.Limits, budget *wire.Budget) {
 	c.frames = wire.NewFrameReader(&c.in, limits, budget)
-	c.frames.BeforeRead, c.frames.Reuse = c.in.beforeRead, c.server.reuseFrame
+	c.frames.BeforeRead, c.frames.Reuse = c.in.beforeRead, c.server.frames.get
 }
 
 // uncork sends what the reader's calls have answered, and what else they

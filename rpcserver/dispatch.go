@@ -61,6 +61,7 @@ func (c *conn) readAll() error {
 		case m.Kind == wire.Notify:
 			err = c.notification(m)
 			if cap(call.frame) > keepFrame {
+				s.frames.put(call.frame)
 				call.frame = nil
 			}
 		default:

@@ -42,8 +42,8 @@ type Server struct {
 	cfg      Config
 	methods  map[string]*method
 	count    counters
-	calls    sync.Pool    // of *Call
-	frames   sync.Pool    // of *[]byte: buffers of large frames
+	calls    sync.Pool // of *Call
+	frames   framePool
 	slow     atomic.Int64 // HandleSlow goroutines
 	refusals chan struct{}
 	stopping chan struct{} // closed when Close begins
