@@ -49,6 +49,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.in = source{
 		nc:           nc,
+		threshold:    rpcconn.NewThreshold(nc),
 		frameTimeout: s.cfg.FrameTimeout,
 		linger:       s.cfg.Linger,
 		idle:         c.uncork,
@@ -72,6 +73,7 @@ func (c *conn) serve() {
 	var writer sync.WaitGroup
 	writer.Go(c.out.Run)
 	err := c.readAll()
+	c.in.threshold.Expect(0)
 	c.uncork()
 	if errors.Is(err, errDead) || !c.endOfInput(err) {
 		c.kill()

@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"pikv/rpcconn"
 )
 
 // maxLingers is how many times Linger a client that goes on sending is heard.
@@ -16,6 +18,7 @@ const maxLingers = 8
 // ends after Linger. Only stop may be called from another goroutine.
 type source struct {
 	nc           net.Conn
+	threshold    *rpcconn.Threshold
 	frameTimeout time.Duration
 	linger       time.Duration
 	idle         func()      // called before each wait for bytes
@@ -33,8 +36,9 @@ type source struct {
 func (s *source) next() { s.started = false }
 
 // beforeRead is a wire.FrameReader's hook.
-func (s *source) beforeRead(arrived int64) {
+func (s *source) beforeRead(arrived int64, missing int) {
 	s.idle()
+	s.threshold.Expect(missing)
 	s.arrived = arrived
 	if s.stopping.Load() {
 		return // the deadline is stop's

@@ -25,7 +25,9 @@ type FrameReader struct {
 	// BeforeRead, when not nil, is called before each Read of the
 	// underlying reader with the number of bytes of the current message
 	// that have arrived, 0 between messages: the place to set a deadline.
-	BeforeRead func(arrived int64)
+	// missing is how many of a long value, and so of the message, have been
+	// announced and are still to come, 0 when that is not known.
+	BeforeRead func(arrived int64, missing int)
 	// Reuse, when not nil, may return the room for a message over 4 KiB of which
 	// whole bytes are announced: an empty slice that was another message's, with
 	// room for least bytes, and for few more than whole. All of it is taken from
@@ -136,7 +138,7 @@ func (f *FrameReader) readPayload(buf []byte) ([]byte, error) {
 		if uint64(len(room)) > uint64(f.scan.payload) {
 			room = room[:f.scan.payload]
 		}
-		n, err := f.read(room)
+		n, err := f.read(room, int(f.scan.payload))
 		if err != nil {
 			return nil, err
 		}
@@ -202,17 +204,17 @@ func (f *FrameReader) fill() error {
 	}
 	f.end = copy(f.buf, f.buf[f.start:f.end])
 	f.start = 0
-	n, err := f.read(f.buf[f.end:])
+	n, err := f.read(f.buf[f.end:], 0)
 	f.end += n
 	return err
 }
 
-// read reads at least one byte into p, or fails.
-func (f *FrameReader) read(p []byte) (int, error) {
+// read reads at least one byte into p, or fails. missing is BeforeRead's.
+func (f *FrameReader) read(p []byte, missing int) (int, error) {
 	arrived := f.total + int64(f.end-f.start)
 	for range maxEmptyReads {
 		if f.BeforeRead != nil {
-			f.BeforeRead(arrived)
+			f.BeforeRead(arrived, missing)
 		}
 		n, err := f.r.Read(p)
 		switch {

@@ -99,7 +99,7 @@ func TestClaimedLengthsCostNothing(t *testing.T) {
 		most := int64(0)
 		r := io.MultiReader(bytes.NewReader(message), bytes.NewReader(make([]byte, sent)))
 		f := NewFrameReader(r, DefaultLimits(), budget)
-		f.BeforeRead = func(int64) { most = max(most, budget.Used()) }
+		f.BeforeRead = func(int64, int) { most = max(most, budget.Used()) }
 		if _, _, err := f.ReadFrame(nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatalf("%d bytes sent: %v", sent, err)
 		}
@@ -251,10 +251,16 @@ func TestGarbageIsRefusedAtItsFirstByte(t *testing.T) {
 }
 
 func TestBeforeReadTellsWhetherAMessageHasBegun(t *testing.T) {
-	message := bigPut(1, 20_000)
+	message, most := bigPut(1, 40_000), 0
 	f := NewFrameReader(ragged{bytes.NewReader(append(bytes.Clone(message), message...)), 5000, rand.New(rand.NewPCG(1, 2))}, DefaultLimits(), nil)
 	var seen []int64
-	f.BeforeRead = func(arrived int64) { seen = append(seen, arrived) }
+	f.BeforeRead = func(arrived int64, missing int) {
+		seen = append(seen, arrived)
+		if missing > 0 && arrived+int64(missing) > int64(len(message)) {
+			t.Errorf("%d bytes missing of %d, of which %d have arrived", missing, len(message), arrived)
+		}
+		most = max(most, missing)
+	}
 	for range 2 {
 		if _, _, err := f.ReadFrame(nil); err != nil {
 			t.Fatal(err)
@@ -262,6 +268,9 @@ func TestBeforeReadTellsWhetherAMessageHasBegun(t *testing.T) {
 	}
 	if seen[0] != 0 || len(seen) < 4 {
 		t.Fatalf("arrived: %v", seen)
+	}
+	if most < 20_000 {
+		t.Errorf("at most %d bytes were said to be missing", most)
 	}
 	for i, n := range seen[1:] {
 		if n > int64(len(message)) || n <= seen[i] && n > 5000 {

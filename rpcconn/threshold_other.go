@@ -1,0 +1,7 @@
+//go:build !linux
+
+package rpcconn
+
+// setThreshold does nothing: whether the runtime's poller minds a threshold is
+// known of Linux only.
+func setThreshold(uintptr, int) {}
