@@ -136,7 +136,6 @@ func (k *link) runQueue(ctx context.Context, l *lane) {
 			l.drop()
 			continue
 		}
-		l.pace()
 		l.send(ctx)
 	}
 }

@@ -4,33 +4,29 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"pikv/replica"
 )
 
-// crowdedPause is how long the filler leaves a peer alone that does not keep up.
-const crowdedPause = 10 * time.Millisecond
+// fillPause is how long the filler rests when no learner may be sent anything:
+// long enough that a chunk or two of each are due then, short enough that the
+// network, which spreads them, is not left idle.
+const fillPause = 5 * time.Millisecond
 
-// filler sends snapshots to learners, no faster than the rate for background
-// streams allows and than the learners take them, a chunk of each partition in
-// turn.
+// filler sends snapshots to learners, to each no faster than its share of the
+// rate for background streams and than it takes them, a chunk of each partition
+// in turn.
 type filler struct {
 	w     *Worker
 	ready chan struct{} // size 1
-	limit *rate.Limiter
-	rate  int64 // bytes per second, 0 for no limit; set before any loop runs
+	rate  int64         // bytes per second of all together, 0 for no limit; set before any loop runs
 }
 
-func newFiller(w *Worker) *filler {
-	return &filler{w: w, ready: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, fillBatch)}
-}
+func newFiller(w *Worker) *filler { return &filler{w: w, ready: make(chan struct{}, 1)} }
 
 // slow limits the filler to a rate; NoMoveLimit is none.
 func (f *filler) slow(bytesPerSecond int64) {
 	if bytesPerSecond != NoMoveLimit {
 		f.rate = bytesPerSecond
-		f.limit.SetLimit(rate.Limit(bytesPerSecond))
 	}
 }
 
@@ -52,7 +48,7 @@ func (f *filler) run(ctx context.Context) {
 		for again := true; again && ctx.Err() == nil; {
 			var sent, crowded bool
 			if sent, crowded = f.round(ctx); crowded && !sent {
-				sleep(ctx, crowdedPause)
+				sleep(ctx, fillPause)
 			}
 			again = sent || crowded
 		}
@@ -60,7 +56,7 @@ func (f *filler) run(ctx context.Context) {
 }
 
 // round sends one chunk of every partition that has one ready. crowded reports
-// that some had to wait for their learner to catch up.
+// that some had to wait, for their learner or for its share of the rate.
 func (f *filler) round(ctx context.Context) (sent, crowded bool) {
 	t := f.w.table.Load()
 	if t == nil {
@@ -71,41 +67,29 @@ func (f *filler) round(ctx context.Context) (sent, crowded bool) {
 		if !p.fill.Load() {
 			continue
 		}
+		if ctx.Err() != nil {
+			return false, false
+		}
 		size, full := f.chunk(p)
 		crowded = crowded || full
 		sent = sent || size > 0
-		if f.pace(ctx, size) != nil {
-			return false, false
-		}
 	}
 	return sent, crowded
 }
 
 // chunk sends one chunk of a partition and returns its size in bytes; full
-// reports that a learner of it has too much under way already.
+// reports that a learner of it must wait.
 func (f *filler) chunk(p *partition) (size int, full bool) {
 	f.w.step(p, func(c *replica.Core, out *replica.Effects) {
 		for _, learner := range c.Config().Learners {
 			full = full || f.w.links.crowded(learner)
 		}
-		if !full {
-			size = c.FillChunk(f.w.now(), out)
+		if full {
+			return
+		}
+		if size = c.FillChunk(f.w.now(), out); size > 0 {
+			f.w.links.spend(out.Messages[len(out.Messages)-1].To, size)
 		}
 	})
 	return size, full
-}
-
-// pace waits until size bytes more may be sent.
-func (f *filler) pace(ctx context.Context, size int) error {
-	if f.rate == 0 {
-		return ctx.Err()
-	}
-	for size > 0 {
-		part := min(size, f.limit.Burst())
-		if err := f.limit.WaitN(ctx, part); err != nil {
-			return err
-		}
-		size -= part
-	}
-	return nil
 }

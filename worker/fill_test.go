@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -11,37 +10,6 @@ import (
 	"pikv/placement"
 	"pikv/replica"
 )
-
-func TestFillsKeepToTheRate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const rate = 1 << 20
-		f := newFiller(nil)
-		f.slow(rate)
-		began := time.Now()
-		sent := 0
-		for range 100 {
-			require.NoError(t, f.pace(t.Context(), 64<<10))
-			sent += 64 << 10
-		}
-		ideal := time.Duration(float64(sent-f.limit.Burst()) / rate * float64(time.Second))
-		require.InDelta(t, ideal, time.Since(began), float64(10*time.Millisecond))
-
-		began = time.Now()
-		require.NoError(t, f.pace(t.Context(), 4<<20), "a value far above the burst")
-		require.InDelta(t, 4*time.Second, time.Since(began), float64(10*time.Millisecond))
-
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		require.Error(t, f.pace(ctx, 64<<20), "time is over")
-	})
-	f := newFiller(nil)
-	f.slow(NoMoveLimit)
-	began := time.Now()
-	for range 1000 {
-		require.NoError(t, f.pace(t.Context(), 64<<20))
-	}
-	require.Less(t, time.Since(began), patience)
-}
 
 // filling returns a worker with data, and a learner at addr that has said
 // hello and waits for its fill.
@@ -93,6 +61,24 @@ func TestASlowLearnerIsNotSwamped(t *testing.T) {
 	require.False(t, sent)
 	require.True(t, crowded)
 	loops(w, w.filler.run) // waits, and ends with the worker
+}
+
+// However much a learner would take, it is sent no more than its share of the
+// rate.
+func TestAFillKeepsToItsShare(t *testing.T) {
+	w := filling(t, nowhere(t))
+	hello(w)
+	k := w.links.get(101)
+	k.allowed.set(1 << 20)
+	k.allowed.spend(1 << 30)
+	sent, crowded := w.filler.round(t.Context())
+	require.False(t, sent)
+	require.True(t, crowded, "it comes back")
+	k.allowed = allowance{bytes: 1, rate: 1, at: time.Now()}
+	sent, crowded = w.filler.round(t.Context())
+	require.True(t, sent, "one chunk")
+	require.True(t, crowded, "the next waits until it is made up for")
+	require.Negative(t, k.allowed.bytes)
 }
 
 func TestAFillSendsEveryPartitionInTurn(t *testing.T) {

@@ -33,11 +33,11 @@ type lane struct {
 	link  *link
 	batch int
 	limit int
+	pace  int64             // bytes per second at which a batch leaves; 0: as fast as it can
 	tell  func(bytes int64) // of how much more waits; nil for the urgent lane
 	wake  chan struct{}     // size 1
 
-	conn  atomic.Pointer[rpcclient.Conn] // set by the lane's goroutine; nil when there is none
-	share atomic.Int64                   // bytes per second that it may send; 0: no limit
+	conn atomic.Pointer[rpcclient.Conn] // set by the lane's goroutine; nil when there is none
 
 	// sending is held by who moves messages from the queue to the connection: the
 	// lane's goroutine, or one that flushes. It is taken before mu.
@@ -55,7 +55,6 @@ type lane struct {
 
 	// Of the lane's goroutine:
 	client  rpcclient.Config
-	paced   int64     // the rate that the connection has, see share
 	since   time.Time // when the connection was made
 	refused time.Time // when dialling failed last
 }
@@ -250,22 +249,12 @@ func (l *lane) connect(ctx context.Context) error {
 		l.link.w.log.Debug("cannot reach worker", zap.Stringer("peer", l.link.peer), zap.Error(err))
 		return err
 	}
-	l.since, l.paced = time.Now(), 0
-	l.conn.Store(conn)
-	return nil
-}
-
-// pace gives the connection the lane's rate, which changes with the view.
-func (l *lane) pace() {
-	rate := l.share.Load()
-	conn := l.conn.Load()
-	if rate == l.paced || conn == nil {
-		return
-	}
-	if err := conn.Pace(rate); err != nil {
+	if err := conn.Pace(l.pace); err != nil {
 		l.link.w.log.Debug("pace snapshots", zap.Stringer("peer", l.link.peer), zap.Error(err))
 	}
-	l.paced = rate
+	l.since = time.Now()
+	l.conn.Store(conn)
+	return nil
 }
 
 // dial makes a connection and says hello. A peer that takes longer than its

@@ -46,6 +46,7 @@ type link struct {
 	bulk   *lane
 	fill   *lane
 
+	allowed  allowance                    // for the fill lane
 	shared   atomic.Pointer[[]*partition] // of which both are replicas; never nil
 	question atomic.Int64                 // the peer's latest request for a lease, 0 when it is answered
 	asked    atomic.Int64                 // this node's latest request, by its clock
@@ -83,6 +84,7 @@ func newLink(w *Worker, peer placement.Incarnation, cancel context.CancelFunc) *
 	// A peer that takes nothing for so long gets a new connection.
 	k.urgent.client.WriteTimeout = w.cfg.Timing.Silence
 	k.bulk.tell, k.fill.tell = k.pair.Queue, k.pair.QueueFill
+	k.fill.pace = w.filler.rate
 	for _, l := range [...]*lane{k.bulk, k.fill} {
 		// A batch leaves the queue only once the one before has left this
 		// node: the queue shows how far the peer keeps up.
@@ -118,35 +120,32 @@ func (l *links) Pair(peer placement.Incarnation) *replica.Pair {
 	return replica.NewPair(l.w.now())
 }
 
-// crowded reports whether so much waits for a peer that a snapshot should
-// wait, too.
+// crowded reports whether a snapshot should wait: for what else goes to the
+// peer, or for its share of the rate.
 func (l *links) crowded(peer placement.Incarnation) bool {
 	k := l.get(peer)
-	return k != nil && (k.bulk.waiting() >= 2*bulkBatch || k.fill.waiting() >= fillBatch)
+	return k != nil && (k.bulk.waiting() >= 2*bulkBatch || k.fill.waiting() >= fillBatch || !k.allowed.any())
+}
+
+// spend takes what was sent of a snapshot from the peer's share of the rate.
+func (l *links) spend(peer placement.Incarnation, bytes int) {
+	if k := l.get(peer); k != nil {
+		k.allowed.spend(bytes)
+	}
 }
 
 // shareRate gives each peer its part of the rate for background streams, 0 for
-// none: no more than this node may send together, and than what the peer gets
-// from all that fill it, which know that from the view as well.
+// no limit.
 func (l *links) shareRate(view *placement.View, limit int64) {
-	type pair struct{ from, to placement.Incarnation }
-	seen := make(map[pair]bool)
-	sends, gets := make(map[placement.Incarnation]int64), make(map[placement.Incarnation]int64)
-	for i := range view.Partitions {
-		for _, learner := range view.Partitions[i].Learners {
-			if p := (pair{view.Partitions[i].Primary, learner}); !seen[p] {
-				seen[p] = true
-				sends[p.from]++
-				gets[p.to]++
-			}
-		}
-	}
+	shares := fairShares(flows(view), limit)
 	for _, k := range *l.sharers.Load() {
-		share := limit / max(sends[l.w.incarnation], gets[k.peer], 1)
-		if limit > 0 {
+		share, filled := shares[flow{l.w.incarnation, k.peer}]
+		if !filled {
+			share = limit
+		} else if limit > 0 {
 			share = max(share, 1) // 0 is no limit
 		}
-		k.fill.share.Store(share)
+		k.allowed.set(share)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/time/rate"
 
 	"pikv/placement"
 )
@@ -55,12 +54,12 @@ func TestTheInterfaceOfAnAddress(t *testing.T) {
 func TestAWorkerOnLoopbackMovesWithoutALimit(t *testing.T) {
 	w := newWorkerOf(t, loopback("w1"))
 	require.NoError(t, w.Start(t.Context()))
-	require.Equal(t, rate.Inf, w.filler.limit.Limit())
+	require.Zero(t, w.filler.rate, "no limit")
 	cfg := loopback("w2")
 	cfg.MoveRate = 12345
 	w = newWorkerOf(t, cfg)
 	require.NoError(t, w.Start(t.Context()))
-	require.Equal(t, rate.Limit(12345), w.filler.limit.Limit())
+	require.EqualValues(t, 12345, w.filler.rate)
 }
 
 // A node neither sends nor gets more than its rate, however many it fills or is
@@ -77,15 +76,15 @@ func TestTheRateIsSharedByThoseThatFillAndAreFilled(t *testing.T) {
 		v.Partitions[p].Primary, v.Partitions[p].InSync, v.Partitions[p].Learners = primary, []placement.Incarnation{primary}, learners
 	}
 	led(0, w.incarnation, 101)
-	led(1, w.incarnation, 101) // the same two: counted once
+	led(1, w.incarnation, 101) // two partitions have twice the share of one
 	led(2, w.incarnation, 102)
 	led(3, 102, 101)
 	led(4, 103, 101)
 	led(5, w.incarnation, 103)
 	require.NoError(t, w.follower.adopt(replyWith(v)))
-	share := func(peer placement.Incarnation) int64 { return w.links.get(peer).fill.share.Load() }
-	require.EqualValues(t, 200, share(101), "filled by three")
-	require.EqualValues(t, 200, share(102), "one of three that this node fills")
+	share := func(peer placement.Incarnation) int64 { return w.links.get(peer).allowed.rate }
+	require.EqualValues(t, 300, share(101), "two of four partitions that fill it")
+	require.EqualValues(t, 150, share(102), "one of four that this node fills")
 
 	next := v.Clone()
 	next.Epoch = 2
