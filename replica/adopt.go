@@ -25,6 +25,7 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	}
 	c.config = config
 	c.asked = nil
+	c.clients.unstarve()
 	c.unstageAll()
 	c.uploads.restart()
 	switch {

@@ -27,6 +27,10 @@ type Beat struct {
 	// Room is how many bytes of further writes the sender takes from the
 	// receiver, at least 0.
 	Room int64
+	// Keep is how much of it is to stay free: the receiver evicts what is missing
+	// from the partitions that it leads and the sender holds. 0: the sender has
+	// enough, or is not to have anything evicted.
+	Keep int64
 }
 
 // AppendBeat appends b's encoding, a few uvarints, to buf.
@@ -41,6 +45,7 @@ func AppendBeat(buf []byte, b *Beat) []byte {
 		buf = binary.AppendUvarint(buf, uint64(b.Master))
 		buf = binary.AppendUvarint(buf, uint64(b.View))
 		buf = binary.AppendUvarint(buf, uint64(b.Room))
+		buf = binary.AppendUvarint(buf, uint64(b.Keep))
 	}
 	return buf
 }
@@ -56,6 +61,7 @@ func DecodeBeat(batch []byte) (b Beat, rest []byte, err error) {
 		b.Master = placement.MasterID(r.uvarint())
 		b.View = placement.Epoch(r.uvarint())
 		b.Room = int64(r.duration())
+		b.Keep = int64(r.duration())
 	}
 	if r.err != nil {
 		return Beat{}, nil, r.err

@@ -11,6 +11,7 @@ import (
 type clients struct {
 	held    []Op          // not numbered: waiting until this node serves, or knows who does
 	heldAt  store.Instant // the latest reading of the clock for which one was held
+	starved []Op          // not numbered: waiting for room
 	pending pending       // numbered: waiting for their commit
 	// forgetting has the clients with a pending EntryForget.
 	forgetting map[uint64]bool
@@ -23,15 +24,18 @@ type waiter struct {
 	noEffect bool          // it changes nothing: asked again it does no harm
 }
 
-func (c *clients) waiting() bool { return len(c.held) > 0 || !c.pending.empty() }
+func (c *clients) waiting() bool { return len(c.held) > 0 || len(c.starved) > 0 || !c.pending.empty() }
 
 // hold keeps an operation that has no effect yet and had arrived at now.
-func (c *clients) hold(now store.Instant, op *Op) {
+func (c *clients) hold(now store.Instant, op *Op) { c.held = append(c.held, c.keep(now, op)) }
+
+// keep returns the operation as it can be kept.
+func (c *clients) keep(now store.Instant, op *Op) Op {
 	c.heldAt = max(c.heldAt, now)
 	kept := *op
 	kept.Key = bytes.Clone(op.Key)
 	kept.own()
-	c.held = append(c.held, kept)
+	return kept
 }
 
 // await keeps the answer to the entry e, and what e does to its key: a later

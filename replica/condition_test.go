@@ -159,7 +159,7 @@ func TestBackupsRoomIsAskedFor(t *testing.T) {
 	l := newLab(t)
 	l.pair()
 	pair := l.cores[nodeA].pairs.Pair(nodeB)
-	pair.SetRoom(store.Cost(1, 10) + 20)
+	pair.SetRoom(store.Cost(1, 10)+20, 0)
 	l.put(nodeA, "fits", "k", "0123456789")
 	l.put(nodeA, "does not", "l", "0123456789")
 	require.Equal(t, OutOfMemory, l.answer("does not").Status)

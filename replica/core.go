@@ -50,6 +50,9 @@ type Timing struct {
 	// Forget is how long a client is idle before its records are dropped. No
 	// attempt at a write may be under way for so long.
 	Forget time.Duration
+	// Evict is how long a write waits for others to be evicted when there is no
+	// room for it; 0: nothing is evicted, and it is refused at once.
+	Evict time.Duration
 }
 
 // DefaultTiming is that of docs/PROTOCOL.md, profile lan.
@@ -177,6 +180,7 @@ func (c *Core) Active() bool {
 // that its configuration names is silent or gone.
 func (c *Core) Tick(now store.Instant, out *Effects) {
 	c.clients.expire(now, out)
+	c.refuseStarved(now, out)
 	c.unstageIdle(now)
 	switch c.role {
 	case RoleBackup:
@@ -189,6 +193,9 @@ func (c *Core) Tick(now store.Instant, out *Effects) {
 			if r.lost(now, c.timing.Silence) {
 				c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
 				continue
+			}
+			if r.fill != nil {
+				r.fill.relieve(now)
 			}
 			c.retry(now, r, out)
 		}

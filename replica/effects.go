@@ -55,7 +55,14 @@ type Effects struct {
 	// this node's own, and BehindFrom who knows it: fetch the view.
 	Behind     placement.Epoch
 	BehindFrom placement.Incarnation
-	entries    []Entry // of Messages: room that is used again
+	// Short is for how many bytes of this node's memory somebody waits, Starved
+	// that operations of this partition wait for room, here or elsewhere, until a
+	// Tick finds some, and Evict that another node has less room than it wants:
+	// time to evict.
+	Short   int64
+	Starved bool
+	Evict   bool
+	entries []Entry // of Messages: room that is used again
 }
 
 // Reset empties e and keeps its memory, but not what it pointed to.
@@ -66,6 +73,7 @@ func (e *Effects) Reset() {
 	e.entries = e.entries[:0]
 	e.Messages, e.Requests, e.Done = e.Messages[:0], e.Requests[:0], e.Done[:0]
 	e.Behind, e.BehindFrom = 0, 0
+	e.Short, e.Starved, e.Evict = 0, false, false
 }
 
 func (e *Effects) send(to placement.Incarnation, m Message) {

@@ -24,8 +24,8 @@ const (
 	EntryPut EntryKind = iota + 1
 	// EntryDelete removes Key.
 	EntryDelete
-	// EntryExpire removes Key if it still has Version: only the primary's
-	// clock decides that a key has expired, backups just follow.
+	// EntryExpire removes Key if it still has Version: its time is over, or it is
+	// evicted. Only the primary decides that, backups just follow.
 	EntryExpire
 	// EntryNote changes no key; it records the outcome of a repeated request.
 	EntryNote
@@ -44,7 +44,7 @@ type Entry struct {
 	Key     []byte
 	Value   []byte        // EntryPut
 	TTL     time.Duration // EntryPut: what remained when it was numbered; 0 is for ever
-	Version Number        // EntryExpire: the version that expired
+	Version Number        // EntryExpire: the version that goes
 	ID      EntryID       // of the request that it came from, if that had one
 	Outcome Outcome       // what that request was answered; only with ID
 	// Body names a large Value, which replicas have got before. In a message to

@@ -91,10 +91,13 @@ func (c *Core) incr(now store.Instant, op *Op, was latest, out *Effects) {
 func (c *Core) store(now store.Instant, op *Op, was latest, e Entry, done Done, out *Effects) {
 	need := max(store.Cost(len(e.Key), len(e.Value))-was.replaced, 0) + c.sessions.cost(op.ID, &done)
 	if !c.reserve(need) {
-		c.discard(op, out)
-		out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
+		if !c.starve(now, op, need, out) {
+			c.discard(op, out)
+			out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
+		}
 		return
 	}
+	c.press(out)
 	c.number(now, e, op, done, need, out)
 }
 
@@ -122,7 +125,9 @@ func (c *Core) fail(now store.Instant, op *Op, was latest, done Done, out *Effec
 	case op.ID.named() && op.ID.Attempt > 1:
 		need := c.sessions.cost(op.ID, &done)
 		if !c.reserve(need) {
-			out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
+			if !c.starve(now, op, need, out) {
+				out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
+			}
 			return
 		}
 		if was.expired != 0 {

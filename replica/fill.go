@@ -22,6 +22,9 @@ type outgoing struct {
 	arrived int64 // bytes acknowledged
 	total   int64 // bytes
 	sentAll bool
+	// The learner has had no memory for the next items since fullAt, 0 if it has;
+	// it is left alone until then.
+	fullAt, until store.Instant
 }
 
 func (c *Core) newOutgoing() *outgoing {
@@ -78,6 +81,9 @@ func (r *progress) fail() {
 func (c *Core) fillAcked(now store.Instant, r *progress, m *Message) {
 	switch {
 	case r.failed:
+	case m.Full && r.fill != nil && c.relent(now, &r.fill.fullAt):
+		r.fill.rewind()
+		r.fill.until = now + fullPause
 	case m.Full:
 		r.fail()
 	case r.fill == nil:
@@ -88,7 +94,14 @@ func (c *Core) fillAcked(now store.Instant, r *progress, m *Message) {
 		r.fill = c.newOutgoing()
 	case m.From > uint64(r.fill.acked) && m.From <= uint64(r.fill.len()):
 		r.fill.arrive(int(m.From))
-		r.movedAt = now
+		r.fill.fullAt, r.movedAt = 0, now
+	}
+}
+
+// relieve goes on with a fill that waited for the learner to have memory again.
+func (f *outgoing) relieve(now store.Instant) {
+	if now >= f.until {
+		f.until = 0
 	}
 }
 
@@ -99,7 +112,7 @@ func (c *Core) FillReady() bool {
 
 func (c *Core) fillReady(r *progress) bool {
 	f := r.fill
-	return f != nil && r.hello && !r.failed && !f.sentAll && f.flying < c.limits.Window
+	return f != nil && r.hello && !r.failed && !f.sentAll && f.until == 0 && f.flying < c.limits.Window
 }
 
 // FillChunk sends the next run of snapshot items to a learner and returns
@@ -169,6 +182,8 @@ func (c *Core) onFill(now store.Instant, m *Message, out *Effects) {
 		if c.fill.full = !c.memory.Reserve(need); !c.fill.full {
 			c.takeItems(now, m)
 			c.memory.Release(need) // the engine has accounted for itself
+		} else {
+			c.want(need, out)
 		}
 	}
 	c.acknowledge(out)

@@ -27,6 +27,7 @@ type lab struct {
 	down     placement.Incarnation // no time passes there
 	pairs    map[[2]placement.Incarnation]*Pair
 	silent   map[placement.Incarnation]bool // who grants no leases
+	timing   Timing
 }
 
 // labPairs is what one node of a lab shares with others.
@@ -103,7 +104,7 @@ const (
 
 func newLab(t *testing.T) *lab {
 	l := &lab{t: t, now: store.Instant(time.Hour), cores: make(map[placement.Incarnation]*Core),
-		pairs: make(map[[2]placement.Incarnation]*Pair), silent: make(map[placement.Incarnation]bool)}
+		pairs: make(map[[2]placement.Incarnation]*Pair), silent: make(map[placement.Incarnation]bool), timing: DefaultTiming()}
 	for _, inc := range everyone {
 		l.start(inc, 1<<20, DefaultLimits())
 	}
@@ -114,7 +115,7 @@ func newLab(t *testing.T) *lab {
 func (l *lab) start(inc placement.Incarnation, memory int64, limits Limits) {
 	account := store.NewMemory(memory)
 	l.t.Cleanup(account.Close)
-	l.cores[inc] = New(0, inc, store.New(account), account, labPairs{l, inc}, DefaultTiming(), limits)
+	l.cores[inc] = New(0, inc, store.New(account), account, labPairs{l, inc}, l.timing, limits)
 }
 
 // config is a configuration of the lab's partition.

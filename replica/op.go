@@ -65,7 +65,8 @@ type Op struct {
 	Deadline store.Instant // when to give up; 0 is never
 	Tag      any           // returned in Done
 
-	body uint64 // an upload's: the replicas have Value
+	body    uint64 // an upload's: the replicas have Value
+	starved bool   // it has waited for room
 }
 
 // own makes the value the core's, if it was lent.
@@ -128,5 +129,8 @@ func (c *Core) resume(now store.Instant, out *Effects) {
 	now = max(now, c.clients.heldAt)
 	if len(c.clients.held) > 0 && !c.crowded() && c.Serves(now) {
 		c.clients.release(c, now, out)
+	}
+	if len(c.clients.starved) > 0 && !c.crowded() && c.Serves(now) {
+		c.feed(now, out)
 	}
 }

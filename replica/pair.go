@@ -23,6 +23,8 @@ type Pair struct {
 	heard  atomic.Int64 // the last sign of life
 	until  atomic.Int64 // the other will not serve in this node's place before
 	room   atomic.Int64 // bytes that it will still take
+	keep   atomic.Int64 // of which so many are to stay free
+	short  Shortage     // of its memory
 	queued atomic.Int64 // bytes of messages that have not left this node, but for
 	fills  atomic.Int64 // those of snapshots
 	gone   atomic.Bool
@@ -84,8 +86,17 @@ func (p *Pair) Grant(now, asked store.Instant, lease time.Duration) (renewed boo
 // Leased reports whether the other's lease lasts at now.
 func (p *Pair) Leased(now store.Instant) bool { return int64(now) < p.until.Load() }
 
-// SetRoom notes how many bytes of further writes the other will take.
-func (p *Pair) SetRoom(bytes int64) { p.room.Store(bytes) }
+// SetRoom notes how many bytes of further writes the other will take, and how
+// many of them it wants to stay free.
+func (p *Pair) SetRoom(bytes, keep int64) {
+	p.room.Store(bytes)
+	p.keep.Store(keep)
+	p.short.Look()
+}
+
+// Lacks is how many bytes of what the other holds are to be evicted; 0 or less:
+// none.
+func (p *Pair) Lacks() int64 { return p.short.Of(p.room.Load(), p.keep.Load()) }
 
 // reserve takes n bytes of the room, or none and returns false.
 func (p *Pair) reserve(n int64) bool {

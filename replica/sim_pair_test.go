@@ -73,7 +73,7 @@ func (n *simNode) onBeat(from placement.Incarnation, b *Beat) {
 		return
 	}
 	pair := n.Pair(from)
-	pair.SetRoom(b.Room)
+	pair.SetRoom(b.Room, b.Keep)
 	if !n.following.standing.Covers(b.Master, b.View) && n.s.planted != plantAnyGrant {
 		n.s.cover.hit(coverGrantOfLaterView)
 		return

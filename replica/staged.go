@@ -37,6 +37,7 @@ func (c *Core) onBody(now store.Instant, m *Message, out *Effects) {
 			i = len(c.staged) - 1
 		} else {
 			ack.Full = true
+			c.want(int64(m.Total), out)
 		}
 	}
 	if i >= 0 {

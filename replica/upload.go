@@ -14,6 +14,8 @@ type upload struct {
 	body uint64 // its name in this epoch
 	op   Op
 	at   []uploadTo
+	// full is since when a replica has had no memory for it; 0: it had.
+	full store.Instant
 }
 
 // uploadTo is how far an upload is at one replica, in bytes.
@@ -22,6 +24,7 @@ type uploadTo struct {
 	sent    int
 	acked   int
 	movedAt store.Instant
+	until   store.Instant // it is left alone until then: it has no memory
 }
 
 // uploads are those under way at a primary.
@@ -66,7 +69,7 @@ func (c *Core) pump(now store.Instant, u *upload, out *Effects) {
 		}
 		to := u.to(r.id, now)
 		complete = complete && to.acked == len(u.op.Value)
-		for r.hello && !r.failed && to.sent < len(u.op.Value) && to.sent-to.acked < c.limits.Window {
+		for r.hello && !r.failed && now >= to.until && to.sent < len(u.op.Value) && to.sent-to.acked < c.limits.Window {
 			if to.sent == to.acked {
 				to.movedAt = now
 			}
@@ -119,11 +122,13 @@ func (c *Core) onBodyAck(now store.Instant, r *progress, m *Message, out *Effect
 	u := c.uploads.open[i]
 	to := u.to(r.id, now)
 	switch {
+	case m.Full && c.relent(now, &u.full):
+		to.acked, to.sent, to.until = 0, 0, now+fullPause
 	case m.Full:
 		c.dropUpload(u, out)
 		out.Done = append(out.Done, Done{Tag: u.op.Tag, Status: OutOfMemory})
 	case m.From > uint64(to.acked) && m.From <= uint64(to.sent):
-		to.acked, to.movedAt = int(m.From), now
+		to.acked, to.movedAt, u.full = int(m.From), now, 0
 		c.pump(now, u, out)
 	}
 }
@@ -141,7 +146,11 @@ func (c *Core) tendUploads(now store.Instant, out *Effects) {
 	for _, u := range slices.Clone(c.uploads.open) {
 		if u.op.Deadline != 0 && now >= u.op.Deadline {
 			c.dropUpload(u, out)
-			out.Done = append(out.Done, Done{Tag: u.op.Tag, Status: Timeout})
+			status := Timeout
+			if u.full != 0 {
+				status = OutOfMemory
+			}
+			out.Done = append(out.Done, Done{Tag: u.op.Tag, Status: status})
 			continue
 		}
 		for i := range u.at {

@@ -47,7 +47,7 @@ func (k *link) beat(now store.Instant, b *replica.Beat) {
 		k.w.follower.behind(k.peer)
 		return
 	}
-	k.pair.SetRoom(b.Room)
+	k.pair.SetRoom(b.Room, b.Keep)
 	if k.pair.Grant(now, b.Grant, k.w.cfg.Timing.Lease) {
 		k.w.tickShared(k) // operations were held
 	}

@@ -1,0 +1,51 @@
+package replica
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/store"
+)
+
+func TestAllot(t *testing.T) {
+	const limit = 16000 // keeps 1000
+	for _, c := range []struct {
+		name                string
+		used, wanted        int64
+		room, keep, evicted int64
+	}{
+		{"much is free", 8000, 0, 2000, 0, -2000},
+		{"a little more than is to be free", 14500, 0, 375, 250, -125},
+		{"just as much", 15000, 0, 250, 250, 0},
+		{"less", 15400, 0, 150, 250, 100},
+		{"nothing", 16000, 0, 0, 250, 250},
+		{"less than nothing", 16400, 0, 0, 350, 350},
+		{"somebody waits for more", 15000, 400, 250, 350, 100},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := store.NewMemory(limit)
+			defer m.Close()
+			m.Force(c.used)
+			room, keep := Allot(m, c.wanted, 4, 0.25)
+			require.Equal(t, c.room, room)
+			require.Equal(t, c.keep, keep)
+			require.Equal(t, c.evicted, new(Shortage).Of(room, keep))
+		})
+	}
+}
+
+// Together the primaries evict what is too much, and no more.
+func TestShortageCountsWhatWasEvictedUntilItShows(t *testing.T) {
+	var s Shortage
+	require.Equal(t, int64(300), s.Of(100, 400))
+	s.Want(50)
+	s.Want(20)
+	require.Equal(t, int64(350), s.Of(100, 400))
+	s.Evicted(350)
+	require.Equal(t, int64(0), s.Of(100, 400))
+	s.Look() // it may not show yet; who waited has to say so again
+	require.Equal(t, int64(-50), s.Of(100, 400))
+	s.Look()
+	require.Equal(t, int64(300), s.Of(100, 400), "the removals did not give back what was hoped for")
+}
