@@ -51,16 +51,21 @@ func (s *Shortage) Of(room, keep int64) int64 {
 // written between two beats has room there, so that writes do not wait.
 func Reserve(limit int64) int64 { return limit / 16 }
 
+// Own is Of for the primary's own node: part is the part of what lies there that
+// it leads.
+func (s *Shortage) Own(memory *store.Memory, reserve int64, part float64) int64 {
+	free := memory.Limit() - memory.Used()
+	return s.Of(0, int64(float64(reserve-free)*part))
+}
+
 // Allot says what a node tells another one of its memory: how much room that one
 // has for writes, the free memory being shared by so many; and how much of it is
 // to stay free. When the other writes more, or has more already, it evicts. part
-// is the other's part of what lies here, and so of what has to go: together
-// all primaries evict what is too much, each in proportion. wanted is what
-// somebody waits for here.
-func Allot(memory *store.Memory, wanted int64, sharers int, part float64) (room, keep int64) {
+// is the other's part of what lies here, and so of what is missing from the
+// reserve: together all primaries evict that, each in proportion.
+func Allot(memory *store.Memory, reserve int64, sharers int, part float64) (room, keep int64) {
 	free := memory.Limit() - memory.Used()
 	room = max(free, 0) / int64(max(sharers, 1))
-	reserve := Reserve(memory.Limit()) + wanted
 	if free >= 2*reserve {
 		return room, 0
 	}

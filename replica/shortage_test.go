@@ -27,7 +27,7 @@ func TestAllot(t *testing.T) {
 			m := store.NewMemory(limit)
 			defer m.Close()
 			m.Force(c.used)
-			room, keep := Allot(m, c.wanted, 4, 0.25)
+			room, keep := Allot(m, Reserve(limit)+c.wanted, 4, 0.25)
 			require.Equal(t, c.room, room)
 			require.Equal(t, c.keep, keep)
 			require.Equal(t, c.evicted, new(Shortage).Of(room, keep))

@@ -73,6 +73,11 @@ const (
 	coverNote
 	coverGaveUp
 	coverExpiry
+	coverEvicted
+	coverEvictedForOther
+	coverStarved
+	coverFed
+	coverFillRelieved
 	coverCrash
 	coverCrashBetween
 	coverPauseBetween
@@ -145,6 +150,11 @@ var coverNames = [coverCount]string{
 	coverNote:                "failures recorded",
 	coverGaveUp:              "calls given up, of unknown fate",
 	coverExpiry:              "numbered expiries sent",
+	coverEvicted:             "evictions",
+	coverEvictedForOther:     "evictions for another's memory",
+	coverStarved:             "times that writes waited for room",
+	coverFed:                 "times that a write found the room that it waited for",
+	coverFillRelieved:        "fills that found the room that they waited for",
 	coverCrash:               "crashes",
 	coverCrashBetween:        "crashes between two effects",
 	coverPauseBetween:        "pauses between two effects",
@@ -181,6 +191,9 @@ func (c *coverage) step(n *simNode, core *Core, before, now simObserved) {
 		case now.complete && !before.complete:
 			c.hit(coverFill)
 		}
+		if before.full && !now.full && now.epoch == before.epoch && core.timing.Evict > 0 {
+			c.hit(coverFillRelieved)
+		}
 	}
 	if before.phase == handing && now.phase != handing {
 		switch {
@@ -206,6 +219,12 @@ func (c *coverage) step(n *simNode, core *Core, before, now simObserved) {
 	}
 	if now.held > before.held && now.role == RolePrimary && now.phase == serving && !core.leased(n.clock()) {
 		c.hit(coverLeaseLapsed)
+	}
+	if now.starved > before.starved {
+		c.hit(coverStarved)
+	}
+	if now.starved < before.starved && now.last > before.last {
+		c.hit(coverFed)
 	}
 	if now.crowded && !before.crowded {
 		c.hit(coverCrowded)

@@ -49,7 +49,7 @@ func (s *sim) checkHistory() {
 	if s.weather.wild {
 		drift = 1000
 	}
-	model := simModel(drift)
+	model := simModel(drift, s.weather.evicts)
 	for p := range placement.PartitionID(simPartitions) {
 		for k, key := range s.keys[p] {
 			history := possible(s.check.history[p][k])

@@ -114,12 +114,16 @@ func tokenOf(b []byte) uint64 {
 // simModel is one key: a register with a version, whose value may expire,
 // which shows when somebody finds it absent. An operation of unknown fate takes
 // effect wherever it can: if it never did, it stands at the end. drift is by
-// how much, in thousandths, clocks may be fast.
-func simModel(drift int64) porcupine.Model {
+// how much, in thousandths, clocks may be fast. Where there is eviction a key may
+// be absent at any time, which shows in the same way: gone is gone.
+func simModel(drift int64, evicts bool) porcupine.Model {
+	if evicts {
+		return evictingModel(drift)
+	}
 	return porcupine.Model{
 		Init: func() any { return simKeyState{} },
 		Step: func(state, input, output any) (bool, any) {
-			ok, next := simStep(state.(simKeyState), input.(*simInput), output.(*simResult), drift)
+			ok, next := simStep(state.(simKeyState), input.(*simInput), output.(*simResult), drift, false)
 			return ok, next
 		},
 		DescribeOperation: func(input, output any) string {
@@ -128,8 +132,31 @@ func simModel(drift int64) porcupine.Model {
 	}
 }
 
-func simStep(st simKeyState, in *simInput, out *simResult, drift int64) (bool, simKeyState) {
-	gone := st.value == 0 || st.expires != 0 && out.at >= st.expires
+// evictingModel is simModel with eviction. An increment of unknown fate may have
+// found its key, or not any more, and takes effect either way.
+func evictingModel(drift int64) porcupine.Model {
+	return (&porcupine.NondeterministicModel{
+		Init: func() []any { return []any{simKeyState{}} },
+		Step: func(state, input, output any) []any {
+			st, in, out := state.(simKeyState), input.(*simInput), output.(*simResult)
+			ok, next := simStep(st, in, out, drift, true)
+			switch {
+			case !ok:
+				return nil
+			case out.unknown && in.op.kind == OpIncr && st.value != 0:
+				return []any{next, st.gone().put(in, plus(0, in.op.delta), 0, drift)}
+			default:
+				return []any{next}
+			}
+		},
+		DescribeOperation: func(input, output any) string {
+			return describe(input.(*simInput), output.(*simResult))
+		},
+	}).ToModel()
+}
+
+func simStep(st simKeyState, in *simInput, out *simResult, drift int64, evicts bool) (bool, simKeyState) {
+	gone := st.value == 0 || st.expires != 0 && out.at >= st.expires || evicts
 	switch {
 	case in.reset:
 		return true, st.gone()

@@ -27,6 +27,7 @@ type simNode struct {
 
 	following simFollower
 	polled    int64 // how often it asks for views unasked
+	short     Shortage
 }
 
 // simHost is a machine: what stays when its worker is restarted.
@@ -90,6 +91,7 @@ func (n *simNode) step(p placement.PartitionID, event func(c *Core, now store.In
 	event(n.cores[p], n.clock(), &n.out)
 	n.s.check.after(n, p, before)
 	n.s.cover.effects(&n.out)
+	n.short.Want(n.out.Short)
 	markNumbered(n.cores[p], before.last, &n.out)
 	n.carryOut(p)
 }
@@ -149,6 +151,9 @@ func (n *simNode) loop() {
 	s := n.s
 	n.repeat(func() int64 { return s.between(15, 30) * millisecond }, n.tick)
 	n.repeat(func() int64 { return int64(DefaultTiming().Beat) + s.between(0, 5)*millisecond }, n.ask)
+	if s.weather.evicts {
+		n.repeat(func() int64 { return int64(DefaultTiming().Beat) }, n.short.Look)
+	}
 	n.repeat(func() int64 { return s.between(180, 220) * millisecond }, n.report)
 	n.repeat(func() int64 { return n.polled }, func() { n.fetch(0) })
 	n.after(s.between(1, 30)*millisecond, n.report)
@@ -180,6 +185,7 @@ func (n *simNode) tick() {
 				c.Tick(now, out)
 			})
 		}
+		n.evict()
 		for range 3 {
 			if n.cores[p].FillReady() && s.chance(s.weather.fill) {
 				n.step(p, func(c *Core, now store.Instant, out *Effects) { c.FillChunk(now, out) })

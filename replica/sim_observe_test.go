@@ -23,6 +23,8 @@ type simObserved struct {
 	differ       int // replicas whose log ends otherwise
 	logFull      bool
 	crowded      bool
+	starved      int  // operations that wait for room
+	full         bool // a learner that has none
 }
 
 func observe(c *Core) simObserved {
@@ -32,6 +34,7 @@ func observe(c *Core) simObserved {
 		complete: c.role == RolePrimary || c.role == RoleBackup || c.role == RoleLearner && c.fill.done,
 		held:     len(c.clients.held), logFull: c.log.bytes+300 > c.limits.Log, // a sweep may add to it
 		crowded: c.crowded() && len(c.clients.held) > 0,
+		starved: len(c.clients.starved), full: c.fill.full,
 	}
 	for _, r := range c.replicas {
 		if r.failed {

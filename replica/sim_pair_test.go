@@ -96,13 +96,8 @@ func (n *simNode) grant(to placement.Incarnation, asked store.Instant) {
 	}
 	id, view := n.following.id, n.following.begun
 	n.s.plantInGrant(n, &id, &view)
-	n.s.sendBeat(n, to, &Beat{Grant: asked, Master: id, View: view, Room: n.room()})
-}
-
-// room is how much each other node may still write here: a part of what is
-// free, since several write at once.
-func (n *simNode) room() int64 {
-	return max(n.memory.Limit()-n.memory.Used(), 0) / simHosts
+	room, keep := n.room(to)
+	n.s.sendBeat(n, to, &Beat{Grant: asked, Master: id, View: view, Room: room, Keep: keep})
 }
 
 // dies lets the others find out that a process is gone: its connections end

@@ -38,6 +38,8 @@ const (
 	plantLostEntry                // a backup misses an entry and does not notice
 	plantNoFreeze                 // a rebuilt register does not wait for absent replicas
 	plantNoLife                   // a replica keeps what it has of an earlier life
+	plantLocalEviction            // a backup that is short of memory evicts by itself
+	plantEarlyEviction            // a primary misses what it evicts before the others are bound to remove it
 	plantGoBack                   // a worker that has sworn to a later register goes back to an earlier one
 )
 
@@ -103,6 +105,10 @@ func (s *sim) plantInTick(n *simNode, p placement.PartitionID) {
 		}
 	case s.planted == plantLocalExpiry && c.role == RoleBackup:
 		for _, it := range n.engines[p].Due(n.clock(), 1) {
+			n.engines[p].Delete(it.Key)
+		}
+	case s.planted == plantLocalEviction && c.role == RoleBackup && n.short.Own(n.memory, n.reserve(), 1) > 0:
+		if it, _, ok := n.engines[p].Coldest(s.rng.Uint64(), 2); ok {
 			n.engines[p].Delete(it.Key)
 		}
 	case s.planted == plantEarlyRead:

@@ -18,14 +18,17 @@ func newSim(seed uint64, bug planted) *sim {
 	}
 	s.healAt = 600_000 * millisecond
 	s.weather = s.newWeather()
+	if s.weather.evicts {
+		s.weather.value *= 2
+	}
 	s.weather.limits.Chunk = s.weather.limits.Batch // a chunk is to items what a batch is to entries
 	if s.weather.wild {
 		s.cover.hit(coverWild)
 	}
 	s.nameKeys()
-	smallMemory := s.chance(0.4)
+	smallMemory, allSmall := s.chance(0.4) || s.weather.evicts, s.weather.evicts && s.chance(0.5)
 	for i := range s.hosts {
-		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), small: smallMemory && i%4 == 1}
+		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), small: smallMemory && (i%4 == 1 || allSmall)}
 		for j := range s.links[i] {
 			s.links[i][j] = simLink{from: i, to: j}
 		}
@@ -90,6 +93,7 @@ func (s *sim) newWeather() simWeather {
 			Records:  int(pick(2, 8, 1024)),
 			Sessions: int(pick(8, 8192)),
 		},
+		evicts: s.chance(0.3),
 	}
 }
 
@@ -117,6 +121,9 @@ func (s *sim) startNode(h *simHost) {
 	limit := int64(1 << 20)
 	if h.small {
 		limit = s.between(8, 40) * smallRoom
+		if s.weather.evicts { // what is remembered of clients cannot be evicted
+			limit *= 3
+		}
 	}
 	n := &simNode{
 		s: s, host: h, alive: true, born: s.now,
@@ -148,5 +155,8 @@ func (s *sim) startNode(h *simHost) {
 func (s *sim) timing() Timing {
 	t := DefaultTiming()
 	t.Forget = 30_000_000_000
+	if s.weather.evicts {
+		t.Evict = 2_000_000_000
+	}
 	return t
 }

@@ -70,6 +70,7 @@ type simWeather struct {
 	hot          float64 // of the operations, those on one key
 	fill, expire float64 // of the ticks, those that send items, remove what is due
 	boundary     float64 // of the steps, those that are interrupted between two effects
+	evicts       bool    // workers with little memory evict
 	wild         bool    // clocks run at any rate: promises that rest on clocks are not kept
 	limits       Limits
 }
