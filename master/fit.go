@@ -4,13 +4,19 @@ import (
 	"pikv/placement"
 )
 
+// What workers do when their memory is full, as --eviction spells it.
+const (
+	evictionNone = "none"
+	evictionLRU  = "lru"
+)
+
 // room estimates which workers can take more. A partition is expected to be as
 // large as the mean of its primary's. Not safe for concurrent use.
 type room struct {
 	view      *placement.View
 	heard     map[placement.Incarnation]report
 	primaries map[placement.Incarnation]int64
-	free      map[placement.Incarnation]int64 // bytes, by worker with a known capacity
+	free      map[placement.Incarnation]int64 // bytes, by worker with a known capacity that does not make room for more
 }
 
 // newRoom reads off what every worker has free, less what the fills that are
@@ -26,7 +32,7 @@ func newRoom(v *placement.View, heard map[placement.Incarnation]report) *room {
 		r.primaries[conf.Primary]++
 	}
 	for _, n := range v.Nodes {
-		if n.Capacity > 0 {
+		if n.Capacity > 0 && heard[n.Incarnation].eviction != evictionLRU {
 			r.free[n.Incarnation] = n.Capacity - heard[n.Incarnation].used
 		}
 	}

@@ -174,6 +174,16 @@ func TestLearnersGoOnlyWhereTheyFit(t *testing.T) {
 	for _, ch := range c.plan() {
 		require.Equal(t, inc(2), ch.Asker, "what takes nothing may still go where nothing is free")
 	}
+	r := c.heard[3]
+	r.eviction = evictionLRU
+	c.heard[3] = r
+	fromW1 = 0
+	for _, ch := range c.plan() {
+		if ch.Asker == 1 {
+			fromW1++
+		}
+	}
+	require.Greater(t, fromW1, 2, "who evicts is always full, and makes room for what comes")
 }
 
 func TestAFillThatFailedWaits(t *testing.T) {

@@ -30,6 +30,9 @@ type report struct {
 	register.Report
 	used int64 // bytes
 	keys int64
+	// eviction is the worker's --eviction, evicted how many keys it has evicted.
+	eviction string
+	evicted  int64
 	// moves are the fills that the worker has under way as a primary, at most
 	// wire.MaxReported; rate is what they take together, bytes/s.
 	moves []move

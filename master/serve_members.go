@@ -43,6 +43,7 @@ func describe(v *placement.View, members []membership.Member, heard map[placemen
 		line := wire.MemberStatus{
 			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, Gossip: m.GossipAddr,
 			State: placement.NodeActive.String(), Capacity: m.Capacity, Used: heard[inc].used, Keys: heard[inc].keys,
+			Eviction: heard[inc].eviction, Evicted: heard[inc].evicted,
 		}
 		if m.Role == membership.RoleWorker {
 			line.State = stateOf(v, m, odd)

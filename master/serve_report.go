@@ -47,9 +47,13 @@ func (f *front) readReport(req wire.ReportRequest) (report, error) {
 			Follows:     placement.MasterID(req.MasterID),
 			Epoch:       placement.Epoch(req.Epoch),
 		},
-		used: max(0, req.Used),
-		keys: max(0, req.Keys),
-		at:   f.clock(),
+		used:    max(0, req.Used),
+		keys:    max(0, req.Keys),
+		evicted: max(0, req.Evicted),
+		at:      f.clock(),
+	}
+	if req.Eviction == evictionLRU || req.Eviction == evictionNone {
+		rep.eviction = req.Eviction
 	}
 	rep.moves, rep.waiting = readMoves(req.Moves), readWaits(req.Waiting)
 	if rep.Incarnation == 0 || req.Name == "" || len(req.Name) > maxNameLength {

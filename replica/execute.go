@@ -152,7 +152,7 @@ func (c *Core) reserve(n int64) bool {
 	if n <= 0 {
 		return true
 	}
-	if !c.memory.Reserve(n) {
+	if c.timing.Evict > 0 && !c.roomFor(n) || !c.memory.Reserve(n) {
 		return false
 	}
 	for i, r := range c.replicas {

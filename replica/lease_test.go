@@ -167,7 +167,7 @@ func TestStandingCoversWhatWasTakenUp(t *testing.T) {
 
 func TestBeatsKeepTheirFields(t *testing.T) {
 	for _, b := range []Beat{
-		{}, {Ask: 7}, {Grant: 9, Master: 1 << 63, View: 1 << 40, Room: 1 << 50}, {Ask: 1 << 62, Grant: 1},
+		{}, {Ask: 7}, {Grant: 9, Master: 1 << 63, View: 1 << 40, Room: 1 << 50, Keep: 1 << 40}, {Ask: 1 << 62, Grant: 1},
 	} {
 		got, rest, err := DecodeBeat(append(AppendBeat(nil, &b), "rest"...))
 		require.NoError(t, err)
@@ -181,13 +181,13 @@ func TestBeatsKeepTheirFields(t *testing.T) {
 }
 
 func FuzzDecodeBeat(f *testing.F) {
-	f.Add(AppendBeat(nil, &Beat{Ask: 7, Grant: 9, Master: 3, View: 4, Room: 5}))
+	f.Add(AppendBeat(nil, &Beat{Ask: 7, Grant: 9, Master: 3, View: 4, Room: 5, Keep: 6}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, rest, err := DecodeBeat(data)
 		if err != nil {
 			return
 		}
-		if b.Ask < 0 || b.Grant < 0 || b.Room < 0 || len(rest) > len(data) {
+		if b.Ask < 0 || b.Grant < 0 || b.Room < 0 || b.Keep < 0 || len(rest) > len(data) {
 			t.Fatal("a beat out of its bounds")
 		}
 	})

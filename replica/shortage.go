@@ -51,6 +51,10 @@ func (s *Shortage) Of(room, keep int64) int64 {
 // written between two beats has room there, so that writes do not wait.
 func Reserve(limit int64) int64 { return limit / 16 }
 
+// spare is the part of that which no write is given: what was on its way when a
+// node told its room, and what compaction copies, has room there.
+func spare(memory *store.Memory) int64 { return Reserve(memory.Limit()) / 4 }
+
 // Own is Of for the primary's own node: part is the part of what lies there that
 // it leads.
 func (s *Shortage) Own(memory *store.Memory, reserve int64, part float64) int64 {
@@ -65,7 +69,7 @@ func (s *Shortage) Own(memory *store.Memory, reserve int64, part float64) int64 
 // reserve: together all primaries evict that, each in proportion.
 func Allot(memory *store.Memory, reserve int64, sharers int, part float64) (room, keep int64) {
 	free := memory.Limit() - memory.Used()
-	room = max(free, 0) / int64(max(sharers, 1))
+	room = max(free-spare(memory), 0) / int64(max(sharers, 1))
 	if free >= 2*reserve {
 		return room, 0
 	}

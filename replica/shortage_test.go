@@ -15,13 +15,13 @@ func TestAllot(t *testing.T) {
 		used, wanted        int64
 		room, keep, evicted int64
 	}{
-		{"much is free", 8000, 0, 2000, 0, -2000},
-		{"a little more than is to be free", 14500, 0, 375, 250, -125},
-		{"just as much", 15000, 0, 250, 250, 0},
-		{"less", 15400, 0, 150, 250, 100},
-		{"nothing", 16000, 0, 0, 250, 250},
+		{"much is free", 8000, 0, 1937, 0, -1937},
+		{"a little more than is to be free", 14450, 0, 325, 187, -138},
+		{"just as much", 15000, 0, 187, 187, 0},
+		{"less", 15350, 0, 100, 187, 87},
+		{"what no write is given", 15750, 0, 0, 187, 187},
 		{"less than nothing", 16400, 0, 0, 350, 350},
-		{"somebody waits for more", 15000, 400, 250, 350, 100},
+		{"somebody waits for more", 15000, 400, 187, 287, 100},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := store.NewMemory(limit)

@@ -9,7 +9,7 @@ import (
 
 // reserve is how much of its memory a node keeps free: more than a real one, in
 // which it is room for many writes.
-func (n *simNode) reserve() int64 { return n.memory.Limit() / 4 }
+func (n *simNode) reserve() int64 { return n.memory.Limit() / 3 }
 
 // room is what this node tells another of its memory.
 func (n *simNode) room(to placement.Incarnation) (room, keep int64) {
@@ -42,7 +42,7 @@ func (n *simNode) evict() {
 	if s.chance(0.1) {
 		n.memory.Tick()
 	}
-	const tries = 2
+	const tries = 6
 	for _, pair := range n.known {
 		for i := 0; i < tries && pair.Lacks() > 0; i++ {
 			if n.evictOne(pair.peer) {

@@ -174,6 +174,7 @@ func (n *simNode) tick() {
 	for _, pair := range n.known {
 		pair.setQueued(s.queuedTo(n, pair.peer))
 	}
+	n.evict()
 	for p := range placement.PartitionID(simPartitions) {
 		s.plantInTick(n, p)
 		sweep := s.chance(s.weather.expire)
@@ -185,7 +186,6 @@ func (n *simNode) tick() {
 				c.Tick(now, out)
 			})
 		}
-		n.evict()
 		for range 3 {
 			if n.cores[p].FillReady() && s.chance(s.weather.fill) {
 				n.step(p, func(c *Core, now store.Instant, out *Effects) { c.FillChunk(now, out) })

@@ -26,9 +26,9 @@ func newSim(seed uint64, bug planted) *sim {
 		s.cover.hit(coverWild)
 	}
 	s.nameKeys()
-	smallMemory, allSmall := s.chance(0.4) || s.weather.evicts, s.weather.evicts && s.chance(0.5)
+	smallMemory, mostSmall := s.chance(0.4) || s.weather.evicts, s.weather.evicts && s.chance(0.5)
 	for i := range s.hosts {
-		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), small: smallMemory && (i%4 == 1 || allSmall)}
+		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), small: smallMemory && (i%4 == 1 && !mostSmall || mostSmall && i < 4)}
 		for j := range s.links[i] {
 			s.links[i][j] = simLink{from: i, to: j}
 		}
@@ -122,7 +122,7 @@ func (s *sim) startNode(h *simHost) {
 	if h.small {
 		limit = s.between(8, 40) * smallRoom
 		if s.weather.evicts { // what is remembered of clients cannot be evicted
-			limit *= 3
+			limit *= 2
 		}
 	}
 	n := &simNode{

@@ -10,7 +10,7 @@ import (
 // others are evicted; false when it is to be refused: nothing is evicted here, it
 // would never fit, or it has waited for long enough.
 func (c *Core) starve(now store.Instant, op *Op, need int64, out *Effects) bool {
-	if c.timing.Evict == 0 || need > c.memory.Limit() {
+	if c.timing.Evict == 0 || need > c.memory.Limit()-spare(c.memory) {
 		return false
 	}
 	waits := *op
@@ -23,7 +23,7 @@ func (c *Core) starve(now store.Instant, op *Op, need int64, out *Effects) bool 
 	if now >= waits.Deadline {
 		return false
 	}
-	if need > c.memory.Limit()-c.memory.Used() {
+	if !c.roomFor(need) {
 		out.Short = max(out.Short, need)
 	}
 	for _, r := range c.replicas {
@@ -35,6 +35,9 @@ func (c *Core) starve(now store.Instant, op *Op, need int64, out *Effects) bool 
 	c.clients.starved = append(c.clients.starved, c.clients.keep(now, &waits))
 	return true
 }
+
+// roomFor reports whether a node that evicts has room for n bytes.
+func (c *Core) roomFor(n int64) bool { return n <= c.memory.Limit()-spare(c.memory)-c.memory.Used() }
 
 // feed runs the writes that wait for room, until one finds none again: those
 // behind it wait on.

@@ -64,7 +64,7 @@ func (p *inProcess) build(s spec) (object, error) {
 	}
 	return worker.New(worker.Config{
 		Name: s.Name, Cluster: "test", Bind: "127.0.0.1", Join: s.join, Profile: membership.ProfileLocal,
-		MaxMemory: s.MaxMemory, MoveRate: s.MoveRate, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
+		MaxMemory: s.MaxMemory, Eviction: s.Eviction, MoveRate: s.MoveRate, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
 	})
 }
 

@@ -66,7 +66,7 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 			args = append(args, "--on-loss", s.OnLoss)
 		}
 	} else {
-		args = append(args, "--max-memory", strconv.FormatInt(s.MaxMemory, 10), "--move-rate", strconv.FormatInt(s.MoveRate, 10))
+		args = append(args, "--max-memory", strconv.FormatInt(s.MaxMemory, 10), "--eviction", s.Eviction, "--move-rate", strconv.FormatInt(s.MoveRate, 10))
 	}
 	log, err := p.log(s)
 	if err != nil {

@@ -28,6 +28,7 @@ type Options struct {
 	Replicas   int           // 2
 	OnLoss     string        // "wait" or "reset"; the master's default
 	MaxMemory  int64         // bytes of each worker, 64 MiB
+	Eviction   string        // of each worker, none
 	MoveRate   int64         // bytes per second, 0: half of what the network takes
 	Logs       string        // folder for what processes log; "": the test's log
 	Patience   time.Duration // for everything that is waited for: one minute
@@ -43,6 +44,7 @@ func (o Options) withDefaults() Options {
 		Replicas:   cmp.Or(o.Replicas, 2),
 		OnLoss:     o.OnLoss,
 		MaxMemory:  cmp.Or(o.MaxMemory, 64<<20),
+		Eviction:   cmp.Or(o.Eviction, "none"),
 		MoveRate:   o.MoveRate,
 		Logs:       o.Logs,
 		Patience:   cmp.Or(o.Patience, time.Minute),

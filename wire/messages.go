@@ -111,8 +111,10 @@ type MemberStatus struct {
 	Capacity    int64  `codec:"cap" json:"capacity_bytes"`
 	Used        int64  `codec:"used" json:"used_bytes"`
 	Keys        int64  `codec:"keys" json:"keys"`
-	Primaries   int    `codec:"prim" json:"primaries"` // partitions it owns in the view
-	Replicas    int    `codec:"repl" json:"replicas"`  // partitions it holds in sync or is learning
+	Eviction    string `codec:"evict" json:"eviction,omitempty"`       // a worker's --eviction: none or lru
+	Evicted     int64  `codec:"evicted" json:"evicted_keys,omitempty"` // by it, since it started
+	Primaries   int    `codec:"prim" json:"primaries"`                 // partitions it owns in the view
+	Replicas    int    `codec:"repl" json:"replicas"`                  // partitions it holds in sync or is learning
 }
 
 // MembersReply lists the nodes, masters first, then by name.
@@ -128,6 +130,8 @@ type ReportRequest struct {
 	Epoch       uint64 `codec:"epoch"`  // of the view that it holds, 0 for none
 	Used        int64  `codec:"used"`
 	Keys        int64  `codec:"keys"`
+	Eviction    string `codec:"evict"`   // --eviction
+	Evicted     int64  `codec:"evicted"` // keys, since it started
 	// View is the whole view that it holds, encoded, while that view was
 	// issued by another master than the one it follows now; else empty.
 	View []byte `codec:"view"`

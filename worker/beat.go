@@ -53,12 +53,6 @@ func (k *link) beat(now store.Instant, b *replica.Beat) {
 	}
 }
 
-// room is how many bytes one peer may still write here: no more together than
-// there is memory.
-func (w *Worker) room() int64 {
-	return max(w.memory.Limit()-w.memory.Used(), 0) / int64(max(len(*w.links.sharers.Load()), 1))
-}
-
 // runUrgent does for the urgent lane what takes waiting: connecting, above all.
 // At each beat it is woken as long as there is need of it.
 func (k *link) runUrgent(ctx context.Context) {

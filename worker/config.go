@@ -26,6 +26,7 @@ type Config struct {
 	GossipKey  []byte             // AES key, or none
 	Profile    membership.Profile // timing of the network; lan
 	MaxMemory  int64              // bytes of keys and values, accounted; 256 MiB
+	Eviction   string             // what becomes of a write that finds no room: EvictionNone or EvictionLRU; none
 	MoveRate   int64              // bytes per second of background streams; 0 is half of what the network takes, see NoMoveLimit
 	Version    string             // shown in status
 	Log        *zap.Logger
@@ -43,6 +44,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxMemory == 0 {
 		c.MaxMemory = 256 << 20 // fits the smallest Pi
 	}
+	if c.Eviction == "" {
+		c.Eviction = EvictionNone
+	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()
 	}
@@ -54,6 +58,12 @@ func (c Config) withDefaults() Config {
 		if c.Profile == membership.ProfileWiFi {
 			c.Timing = replica.WiFiTiming()
 		}
+	}
+	switch {
+	case c.Eviction != EvictionLRU:
+		c.Timing.Evict = 0
+	case c.Timing.Evict == 0:
+		c.Timing.Evict = evictPatience
 	}
 	return c
 }
@@ -81,6 +91,7 @@ func (c Config) validate() error {
 	check(c.GossipPort >= 0 && c.GossipPort <= 65535, "--gossip-port: %d is not in 0..65535", c.GossipPort)
 	check(c.RPCPort == 0 || c.RPCPort != c.GossipPort, "--gossip-port: %d is also --rpc-port; both listen on TCP", c.GossipPort)
 	check(c.MaxMemory > 0, "--max-memory: %d bytes are not a positive number", c.MaxMemory)
+	check(c.Eviction == EvictionNone || c.Eviction == EvictionLRU, "--eviction: %q is neither %s nor %s", c.Eviction, EvictionNone, EvictionLRU)
 	check(c.MoveRate >= NoMoveLimit, "--move-rate: %d bytes per second are negative", c.MoveRate)
 	t := c.Timing
 	check(t.Retry > 0 && t.AskIn > 0 && t.Beat > 0, "timing: the pauses %v and %v before a repetition, and %v between heartbeats, must be positive", t.Retry, t.AskIn, t.Beat)

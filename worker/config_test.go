@@ -14,10 +14,10 @@ import (
 func TestTheConfigurationIsCheckedAsAWhole(t *testing.T) {
 	_, err := New(Config{
 		Cluster: string(make([]byte, maxCluster+1)), Bind: "here", Advertise: "there", RPCPort: 70000, GossipPort: -1,
-		MaxMemory: -1, MoveRate: -2, Timing: replica.Timing{Retry: -1, Silence: time.Millisecond, Lease: 1, Beat: time.Hour},
+		MaxMemory: -1, Eviction: "lfu", MoveRate: -2, Timing: replica.Timing{Retry: -1, Silence: time.Millisecond, Lease: 1, Beat: time.Hour},
 	})
 	for _, problem := range []string{
-		"--name", "--cluster", "--bind", "--advertise", "--rpc-port", "--gossip-port", "--max-memory", "--move-rate", "silence", "repetition", "lease", "wait",
+		"--name", "--cluster", "--bind", "--advertise", "--rpc-port", "--gossip-port", "--max-memory", "--eviction", "--move-rate", "silence", "repetition", "lease", "wait",
 	} {
 		require.ErrorContains(t, err, problem)
 	}
@@ -30,6 +30,8 @@ func TestANameIsAllThatAWorkerNeeds(t *testing.T) {
 	require.Equal(t, wire.DefaultLimits(), w.cfg.Server.Limits)
 	require.Equal(t, membership.DefaultCluster, w.cfg.Cluster)
 	require.Equal(t, replica.DefaultTiming(), w.cfg.Timing)
+	require.Equal(t, EvictionNone, w.cfg.Eviction)
+	require.Zero(t, w.cfg.Timing.Evict, "nothing is evicted unless somebody asks for it")
 	wifi := newWorkerOf(t, Config{Name: "w", Profile: membership.ProfileWiFi})
 	require.Equal(t, replica.WiFiTiming(), wifi.cfg.Timing, "its radios sleep for longer than the silence of a cable")
 }

@@ -10,7 +10,9 @@
 // loops: poll.go fetches views and follow.go adopts them, report.go tells the
 // master how this worker is and brings back suggestions, changes.go takes
 // requests to the register, fill.go paces snapshots (moverate.go says how
-// fast), tick.go lets time pass where something is under way (active.go).
+// fast), tick.go lets time pass where something is under way (active.go). With
+// Config.Eviction, evictor.go removes keys ahead of need, chosen from what
+// holdings.go says of the partitions.
 //
 // # Between two workers
 //
@@ -36,7 +38,8 @@
 // unless the lease is about to lapse and the question says so. An answer names the view whose taking up has begun, and
 // counts only where that view has been taken up whole: standing.go has the order,
 // on which the safety of leases rests. What an answer says of room is this
-// worker's free memory, divided by those that ask.
+// worker's free memory, divided by those that ask; and what is missing there of
+// the reserve is divided by who leads what lies here, see replica.Allot.
 //
 // Silence is judged for each pair, and the cores that share a partition with a
 // silent peer are told (links.judge). A worker that notices that it has itself
@@ -52,7 +55,7 @@
 //
 // A partition's lock may be held while one of these is taken: a connection's
 // out buffer, the list of links, a lane's queue, the queue of changes, the list
-// of active partitions. The follower's lock is held while a view is handed to
+// of active partitions, that of the hungry ones. The follower's lock is held while a view is handed to
 // the partitions, one after the other, and to standing. Nothing else is locked
 // under another lock, and no two partitions at once.
 //

@@ -19,6 +19,9 @@ func (w *Worker) failure(p *partition, d *replica.Done) error {
 	case replica.Timeout:
 		return wire.Errorf(wire.CodeTimeout, "partition %d could not serve in time: it is being handed over, or a node or the master does not answer", p.id)
 	case replica.OutOfMemory:
+		if w.evictor != nil {
+			return wire.Errorf(wire.CodeOutOfMemory, "out of memory: %s holds %d of %d bytes (--max-memory), or a backup has no room left, and not enough could be evicted in %v; nothing was changed", w.cfg.Name, w.memory.Used(), w.memory.Limit(), w.cfg.Timing.Evict)
+		}
 		return wire.Errorf(wire.CodeOutOfMemory, "out of memory: %s holds %d of %d bytes (--max-memory), or a backup has no room left; nothing was changed", w.cfg.Name, w.memory.Used(), w.memory.Limit())
 	case replica.ConditionFailed:
 		if d.Version == 0 {

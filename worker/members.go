@@ -33,7 +33,7 @@ func (w *Worker) members() []wire.MemberStatus {
 			s.State = node.State.String()
 		}
 		if id == w.incarnation {
-			s.Used = w.memory.Used()
+			s.Used, s.Eviction, s.Evicted = w.memory.Used(), w.cfg.Eviction, w.evicted()
 			s.Keys, _, _ = w.count()
 		}
 		list = append(list, s)

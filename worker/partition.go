@@ -141,6 +141,7 @@ func (w *Worker) carryOut(p *partition, out *replica.Effects) {
 	if out.Behind > 0 {
 		w.follower.behind(out.BehindFrom)
 	}
+	w.evictor.note(p, out)
 	out.Reset()
 	if !p.listed && p.core.Active() {
 		p.listed = true

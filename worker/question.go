@@ -47,7 +47,8 @@ func (k *link) compose(question store.Instant, ask bool) (b replica.Beat) {
 		k.asked.Store(int64(b.Ask))
 	}
 	if b.Master, b.View = k.w.standing.names(); b.Master != 0 && question != 0 {
-		b.Grant, b.Room = question, k.w.room()
+		b.Grant = question
+		b.Room, b.Keep = k.w.allot(k.peer)
 	}
 	return b
 }

@@ -27,6 +27,7 @@ func (w *Worker) runTicks(ctx context.Context) {
 		w.links.beat(now)
 		w.tickActive()
 		w.links.judge(now)
+		w.evictor.tick(now)
 		if now-swept >= store.Instant(sweepEvery) {
 			swept = now
 			w.sweep()

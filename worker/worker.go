@@ -39,6 +39,7 @@ type Worker struct {
 	changes  *changes
 	filler   *filler
 	show     *show
+	evictor  *evictor // nil: nothing is evicted
 	standing standing
 	actives  actives
 
@@ -78,6 +79,7 @@ func New(cfg Config) (*Worker, error) {
 	w.changes = newChanges(w)
 	w.filler = newFiller(w)
 	w.show = newShow(w)
+	w.evictor = newEvictor(w)
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	w.life.hurried, w.life.hurry = context.WithCancel(context.Background())
 	w.routes()
@@ -142,6 +144,9 @@ func (w *Worker) start(ctx context.Context) error {
 		w.follower.run, w.follower.runChase, w.changes.run, w.filler.run, w.runReports, w.runTicks,
 	} {
 		w.loops.Go(func() { loop(w.ctx) })
+	}
+	if w.evictor != nil {
+		w.loops.Go(func() { w.evictor.run(w.ctx) })
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func membersTable(w io.Writer, list []wire.MemberStatus) error {
 		if m.Role == roleWorker {
 			keys, memory := "-", "-"
 			if reported := m.Used > 0 || m.Keys > 0; reported || fromMaster && m.State != stateDead {
-				keys, memory = strconv.FormatInt(m.Keys, 10), memoryText(m.Used, m.Capacity)
+				keys, memory = strconv.FormatInt(m.Keys, 10), memoryText(m.Used, m.Capacity)+evictionText(m)
 			}
 			row = append(row[:5], keys, memory, strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas))
 		}
@@ -52,6 +52,17 @@ const (
 	stateActive  = "active"
 	stateJoining = "joining"
 )
+
+// evictionText says that a worker evicts, and how much it has.
+func evictionText(m wire.MemberStatus) string {
+	if m.Eviction != evictionLRU {
+		return ""
+	}
+	return fmt.Sprintf(", lru, %d evicted", m.Evicted)
+}
+
+// What a worker does when its memory is full, as --eviction spells it.
+const evictionLRU = "lru"
 
 // memoryText prints memory in use and what share of the limit that is.
 func memoryText(used, capacity int64) string {

@@ -44,6 +44,9 @@ func problemsOf(r wire.StatusReply) []problem {
 			"What has a live copy is served. " + upper(tooFewWorkers(workers, r.Replicas)) + ".",
 		})
 	}
+	if mixed, found := mixedEviction(r.Members); found {
+		list = append(list, mixed)
+	}
 	var order []trouble
 	where := make(map[trouble][]uint16)
 	left := map[string]int{stateWaiting: r.Waiting, stateLost: r.Lost, stateDegraded: r.Degraded, stateFrozen: r.Frozen}
@@ -70,6 +73,27 @@ func problemsOf(r wire.StatusReply) []problem {
 		}
 	}
 	return list
+}
+
+// mixedEviction finds workers that evict beside others that do not.
+func mixedEviction(members []wire.MemberStatus) (problem, bool) {
+	var evict, keep []string
+	for _, m := range members {
+		switch {
+		case m.Role != roleWorker || m.Eviction == "": // it has not reported
+		case m.Eviction == evictionLRU:
+			evict = append(evict, m.Name)
+		default:
+			keep = append(keep, m.Name)
+		}
+	}
+	if len(evict) == 0 || len(keep) == 0 {
+		return problem{}, false
+	}
+	return problem{
+		fmt.Sprintf("Some workers evict keys when their memory is full (%s), others do not (%s).", strings.Join(evict, ", "), strings.Join(keep, ", ")),
+		"Keys are lost or writes fail, as it happens. Restart workers one after the other with the --eviction that you want for all.",
+	}, true
 }
 
 // unlisted stands for the problems that the master left out of its list.

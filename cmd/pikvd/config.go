@@ -26,8 +26,9 @@ type config struct {
 	replicas        int
 	onLoss          string
 	recover         bool
-	maxMemory       int64 // bytes
-	maxValue        int64 // bytes
+	maxMemory       int64  // bytes
+	eviction        string // of worker.Config
+	maxValue        int64  // bytes
 	maxConns        int
 	moveRate        int64         // bytes per second, autoMoveRate or worker.NoMoveLimit
 	settle          time.Duration // no option sets it: 0 is the master's default, dev is in a hurry

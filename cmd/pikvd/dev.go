@@ -32,6 +32,7 @@ func devFlags() []cli.Flag {
 		&cli.StringFlag{Name: "replicas", Usage: "how many workers hold each partition, `N` from 1 to 3; pikv replicas N changes it", Value: "2"},
 		&cli.StringFlag{Name: "on-loss", Usage: "what becomes of partitions of which every copy is gone: `ACTION` wait or reset", Value: "wait"},
 		&cli.StringFlag{Name: "max-memory", Usage: "each worker's memory for entries, a `SIZE`", DefaultText: "half of the RAM, shared"},
+		&cli.StringFlag{Name: "eviction", Usage: "what workers do when that is full: `POLICY` none (refuse writes) or lru (remove keys that were not used for long)", Value: "none"},
 		&cli.StringFlag{Name: "log-level", Usage: "`LEVEL`: debug, info, warn or error", Value: "warn"},
 	}
 }
@@ -44,7 +45,7 @@ func devConfig(c *cli.Context, m machine, dir string) (*config, int, error) {
 	for name, value := range map[string]string{"role": "master", "bind": "127.0.0.1", "gossip-port": "0", "profile": "local", "move-rate": "none"} {
 		typed[name] = given{values: []string{value}}
 	}
-	for _, name := range []string{"rpc-port", "partitions", "replicas", "on-loss", "log-level", "max-memory"} {
+	for _, name := range []string{"rpc-port", "partitions", "replicas", "on-loss", "log-level", "max-memory", "eviction"} {
 		if value := c.String(name); value != "" {
 			typed[name] = given{values: []string{value}}
 		}

@@ -78,6 +78,7 @@ func (c *config) worker(log *zap.Logger) worker.Config {
 		GossipKey:  c.gossipKey,
 		Profile:    c.profile,
 		MaxMemory:  c.maxMemory,
+		Eviction:   c.eviction,
 		MoveRate:   c.moveRate,
 		Version:    version,
 		Log:        log,

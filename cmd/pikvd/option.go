@@ -7,6 +7,7 @@ import (
 
 	"pikv/master"
 	"pikv/membership"
+	"pikv/worker"
 )
 
 // option is one setting of `pikvd start`: a flag, a variable in the
@@ -92,6 +93,12 @@ var options = []option{
 		set: func(c *config, m machine, v string) (err error) {
 			c.maxMemory, err = parseMemory(v, m.ram)
 			return err
+		}},
+	{name: "eviction", usage: "what a worker does when its memory is full: `POLICY` none (refuse writes) or lru (remove keys that were not used for long: for a cache); give all workers the same", def: worker.EvictionNone,
+		why: "to lose keys is for a person to decide",
+		set: func(c *config, _ machine, v string) error {
+			c.eviction = v
+			return oneOf(v, worker.EvictionNone, worker.EvictionLRU)
 		}},
 	{name: "max-value", usage: "the largest value that is taken, a `SIZE` up to 64MiB (default: 64MiB, or --max-memory if that is less)",
 		why: "what clients take",

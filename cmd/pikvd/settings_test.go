@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 		rpcPort: 7700, gossipPort: 7746, profile: "lan",
 		dataDir: "/home/ann/.local/state/pikv", partitions: 1024,
 		replicas: 2, onLoss: "wait",
-		maxMemory: 2 << 30, maxValue: 64 << 20, maxConns: 1024, moveRate: autoMoveRate,
+		maxMemory: 2 << 30, eviction: "none", maxValue: 64 << 20, maxConns: 1024, moveRate: autoMoveRate,
 		logFormat: "auto",
 	}, cfg)
 }
@@ -148,6 +148,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a rate that is none", []string{"--move-rate", "fast"}, "--move-rate: \"fast\" has an unknown unit"},
 		{"more memory than there is", []string{"--max-memory", "8GiB"}, "--max-memory: 8 GiB is more than the 4 GiB of RAM here"},
 		{"no memory", []string{"--max-memory", "0"}, "--max-memory: 0 B is too little"},
+		{"another policy", []string{"--eviction", "lfu"}, "--eviction: \"lfu\" is not none or lru"},
 		{"a value that would not fit", []string{"--max-memory", "16MiB", "--max-value", "32MiB"}, "--max-value: 32 MiB would never fit into --max-memory of 16 MiB"},
 		{"a value that clients do not take", []string{"--max-value", "1GiB"}, "--max-value: 1 GiB is not from 1 B to 64 MiB"},
 		{"no connections", []string{"--max-conns", "0"}, "--max-conns: 0 is less than 1"},
