@@ -44,8 +44,14 @@ func AppendBeat(buf []byte, b *Beat) []byte {
 	if b.Grant != 0 {
 		buf = binary.AppendUvarint(buf, uint64(b.Master))
 		buf = binary.AppendUvarint(buf, uint64(b.View))
-		buf = binary.AppendUvarint(buf, uint64(b.Room))
-		buf = binary.AppendUvarint(buf, uint64(b.Keep))
+		room := uint64(b.Room) << 1
+		if b.Keep > 0 {
+			room |= 1
+		}
+		buf = binary.AppendUvarint(buf, room)
+		if b.Keep > 0 {
+			buf = binary.AppendUvarint(buf, uint64(b.Keep))
+		}
 	}
 	return buf
 }
@@ -60,8 +66,10 @@ func DecodeBeat(batch []byte) (b Beat, rest []byte, err error) {
 	if b.Grant != 0 {
 		b.Master = placement.MasterID(r.uvarint())
 		b.View = placement.Epoch(r.uvarint())
-		b.Room = int64(r.duration())
-		b.Keep = int64(r.duration())
+		room := r.uvarint()
+		if b.Room = int64(room >> 1); room&1 != 0 {
+			b.Keep = int64(r.duration())
+		}
 	}
 	if r.err != nil {
 		return Beat{}, nil, r.err

@@ -35,6 +35,8 @@
 //   - Requests: ask the register for them. No answer is reported back: a
 //     change that was taken comes as a view, and one that got lost is asked
 //     for again.
+//   - Short, Starved, Evict: it is time to evict, see Evict below, and to Tick
+//     the partition when there may be room.
 //   - Behind: a view with at least that partition epoch exists. Fetch it, from
 //     BehindFrom if that is not 0, and Adopt it.
 //
@@ -55,6 +57,9 @@
 //   - FillChunk: while FillReady, as often as the node's limit for background
 //     streams allows. It returns what it cost.
 //   - ExpireDue: every now and then, to remove what nobody reads any more.
+//   - Evict: with Timing.Evict, while this node lacks room (Shortage.Own), or
+//     another does (Pair.Lacks): for a partition that lies there. Coldness helps
+//     to choose one. Who grants a lease tells with it what Allot says.
 //
 // All times are store.Instants of one monotonic clock of this process, which
 // goes on in suspend, and runs at the same rate as others, to a per cent.

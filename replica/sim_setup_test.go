@@ -93,7 +93,7 @@ func (s *sim) newWeather() simWeather {
 			Records:  int(pick(2, 8, 1024)),
 			Sessions: int(pick(8, 8192)),
 		},
-		evicts: s.chance(0.3),
+		evicts: s.seed%5 == 0, // not drawn, so that other schedules are what they were without
 	}
 }
 
