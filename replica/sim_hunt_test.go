@@ -31,7 +31,7 @@ var plantedBugs = []struct {
 	{"a stale request taken by the register", plantStaleRequest, 4},
 	{"expiry by a backup's own clock", plantLocalExpiry, 1},
 	{"eviction by a backup itself", plantLocalEviction, 1},
-	{"eviction that shows before it is committed", plantEarlyEviction, 25},
+	{"eviction that shows before it is committed", plantEarlyEviction, 15},
 	{"incarnations unchecked", plantOldIncarnation, 1},
 	{"no records of requests", plantNoRecords, 1},
 	{"failures of repeated requests not recorded", plantFirstAttempt, 11},

@@ -28,7 +28,7 @@ func newSim(seed uint64, bug planted) *sim {
 	s.nameKeys()
 	smallMemory, mostSmall := s.chance(0.4) || s.weather.evicts, s.weather.evicts && s.chance(0.5)
 	for i := range s.hosts {
-		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), small: smallMemory && (i%4 == 1 && !mostSmall || mostSmall && i < 4)}
+		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), small: smallMemory && (i%4 == 1 || mostSmall && i%4 < 2)}
 		for j := range s.links[i] {
 			s.links[i][j] = simLink{from: i, to: j}
 		}
