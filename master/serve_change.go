@@ -34,7 +34,8 @@ func (f *front) serveChange(ctx context.Context, c *rpcserver.Call) {
 }
 
 // presence is how old the last report of a worker may be that is preferred to
-// take over: less than it takes to call one silent.
+// take over: less than it takes to call one silent, and twice as long as an idle
+// worker lets pass between two.
 const presence = time.Second
 
 // present returns what tells whether a worker is there now, as far as gossip

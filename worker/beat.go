@@ -36,6 +36,7 @@ func cutFrame(batch []byte) (b replica.Beat, messages []byte, err error) {
 func (k *link) beat(now store.Instant, b *replica.Beat) {
 	if b.Ask != 0 {
 		k.question.Store(int64(b.Ask))
+		k.heard.Store(int64(now))
 	}
 	if b.Prompt || b.Ask != 0 && len(*k.shared.Load()) == 0 { // with nothing shared this node asks nothing
 		k.reply(now)

@@ -128,7 +128,7 @@ func TestAWorkerThatSleptAccusesNobody(t *testing.T) {
 	serve(t, a)
 	serve(t, b)
 	share(t, a, b)
-	asks := func() bool { a.links.beat(a.now()); return leased(a, b) }
+	asks := func() bool { a.beat(a.now()); return leased(a, b) }
 	eventually(t, "a has the lease", asks)
 	slept = store.Instant(10 * time.Second)
 	close(asleep)

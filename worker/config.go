@@ -105,7 +105,9 @@ func (c Config) validate() error {
 const (
 	judgeEvery    = 250 * time.Millisecond // the cores are told again of a silence, half as often as they ask the register
 	relinkEvery   = 300 * time.Millisecond // bounds what is sent again over a connection that comes and goes
-	reportEvery   = 200 * time.Millisecond // how soon a report is missed; suggestions come back with it
+	reportEvery   = 200 * time.Millisecond // suggestions come back with a report
+	restEvery     = 500 * time.Millisecond // when nothing has been new for a while; the master's presence is twice that
+	restAfter     = 5 * time.Second        // longer than from a change of the members to the first suggestion
 	stepPause     = 20 * time.Millisecond  // from a step that the register has taken to the report that asks for the next: others may follow
 	countEvery    = time.Second            // keys are counted for reports
 	waitingFor    = time.Second            // a partition that cannot serve for so long is reported

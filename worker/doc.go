@@ -33,9 +33,11 @@
 // Two workers that are replicas of one partition, in whatever part, ask each
 // other for a lease every Timing.Beat. So both are heard as long as they share
 // anything, and a backup that becomes primary has its leases already. An idle node
-// wakes seldom: one goroutine asks all peers at the same moments (tick.go), and an
-// answer travels with the next question the other way, a beat later at most,
-// unless the lease is about to lapse and the question says so. An answer names the view whose taking up has begun, and
+// wakes seldom: one goroutine asks all peers at the same moments (tick.go), in step
+// with them (rhythm.go), and an answer travels with the next question the other
+// way, a beat later at most, unless the lease is about to lapse and the question
+// says so. Reports leave at such moments, too, and seldom when there is no news
+// (news.go). An answer names the view whose taking up has begun, and
 // counts only where that view has been taken up whole: standing.go has the order,
 // on which the safety of leases rests. What an answer says of room is this
 // worker's free memory, divided by those that ask; and what is missing there of

@@ -49,6 +49,7 @@ type link struct {
 	allowed  allowance                    // for the fill lane
 	shared   atomic.Pointer[[]*partition] // of which both are replicas; never nil
 	question atomic.Int64                 // the peer's latest request for a lease, 0 when it is answered
+	heard    atomic.Int64                 // when the peer's latest request came
 	asked    atomic.Int64                 // this node's latest request, by its clock
 	lost     atomic.Bool                  // messages may be lost since the last Relinked
 	judged   atomic.Int64                 // when the cores were last told of its silence
@@ -193,6 +194,20 @@ func (l *links) beat(now store.Instant) {
 	for _, k := range *l.sharers.Load() {
 		k.ask(now)
 	}
+}
+
+// lead returns when the worker to keep step with was last heard to beat: of all
+// that share a partition with this node, and are not silent, the one of the least
+// incarnation; 0 if that is this node itself. Whatever the order in which they
+// started, all come to follow the same one, or one who follows it.
+func (l *links) lead(now store.Instant) store.Instant {
+	lead, least := store.Instant(0), l.w.incarnation
+	for _, k := range *l.sharers.Load() {
+		if k.peer < least && !k.pair.Silent(now, l.w.cfg.Timing.Silence) {
+			lead, least = store.Instant(k.heard.Load()), k.peer
+		}
+	}
+	return lead
 }
 
 // judge tells the cores that share a partition with a silent peer: at once,

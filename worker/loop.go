@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-
-	"pikv/store"
 )
 
 // sleep waits for d or the end of ctx.
@@ -17,12 +15,6 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	case <-timer.C:
 	}
-}
-
-// untilNext is how long it is until the clock shows a multiple of every: what
-// is done at such times is done together, and an idle node sleeps in between.
-func untilNext(now store.Instant, every time.Duration) time.Duration {
-	return every - time.Duration(now)%every
 }
 
 // complaint logs a lasting condition when it begins, once a while, and when

@@ -68,9 +68,7 @@ func (k *link) asksSoon(now store.Instant) bool {
 }
 
 // due reports whether it is time for a question. All links of a node ask
-// together, when its clock passes a multiple of Timing.Beat: to wake once costs
-// less than to wake for each.
+// together, at its beats: to wake once costs less than to wake for each.
 func (k *link) due(now store.Instant) bool {
-	beat := store.Instant(k.w.cfg.Timing.Beat)
-	return now/beat != store.Instant(k.asked.Load())/beat && k.asksSoon(now)
+	return k.w.rhythm.since(store.Instant(k.asked.Load())) && k.asksSoon(now)
 }

@@ -10,8 +10,8 @@ import (
 	"pikv/wire"
 )
 
-// All links ask when the clock passes a multiple of the beat, and none again
-// soon after it has asked with an answer.
+// All links ask at the node's beats, and none again soon after it has asked with
+// an answer.
 func TestLinksAskTogether(t *testing.T) {
 	w := newTestWorker(t)
 	w.cfg.Timing.Beat = 100
@@ -19,27 +19,27 @@ func TestLinksAskTogether(t *testing.T) {
 	w.now = func() store.Instant { return now }
 	first, second := newLink(w, 5, func() {}), newLink(w, 6, func() {})
 	for _, c := range []struct {
-		asked, now store.Instant
-		due        bool
+		beat, asked, now store.Instant
+		due              bool
 	}{
-		{1000, 1001, false},
-		{1000, 1099, false},
-		{1000, 1100, true},
-		{1049, 1100, true},
-		{1051, 1100, false}, // too soon
-		{1051, 1101, true},  // with what leaves then
-		{1051, 1200, true},
-		{1000, 1350, true}, // a connection could not be made for long
+		{1000, 1000, 1001, false},
+		{1000, 1000, 1099, false},
+		{1100, 1000, 1100, true},
+		{1100, 1049, 1100, true},
+		{1100, 1051, 1100, false}, // too soon
+		{1100, 1051, 1101, true},  // with what leaves then
+		{1200, 1051, 1200, true},
+		{1300, 1000, 1350, true}, // a connection could not be made for long
 	} {
+		w.rhythm.struck(c.beat, 0, w.cfg.Timing.Beat)
 		for _, k := range []*link{first, second} {
 			k.asked.Store(int64(c.asked))
 			require.Equal(t, c.due, k.due(c.now), "%+v", c)
 		}
 	}
-	require.EqualValues(t, 50, untilNext(1350, w.cfg.Timing.Beat))
-	require.EqualValues(t, 100, untilNext(1300, w.cfg.Timing.Beat), "not at once again")
 
 	now = 1500
+	w.rhythm.struck(now, 0, w.cfg.Timing.Beat)
 	require.Equal(t, now, first.compose(0, true).Ask)
 	require.False(t, first.due(now))
 }
@@ -62,8 +62,8 @@ func TestAnAnswerTravelsWithTheNextQuestion(t *testing.T) {
 	share(t, a, b)
 	k := a.links.get(b.incarnation)
 	eventually(t, "both have each other's lease", func() bool {
-		a.links.beat(a.now())
-		b.links.beat(b.now())
+		a.beat(a.now())
+		b.beat(b.now())
 		return leased(a, b) && leased(b, a)
 	})
 	k.question.Store(0)

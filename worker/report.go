@@ -8,6 +8,7 @@ import (
 
 	"pikv/placement"
 	"pikv/replica"
+	"pikv/store"
 	"pikv/wire"
 )
 
@@ -16,31 +17,40 @@ import (
 func (w *Worker) runReports(ctx context.Context) {
 	for {
 		again, err := w.report(ctx)
-		if err != nil && ctx.Err() == nil {
-			w.log.Debug("report to the master", zap.Error(err))
+		if err != nil {
+			w.news.note(w.now())
+			if ctx.Err() == nil {
+				w.log.Debug("report to the master", zap.Error(err))
+			}
 		}
 		if again {
 			continue
 		}
-		if !w.untilReport(ctx) {
+		if !w.untilReport(ctx, w.news.pause(w.now())) {
 			return
 		}
 	}
 }
 
-// untilReport waits until a report is due: at the usual time or, so that the
-// next step of a move is suggested, soon after the register has taken one. false
-// when ctx is done.
-func (w *Worker) untilReport(ctx context.Context) bool {
-	due := time.NewTimer(untilNext(w.now(), reportEvery))
-	defer due.Stop()
+// untilReport waits until a report is due: at the beat nearest to the end of
+// pause or, so that the next step of a move is suggested, soon after the register
+// has taken one. false when ctx is done.
+func (w *Worker) untilReport(ctx context.Context, pause time.Duration) bool {
+	w.reportDue.Store(int64(w.now()) + int64(pause-w.cfg.Timing.Beat/2))
 	select {
-	case <-due.C:
+	case <-w.reportNow:
 	case <-w.changes.taken:
 		sleep(ctx, stepPause)
 	case <-ctx.Done():
 	}
 	return ctx.Err() == nil
+}
+
+// promptReport has a report sent if one is due.
+func (w *Worker) promptReport(now store.Instant) {
+	if int64(now) >= w.reportDue.Load() {
+		signal(w.reportNow)
+	}
 }
 
 // report sends one report; again asks for another at once.
@@ -57,9 +67,13 @@ func (w *Worker) report(ctx context.Context) (again bool, err error) {
 			req.View = placement.EncodeView(view)
 		}
 	}
+	w.news.compare(w.now(), req)
 	var reply wire.ReportReply
 	if err := w.callMaster(ctx, callTimeout, wire.MethodReport, req, &reply); err != nil {
 		return false, err
+	}
+	if reply.Forswear || len(reply.Suggest) > 0 {
+		w.news.note(w.now())
 	}
 	if reply.Forswear && reply.MasterID != 0 && placement.MasterID(reply.MasterID) != followed {
 		w.follower.forswear(placement.MasterID(reply.MasterID))

@@ -11,20 +11,18 @@ import (
 // runTicks asks the peers for their leases, lets time pass for the cores that
 // wait for something, judges who is silent, and sweeps expired keys.
 func (w *Worker) runTicks(ctx context.Context) {
-	tick := time.NewTimer(w.untilTick())
-	defer tick.Stop()
+	tick := newAlarm(ctx)
+	defer tick.close()
 	w.ticked.Store(int64(w.now()))
 	defer w.ticked.Store(0)
 	swept := store.Instant(0)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	for tick.wait(w.untilTick()) {
 		now := w.awake()
 		w.ticked.Store(int64(now))
-		w.links.beat(now)
+		if w.rhythm.due(now) {
+			w.beat(now)
+		}
+		w.promptReport(now)
 		w.tickActive()
 		w.links.judge(now)
 		w.evictor.tick(now)
@@ -32,8 +30,13 @@ func (w *Worker) runTicks(ctx context.Context) {
 			swept = now
 			w.sweep()
 		}
-		tick.Reset(w.untilTick())
 	}
+}
+
+// beat asks the peers for their leases.
+func (w *Worker) beat(now store.Instant) {
+	w.rhythm.struck(now, w.links.lead(now), w.cfg.Timing.Beat)
+	w.links.beat(now)
 }
 
 // awake reads the clock for a core's Tick, which judges who is silent. When this
@@ -47,14 +50,14 @@ func (w *Worker) awake() store.Instant {
 	return now
 }
 
-// untilTick is the pause before the next tick: of which every second one comes
-// with a beat. With nothing to do for any core the others are left out.
+// untilTick is the pause before the next tick: at the next beat, or, when a core
+// has something to do, half a beat sooner.
 func (w *Worker) untilTick() time.Duration {
-	beat := w.cfg.Timing.Beat
-	if w.actives.empty() {
-		return untilNext(w.now(), beat)
+	pause, half := w.rhythm.until(w.now()), w.cfg.Timing.Beat/2
+	if pause > half && !w.actives.empty() {
+		pause -= half
 	}
-	return untilNext(w.now(), beat/2)
+	return pause
 }
 
 // tickActive lets time pass for the cores that asked for it.

@@ -40,6 +40,8 @@ type Worker struct {
 	filler   *filler
 	show     *show
 	evictor  *evictor // nil: nothing is evicted
+	news     news
+	rhythm   rhythm
 	standing standing
 	actives  actives
 
@@ -52,6 +54,8 @@ type Worker struct {
 	lastMaster atomic.Value // string
 	dataCalls  atomic.Int64 // client operations since the start
 	viewWaits  atomic.Int64 // long polls under way
+	reportDue  atomic.Int64 // when the next report is, by now
+	reportNow  chan struct{}
 	ticked     atomic.Int64 // when runTicks came round last, by now; 0 while it does not run
 
 	ctx   context.Context // of the loops
@@ -80,6 +84,7 @@ func New(cfg Config) (*Worker, error) {
 	w.filler = newFiller(w)
 	w.show = newShow(w)
 	w.evictor = newEvictor(w)
+	w.reportNow = make(chan struct{}, 1)
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	w.life.hurried, w.life.hurry = context.WithCancel(context.Background())
 	w.routes()
