@@ -44,7 +44,7 @@ var profiles = map[Profile]timing{
 		suspicionMax:    2,                      // a pair of nodes has nobody to confirm: keep its worst case near 2 s
 		awareness:       8,                      // memberlist's own; a starved Pi must not accuse others
 		indirect:        3,                      // memberlist's own
-		gossipInterval:  100 * time.Millisecond, // a leave must arrive well before a probe would notice
+		gossipInterval:  250 * time.Millisecond, // at the probes' moments; they carry news as well, and a leave arrives long before a death is noticed
 		gossipToTheDead: 30 * time.Second,       // longer than any plausible stall of a live node
 		retransmit:      4,                      // memberlist's own
 		pushPull:        10 * time.Second,       // mends lost packets; 30 s is long when placement waits for it
