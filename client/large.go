@@ -20,7 +20,12 @@ type sizeMemory struct {
 
 // cell returns key's place and fingerprint.
 func (m *sizeMemory) cell(key string) (*atomic.Uint64, uint64) {
-	h := maphash.String(m.seed, key) | 1
+	return m.cellOf(maphash.String(m.seed, key))
+}
+
+// cellOf is cell for a key with hash h.
+func (m *sizeMemory) cellOf(h uint64) (*atomic.Uint64, uint64) {
+	h |= 1
 	return &m.cells[(h>>32)%uint64(len(m.cells))], h
 }
 
@@ -32,6 +37,12 @@ func (m *sizeMemory) saw(key string, size int) {
 	} else if cell.Load() == h {
 		cell.Store(0)
 	}
+}
+
+// largeBytes is large for a key in bytes.
+func (m *sizeMemory) largeBytes(key []byte) bool {
+	cell, h := m.cellOf(maphash.Bytes(m.seed, key))
+	return cell.Load() == h
 }
 
 // large reports whether key's value was large when last seen.

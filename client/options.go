@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/rpcclient"
+	"pikv/rpcconn"
 	"pikv/wire"
 )
 
@@ -24,6 +25,7 @@ type config struct {
 	dial    time.Duration    // a connection is given up after that
 	dead    time.Duration    // without an acknowledgement from the other machine, its connection is given up
 	dialer  rpcclient.Dialer // nil: TCP
+	bursts  *rpcconn.Bursts  // nil: none
 	log     *zap.Logger
 }
 
@@ -67,6 +69,10 @@ func WithDialTimeout(d time.Duration) Option { return func(c *config) { c.dial =
 
 // WithDialer replaces the TCP dialer, for tests and tunnels.
 func WithDialer(d rpcclient.Dialer) Option { return func(c *config) { c.dialer = d } }
+
+// WithBursts lets what a Relay passes on leave with what else a node sends: for
+// proxies.
+func WithBursts(b *rpcconn.Bursts) Option { return func(c *config) { c.bursts = b } }
 
 // WithLogger logs what the client does behind a call's back (views fetched,
 // seeds that do not answer), at debug level. The default logs nothing.

@@ -18,6 +18,7 @@
 // and carry the difference to whoever asked.
 //
 // A request's way: a client that goes through the master (client.WithProxy)
-// calls Get here; the handler passes it, with the name that a write has, to this
-// process's own client, which goes to the owner like any other.
+// calls Put here; the handler passes it, with the name that a write has, to this
+// process's own client, which goes to the owner like any other. A Get is relayed
+// just as it came (relay.go), and is the client's only when that fails.
 package master

@@ -12,7 +12,14 @@ import (
 
 // serve answers for every key, whoever owns it.
 func (w *fakeWorker) serve() {
-	w.server.HandleSlow(wire.MethodGet, func(_ context.Context, c *rpcserver.Call) {
+	w.server.Handle(wire.MethodGet, func(ctx context.Context, c *rpcserver.Call) {
+		w.mu.Lock()
+		get := w.get
+		w.mu.Unlock()
+		if get != nil {
+			get(ctx, c)
+			return
+		}
 		key, o, err := wire.DecodeGet(c.Params)
 		if err != nil {
 			c.Fail(err)

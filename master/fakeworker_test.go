@@ -35,9 +35,10 @@ type fakeWorker struct {
 	view    *placement.View
 	suggest []placement.Change
 	keys    map[string][]byte
-	options []wire.Options  // of every write, and every Get, in order
-	sum     int64           // of every Incr, from 100
-	records map[written]any // the first outcome of each write that had a name
+	options []wire.Options    // of every write, and every Get, in order
+	sum     int64             // of every Incr, from 100
+	get     rpcserver.Handler // replaces that of reads; nil for none
+	records map[written]any   // the first outcome of each write that had a name
 }
 
 const fakeReportEvery = 20 * time.Millisecond

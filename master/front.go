@@ -51,8 +51,8 @@ func newFront(cfg Config, addr string, loop *reconciler, stopping <-chan struct{
 	}
 }
 
-// attach registers the handlers. All may block on the register, on another
-// node or on a long poll, so each call has a goroutine.
+// attach registers the handlers. All but one may block on the register, on
+// another node or on a long poll, so each call has a goroutine.
 func (f *front) attach(s *rpcserver.Server) {
 	for method, h := range map[string]rpcserver.Handler{
 		wire.MethodView:     f.serveView,
@@ -64,7 +64,6 @@ func (f *front) attach(s *rpcserver.Server) {
 		wire.MethodDrain:    f.serveDrain,
 		wire.MethodReplicas: f.serveReplicas,
 		wire.MethodReset:    f.serveReset,
-		wire.MethodGet:      f.proxyGet,
 		wire.MethodPut:      f.proxyPut,
 		wire.MethodDel:      f.proxyDel,
 		wire.MethodMGet:     f.proxyMGet,
@@ -76,6 +75,7 @@ func (f *front) attach(s *rpcserver.Server) {
 	} {
 		s.HandleSlow(method, h)
 	}
+	s.Handle(wire.MethodGet, f.relayGet)
 }
 
 // view returns the view in force, nil when there is none, and a channel that

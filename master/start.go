@@ -13,6 +13,7 @@ import (
 	"pikv/client"
 	"pikv/membership"
 	"pikv/register"
+	"pikv/rpcconn"
 	"pikv/rpcserver"
 )
 
@@ -115,6 +116,7 @@ func (m *Master) compose(first *register.State, running context.Context) {
 		members: m.gossip.Members, changed: m.gossip.Changed(),
 		prod: make(chan struct{}, 1), quiet: newQuiet(now), synced: newSyncWatch(now), nag: newNag(), rivals: make(map[uint64]bool),
 	}
+	m.cfg.Server.Bursts = new(rpcconn.Bursts)
 	m.server = rpcserver.New(m.cfg.Server)
 	m.front = newFront(m.cfg, m.addr, loop, m.server.Stopping())
 	m.front.attach(m.server)
@@ -129,7 +131,7 @@ func (m *Master) openProxy(ctx context.Context) error {
 	if seed.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	cl, err := client.New(ctx, []string{net.JoinHostPort(host, strconv.Itoa(seed.Port))}, client.WithLogger(m.cfg.Log.Named("proxy")))
+	cl, err := client.New(ctx, []string{net.JoinHostPort(host, strconv.Itoa(seed.Port))}, client.WithBursts(m.cfg.Server.Bursts), client.WithLogger(m.cfg.Log.Named("proxy")))
 	if err != nil {
 		return fmt.Errorf("start the proxy's client: %w", err)
 	}

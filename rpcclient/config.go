@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"pikv/rpcconn"
 	"pikv/wire"
 )
 
@@ -32,6 +33,12 @@ type Config struct {
 	// gone without a word. Calls in flight fail then, if their ctx has not
 	// ended before.
 	DeadPeer time.Duration
+	// Patience is for how long a begun call waits for its reply at least; it waits
+	// for no more than twice as long.
+	Patience time.Duration
+	// Bursts of the node, with which begun calls leave, and for which the reader's
+	// receivers can leave what they send. It may be nil.
+	Bursts *rpcconn.Bursts
 	// Log gets the reasons for which connections end, at debug level.
 	Log *zap.Logger
 
@@ -44,9 +51,10 @@ func DefaultConfig() Config {
 		Dialer:       dialTCP,
 		DialTimeout:  3 * time.Second, // a lost first packet is sent again after 1 s and 3 s
 		Limits:       wire.DefaultLimits(),
-		MaxOut:       1 << 20,          // fills a 100 Mbit/s link for 80 ms
-		WriteTimeout: 15 * time.Second, // longer than any pause of a live peer worth waiting for
-		DeadPeer:     15 * time.Second, // as WriteTimeout
+		MaxOut:       1 << 20,                // fills a 100 Mbit/s link for 80 ms
+		WriteTimeout: 15 * time.Second,       // longer than any pause of a live peer worth waiting for
+		DeadPeer:     15 * time.Second,       // as WriteTimeout
+		Patience:     100 * time.Millisecond, // long for a small reply, short beside a take-over
 		Log:          zap.NewNop(),
 	}
 }
@@ -70,6 +78,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.MaxOut, d.MaxOut)
 	fill(&c.WriteTimeout, d.WriteTimeout)
 	fill(&c.DeadPeer, d.DeadPeer)
+	fill(&c.Patience, d.Patience)
 	fill(&c.Log, d.Log)
 	return c
 }

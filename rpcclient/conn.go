@@ -40,7 +40,8 @@ type Conn struct {
 	over  atomic.Bool // dead or retired: no new calls
 	birth time.Time
 	heard atomic.Int64   // nanoseconds from birth to the last bytes that arrived
-	wg    sync.WaitGroup // reader and writer
+	wg    sync.WaitGroup // reader, writer and look
+	burst bool           // reader's: begun in cfg.Bursts
 
 	mu struct {
 		sync.Mutex
@@ -49,7 +50,10 @@ type Conn struct {
 		waiters map[uint32]*waiter // by message id, nil when dead
 		open    int                // requests without a reply, those included that nobody waits for any more
 		retired bool
-		err     error // why it is dead
+		err     error       // why it is dead
+		timer   *time.Timer // runs look; nil before the first begun call
+		watched bool        // timer runs
+		seen    uint32      // begun calls below this one were there at the last look
 	}
 }
 
@@ -73,6 +77,7 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 		Limit:        cfg.MaxOut,
 		WriteTimeout: cfg.WriteTimeout,
 		Large:        cfg.large,
+		Bursts:       cfg.Bursts,
 		Failed:       c.fail,
 	})
 	c.wg.Go(c.out.Run)
@@ -124,6 +129,9 @@ func (c *Conn) fail(err error) {
 	c.mu.err = err
 	waiters, open := c.mu.waiters, c.mu.open
 	c.mu.waiters = nil
+	if c.mu.timer != nil {
+		c.mu.timer.Stop()
+	}
 	c.mu.Unlock()
 	c.over.Store(true)
 	c.out.Abort() // before anyone asks what was sent
@@ -135,7 +143,11 @@ func (c *Conn) fail(err error) {
 	}
 	c.nc.Close()
 	for _, w := range waiters {
-		w.ready <- struct{}{}
+		if w.to != nil {
+			w.lose(c, err)
+		} else {
+			w.ready <- struct{}{}
+		}
 	}
 	close(c.done)
 	c.cfg.Log.Debug("connection ends", zap.String("addr", c.addr), zap.Int("calls", len(waiters)), zap.Error(err))
@@ -167,6 +179,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 func (c *Conn) readAll() {
 	frames := wire.NewFrameReader(c, c.cfg.Limits, nil)
 	frames.Growth = growth
+	frames.BeforeRead = c.endBurst
+	defer c.endBurst(0, 0)
 	var buf []byte
 	for {
 		frame, _, err := frames.ReadFrame(buf)
@@ -180,6 +194,22 @@ func (c *Conn) readAll() {
 			c.fail(err)
 			return
 		}
+	}
+}
+
+// beginBurst gathers what receivers send until the reader waits.
+func (c *Conn) beginBurst() {
+	if !c.burst {
+		c.burst = true
+		c.cfg.Bursts.Begin()
+	}
+}
+
+// endBurst is a wire.FrameReader's hook: the reader is about to wait.
+func (c *Conn) endBurst(int64, int) {
+	if c.burst {
+		c.burst = false
+		c.cfg.Bursts.End()
 	}
 }
 
@@ -204,6 +234,14 @@ func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
 	}
 	if w == nil {
 		return frame, nil // too late
+	}
+	if w.to != nil {
+		c.beginBurst()
+		c.receive(w, m)
+		if cap(frame) > copyReply {
+			frame = nil // a large one must not stay
+		}
+		return frame, nil
 	}
 	w.reply, w.failed = m.Result, m.Err != nil
 	if w.failed {

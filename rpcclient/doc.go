@@ -10,6 +10,10 @@
 // of its own, and hands them to whoever waits under that id, who reads the
 // result. A reply for which nobody waits any more is dropped.
 //
+// Begin makes a call without a goroutine that waits: the reader itself gives the
+// reply to a Receiver. What receivers send in turn leaves when the reader has
+// handled all that had arrived (rpcconn.Bursts), and so do begun requests.
+//
 // What a caller may do after a failure is told by ErrNotSent, ErrBroken and
 // *wire.Error.
 package rpcclient

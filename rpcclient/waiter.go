@@ -9,6 +9,7 @@ import (
 // waiter is a call that waits for its reply.
 type waiter struct {
 	ready  chan struct{} // one token: the fields below are set
+	to     Receiver      // of a begun call, which has no token; nil: somebody waits for ready
 	reply  []byte        // the raw result, or the raw error if failed; nil when the connection died
 	failed bool
 	dec    wire.Decoder // lies here because a decoder on the stack would escape
@@ -18,7 +19,7 @@ var waiters = sync.Pool{New: func() any { return &waiter{ready: make(chan struct
 
 // release gives w back; its token has been taken, or it never gets one.
 func (w *waiter) release() {
-	w.reply, w.failed = nil, false
+	w.to, w.reply, w.failed = nil, nil, false
 	w.dec.Reset(nil)
 	waiters.Put(w)
 }
@@ -37,6 +38,9 @@ func (c *Conn) expect(w *waiter) (id uint32, others int, err error) {
 	c.mu.next++
 	c.mu.waiters[id] = w
 	c.mu.open++
+	if w.to != nil {
+		c.watchLocked(id)
+	}
 	if c.mu.next >= c.mu.lastID {
 		c.mu.retired = true
 		c.over.Store(true)

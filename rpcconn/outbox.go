@@ -86,6 +86,16 @@ func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, lead bool, err
 	return o.append(frame, 0, true)
 }
 
+// Try is Append for callers that can do without: it returns ErrFull while Limit
+// bytes wait.
+func (o *Outbox) Try(frame func(buf []byte) []byte) (end int64, err error) {
+	end, first, err := o.append(frame, 0, true)
+	if first && !o.cfg.Bursts.Defer(o) {
+		o.signal()
+	}
+	return end, err
+}
+
 // append returns first when nobody knows yet that frames wait: later ones
 // join the first, and a writer looks again when it is done.
 func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool) (end int64, first bool, err error) {

@@ -31,10 +31,18 @@ type Call struct {
 }
 
 const (
-	stateReplied  = 1 << iota // a reply was begun; a second one is a bug
-	stateDone                 // the reply is in the outbox
-	stateReturned             // the handler has returned
+	stateReplied      = 1 << iota // a reply was begun; a second one is a bug
+	stateDone                     // the reply is in the outbox
+	stateReturned                 // the handler has returned
+	stateSlow                     // Slow has given the call to another one
+	stateSlowReturned             // which has returned
 )
+
+// over reports whether nobody has the call any more.
+func over(state uint32) bool {
+	const always = stateDone | stateReturned
+	return state&always == always && (state&stateSlow == 0 || state&stateSlowReturned != 0)
+}
 
 // Reply sends the result that result appends to its argument, exactly one
 // msgpack value. It never blocks; result runs under a lock of the connection
@@ -103,15 +111,14 @@ func (c *Call) end() {
 		c.conn.budget().Release(c.reserved)
 	}
 	c.conn.callDone()
-	if c.state.Or(stateDone)&stateReturned != 0 {
-		c.recycle()
-	}
+	c.reach(stateDone)
 }
 
-// returned notes that the handler has returned. A call whose handler panicked
-// is never recycled, since whoever got hold of it may still reply.
-func (c *Call) returned() {
-	if c.state.Or(stateReturned)&stateDone != 0 {
+// reach notes that the call has come to a state of those above, and recycles it
+// after the last one. A call whose handler panicked never returns, since whoever
+// got hold of it may still reply.
+func (c *Call) reach(state uint32) {
+	if before := c.state.Or(state); !over(before) && over(before|state) {
 		c.recycle()
 	}
 }

@@ -127,32 +127,28 @@ func (c *conn) request(call *Call, m wire.Message) {
 		call.reserved = int64(len(call.frame))
 	}
 	if h.slow {
-		if s.slow.Add(1) > int64(s.cfg.MaxSlowCalls) {
-			s.slow.Add(-1)
-			s.count.busy.Add(1)
-			c.reject(call, wire.Errorf(wire.CodeBusy, "too many slow calls"))
+		if refused := s.takeSlow(); refused != nil {
+			c.reject(call, refused)
 			return
 		}
 		c.calls.Add(1)
-		s.handlers.Go(func() {
-			defer s.slow.Add(-1)
-			c.run(h, call)
-		})
+		c.goSlow(h, call, stateReturned)
 		return
 	}
 	c.calls.Add(1)
-	c.run(h, call)
+	c.run(h, call, stateReturned)
 }
 
 // reject answers a call that no handler sees.
 func (c *conn) reject(call *Call, err *wire.Error) {
 	call.Fail(err)
-	call.returned()
+	call.reach(stateReturned)
 }
 
 // run runs a handler on this goroutine. One that panics fails its own call and
-// no other. A slow one must have replied when it returns.
-func (c *conn) run(h *method, call *Call) {
+// no other. A slow one must have replied when it returns, which the call then
+// notes as returned.
+func (c *conn) run(h *method, call *Call, returned uint32) {
 	calm := false
 	defer func() {
 		if !calm {
@@ -165,7 +161,7 @@ func (c *conn) run(h *method, call *Call) {
 			call.Fail(wire.Errorf(wire.CodeInternal, "%s failed; see the node's log", h.name))
 		}
 		if calm {
-			call.returned()
+			call.reach(returned)
 		}
 	}()
 	h.call(c.ctx, call)

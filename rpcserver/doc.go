@@ -4,8 +4,8 @@
 // A request travels through it like this. The connection's reader goroutine
 // cuts one frame out of the stream (wire.FrameReader), parses it into a Call
 // and looks its method up. A handler registered with Handle runs right there,
-// so it must not block; one registered with HandleSlow gets a goroutine. Either
-// calls Reply or Fail, from any goroutine, now or later: the reply is appended
+// so it must not block; one registered with HandleSlow gets a goroutine, and so
+// does a call that the former hands on with Slow. Either calls Reply or Fail, from any goroutine, now or later: the reply is appended
 // to the connection's outbox (package rpcconn). Replies of handlers that the
 // reader ran leave in one write before the reader waits for more bytes; all
 // others are written by the connection's writer goroutine, as many at a time

@@ -29,7 +29,7 @@ func (c *conn) hello(call *Call, h *method) {
 		return
 	}
 	call.Reply(wire.AppendNil)
-	call.returned()
+	call.reach(stateReturned)
 }
 
 // greet makes the connection a peer's, or tells why not.

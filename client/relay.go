@@ -1,0 +1,40 @@
+package client
+
+import (
+	"hash/maphash"
+
+	"pikv/placement"
+	"pikv/rpcclient"
+	"pikv/wire"
+)
+
+// Relay passes reads on to their owners just as they came, many at once and
+// without a goroutine or memory for each: what a proxy does with nearly all of
+// them. It makes one attempt and judges nothing; whatever else there is to do is
+// the client's. Safe for concurrent use.
+type Relay struct{ c *Client }
+
+// Relay returns the relay of a client that is not itself behind a proxy.
+func (c *Client) Relay() Relay { return Relay{c: c} }
+
+// Get sends the parameters of a Get of key to the key's owner. False: that would
+// take waiting, for a view, a connection or room, or the value is thought to be a
+// large one; then nothing was done. Otherwise to gets the answer, or an error
+// after which the client is to be asked instead.
+func (r Relay) Get(key, params []byte, to rpcclient.Receiver) bool {
+	c := r.c
+	t := c.table.Load()
+	if t.view == nil || c.large.largeBytes(key) {
+		return false
+	}
+	conn := c.pool.Open(t.owner(placement.PartitionOf(key, len(t.addrs))).Addr, false)
+	return conn != nil && conn.Begin(wire.MethodGet, params, to) == nil
+}
+
+// Saw tells of the size of an answer: the next one may take another connection.
+func (r Relay) Saw(key []byte, size int) {
+	if size > largeValue {
+		cell, h := r.c.large.cellOf(maphash.Bytes(r.c.large.seed, key))
+		cell.Store(h)
+	}
+}
