@@ -27,6 +27,7 @@ type request struct {
 	moved func(waited time.Duration) bool
 	// params appends the parameters.
 	params func(buf []byte, o wire.Options) []byte
+	room   *rpcclient.Room // for the answer; may be nil
 	// result reads the answer. It may return a *wire.Error that the answer
 	// holds for the only key of the call, which then counts as the call's.
 	result func(d *wire.Decoder) error
@@ -142,7 +143,7 @@ func (c *Client) exchange(ctx context.Context, a *attempt, r *request, h retry.H
 	if o.Epoch = h.Tell; o.Client == c.name {
 		o.Finished = c.window.Finished()
 	}
-	return conn.CallUntil(ctx, a, r.method, func(buf []byte) []byte { return r.params(buf, o) }, r.result)
+	return conn.CallInto(ctx, a, r.room, r.method, func(buf []byte) []byte { return r.params(buf, o) }, r.result)
 }
 
 // connect gets a connection that has to be waited for.

@@ -3,13 +3,32 @@ package client
 import (
 	"context"
 
+	"pikv/rpcclient"
 	"pikv/wire"
 )
 
 // Get returns the value of key, or an error that matches ErrNotFound. The
 // value belongs to the caller.
 func (c *Client) Get(ctx context.Context, key string) ([]byte, error) {
-	value, _, found, err := c.get(ctx, key, false)
+	value, _, found, err := c.get(ctx, key, false, nil)
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, about("get", key, err)
+	}
+	return value, nil
+}
+
+// Buffer is memory that GetInto uses again. The zero value is ready. Not safe
+// for concurrent use.
+type Buffer struct{ room rpcclient.Room }
+
+// GetInto is Get for large values, one after the other: the value lies in b, and
+// is valid until b is used again. New memory for each costs a large value more
+// than its way over the network.
+func (c *Client) GetInto(ctx context.Context, key string, b *Buffer) ([]byte, error) {
+	value, _, found, err := c.get(ctx, key, false, b)
 	if err == nil && !found {
 		err = ErrNotFound
 	}
@@ -22,7 +41,7 @@ func (c *Client) Get(ctx context.Context, key string) ([]byte, error) {
 // GetVersion is Get with the version of the value, as Put returned it: for
 // IfVersion.
 func (c *Client) GetVersion(ctx context.Context, key string) (value []byte, version uint64, err error) {
-	value, version, found, err := c.get(ctx, key, true)
+	value, version, found, err := c.get(ctx, key, true, nil)
 	if err == nil && !found {
 		err = ErrNotFound
 	}
@@ -32,7 +51,7 @@ func (c *Client) GetVersion(ctx context.Context, key string) (value []byte, vers
 	return value, version, nil
 }
 
-func (c *Client) get(ctx context.Context, key string, withVersion bool) (value []byte, version uint64, found bool, err error) {
+func (c *Client) get(ctx context.Context, key string, withVersion bool, into *Buffer) (value []byte, version uint64, found bool, err error) {
 	k := []byte(key)
 	if err := c.limits.CheckKey(k); err != nil {
 		return nil, 0, false, err
@@ -45,12 +64,20 @@ func (c *Client) get(ctx context.Context, key string, withVersion bool) (value [
 	if err != nil {
 		return nil, 0, false, err
 	}
+	size := c.large.size(key)
 	r := &reading{key: k, request: request{
 		method:    wire.MethodGet,
 		partition: partition,
-		large:     c.large.large(key),
+		large:     size > 0,
 		options:   wire.Options{WithVersion: withVersion},
 	}}
+	switch {
+	case into != nil:
+		into.room.Expect = size
+		r.room = &into.room
+	case size > 0:
+		r.room = &rpcclient.Room{Expect: size}
+	}
 	r.params, r.result = r.appendParams, r.readResult
 	if err = c.do(p, &r.request); err == nil {
 		c.large.saw(key, len(r.value))

@@ -41,7 +41,17 @@ func TestPutGetDel(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, want, got)
 			}
-			_, err := cl.Get(ctx, "absent")
+			var buf client.Buffer
+			for range 3 {
+				for k, want := range values {
+					got, err := cl.GetInto(ctx, k, &buf)
+					require.NoError(t, err)
+					require.Equal(t, want, got, "in a buffer that is used again")
+				}
+			}
+			_, err := cl.GetInto(ctx, "absent", &buf)
+			require.ErrorIs(t, err, client.ErrNotFound)
+			_, err = cl.Get(ctx, "absent")
 			require.ErrorIs(t, err, client.ErrNotFound)
 			require.EqualError(t, err, `get "absent": key not found`)
 

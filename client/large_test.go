@@ -15,6 +15,7 @@ func TestSizeMemory(t *testing.T) {
 	require.False(t, m.large("k"), "the limit itself is small")
 	m.saw("k", largeValue+1)
 	require.True(t, m.large("k"))
+	require.Equal(t, largeValue+1, m.size("k"))
 	m.saw("k", 1)
 	require.False(t, m.large("k"))
 

@@ -1,8 +1,6 @@
 package client
 
 import (
-	"hash/maphash"
-
 	"pikv/placement"
 	"pikv/rpcclient"
 	"pikv/wire"
@@ -32,9 +30,4 @@ func (r Relay) Get(key, params []byte, to rpcclient.Receiver) bool {
 }
 
 // Saw tells of the size of an answer: the next one may take another connection.
-func (r Relay) Saw(key []byte, size int) {
-	if size > largeValue {
-		cell, h := r.c.large.cellOf(maphash.Bytes(r.c.large.seed, key))
-		cell.Store(h)
-	}
-}
+func (r Relay) Saw(key []byte, size int) { r.c.large.sawBytes(key, size) }

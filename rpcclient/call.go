@@ -12,28 +12,29 @@ import (
 
 // Call sends a request and waits for its reply or the end of ctx.
 //
-// See CallUntil for the rest.
+// See CallInto for the rest.
 func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
-	return c.CallUntil(ctx, never, method, params, result)
+	return c.CallInto(ctx, never, nil, method, params, result)
 }
 
 // never does not end.
 var never = context.Background()
 
-// CallUntil sends a request and waits for its reply or the end of one of two
+// CallInto sends a request and waits for its reply or the end of one of two
 // contexts: a caller's own, and the caller's caller's, of which to make one costs
-// more than to wait for both.
+// more than to wait for both. A large reply is read into room, which may be nil.
 //
 // params appends the parameters, exactly one msgpack array, to its argument;
 // nil stands for none. It runs under a lock and must only append. result reads
 // the result from d; nil drops it. It runs on this goroutine before Call
 // returns and must not keep d, but the bytes that d gives out are the caller's
-// for ever: nobody else writes to them.
+// for ever, or until room is used again: nobody else writes to them.
 //
 // The error is the *wire.Error that the other side sent; or wraps ErrNotSent or
 // ErrBroken; or is result's own.
-func (c *Conn) CallUntil(ctx, also context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
+func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
 	w := waiters.Get().(*waiter)
+	w.room = room
 	id, others, err := c.expect(w)
 	if err != nil {
 		w.release()

@@ -178,7 +178,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 // readAll hands out replies until the connection ends.
 func (c *Conn) readAll() {
 	frames := wire.NewFrameReader(c, c.cfg.Limits, nil)
-	frames.Growth = growth
+	frames.Growth, frames.Reuse = growth, c.roomFor
 	frames.BeforeRead = c.endBurst
 	defer c.endBurst(0, 0)
 	var buf []byte
@@ -249,6 +249,8 @@ func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
 	}
 	if len(frame) <= copyReply {
 		w.reply, reuse = bytes.Clone(w.reply), frame
+	} else if w.room != nil {
+		w.room.buf = frame
 	}
 	w.ready <- struct{}{}
 	return reuse, nil

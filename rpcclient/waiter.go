@@ -12,6 +12,7 @@ type waiter struct {
 	to     Receiver      // of a begun call, which has no token; nil: somebody waits for ready
 	reply  []byte        // the raw result, or the raw error if failed; nil when the connection died
 	failed bool
+	room   *Room        // for a large reply; nil: new memory. Under the connection's lock while w waits
 	dec    wire.Decoder // lies here because a decoder on the stack would escape
 }
 
@@ -19,7 +20,7 @@ var waiters = sync.Pool{New: func() any { return &waiter{ready: make(chan struct
 
 // release gives w back; its token has been taken, or it never gets one.
 func (w *waiter) release() {
-	w.to, w.reply, w.failed = nil, nil, false
+	w.to, w.reply, w.failed, w.room = nil, nil, false, nil
 	w.dec.Reset(nil)
 	waiters.Put(w)
 }

@@ -19,11 +19,40 @@ const (
 	freeBytes = 16 << 10
 )
 
+// lendFrom is how many bytes of a loan are copied nevertheless: what precedes them
+// does not leave alone then.
+const lendFrom = 16 << 10
+
+// Loan is a part of a frame that is sent from where it lies.
+type Loan struct {
+	Bytes []byte // must not change until Done
+	Tail  []byte // copied behind Bytes
+	// Done gives Bytes back, when they are sent or never will be. It is called
+	// once, without locks held, on any goroutine.
+	Done func()
+}
+
 // chunk is a run of whole frames that are written together.
 type chunk struct {
 	buf  []byte
-	off  int   // buf[:off] is written
-	held int64 // bytes taken from the budget for buf
+	lent []lent
+	off  int   // so many bytes are written, of those lent, too
+	held int64 // bytes taken from the budget
+}
+
+// lent is bytes whose place in the stream is before buf[at].
+type lent struct {
+	at    int
+	bytes []byte
+	done  func()
+}
+
+// lend adds a loan behind what is there.
+func (c *chunk) lend(l *Loan) {
+	first := min(len(l.Bytes), lendFrom)
+	c.buf = append(c.buf, l.Bytes[:first]...)
+	c.lent = append(c.lent, lent{at: len(c.buf), bytes: l.Bytes[first:], done: l.Done})
+	c.buf = append(c.buf, l.Tail...)
 }
 
 var chunks, largeChunks = sync.Pool{New: func() any { return new(chunk) }}, sync.Pool{}
@@ -43,6 +72,34 @@ func newChunk(size int64) *chunk {
 	return chunks.Get().(*chunk)
 }
 
+// size is that of all frames.
+func (c *chunk) size() int {
+	n := len(c.buf)
+	for i := range c.lent {
+		n += len(c.lent[i].bytes)
+	}
+	return n
+}
+
+// piece is what is to be written next, as far as it lies together and up to most
+// bytes; empty when all is written.
+func (c *chunk) piece(most int) []byte {
+	off, from := c.off, 0
+	for i := range c.lent {
+		l := &c.lent[i]
+		if own := l.at - from; off < own {
+			return clip(c.buf[from+off:l.at], most)
+		} else if off -= own; off < len(l.bytes) {
+			return clip(l.bytes[off:], most)
+		}
+		off -= len(l.bytes)
+		from = l.at
+	}
+	return clip(c.buf[from+off:], most)
+}
+
+func clip(b []byte, most int) []byte { return b[:min(len(b), most)] }
+
 // charge takes grown bytes that were just appended from the budget. credit of
 // them the caller has taken already. What the budget refuses goes uncounted:
 // the bytes exist, and the next request will be refused instead.
@@ -58,13 +115,21 @@ func (c *chunk) charge(b *wire.Budget, grown, credit int64) {
 	}
 }
 
-// recycle gives back what the chunk holds.
+// recycle gives back what the chunk holds. No lock may be held. Of nil it does
+// nothing.
 func (c *chunk) recycle(b *wire.Budget) {
+	if c == nil {
+		return
+	}
 	if c.held > 0 {
 		b.Release(c.held)
 	}
+	for i := range c.lent {
+		c.lent[i].done()
+	}
+	clear(c.lent)
 	buf := c.buf[:0]
-	*c = chunk{buf: buf}
+	*c = chunk{buf: buf, lent: c.lent[:0]}
 	switch {
 	case cap(buf) <= keepCap:
 		chunks.Put(c)

@@ -8,5 +8,6 @@
 // socket: the goroutine that asks for it (Flush, Uncork), as long as the
 // socket takes the bytes at once, or else the goroutine that runs Run, which
 // waits for the socket. Frames that are appended meanwhile gather in the next
-// chunk and leave together.
+// chunk and leave together. Of a frame that Lend adds the greatest part stays
+// where it is; it is given back when it is sent.
 package rpcconn

@@ -72,8 +72,20 @@ func New(conn net.Conn, cfg Config) *Outbox {
 // before. credit bytes were already taken from the budget for it and
 // belong to the outbox from now on, whatever the result.
 func (o *Outbox) Append(frame func(buf []byte) []byte, credit int64) (end int64, err error) {
-	end, first, err := o.append(frame, credit, false)
+	end, first, err := o.append(frame, nil, credit, false)
 	if first && !o.cfg.Bursts.Defer(o) {
+		o.signal()
+	}
+	return end, err
+}
+
+// Lend is Append for a frame of which l.Bytes is a part that stays where it is:
+// head appends what comes before it.
+func (o *Outbox) Lend(head func(buf []byte) []byte, l *Loan, credit int64) (end int64, err error) {
+	end, first, err := o.append(head, l, credit, false)
+	if err != nil {
+		l.Done()
+	} else if first && !o.cfg.Bursts.Defer(o) {
 		o.signal()
 	}
 	return end, err
@@ -83,13 +95,13 @@ func (o *Outbox) Append(frame func(buf []byte) []byte, credit int64) (end int64,
 // whoever writes or has promised to, and when there is nobody, lead is true and
 // the caller must call Flush. It returns ErrFull while Limit bytes wait.
 func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, lead bool, err error) {
-	return o.append(frame, 0, true)
+	return o.append(frame, nil, 0, true)
 }
 
 // Try is Append for callers that can do without: it returns ErrFull while Limit
 // bytes wait.
 func (o *Outbox) Try(frame func(buf []byte) []byte) (end int64, err error) {
-	end, first, err := o.append(frame, 0, true)
+	end, first, err := o.append(frame, nil, 0, true)
 	if first && !o.cfg.Bursts.Defer(o) {
 		o.signal()
 	}
@@ -98,7 +110,7 @@ func (o *Outbox) Try(frame func(buf []byte) []byte) (end int64, err error) {
 
 // append returns first when nobody knows yet that frames wait: later ones
 // join the first, and a writer looks again when it is done.
-func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool) (end int64, first bool, err error) {
+func (o *Outbox) append(frame func(buf []byte) []byte, l *Loan, credit int64, refuse bool) (end int64, first bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	err = o.mu.err
@@ -112,15 +124,21 @@ func (o *Outbox) append(frame func(buf []byte) []byte, credit int64, refuse bool
 	c := o.mu.cur
 	if c == nil {
 		size := credit
-		if o.cfg.Large {
+		switch {
+		case l != nil:
+			size = 0
+		case o.cfg.Large:
 			size = keepLarge // of which a part will do
 		}
 		c = newChunk(size)
 		o.mu.cur = c
 	}
-	before := len(c.buf)
+	before := c.size()
 	c.buf = frame(c.buf)
-	grown := int64(len(c.buf) - before)
+	if l != nil {
+		c.lend(l)
+	}
+	grown := int64(c.size() - before)
 	c.charge(o.cfg.Budget, grown, credit)
 	o.mu.appended += grown
 	if o.mu.appended-o.mu.sent >= o.cfg.Limit {
@@ -184,29 +202,24 @@ func (o *Outbox) Finish() {
 func (o *Outbox) Abort() {
 	o.mu.Lock()
 	o.closeLocked()
-	o.mu.Unlock()
-	o.signal()
 }
 
-// closeLocked refuses frames from now on and drops those that wait.
+// closeLocked refuses frames from now on and drops those that wait, and unlocks:
+// to give back what was lent may take locks under which frames are appended.
 func (o *Outbox) closeLocked() {
-	if o.mu.err != nil {
-		return
-	}
-	o.mu.err = ErrClosed
-	if o.mu.cur != nil {
-		o.mu.cur.recycle(o.cfg.Budget)
-		o.mu.cur = nil
-	}
-	if o.mu.rest != nil {
-		o.mu.rest.recycle(o.cfg.Budget)
-		o.mu.rest = nil
+	cur, rest := o.mu.cur, o.mu.rest
+	o.mu.err, o.mu.cur, o.mu.rest = ErrClosed, nil, nil
+	if rest != nil {
 		o.mu.writing = false
 	}
 	if o.mu.room != nil {
 		close(o.mu.room)
 		o.mu.room = nil
 	}
+	o.mu.Unlock()
+	cur.recycle(o.cfg.Budget)
+	rest.recycle(o.cfg.Budget)
+	o.signal()
 }
 
 // signal makes Run look again; one signal that waits is enough.

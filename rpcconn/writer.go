@@ -3,7 +3,7 @@ package rpcconn
 import (
 	"errors"
 	"os"
-
+	"runtime"
 	"time"
 )
 
@@ -11,7 +11,8 @@ const (
 	// maxRounds is how many chunks a flusher writes before it leaves the
 	// rest to Run: it has work of its own to do.
 	maxRounds = 4
-	// maxWrite is how many bytes one blocking write is given.
+	// maxWrite is how many bytes one write is given: the kernel copies them, and
+	// on loopback to their end, while it keeps the processor.
 	maxWrite = 256 << 10
 )
 
@@ -57,8 +58,7 @@ func (o *Outbox) flushLocked() {
 		}
 		c := o.takeLocked()
 		o.mu.Unlock()
-		n, err := o.try.write(c.buf)
-		whole := n == len(c.buf)
+		n, whole, err := o.tryChunk(c)
 		if whole {
 			c.recycle(o.cfg.Budget)
 		}
@@ -68,7 +68,6 @@ func (o *Outbox) flushLocked() {
 			continue
 		}
 		if err == nil && o.mu.err == nil {
-			c.off = n
 			o.mu.rest = c // and o.mu.writing stays: the socket is Run's
 			o.mu.Unlock()
 			o.signal()
@@ -86,11 +85,31 @@ func (o *Outbox) flushLocked() {
 	}
 }
 
+// tryChunk writes of c what the socket takes at once, and returns how many bytes
+// that were and whether c is at its end.
+func (o *Outbox) tryChunk(c *chunk) (n int, whole bool, err error) {
+	for {
+		piece := c.piece(maxWrite)
+		if len(piece) == 0 {
+			return n, true, nil
+		}
+		if n > 0 {
+			runtime.Gosched() // small frames of other connections go first
+		}
+		wrote, err := o.try.write(piece)
+		n += wrote
+		c.off += wrote
+		if err != nil || wrote < len(piece) {
+			return n, false, err
+		}
+	}
+}
+
 // takeLocked takes the frames that wait for writing.
 func (o *Outbox) takeLocked() *chunk {
 	c := o.mu.cur
 	o.mu.cur = nil
-	o.mu.taken += int64(len(c.buf))
+	o.mu.taken += int64(c.size())
 	return c
 }
 
@@ -113,8 +132,6 @@ func (o *Outbox) failLocked(err error) {
 	first := o.mu.err == nil
 	o.mu.writing = false
 	o.closeLocked()
-	o.mu.Unlock()
-	o.signal()
 	if first && err != nil && o.cfg.Failed != nil {
 		o.cfg.Failed(err)
 	}
@@ -139,7 +156,6 @@ func (o *Outbox) Run() {
 			c = o.takeLocked()
 		case o.mu.finishing:
 			o.closeLocked()
-			o.mu.Unlock()
 			return
 		}
 		o.mu.Unlock()
@@ -162,21 +178,24 @@ func (o *Outbox) Run() {
 // writeAll writes the rest of c, waiting for the socket.
 func (o *Outbox) writeAll(c *chunk) error {
 	if o.try != nil && c.off == 0 {
-		n, err := o.try.write(c.buf)
-		c.off = n
+		n, whole, err := o.tryChunk(c)
 		o.wrote(n)
-		if err != nil || n == len(c.buf) {
+		if err != nil || whole {
 			return err
 		}
 	}
-	for c.off < len(c.buf) {
+	for {
+		piece := c.piece(maxWrite)
+		if len(piece) == 0 {
+			break
+		}
 		if o.cfg.WriteTimeout > 0 {
 			if err := o.conn.SetWriteDeadline(time.Now().Add(o.cfg.WriteTimeout)); err != nil {
 				return err
 			}
 		}
 		before := queued(o.conn)
-		n, err := o.conn.Write(c.buf[c.off:min(len(c.buf), c.off+maxWrite)])
+		n, err := o.conn.Write(piece)
 		c.off += n
 		o.wrote(n)
 		if err == nil {

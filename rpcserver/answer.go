@@ -1,6 +1,9 @@
 package rpcserver
 
-import "pikv/wire"
+import (
+	"pikv/rpcconn"
+	"pikv/wire"
+)
 
 // appendResult appends the response with the result that result appends. When
 // result panics the response says so instead: the outbox then is as before.
@@ -13,6 +16,11 @@ func (c *conn) appendResult(id uint32, credit int64, result func(buf []byte) []b
 	}()
 	// An error means that the connection is gone, and the reply with it.
 	_, _ = c.out.Append(func(buf []byte) []byte { return result(wire.AppendResponseOK(buf, id)) }, credit)
+}
+
+// lendResult is appendResult of a result with a part that stays where it is.
+func (c *conn) lendResult(id uint32, credit int64, head func(buf []byte) []byte, l *rpcconn.Loan) {
+	_, _ = c.out.Lend(func(buf []byte) []byte { return head(wire.AppendResponseOK(buf, id)) }, l, credit)
 }
 
 // appendError appends the response with e.

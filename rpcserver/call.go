@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"pikv/rpcconn"
 	"pikv/wire"
 )
 
@@ -52,6 +53,17 @@ func (c *Call) Reply(result func(buf []byte) []byte) {
 		return
 	}
 	c.conn.appendResult(c.id, c.credit.Load(), result)
+	c.end()
+}
+
+// ReplyLent is Reply for a result of which l.Bytes is the greatest part: head
+// appends what comes before it. l.Done may be called before ReplyLent returns.
+func (c *Call) ReplyLent(head func(buf []byte) []byte, l *rpcconn.Loan) {
+	if !c.begin() {
+		l.Done()
+		return
+	}
+	c.conn.lendResult(c.id, c.credit.Load(), head, l)
 	c.end()
 }
 

@@ -23,7 +23,7 @@ func (p *framePool) put(frame []byte) {
 
 // get implements wire.FrameReader.Reuse. A small frame is not given the room of
 // one that is more than twice as large.
-func (p *framePool) get(least, whole int) []byte {
+func (p *framePool) get(_ []byte, least, whole int) []byte {
 	class := bits.Len(uint(whole))
 	for i := class; i <= class+1 && i < len(p); i++ {
 		kept, ok := p[i].Get().(*[]byte)

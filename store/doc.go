@@ -26,8 +26,8 @@
 //   - from Get and Coldest, until the next Put, Delete, Clear or Close of a
 //     snapshot;
 //   - from Scan, until yield returns;
-//   - from Snapshot.Item, until the snapshot's Close, whatever is written
-//     meanwhile;
+//   - from Snapshot.Item and Engine.Hold, until the Close of the snapshot or the
+//     hold, whatever is written meanwhile;
 //   - from Due, for ever: its keys are copies.
 //
 // After that the bytes may be another entry's, or not mapped any more, so that

@@ -13,6 +13,7 @@ type Engine struct {
 	compactor compactor
 	sweep     sweep
 	cuts      int64 // bytes of the open snapshots' lists
+	holds     int   // open Holds
 	bytes     int64 // accounted in mem
 }
 
@@ -75,7 +76,7 @@ func (e *Engine) Put(it Item) {
 // that c refers to and buf begins with.
 func (e *Engine) replace(c *cell, oldSize int, buf []byte, it *Item, size int) {
 	l := c.location()
-	if size == oldSize && (e.cuts == 0 || !e.log.pinned(l)) {
+	if size == oldSize && (e.cuts == 0 && e.holds == 0 || !e.log.pinned(l)) {
 		encode(buf[:size], it)
 		*c = newCell(c.window(), l, it.Deadline != 0, e.mem.clock.Load())
 		return

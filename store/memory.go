@@ -61,7 +61,7 @@ func (m *Memory) Tick() { m.clock.Add(1) }
 
 // Close gives the mapped memory back to the system. The engines that were made
 // with m, their items and snapshots must not be used any more, unless an engine
-// was cleared before and has no snapshot open: that one is empty and stays so
+// was cleared before and has no snapshot or hold open: that one is empty and stays so
 // until the next Put, which maps memory anew.
 func (m *Memory) Close() {
 	m.entries.close()

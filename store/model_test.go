@@ -21,6 +21,8 @@ type machine struct {
 
 	// cuts are open snapshots and what the model was at their time.
 	cuts []cut
+	// holds are open holds and what they hold.
+	holds []heldItem
 
 	// A scan in progress: steady are the keys that were there from its
 	// beginning on, seen those that it has yielded.
@@ -34,6 +36,11 @@ type machine struct {
 type cut struct {
 	snapshot *Snapshot
 	model    map[string]Item
+}
+
+type heldItem struct {
+	it, want Item
+	held     Hold
 }
 
 func newMachine(limit int64) *machine {
@@ -131,6 +138,27 @@ func (m *machine) CloseSnapshot(t *rapid.T) {
 	m.cuts[i].snapshot.Close()
 	m.cuts[i].snapshot.Close() // does nothing
 	m.cuts = slices.Delete(m.cuts, i, i+1)
+}
+
+func (m *machine) Hold(t *rapid.T) {
+	k := key(t)
+	it, held, found := m.engine.Hold(k)
+	want, ok := m.model[string(k)]
+	if found != ok {
+		t.Fatalf("Hold(%q) = %v, want %v", k, found, ok)
+	}
+	if found {
+		m.holds = append(m.holds, heldItem{it, want, held})
+	}
+}
+
+func (m *machine) CloseHold(t *rapid.T) {
+	if len(m.holds) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(m.holds)-1).Draw(t, "hold")
+	m.holds[i].held.Close()
+	m.holds = slices.Delete(m.holds, i, i+1)
 }
 
 // Due finds everything in as many calls as it takes.
@@ -253,7 +281,17 @@ func (m *machine) Check(t *rapid.T) {
 	for _, c := range m.cuts {
 		same(t, c.snapshot, c.model)
 	}
+	for _, h := range m.holds {
+		h.same(t)
+	}
 	checkEngine(t, m.engine)
+}
+
+func (h heldItem) same(t *rapid.T) {
+	t.Helper()
+	if !equal(h.it, h.want) {
+		t.Fatalf("a held item is %+v, want %+v", h.it, h.want)
+	}
 }
 
 func same(t *rapid.T, s *Snapshot, model map[string]Item) {
@@ -282,6 +320,10 @@ func TestEngineAgainstMap(t *testing.T) {
 		for _, c := range m.cuts {
 			same(t, c.snapshot, c.model)
 			c.snapshot.Close()
+		}
+		for _, h := range m.holds {
+			h.same(t)
+			h.held.Close()
 		}
 		if m.mem.Used() != 17 || m.engine.Bytes() != 0 || m.engine.Len() != 0 || m.mem.handed() != 0 {
 			t.Fatalf("after Clear: %d used, %d bytes, %d entries, %d handed out", m.mem.Used(), m.engine.Bytes(), m.engine.Len(), m.mem.handed())

@@ -24,7 +24,7 @@ type segment struct {
 	size uint32
 	used uint32 // bytes appended
 	live uint32 // bytes of entries that are in the index
-	pins uint32 // snapshots that may read it
+	pins uint32 // snapshots and holds that may read it
 }
 
 // segments is a partition's log. Entries are appended to the active segment; a

@@ -28,11 +28,11 @@ type FrameReader struct {
 	// missing is how many of a long value, and so of the message, have been
 	// announced and are still to come, 0 when that is not known.
 	BeforeRead func(arrived int64, missing int)
-	// Reuse, when not nil, may return the room for a message over 4 KiB of which
-	// whole bytes are announced: an empty slice that was another message's, with
-	// room for least bytes, and for few more than whole. All of it is taken from
-	// the budget.
-	Reuse func(least, whole int) []byte
+	// Reuse, when not nil, may return the room for a message over 4 KiB that begins
+	// with head and of which whole bytes are announced: an empty slice of which
+	// nobody else has a part, with room for least bytes, and for few more than
+	// whole. All of it is taken from the budget.
+	Reuse func(head []byte, least, whole int) []byte
 	// Growth is to how many times what has arrived the room for a message may
 	// grow, which is what a liar gets for nothing; 0 means 2. More is for who
 	// trusts the other side, and saves the copying.
@@ -103,7 +103,7 @@ func (f *FrameReader) readFrame(buf []byte) ([]byte, error) {
 			err = ErrFrameTooLarge
 		}
 		if err == nil {
-			buf, err = f.grow(buf, n)
+			buf, err = f.grow(buf, chunk, n)
 		}
 		if err != nil {
 			err = f.fail(buf, err)
@@ -129,7 +129,7 @@ func (f *FrameReader) readFrame(buf []byte) ([]byte, error) {
 // readPayload reads the rest of a long str, bin or ext straight behind buf.
 func (f *FrameReader) readPayload(buf []byte) ([]byte, error) {
 	for f.scan.payload > 0 {
-		grown, err := f.grow(buf, 1)
+		grown, err := f.grow(buf, nil, 1)
 		if err != nil {
 			return nil, f.fail(buf, err)
 		}
@@ -149,9 +149,9 @@ func (f *FrameReader) readPayload(buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
-// grow makes room for n more bytes behind buf and takes from the budget what
-// the message then occupies.
-func (f *FrameReader) grow(buf []byte, n int) ([]byte, error) {
+// grow makes room for n more bytes behind buf, which go on with next, and takes
+// from the budget what the message then occupies.
+func (f *FrameReader) grow(buf, next []byte, n int) ([]byte, error) {
 	need := len(buf) + n
 	size := int64(need)
 	if need > cap(buf) && need > freeSize {
@@ -168,7 +168,11 @@ func (f *FrameReader) grow(buf []byte, n int) ([]byte, error) {
 	}
 	if f.Reuse != nil && size > freeSize {
 		whole := max(need+int(f.scan.payload), int(size))
-		if kept := f.Reuse(int(size), whole); kept != nil && f.budget.Acquire(int64(cap(kept))-f.reserved) {
+		head := buf
+		if len(head) == 0 {
+			head = next
+		}
+		if kept := f.Reuse(head, int(size), whole); kept != nil && f.budget.Acquire(int64(cap(kept))-f.reserved) {
 			f.reserved = int64(cap(kept))
 			return append(kept, buf...), nil
 		}

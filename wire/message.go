@@ -102,6 +102,12 @@ func messageHead(head []byte) (kind MessageKind, id uint32, ok bool) {
 	return kind, id, d.err == nil && (kind == Request || kind == Response)
 }
 
+// ResponseID reads the id of a response from its first bytes.
+func ResponseID(head []byte) (id uint32, ok bool) {
+	kind, id, ok := messageHead(head)
+	return id, ok && kind == Response
+}
+
 // AppendRequest appends a request up to its parameters, which the caller
 // appends as one array.
 func AppendRequest(buf []byte, id uint32, method string) []byte {

@@ -35,9 +35,17 @@ func AppendVersionedResult(buf, value []byte, version uint64, found bool) []byte
 	if !found {
 		return AppendNil(buf)
 	}
-	buf = AppendBin(AppendArrayHeader(buf, 2), value)
-	return AppendUint(buf, version)
+	return AppendVersionedTail(append(AppendVersionedHead(buf, len(value)), value...), version)
 }
+
+// AppendVersionedHead appends what AppendVersionedResult puts before a value of
+// n bytes, AppendVersionedTail what it puts after it.
+func AppendVersionedHead(buf []byte, n int) []byte {
+	return AppendBinHeader(AppendArrayHeader(buf, 2), n)
+}
+
+// AppendVersionedTail belongs to AppendVersionedHead.
+func AppendVersionedTail(buf []byte, version uint64) []byte { return AppendUint(buf, version) }
 
 // DecodeVersionedResult reads the result of a Get with Options.WithVersion;
 // value aliases the input and is not nil when found.

@@ -146,20 +146,32 @@ func (w *Worker) handleGet(_ context.Context, c *rpcserver.Call) {
 // getAtOnce answers a read that waits for nothing, as nearly all do, without the
 // detour by an operation and its effects. False: it did nothing.
 func (w *Worker) getAtOnce(p *partition, c *rpcserver.Call, key []byte, o *wire.Options) bool {
+	large, ok := w.getUnlessLarge(p, c, key, o)
+	if large != nil {
+		large.reply(c, o.WithVersion)
+	}
+	return ok
+}
+
+// getUnlessLarge does so under the partition's lock; it returns a large value
+// instead, for which room is taken.
+func (w *Worker) getUnlessLarge(p *partition, c *rpcserver.Call, key []byte, o *wire.Options) (large *heldValue, ok bool) {
 	p.mu.Lock()
 	defer p.unlock()
 	item, found, ok := p.core.Get(store.Instant(c.Arrived), key, placement.Epoch(o.Epoch))
 	switch {
 	case !ok:
-		return false
+		return nil, false
 	case len(item.Value) > freeReply && !c.Reserve(len(item.Value)):
 		c.Fail(errManyBytes)
+	case len(item.Value) >= lendFrom:
+		return p.holdLocked(key), true
 	case o.WithVersion:
 		c.Reply(func(buf []byte) []byte { return wire.AppendVersionedResult(buf, item.Value, item.Version, found) })
 	default:
 		c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, item.Value, found) })
 	}
-	return true
+	return nil, true
 }
 
 func (w *Worker) handlePut(_ context.Context, c *rpcserver.Call) {

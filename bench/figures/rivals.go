@@ -20,6 +20,7 @@ type rival struct {
 	version string     // "" for those of this repository
 	conn    peers.Conn // for any number of callers
 	bare    peers.Conn // for one caller, who waits on the socket himself; nil if it has none
+	into    peers.Conn // for one caller, who reads over what he has read before; nil if it has none
 	close   func()
 }
 
@@ -81,7 +82,7 @@ func startPikv(ctx context.Context) (*rival, error) {
 		c.close()
 		return nil, err
 	}
-	return &rival{pid: c.workers[0].PID(), conn: peers.Pikv(cl), close: func() {
+	return &rival{pid: c.workers[0].PID(), conn: peers.Pikv(cl), into: peers.PikvInto(cl), close: func() {
 		_ = cl.Close() // it only reads
 		c.close()
 	}}, nil

@@ -3,6 +3,7 @@ package peers
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"pikv/client"
 )
@@ -32,6 +33,23 @@ func Pikv(c *client.Client) Conn { return pikvConn{c} }
 type pikvConn struct{ c *client.Client }
 
 func (p pikvConn) Get(ctx context.Context, key string) ([]byte, error) { return p.c.Get(ctx, key) }
+
+// PikvInto is Pikv for one caller, who reads a value over the last one. Others
+// wait their turn.
+func PikvInto(c *client.Client) Conn { return &pikvInto{pikvConn: pikvConn{c}} }
+
+type pikvInto struct {
+	pikvConn
+	mu  sync.Mutex
+	buf client.Buffer
+}
+
+// Get implements Conn, but for whom the value belongs to: the next Get overwrites it.
+func (p *pikvInto) Get(ctx context.Context, key string) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.c.GetInto(ctx, key, &p.buf)
+}
 
 func (p pikvConn) Put(ctx context.Context, key string, value []byte) error {
 	_, err := p.c.Put(ctx, key, value)
