@@ -155,15 +155,17 @@ func (s *sessions) drop(session *session, n int) {
 	session.records = slices.Delete(session.records, 0, n)
 }
 
-// idlest returns the client that was idle for longest, if that is so for
-// idle.
-func (s *sessions) idlest(now store.Instant, idle time.Duration) (client uint64, ok bool) {
-	first := s.order.Front()
-	if first == nil {
-		return 0, false
+// idle returns the clients that were idle for so long, the idlest first, at most
+// limit.
+func (s *sessions) idle(now store.Instant, idle time.Duration, limit int) (clients []uint64) {
+	for e := s.order.Front(); e != nil && len(clients) < limit; e = e.Next() {
+		session := e.Value.(*session)
+		if now-session.used < store.Instant(idle) {
+			break
+		}
+		clients = append(clients, session.client)
 	}
-	session := first.Value.(*session)
-	return session.client, now-session.used >= store.Instant(idle)
+	return clients
 }
 
 // forget drops all that is remembered of a client.

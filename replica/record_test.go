@@ -162,6 +162,30 @@ func TestRecordsAreBounded(t *testing.T) {
 	require.Equal(t, empty, l.cores[nodeA].memory.Used())
 }
 
+// Schedule: commands in a shell, each a client of its own, write one key several
+// times a second. Forgotten one by one, a sweep each, they would become more and
+// more until nobody new may write.
+func TestManyIdleClientsAreForgottenTogether(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	for client := uint64(1); client <= 20; client++ {
+		l.do(nodeA, Op{Kind: OpIncr, Key: []byte("n"), ID: RequestID{Client: client, Seq: 1, Attempt: 1}, Tag: "incr"})
+	}
+	l.settle()
+	l.now += store.Instant(DefaultTiming().Forget)
+	l.do(nodeA, Op{Kind: OpIncr, Key: []byte("n"), ID: RequestID{Client: 1, Seq: 2, Attempt: 1}, Tag: "incr"})
+	for range 2 { // nothing is committed between the two
+		l.cores[nodeA].ExpireDue(l.now, 10, &l.out)
+		l.collect(nodeA)
+	}
+	l.settle()
+	require.Len(t, l.cores[nodeA].sessions.byClient, 11, "nine of the first ten, and none twice")
+	l.cores[nodeA].ExpireDue(l.now, 10, &l.out)
+	l.collect(nodeA)
+	l.settle()
+	require.Len(t, l.cores[nodeA].sessions.byClient, 1, "who has just written stays")
+}
+
 // Schedule: a client that was idle for long writes again, and is forgotten
 // before that write is applied. Its record must stay.
 func TestClientIsNotForgottenWhileItWrites(t *testing.T) {

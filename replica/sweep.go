@@ -13,10 +13,11 @@ func (c *Core) ExpireDue(now store.Instant, limit int, out *Effects) {
 			c.number(now, Entry{Kind: EntryExpire, Key: item.Key, Version: Number(item.Version)}, nil, Done{}, 0, out)
 		}
 	}
-	for range limit {
-		client, idle := c.sessions.idlest(now, c.timing.Forget)
-		if !idle || c.clients.concern(client) {
-			return
+	// Those that are being forgotten already lie first in the row until that is
+	// committed: one of them must not hide the others.
+	for _, client := range c.sessions.idle(now, c.timing.Forget, limit) {
+		if c.clients.concern(client) {
+			continue
 		}
 		if len(c.replicas) > 0 { // else it is committed at once, and nothing settles the mark
 			c.clients.forget(client)
