@@ -30,6 +30,18 @@ func (t *table) add(values ...any) {
 	t.rows = append(t.rows, row)
 }
 
+// measured makes a table of what rows hold.
+func measured() *table { return newTable("part", "measured", "round", "value") }
+
+// addRows appends the values of rows to a table that measured made.
+func (t *table) addRows(part string, rows []tableRow) {
+	for _, r := range rows {
+		for round, v := range r.values {
+			t.add(part, r.name, round+1, v)
+		}
+	}
+}
+
 // write prints the table as CSV.
 func (t *table) write(w io.Writer) error {
 	for i, row := range t.rows {

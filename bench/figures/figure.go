@@ -50,6 +50,7 @@ func text(run func(ctx context.Context) (string, error)) func(context.Context, e
 var figures = []figure{
 	{name: "placement", title: "Placement", run: text(placementFigure)},
 	{name: "peers", title: "Beside a bare socket, Redis and memcached", run: peersFigure, quick: true},
+	{name: "store", title: "The store alone", run: storeFigure},
 	{name: "memory", title: "Memory", run: memoryFigure, quick: true},
 	{name: "moves", title: "Moves under load", run: text(movesFigure)},
 	{name: "large", title: "Large values", run: largeFigure, quick: true},
@@ -61,8 +62,8 @@ var figures = []figure{
 	{name: "failover", title: "Failover", run: onHosts("Failover")},
 	{name: "masteraway", title: "The master away", run: onHosts("MasterAway")},
 	{name: "repair", title: "Repair on slow links", run: onHosts("Repair")},
-	{name: "replication", title: "What replication costs", run: text(replicationFigure)},
-	{name: "idle", title: "An idle cluster", run: text(idleFigure)},
+	{name: "replication", title: "What replication costs", run: replicationFigure},
+	{name: "idle", title: "An idle cluster", run: idleFigure},
 }
 
 // wanted reports whether the figure is to be measured.

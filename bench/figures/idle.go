@@ -17,10 +17,10 @@ const (
 )
 
 // idleFigure measures what the nodes of a cluster do that nobody uses.
-func idleFigure(ctx context.Context) (string, error) {
+func idleFigure(ctx context.Context, _ effort) (section, error) {
 	c, err := startCluster(ctx, idleWorkers, 2)
 	if err != nil {
-		return "", err
+		return section{}, err
 	}
 	defer c.close()
 	nodes := append([]*process.Process{c.master}, c.workers...)
@@ -29,27 +29,29 @@ func idleFigure(ctx context.Context) (string, error) {
 		rows[i] = tableRow{name: n.Name + ", of one core", goal: "at most 1 %", format: "%.2f %%"}
 	}
 	if err := pass(ctx, 5*time.Second); err != nil { // what the start left to do
-		return "", err
+		return section{}, err
 	}
 	for range idleRounds {
 		before := make([]time.Duration, len(nodes))
 		begin := time.Now()
 		for i, n := range nodes {
 			if before[i], err = proc.CPU(n.PID()); err != nil {
-				return "", err
+				return section{}, err
 			}
 		}
 		if err := pass(ctx, idleTime); err != nil {
-			return "", err
+			return section{}, err
 		}
 		for i, n := range nodes {
 			after, err := proc.CPU(n.PID())
 			if err != nil {
-				return "", err
+				return section{}, err
 			}
 			rows[i].values = append(rows[i].values, 100*(after-before[i]).Seconds()/time.Since(begin).Seconds())
 		}
 	}
-	return fmt.Sprintf("1 master and %d workers, 1024 partitions, R=2, empty, no client; processor time of each process from /proc, %d times %v.\n\n",
-		idleWorkers, idleRounds, idleTime) + tableOf(rows), nil
+	data := measured()
+	data.addRows("", rows)
+	return section{data: data, text: fmt.Sprintf("1 master and %d workers, 1024 partitions, R=2, empty, no client; processor time of each process from /proc, %d times %v.\n\n",
+		idleWorkers, idleRounds, idleTime) + tableOf(rows)}, nil
 }

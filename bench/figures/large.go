@@ -34,16 +34,17 @@ func largeFigure(ctx context.Context, e effort) (section, error) {
 	}
 	defer echo.Close()
 
-	copies, err := measureCopies(ctx, r.all[0], echo.Addr, pick(e, 7, 2), pick(e, time.Second, 200*time.Millisecond))
+	data := measured()
+	copies, err := measureCopies(ctx, data, r.all[0], echo.Addr, pick(e, 7, 2), pick(e, time.Second, 200*time.Millisecond))
 	if err != nil {
 		return section{}, fmt.Errorf("values of %d bytes: %w", largeValue, err)
 	}
-	streams, err := measureStreams(ctx, r.all[0], echo.Addr, pick(e, 3, 1), pick(e, 5*time.Second, time.Second))
+	streams, err := measureStreams(ctx, data, r.all[0], echo.Addr, pick(e, 3, 1), pick(e, 5*time.Second, time.Second))
 	if err != nil {
 		return section{}, fmt.Errorf("beside a stream: %w", err)
 	}
 	return section{text: "One pikv worker with the only copy, reached directly, and a TCP echo; servers and the one client are processes of their own, on loopback.\n\n" +
-		copies + "\n" + streams}, nil
+		copies + "\n" + streams, data: data}, nil
 }
 
 // copier is one of those that carry large values.
@@ -55,7 +56,7 @@ type copier struct {
 
 // measureCopies lets pikv and the echoes take turns with values of a megabyte,
 // one caller each.
-func measureCopies(ctx context.Context, pikv *rival, echoAddr string, rounds int, turn time.Duration) (string, error) {
+func measureCopies(ctx context.Context, data *table, pikv *rival, echoAddr string, rounds int, turn time.Duration) (string, error) {
 	key := largeKey(0)
 	load := peers.Load{Callers: 1, Time: turn, Keys: []string{key}, Value: make([]byte, largeValue)}
 	if err := pikv.conn.Put(ctx, key, load.Value); err != nil {
@@ -91,6 +92,7 @@ func measureCopies(ctx context.Context, pikv *rival, echoAddr string, rounds int
 		}
 		rows = append(rows, some...)
 	}
+	data.addRows("values of a megabyte", rows)
 	return fmt.Sprintf("Values of %d bytes, one caller, %d rounds after one to warm up, turns of %v. The raw copy sends as many bytes each way, a message with one write, "+
 		"and reads over what came before, as pikv does with GetInto, or into new memory, as those must who keep a value and as pikv does with Get:\n\n", largeValue, rounds, turn) + tableOf(rows), nil
 }
@@ -122,7 +124,7 @@ func compareCopies(ctx context.Context, copiers []copier, rounds int) ([]tableRo
 
 // measureStreams measures the latency of small values, alone and while very
 // large ones are read or written beside them.
-func measureStreams(ctx context.Context, pikv *rival, echoAddr string, rounds int, long time.Duration) (string, error) {
+func measureStreams(ctx context.Context, data *table, pikv *rival, echoAddr string, rounds int, long time.Duration) (string, error) {
 	steal, err := proc.ReadSteal()
 	if err != nil {
 		return "", err
@@ -159,6 +161,7 @@ func measureStreams(ctx context.Context, pikv *rival, echoAddr string, rounds in
 	if err != nil {
 		return "", err
 	}
+	data.addRows("beside a stream", rows)
 	return fmt.Sprintf("GETs of %d bytes, an open loop of %d a second, and beside them, from the same process, values of %d bytes one after the other at %.0f MB/s: "+
 		"99th percentile of the small ones, from when each was due. %d rounds of %v each. The echo is a connection for the small and one for the large messages. "+
 		"Stolen by other tenants: %.1f %%.\n\n",

@@ -45,6 +45,7 @@ func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
 	if err := bench.Fill(ctx, c.client, w); err != nil {
 		return section{}, err
 	}
+	data := measured()
 	var text strings.Builder
 	fmt.Fprintf(&text, "Two workers, R=1; %d callers in one process, %d keys with values of %d bytes. Processor time from /proc. %d rounds after one to warm up, in each of which both ways take turns of %v.\n",
 		proxyCPUCallers, proxyCPUKeys, proxyCPUValue, rounds, turn)
@@ -79,6 +80,7 @@ func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
 			}
 		}
 		fmt.Fprintf(&text, "\n%s:\n\n%s", clients.name, tableOf(rows))
+		data.addRows(clients.name, rows)
 	}
-	return section{text: text.String()}, nil
+	return section{text: text.String(), data: data}, nil
 }

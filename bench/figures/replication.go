@@ -22,16 +22,17 @@ const (
 
 // replicationFigure compares what the workers' processors do for an operation
 // with one replica and with two: two clusters side by side, measured in turn.
-func replicationFigure(ctx context.Context) (string, error) {
+func replicationFigure(ctx context.Context, _ effort) (section, error) {
 	var sides [2]*side // by replicas - 1
 	for i := range sides {
 		s, err := startSide(ctx, i+1)
 		if err != nil {
-			return "", err
+			return section{}, err
 		}
 		defer s.close()
 		sides[i] = s
 	}
+	data := measured()
 	var text strings.Builder
 	fmt.Fprintf(&text, "Two workers, %d callers in one process, %d keys of %d bytes; callers, master and workers are processes on loopback. "+
 		"Processor time of both workers from /proc, per operation. %d rounds, in each of which both clusters take turns of %v.\n",
@@ -45,11 +46,12 @@ func replicationFigure(ctx context.Context) (string, error) {
 	} {
 		rows, err := compare(ctx, sides, way.clients)
 		if err != nil {
-			return "", err
+			return section{}, err
 		}
 		fmt.Fprintf(&text, "\n%s:\n\n%s", way.name, tableOf(rows))
+		data.addRows(way.name, rows)
 	}
-	return text.String(), nil
+	return section{text: text.String(), data: data}, nil
 }
 
 // side is a cluster and the clients that are put on it.

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// The micro-benchmarks of the figure store, see store/bench_test.go.
+const (
+	storeBenchmarks = "^Benchmark(Get|Overwrite|Resize)$"
+	storeRounds     = 7
+	storeOperations = 4_000_000
+)
+
+// The names that they give the stores.
+const (
+	storeEngine  = "engine"
+	storeRWMutex = "rwmutex-map"
+)
+
+// benchmarkKey is one benchmark of one store with so many threads.
+type benchmarkKey struct {
+	benchmark, store string
+	threads          int
+}
+
+// benchmarks is what they printed, round by round.
+type benchmarks struct {
+	order  []benchmarkKey
+	ns     map[benchmarkKey][]float64 // an operation
+	allocs map[benchmarkKey][]float64 // an operation
+}
+
+// storeFigure compares the store alone with plain maps, in a process of their own
+// each round.
+func storeFigure(ctx context.Context, _ effort) (section, error) {
+	dir, err := os.MkdirTemp("", "pikv-store-")
+	if err != nil {
+		return section{}, fmt.Errorf("build the benchmarks: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary := filepath.Join(dir, "store.test")
+	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./store").CombinedOutput(); err != nil {
+		return section{}, fmt.Errorf("build the benchmarks: %w: %s", err, out)
+	}
+	b := benchmarks{ns: map[benchmarkKey][]float64{}, allocs: map[benchmarkKey][]float64{}}
+	for range storeRounds {
+		cmd := exec.CommandContext(ctx, binary, "-test.run", "^$", "-test.bench", storeBenchmarks, "-test.cpu", "1,2",
+			"-test.benchtime", fmt.Sprintf("%dx", storeOperations), "-test.benchmem")
+		var out strings.Builder
+		cmd.Stdout, cmd.Stderr = io.MultiWriter(os.Stderr, &out), os.Stderr
+		if err := cmd.Run(); err != nil {
+			return section{}, fmt.Errorf("run the benchmarks: %w", err)
+		}
+		if err := b.read(out.String()); err != nil {
+			return section{}, err
+		}
+	}
+	goals, err := b.goals()
+	if err != nil {
+		return section{}, err
+	}
+	data := newTable("round", "benchmark", "store", "threads", "ns_per_operation", "allocations_per_operation")
+	var text strings.Builder
+	fmt.Fprintf(&text, "The store without a network: 1,000,000 keys of 16 bytes in 1024 engines, each under a mutex, beside Go's maps, in one process; %d operations in turn on random keys, "+
+		"by one thread and by two. Overwriting is with values of 128 bytes, resizing with values of 64 to 192. %d rounds, each a process of its own.\n\n", storeOperations, storeRounds)
+	text.WriteString(tableOf(goals))
+	text.WriteString("\n| | threads | store | ns an operation | allocations |\n|---|---|---|---|---|\n")
+	for _, k := range b.order {
+		ns, least, most := median(b.ns[k])
+		allocs, _, _ := median(b.allocs[k])
+		fmt.Fprintf(&text, "| %s | %d | %s | %.0f (%.0f-%.0f) | %.0f |\n", k.benchmark, k.threads, k.store, ns, least, most, allocs)
+		for round, ns := range b.ns[k] {
+			data.add(round+1, k.benchmark, k.store, k.threads, ns, b.allocs[k][round])
+		}
+	}
+	return section{text: text.String(), data: data}, nil
+}
+
+// benchmarkLine is what Go prints: the number of threads only if it is not 1.
+var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\w+)/([\w.-]+?)(?:-(\d+))?\s+\d+\s+([\d.]+) ns/op\s+\d+ B/op\s+(\d+) allocs/op`)
+
+// read takes in what one run printed.
+func (b *benchmarks) read(out string) error {
+	lines := benchmarkLine.FindAllStringSubmatch(out, -1)
+	if len(lines) == 0 {
+		return errors.New("the benchmarks printed no figures")
+	}
+	for _, line := range lines {
+		k := benchmarkKey{benchmark: line[1], store: line[2], threads: 1}
+		if line[3] != "" {
+			k.threads, _ = strconv.Atoi(line[3]) // digits
+		}
+		ns, err := strconv.ParseFloat(line[4], 64)
+		if err != nil {
+			return fmt.Errorf("read %q: %w", line[0], err)
+		}
+		allocs, err := strconv.ParseFloat(line[5], 64)
+		if err != nil {
+			return fmt.Errorf("read %q: %w", line[0], err)
+		}
+		if b.ns[k] == nil {
+			b.order = append(b.order, k)
+		}
+		b.ns[k] = append(b.ns[k], ns)
+		b.allocs[k] = append(b.allocs[k], allocs)
+	}
+	return nil
+}
+
+// goals compares the engine with a map behind an RWMutex, in speed.
+func (b *benchmarks) goals() ([]tableRow, error) {
+	var rows []tableRow
+	for threads, goal := range []string{1: "at least 0.7", 2: "above 1"} {
+		if goal == "" {
+			continue
+		}
+		engine, plain := benchmarkKey{"Get", storeEngine, threads}, benchmarkKey{"Get", storeRWMutex, threads}
+		if len(b.ns[engine]) == 0 || len(b.ns[engine]) != len(b.ns[plain]) {
+			return nil, fmt.Errorf("no figures of GET with %d threads", threads)
+		}
+		rows = append(rows, tableRow{name: fmt.Sprintf("GETs a second : those of a map behind one RWMutex, threads: %d", threads), goal: goal, format: "%.2f",
+			values: ratios(b.ns[plain], b.ns[engine])})
+	}
+	return append(rows, tableRow{name: "allocations a GET", goal: "0", format: "%.0f", values: b.allocs[benchmarkKey{"Get", storeEngine, 2}]}), nil
+}
