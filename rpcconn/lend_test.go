@@ -123,6 +123,8 @@ func TestWhatIsNotSentIsGivenBack(t *testing.T) {
 	lend(o)
 	lend(o)
 	run(t, o)
-	<-failed
+	if err := <-failed; err == nil {
+		t.Error("the write was to fail")
+	}
 	l.wait(t)
 }
