@@ -100,8 +100,9 @@ func TestCloseWithRelayedReadsInFlight(t *testing.T) {
 		}
 	})
 	ended := make(chan error, 1)
+	get, giveUp := context.WithCancel(t.Context())
 	go func() {
-		_, err := cl.Get(t.Context(), "k")
+		_, err := cl.Get(get, "k")
 		ended <- err
 	}()
 	<-asked
@@ -109,5 +110,6 @@ func TestCloseWithRelayedReadsInFlight(t *testing.T) {
 	defer cancel()
 	_ = m.Close(ctx) // a call in flight is cut short
 	w.stop()
+	giveUp() // else it would look for another master
 	require.Error(t, <-ended)
 }

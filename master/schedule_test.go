@@ -117,6 +117,7 @@ func TestNoConfigurationIsUndoneByALostOrOldFile(t *testing.T) {
 	}
 	for seed := range runs {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
+			t.Parallel()
 			s := &schedule{t: t, rand: rand.New(rand.NewPCG(uint64(seed), 1)), b: newBench(t, &register.State{}),
 				seen: make(map[placement.PartitionID]map[placement.Epoch]placement.Partition)}
 			for n := inc(1); n <= 5; n++ {
