@@ -155,9 +155,9 @@ func (o *Outbox) Full() bool { return o.full.Load() }
 func (o *Outbox) WaitRoom(ctx context.Context) error {
 	for o.full.Load() {
 		o.mu.Lock()
-		if o.mu.err != nil {
+		if err := o.mu.err; err != nil {
 			o.mu.Unlock()
-			return o.mu.err
+			return err
 		}
 		if !o.full.Load() {
 			o.mu.Unlock()
