@@ -40,13 +40,22 @@ func proxyError(err error) error {
 	return wire.AsError(err)
 }
 
-func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
+// decodeGet reads what a Get asks for; false: it was answered, being malformed.
+func (f *front) decodeGet(c *rpcserver.Call) (key []byte, o wire.Options, ok bool) {
 	key, o, err := wire.DecodeGet(c.Params)
 	if err == nil {
 		err = f.limits.CheckKey(key)
 	}
 	if err != nil {
 		c.Fail(err)
+		return nil, wire.Options{}, false
+	}
+	return key, o, true
+}
+
+func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
+	key, o, ok := f.decodeGet(c)
+	if !ok {
 		return
 	}
 	f.through(ctx, c, func(cl *client.Client) error {

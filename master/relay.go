@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"pikv/rpcserver"
-	"pikv/wire"
 )
 
 // freeRelay is the size of a result up to which nobody asks whether there is room.
@@ -24,12 +23,8 @@ var relays = sync.Pool{New: func() any { return new(relayed) }}
 // relayGet passes a Get on. Whatever is not simply answered is left to
 // proxyGet, from the beginning: a read may be repeated.
 func (f *front) relayGet(_ context.Context, c *rpcserver.Call) {
-	key, o, err := wire.DecodeGet(c.Params)
-	if err == nil {
-		err = f.limits.CheckKey(key)
-	}
-	if err != nil {
-		c.Fail(err)
+	key, o, ok := f.decodeGet(c)
+	if !ok {
 		return
 	}
 	cl := f.proxy.Load()

@@ -10,7 +10,7 @@
 // loops: poll.go fetches views and follow.go adopts them, report.go tells the
 // master how this worker is and brings back suggestions, changes.go takes
 // requests to the register, fill.go paces snapshots (moverate.go says how
-// fast), tick.go lets time pass where something is under way (active.go). With
+// fast in all, fairshare.go each pair, allowance.go how much now), tick.go lets time pass where something is under way (active.go). With
 // Config.Eviction, evictor.go removes keys ahead of need, chosen from what
 // holdings.go says of the partitions.
 //
