@@ -17,6 +17,7 @@ type Location struct {
 	Epoch     placement.Epoch       `json:"epoch"` // of the partition's configuration
 	Node      string                `json:"node"`
 	Addr      string                `json:"addr"` // RPC
+	RESP      string                `json:"resp"` // host:port for Redis clients, "" for none
 }
 
 // Locate asks the cluster who owns key, which need not exist.
@@ -36,7 +37,7 @@ func (c *Client) Locate(ctx context.Context, key string) (Location, error) {
 	}
 	return Location{
 		Slot: reply.Slot, Partition: placement.PartitionID(reply.Partition),
-		Epoch: placement.Epoch(reply.Epoch), Node: reply.Node, Addr: reply.Addr,
+		Epoch: placement.Epoch(reply.Epoch), Node: reply.Node, Addr: reply.Addr, RESP: reply.RESP,
 	}, nil
 }
 

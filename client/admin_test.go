@@ -19,7 +19,7 @@ func TestLocate(t *testing.T) {
 	owner := c.Owner("k")
 	require.Equal(t, client.Location{
 		Slot: placement.Slot([]byte("k")), Partition: c.PartitionOf("k"), Epoch: 2,
-		Node: owner.Name, Addr: owner.Addr,
+		Node: owner.Name, Addr: owner.Addr, RESP: owner.RESP,
 	}, loc)
 }
 

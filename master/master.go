@@ -36,6 +36,7 @@ type Master struct {
 	file     *viewFile // used by register alone
 	listener net.Listener
 	addr     string // RPC, advertised
+	respAddr string // for Redis clients, advertised; "" for none
 	gossip   *membership.Membership
 	register *fileKeeper
 	server   *rpcserver.Server
@@ -73,6 +74,15 @@ func (m *Master) Addr() string {
 		return ""
 	}
 	return m.addr
+}
+
+// RESPAddr returns the advertised address for Redis clients; "" before Start has
+// returned, and when there is none.
+func (m *Master) RESPAddr() string {
+	if !m.hasBegun() {
+		return ""
+	}
+	return m.respAddr
 }
 
 // GossipAddr returns the advertised gossip address; "" before Start has

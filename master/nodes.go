@@ -14,7 +14,9 @@ func workersOf(members []membership.Member) []membership.Member {
 
 // nodeOf returns a worker as an active node of a view.
 func nodeOf(w membership.Member) placement.Node {
-	return placement.Node{Incarnation: placement.Incarnation(w.Incarnation), Name: w.Name, Addr: w.RPCAddr, Capacity: w.Capacity}
+	return placement.Node{
+		Incarnation: placement.Incarnation(w.Incarnation), Name: w.Name, Addr: w.RPCAddr, RESPAddr: w.RESPAddr, Capacity: w.Capacity,
+	}
 }
 
 // liveOf returns the workers among members as package register takes them.

@@ -22,6 +22,10 @@ func TestWorkersOf(t *testing.T) {
 	require.Equal(t, []placement.Node{node(1), node(2)}, liveOf(all))
 	require.Equal(t, []membership.Member{{Name: "m", Role: membership.RoleMaster}}, rivalsOf(all, "own"))
 	require.Empty(t, rivalsOf(all, "m"))
+	door := worker(3)
+	door.RESPAddr = "10.0.0.3:7379"
+	require.Equal(t, "10.0.0.3:7379", nodeOf(door).RESPAddr)
+	require.Equal(t, "10.0.0.3:7379", describe(nil, []membership.Member{door}, nil, nil)[0].RESP)
 }
 
 func TestQuiet(t *testing.T) {

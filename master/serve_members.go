@@ -41,7 +41,7 @@ func describe(v *placement.View, members []membership.Member, heard map[placemen
 		inc := placement.Incarnation(m.Incarnation)
 		alive[inc] = true
 		line := wire.MemberStatus{
-			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, Gossip: m.GossipAddr,
+			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, RESP: m.RESPAddr, Gossip: m.GossipAddr,
 			State: placement.NodeActive.String(), Capacity: m.Capacity, Used: heard[inc].used, Keys: heard[inc].keys,
 			Eviction: heard[inc].eviction, Evicted: heard[inc].evicted,
 		}
@@ -55,7 +55,7 @@ func describe(v *placement.View, members []membership.Member, heard map[placemen
 			if !alive[n.Incarnation] {
 				all = append(all, wire.MemberStatus{
 					Name: n.Name, Role: string(membership.RoleWorker), Incarnation: uint64(n.Incarnation),
-					Addr: n.Addr, State: stateDead, Capacity: n.Capacity,
+					Addr: n.Addr, RESP: n.RESPAddr, State: stateDead, Capacity: n.Capacity,
 				})
 			}
 		}

@@ -35,5 +35,6 @@ func (f *front) serveOwner(ctx context.Context, c *rpcserver.Call) {
 		Epoch:     uint64(v.Partitions[p].Epoch),
 		Node:      owner.Name,
 		Addr:      owner.Addr,
+		RESP:      owner.RESPAddr,
 	})
 }

@@ -97,7 +97,7 @@ func (m *Master) joinGossip(ctx context.Context) (*membership.Membership, error)
 	m.addr = net.JoinHostPort(host, strconv.Itoa(port))
 	gossip, err := membership.New(membership.Config{
 		Name: m.cfg.Name, Role: membership.RoleMaster, Incarnation: m.incarnation, Cluster: m.cfg.Cluster,
-		BindAddr: m.cfg.Bind, BindPort: m.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: m.addr,
+		BindAddr: m.cfg.Bind, BindPort: m.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: m.addr, RESPAddr: m.respAddr,
 		Key: m.cfg.GossipKey, Profile: m.cfg.Profile, Join: m.cfg.Join, Log: m.cfg.Log,
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package master
 
 import (
 	"encoding/binary"
+	"os"
 	"testing"
 
 	"github.com/cespare/xxhash/v2"
@@ -104,4 +105,24 @@ func FuzzDecodeState(f *testing.F) {
 			require.NoError(t, s.View.Validate())
 		}
 	})
+}
+
+// TestAFileFromBeforeIsRead: it is of a version whose nodes had no address for
+// Redis clients. What has none is still written in those very bytes.
+func TestAFileFromBeforeIsRead(t *testing.T) {
+	before, err := os.ReadFile("testdata/view-before-resp")
+	require.NoError(t, err)
+	got, err := decodeState(before, "test")
+	require.NoError(t, err)
+	require.Equal(t, sampleState(t), got)
+	same, err := encodeState(got)
+	require.NoError(t, err)
+	require.Equal(t, before, same)
+
+	got.View.Nodes[0].RESPAddr = "10.0.0.1:7379"
+	data, err := encodeState(got)
+	require.NoError(t, err)
+	again, err := decodeState(data, "test")
+	require.NoError(t, err)
+	require.Equal(t, got, again)
 }

@@ -53,6 +53,9 @@ type Config struct {
 	AdvertiseAddr string
 	// RPCAddr is the host:port of this node's RPC server, passed to the others.
 	RPCAddr string
+	// RESPAddr is the host:port where this node speaks Redis' protocol, passed to
+	// the others; "" for nowhere.
+	RESPAddr string
 	// Capacity is the node's memory for data in bytes, passed to the others.
 	Capacity int64
 	// Key encrypts the gossip when it is not empty: 16, 24 or 32 bytes for
@@ -131,6 +134,11 @@ func (cfg Config) validate() error {
 	}
 	if err := checkHostPort(cfg.RPCAddr); err != nil {
 		fail("RPC address: %w", err)
+	}
+	if cfg.RESPAddr != "" {
+		if err := checkHostPort(cfg.RESPAddr); err != nil {
+			fail("RESP address: %w", err)
+		}
 	}
 	if cfg.Capacity < 0 {
 		fail("capacity %d: must not be negative", cfg.Capacity)

@@ -45,6 +45,7 @@ func (d eventDelegate) put(n *memberlist.Node) {
 		Role:        md.role,
 		Incarnation: md.incarnation,
 		RPCAddr:     md.rpcAddr,
+		RESPAddr:    md.respAddr,
 		GossipAddr:  n.Address(),
 		Capacity:    md.capacity,
 	})

@@ -13,15 +13,17 @@ import (
 //	incarnation  8 bytes, big endian, not zero
 //	capacity     unsigned varint, at most the largest int64
 //	RPC address  1 byte length, host:port
+//	RESP address 1 byte length, host:port, or nothing: it has no Redis port
 //
 // A later version may only append fields; a reader skips what follows the
 // fields that it knows. So nodes of two versions gossip with each other during
-// an upgrade.
+// an upgrade. Metadata of a version that had no RESP address ends before it.
 type metadata struct {
 	role        Role
 	incarnation uint64
 	capacity    int64
 	rpcAddr     string
+	respAddr    string // "" for none
 }
 
 const (
@@ -36,8 +38,8 @@ var errMeta = errors.New("not a pikv node's metadata")
 // encode returns the metadata's bytes, or an error when it could not be
 // decoded again.
 func (md metadata) encode() ([]byte, error) {
-	if len(md.rpcAddr) > 255 {
-		return nil, fmt.Errorf("RPC address of %d bytes: at most 255", len(md.rpcAddr))
+	if n := max(len(md.rpcAddr), len(md.respAddr)); n > 255 {
+		return nil, fmt.Errorf("address of %d bytes: at most 255", n)
 	}
 	if len(md.role) > maxRole {
 		return nil, fmt.Errorf("role of %d bytes: at most %d", len(md.role), maxRole)
@@ -48,6 +50,8 @@ func (md metadata) encode() ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(md.capacity))
 	b = append(b, byte(len(md.rpcAddr)))
 	b = append(b, md.rpcAddr...)
+	b = append(b, byte(len(md.respAddr)))
+	b = append(b, md.respAddr...)
 	if back, err := decodeMetadata(b); err != nil || back != md {
 		return nil, fmt.Errorf("encode metadata: %w", errMeta)
 	}
@@ -79,19 +83,43 @@ func decodeMetadata(b []byte) (metadata, error) {
 	if n <= 0 || capacity > 1<<63-1 {
 		return md, fmt.Errorf("%w: bad capacity", errMeta)
 	}
-	rpcAddr, _, ok := cutString(b[n:])
+	rpcAddr, b, ok := cutString(b[n:])
 	if !ok {
 		return md, fmt.Errorf("%w: truncated RPC address", errMeta)
 	}
 	if err := checkHostPort(string(rpcAddr)); err != nil {
 		return md, fmt.Errorf("%w: RPC address %w", errMeta, err)
 	}
+	respAddr, err := cutRESPAddr(b)
+	if err != nil {
+		return md, err
+	}
 	return metadata{
 		role:        Role(role),
 		incarnation: incarnation,
 		capacity:    int64(capacity),
 		rpcAddr:     string(rpcAddr),
+		respAddr:    respAddr,
 	}, nil
+}
+
+// cutRESPAddr reads the RESP address at the front of b, "" when there is none or
+// the version was before it.
+func cutRESPAddr(b []byte) (string, error) {
+	if len(b) == 0 {
+		return "", nil
+	}
+	addr, _, ok := cutString(b)
+	if !ok {
+		return "", fmt.Errorf("%w: truncated RESP address", errMeta)
+	}
+	if len(addr) == 0 {
+		return "", nil
+	}
+	if err := checkHostPort(string(addr)); err != nil {
+		return "", fmt.Errorf("%w: RESP address %w", errMeta, err)
+	}
+	return string(addr), nil
 }
 
 // cutString takes a string with a length byte off the front of b.

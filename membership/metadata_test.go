@@ -11,7 +11,7 @@ import (
 func TestMetadataRoundTrip(t *testing.T) {
 	for _, md := range []metadata{
 		{role: RoleMaster, incarnation: 1, capacity: 0, rpcAddr: "10.0.0.1:7700"},
-		{role: RoleWorker, incarnation: math.MaxUint64, capacity: math.MaxInt64, rpcAddr: "[fd00::1]:65535"},
+		{role: RoleWorker, incarnation: math.MaxUint64, capacity: math.MaxInt64, rpcAddr: "[fd00::1]:65535", respAddr: "[fd00::1]:7379"},
 		{role: "observer", incarnation: 5, capacity: 1, rpcAddr: strings.Repeat("h", 200) + ":1"},
 	} {
 		b, err := md.encode()
@@ -25,21 +25,34 @@ func TestMetadataRoundTrip(t *testing.T) {
 
 // The encoding is a contract between versions.
 func TestMetadataBytes(t *testing.T) {
-	b, err := metadata{role: RoleWorker, incarnation: 0x0102030405060708, capacity: 300, rpcAddr: "h:1"}.encode()
+	b, err := metadata{role: RoleWorker, incarnation: 0x0102030405060708, capacity: 300, rpcAddr: "h:1", respAddr: "h:2"}.encode()
 	require.NoError(t, err)
-	want := "\x01\x06worker\x01\x02\x03\x04\x05\x06\x07\x08\xac\x02\x03h:1"
+	before := "\x01\x06worker\x01\x02\x03\x04\x05\x06\x07\x08\xac\x02\x03h:1"
+	want := before + "\x03h:2"
 	require.Equal(t, want, string(b))
+
+	// A version before had no RESP address, and skips what follows its fields.
+	old, err := decodeMetadata([]byte(before))
+	require.NoError(t, err)
+	require.Equal(t, metadata{role: RoleWorker, incarnation: 0x0102030405060708, capacity: 300, rpcAddr: "h:1"}, old)
+	none, err := old.encode()
+	require.NoError(t, err)
+	require.Equal(t, before+"\x00", string(none))
 
 	// A later version appends.
 	got, err := decodeMetadata([]byte("\x02" + want[1:] + "more"))
 	require.NoError(t, err)
 	require.Equal(t, "h:1", got.rpcAddr)
+	require.Equal(t, "h:2", got.respAddr)
 }
 
 func TestMetadataRefused(t *testing.T) {
-	good, err := metadata{role: RoleWorker, incarnation: 7, capacity: 9, rpcAddr: "h:1"}.encode()
+	good, err := metadata{role: RoleWorker, incarnation: 7, capacity: 9, rpcAddr: "h:1", respAddr: "g:2"}.encode()
 	require.NoError(t, err)
 	for n := range len(good) {
+		if n == len(good)-len("\x03g:2") {
+			continue // of a version before
+		}
 		_, err := decodeMetadata(good[:n])
 		require.ErrorIs(t, err, errMeta, "first %d bytes", n)
 	}
@@ -54,6 +67,8 @@ func TestMetadataRefused(t *testing.T) {
 		"no port":          strings.Replace(string(good), "h:1", "hh1", 1),
 		"port 0":           strings.Replace(string(good), "h:1", "h:0", 1),
 		"control in host":  strings.Replace(string(good), "h:1", "\n:1", 1),
+		"RESP no port":     strings.Replace(string(good), "g:2", "gg2", 1),
+		"RESP port 0":      strings.Replace(string(good), "g:2", "g:0", 1),
 		"over the limit":   string(good) + strings.Repeat("x", metaLimit),
 	} {
 		_, err := decodeMetadata([]byte(b))
@@ -64,6 +79,9 @@ func TestMetadataRefused(t *testing.T) {
 		{role: RoleWorker, incarnation: 1, rpcAddr: strings.Repeat("h", 300) + ":1"},
 		{role: "seventeen letters", incarnation: 1, rpcAddr: "h:1"},
 		{role: RoleWorker, rpcAddr: "h:1"},
+		{role: RoleWorker, incarnation: 1, rpcAddr: "h:1", respAddr: "h"},
+		{role: RoleWorker, incarnation: 1, rpcAddr: "h:1", respAddr: strings.Repeat("h", 300) + ":1"},
+		{role: RoleWorker, incarnation: 1, rpcAddr: strings.Repeat("h", 250) + ":1", respAddr: strings.Repeat("h", 250) + ":1"},
 	} {
 		_, err := md.encode()
 		require.Error(t, err)
@@ -72,7 +90,9 @@ func TestMetadataRefused(t *testing.T) {
 
 func FuzzDecodeMetadata(f *testing.F) {
 	f.Add([]byte("\x01\x06worker\x01\x02\x03\x04\x05\x06\x07\x08\xac\x02\x03h:1"))
-	f.Add([]byte("\x02\x06master\x01\x02\x03\x04\x05\x06\x07\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x09[::1]:700more"))
+	f.Add([]byte("\x02\x06master\x01\x02\x03\x04\x05\x06\x07\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x09[::1]:700\x04h:79more"))
+	f.Add([]byte("\x01\x06worker\x01\x02\x03\x04\x05\x06\x07\x08\xac\x02\x03h:1\x00"))
+	f.Add([]byte("\x01\x06worker\x01\x02\x03\x04\x05\x06\x07\x08\xac\x02\x03h:1\x0a[::1]:7379\x00more"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		md, err := decodeMetadata(b)
 		if err != nil {

@@ -14,6 +14,7 @@ type Member struct {
 	Role        Role
 	Incarnation uint64 // drawn anew at each start of the node
 	RPCAddr     string // host:port of its RPC server
+	RESPAddr    string // host:port where it speaks Redis' protocol, "" for nowhere
 	GossipAddr  string // ip:port
 	Capacity    int64  // bytes of memory for data
 }

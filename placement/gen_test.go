@@ -82,6 +82,7 @@ func testNode(name string, state NodeState) Node {
 		Incarnation: Incarnation(name[len(name)-1]),
 		Name:        name,
 		Addr:        name + ":7700",
+		RESPAddr:    name + ":7379",
 		Capacity:    1 << 30,
 		State:       state,
 	}

@@ -101,6 +101,9 @@ func checkNodes(ps *problems, nodes []Node) []Incarnation {
 		if n.Addr == "" || len(n.Addr) > MaxText {
 			ps.addf("node %d: its address has %d bytes, not 1 to %d", i, len(n.Addr), MaxText)
 		}
+		if len(n.RESPAddr) > MaxText {
+			ps.addf("node %d: its RESP address has %d bytes, not up to %d", i, len(n.RESPAddr), MaxText)
+		}
 		if n.Capacity < 0 {
 			ps.addf("node %d: negative capacity", i)
 		}

@@ -47,6 +47,7 @@ func TestValidateReports(t *testing.T) {
 		{"its name has 0", func(v *View) { v.Nodes[0].Name = "" }},
 		{"its name has 256", func(v *View) { v.Nodes[0].Name = strings.Repeat("x", MaxText+1) }},
 		{"its address has 0", func(v *View) { v.Nodes[0].Addr = "" }},
+		{"its RESP address has 256", func(v *View) { v.Nodes[0].RESPAddr = strings.Repeat("x", MaxText+1) }},
 		{"negative capacity", func(v *View) { v.Nodes[0].Capacity = -1 }},
 		{"unknown state-2", func(v *View) { v.Nodes[0].State = 2 }},
 		{"not sorted by name", func(v *View) { v.Nodes[0], v.Nodes[1] = v.Nodes[1], v.Nodes[0] }},

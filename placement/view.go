@@ -77,8 +77,9 @@ func (s NodeState) String() string {
 type Node struct {
 	Incarnation Incarnation `codec:"inc"`
 	Name        string      `codec:"name"`
-	Addr        string      `codec:"addr"` // RPC host:port
-	Capacity    int64       `codec:"cap"`  // bytes of --max-memory
+	Addr        string      `codec:"addr"`           // RPC host:port
+	RESPAddr    string      `codec:"resp,omitempty"` // host:port of Redis' protocol; "" where there is none
+	Capacity    int64       `codec:"cap"`            // bytes of --max-memory
 	State       NodeState   `codec:"state"`
 }
 

@@ -38,9 +38,9 @@ func TestNodesFollowGossipAndReports(t *testing.T) {
 	require.Equal(t, []inc{1, 2, 3, 4, 5, 6}, names(got), "w7 is not in gossip, w8 is not ready")
 
 	moved := nodes(1, 2, 3, 4, 5)
-	moved[0].Addr, moved[0].Capacity = "10.9.9.9:1", 5
+	moved[0].Addr, moved[0].RESPAddr, moved[0].Capacity = "10.9.9.9:1", "10.9.9.9:2", 5
 	got = after(moved)
-	require.Equal(t, placement.Node{Incarnation: 1, Name: "w1", Addr: "10.9.9.9:1", Capacity: 5, State: placement.NodeDraining}, got[0])
+	require.Equal(t, placement.Node{Incarnation: 1, Name: "w1", Addr: "10.9.9.9:1", RESPAddr: "10.9.9.9:2", Capacity: 5, State: placement.NodeDraining}, got[0])
 }
 
 func TestARestartedWorkerIsANewNode(t *testing.T) {

@@ -47,6 +47,7 @@ type OwnerReply struct {
 	Epoch     uint64 `codec:"epoch"` // the partition's
 	Node      string `codec:"node"`
 	Addr      string `codec:"addr"`
+	RESP      string `codec:"resp"` // host:port of Redis' protocol, "" for none
 }
 
 // ViewRequest asks for what changed in the view.
@@ -106,6 +107,7 @@ type MemberStatus struct {
 	Role        string `codec:"role" json:"role"`
 	Incarnation uint64 `codec:"inc" json:"incarnation,string"`
 	Addr        string `codec:"addr" json:"addr"`     // RPC
+	RESP        string `codec:"resp" json:"resp"`     // host:port of Redis' protocol, "" for none
 	Gossip      string `codec:"gossip" json:"gossip"` // gossip address
 	State       string `codec:"state" json:"state"`   // joining, active, draining, dead; stranger: holds partitions of another master
 	Capacity    int64  `codec:"cap" json:"capacity_bytes"`

@@ -26,7 +26,7 @@ func (w *Worker) members() []wire.MemberStatus {
 	for _, m := range w.gossiped() {
 		id := placement.Incarnation(m.Incarnation)
 		s := wire.MemberStatus{
-			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, Gossip: m.GossipAddr,
+			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, RESP: m.RESPAddr, Gossip: m.GossipAddr,
 			State: placement.NodeActive.String(), Capacity: m.Capacity, Primaries: primaries[id], Replicas: replicas[id],
 		}
 		if node, ok := view.Node(id); ok {

@@ -82,7 +82,8 @@ func (w *Worker) handleOwner(_ context.Context, c *rpcserver.Call) {
 	id := placement.PartitionOf(key, len(view.Partitions))
 	owner, _ := view.Owner(id)
 	c.ReplyBody(&wire.OwnerReply{
-		Slot: placement.Slot(key), Partition: uint16(id), Epoch: uint64(view.Partitions[id].Epoch), Node: owner.Name, Addr: owner.Addr,
+		Slot: placement.Slot(key), Partition: uint16(id), Epoch: uint64(view.Partitions[id].Epoch), Node: owner.Name,
+		Addr: owner.Addr, RESP: owner.RESPAddr,
 	})
 }
 

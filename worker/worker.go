@@ -48,6 +48,8 @@ type Worker struct {
 	// Set by Start before anything else can see them.
 	gossip *membership.Membership
 	addr   string // RPC host:port that others use
+	// respAddr is the host:port for Redis clients, "" for none.
+	respAddr string
 
 	table      atomic.Pointer[table]
 	current    atomic.Pointer[placement.View]
@@ -134,7 +136,7 @@ func (w *Worker) start(ctx context.Context) error {
 	// Before the first request: handlers ask the gossip for the master.
 	w.gossip, err = membership.New(membership.Config{
 		Name: w.cfg.Name, Role: membership.RoleWorker, Incarnation: uint64(w.incarnation), Cluster: w.cfg.Cluster,
-		BindAddr: w.cfg.Bind, BindPort: w.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: w.addr, Capacity: w.cfg.MaxMemory,
+		BindAddr: w.cfg.Bind, BindPort: w.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: w.addr, RESPAddr: w.respAddr, Capacity: w.cfg.MaxMemory,
 		Key: w.cfg.GossipKey, Profile: w.cfg.Profile, Join: w.cfg.Join, Log: w.log,
 	})
 	if err != nil {
@@ -164,6 +166,10 @@ func (w *Worker) Incarnation() placement.Incarnation { return w.incarnation }
 
 // Addr returns the RPC address that others use; empty before Start.
 func (w *Worker) Addr() string { return w.addr }
+
+// RESPAddr returns the address for Redis clients; empty before Start, and when
+// there is none.
+func (w *Worker) RESPAddr() string { return w.respAddr }
 
 // GossipAddr returns the gossip address that others use; empty before Start.
 func (w *Worker) GossipAddr() string {

@@ -68,7 +68,7 @@ func (n *Node) serveOwner(_ context.Context, c *rpcserver.Call) {
 	owner, _ := v.Owner(p)
 	c.ReplyBody(&wire.OwnerReply{
 		Slot: placement.Slot(key), Partition: uint16(p), Epoch: uint64(v.Partitions[p].Epoch),
-		Node: owner.Name, Addr: owner.Addr,
+		Node: owner.Name, Addr: owner.Addr, RESP: owner.RESPAddr,
 	})
 }
 
@@ -168,7 +168,7 @@ func (c *Cluster) members() []wire.MemberStatus {
 	var out []wire.MemberStatus
 	for _, n := range append([]*Node{c.Master}, c.Workers...) {
 		out = append(out, wire.MemberStatus{
-			Name: n.Name, Role: n.role(), Incarnation: uint64(n.inc()), Addr: n.Addr, State: "active",
+			Name: n.Name, Role: n.role(), Incarnation: uint64(n.inc()), Addr: n.Addr, RESP: n.RESP, State: "active",
 		})
 	}
 	return out

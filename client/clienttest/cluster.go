@@ -75,9 +75,10 @@ func Start(workers, partitions int) (*Cluster, error) {
 			c.Close()
 			return nil, err
 		}
+		n.RESP = fmt.Sprintf("192.0.2.%d:7379", i+1)
 		c.Workers = append(c.Workers, n)
 		nodes = append(nodes, placement.Node{
-			Incarnation: n.inc(), Name: n.Name, Addr: n.Addr, Capacity: 1 << 30,
+			Incarnation: n.inc(), Name: n.Name, Addr: n.Addr, RESPAddr: n.RESP, Capacity: 1 << 30,
 		})
 	}
 	if workers > 0 {

@@ -17,6 +17,7 @@ import (
 type Node struct {
 	Name string
 	Addr string // RPC
+	RESP string // what the view says of Redis clients: nothing listens there
 
 	cluster *Cluster
 	master  bool

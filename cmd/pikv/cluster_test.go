@@ -21,7 +21,7 @@ func TestLocateCommand(t *testing.T) {
 	c := clienttest.New(t, 2, 16)
 	sh := shell(t, c)
 	owner := c.Owner("foo")
-	printed(t, "KEY  SLOT   PARTITION  EPOCH  OWNER  ADDRESS          BACKUPS\nfoo  12182  11         1      "+owner.Name+"     "+owner.Addr+"  -\n", sh("locate foo"))
+	printed(t, "KEY  SLOT   PARTITION  EPOCH  OWNER  ADDRESS          RESP            BACKUPS\nfoo  12182  11         1      "+owner.Name+"     "+owner.Addr+"  "+owner.RESP+"  -\n", sh("locate foo"))
 	printed(t, `{
   "key": "foo",
   "slot": 12182,
@@ -29,6 +29,7 @@ func TestLocateCommand(t *testing.T) {
   "epoch": 1,
   "node": "`+owner.Name+`",
   "addr": "`+owner.Addr+`",
+  "resp": "`+owner.RESP+`",
   "backups": []
 }
 `, sh("locate foo --json"))
@@ -37,16 +38,16 @@ func TestLocateCommand(t *testing.T) {
 func members3() []wire.MemberStatus {
 	return []wire.MemberStatus{
 		{Name: "m1", Role: "master", Addr: "10.0.0.1:7700", Gossip: "10.0.0.1:7746", State: "active"},
-		{Name: "pi-kitchen", Role: "worker", Addr: "10.0.0.2:7700", Gossip: "10.0.0.2:7746", State: "active",
+		{Name: "pi-kitchen", Role: "worker", Addr: "10.0.0.2:7700", RESP: "10.0.0.2:7379", Gossip: "10.0.0.2:7746", State: "active",
 			Capacity: 512 << 20, Used: 100 << 20, Keys: 12345, Primaries: 700, Replicas: 700},
 		{Name: "w2", Role: "worker", Addr: "10.0.0.3:7700", State: "dead"},
 	}
 }
 
-const membersGolden = `NAME        ROLE    STATE   ADDRESS        GOSSIP         KEYS   MEMORY                         OWNS  HOLDS
-m1          master  active  10.0.0.1:7700  10.0.0.1:7746  -      -                              -     -
-pi-kitchen  worker  active  10.0.0.2:7700  10.0.0.2:7746  12345  100.0 MiB of 512.0 MiB (20 %)  700   700
-w2          worker  dead    10.0.0.3:7700  -              -      -                              0     0
+const membersGolden = `NAME        ROLE    STATE   ADDRESS        RESP           GOSSIP         KEYS   MEMORY                         OWNS  HOLDS
+m1          master  active  10.0.0.1:7700  -              10.0.0.1:7746  -      -                              -     -
+pi-kitchen  worker  active  10.0.0.2:7700  10.0.0.2:7379  10.0.0.2:7746  12345  100.0 MiB of 512.0 MiB (20 %)  700   700
+w2          worker  dead    10.0.0.3:7700  -              -              -      -                              0     0
 `
 
 func TestMembersTable(t *testing.T) {
@@ -59,7 +60,7 @@ func TestRingText(t *testing.T) {
 	v := &placement.View{
 		Epoch: 9,
 		Nodes: []placement.Node{
-			{Incarnation: 1, Name: "w1", Addr: "10.0.0.1:7700"},
+			{Incarnation: 1, Name: "w1", Addr: "10.0.0.1:7700", RESPAddr: "10.0.0.1:7379"},
 			{Incarnation: 2, Name: "w2", Addr: "10.0.0.2:7700", State: placement.NodeDraining},
 		},
 		Partitions: []placement.Partition{
@@ -73,9 +74,9 @@ func TestRingText(t *testing.T) {
 	require.NoError(t, ringText(&b, ring{v.Epoch, len(v.Partitions), shares(v)}))
 	require.Equal(t, `4 partitions, epoch 9
 
-WORKER  ADDRESS        STATE     OWNS  SHARE   BACKUPS  LEARNING
-w1      10.0.0.1:7700  active    3     75.0 %  0        1
-w2      10.0.0.2:7700  draining  1     25.0 %  1        0
+WORKER  ADDRESS        RESP           STATE     OWNS  SHARE   BACKUPS  LEARNING
+w1      10.0.0.1:7700  10.0.0.1:7379  active    3     75.0 %  0        1
+w2      10.0.0.2:7700  -              draining  1     25.0 %  1        0
 `, b.String())
 }
 

@@ -52,9 +52,9 @@ func (l *locate) Run(ctx context.Context, args []string) error {
 			}{args[0], loc, append([]string{}, backups...)})
 		}
 		return table(l.stdout, [][]string{
-			{"KEY", "SLOT", "PARTITION", "EPOCH", "OWNER", "ADDRESS", "BACKUPS"},
+			{"KEY", "SLOT", "PARTITION", "EPOCH", "OWNER", "ADDRESS", "RESP", "BACKUPS"},
 			{preview([]byte(args[0])), strconv.Itoa(int(loc.Slot)), strconv.Itoa(int(loc.Partition)),
-				loc.Epoch.String(), loc.Node, loc.Addr, dash(strings.Join(backups, ", "))},
+				loc.Epoch.String(), loc.Node, loc.Addr, dash(loc.RESP), dash(strings.Join(backups, ", "))},
 		})
 	})
 }

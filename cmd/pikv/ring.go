@@ -39,6 +39,7 @@ type ring struct {
 type share struct {
 	Name     string  `json:"name"`
 	Addr     string  `json:"addr"`
+	RESP     string  `json:"resp"` // "" for none
 	State    string  `json:"state"`
 	Owns     int     `json:"owns"` // partitions
 	Share    float64 `json:"share"`
@@ -51,7 +52,7 @@ func shares(v *placement.View) []share {
 	out := make([]share, len(v.Nodes))
 	index := make(map[placement.Incarnation]int, len(v.Nodes))
 	for i, n := range v.Nodes {
-		out[i] = share{Name: n.Name, Addr: n.Addr, State: n.State.String()}
+		out[i] = share{Name: n.Name, Addr: n.Addr, RESP: n.RESPAddr, State: n.State.String()}
 		index[n.Incarnation] = i
 	}
 	for _, p := range v.Partitions {
@@ -79,9 +80,9 @@ func ringText(w io.Writer, r ring) error {
 	if _, err := fmt.Fprintf(w, "%d partitions, epoch %s\n\n", r.Partitions, r.Epoch); err != nil {
 		return err
 	}
-	rows := [][]string{{"WORKER", "ADDRESS", "STATE", "OWNS", "SHARE", "BACKUPS", "LEARNING"}}
+	rows := [][]string{{"WORKER", "ADDRESS", "RESP", "STATE", "OWNS", "SHARE", "BACKUPS", "LEARNING"}}
 	for _, s := range r.Workers {
-		rows = append(rows, []string{s.Name, s.Addr, s.State, strconv.Itoa(s.Owns),
+		rows = append(rows, []string{s.Name, s.Addr, dash(s.RESP), s.State, strconv.Itoa(s.Owns),
 			fmt.Sprintf("%.1f %%", 100*s.Share), strconv.Itoa(s.Backups), strconv.Itoa(s.Learning)})
 	}
 	return table(w, rows)
