@@ -25,6 +25,7 @@ var layers = []layer{
 	{"register", []string{"placement"}, "decides what the issuer of views may do; without files and messages a simulation can drive it"},
 	{"store", nil, "an engine that is told what to do; it knows no node, no message and no clock"},
 	{"wire", nil, "each message is defined once, for servers, clients and tools alike"},
+	{"eventloop", nil, "carries bytes of any protocol; it knows no message"},
 	{"inspect", nil, "tells of the process, not of the node that runs in it"},
 	{"membership", nil, "an adapter on gossip, which is only a hint; the roles decide what it means"},
 	{"rpcconn", []string{"wire"}, "one connection's end, for both sides; it knows no method"},

@@ -1,0 +1,94 @@
+package eventloop
+
+// chunkSize is the room that bytes which are few get: others may follow.
+const chunkSize = 4 << 10
+
+// output is the bytes that wait to be sent on one connection.
+type output struct {
+	pieces []piece // none is empty
+	size   int
+}
+
+// piece is bytes that lie together.
+type piece struct {
+	bytes []byte  // what is not sent
+	own   *buffer // where they lie; nil when they are lent
+	done  func()  // gives lent ones back
+}
+
+// append adds a copy of b. Bytes that are being written stay where they are.
+func (o *output) append(b []byte) {
+	o.size += len(b)
+	if n := len(o.pieces); n > 0 {
+		if last := &o.pieces[n-1]; last.own != nil {
+			fit := min(len(b), cap(last.own.b)-len(last.own.b))
+			last.own.b = append(last.own.b, b[:fit]...)
+			last.bytes = last.own.b[len(last.own.b)-len(last.bytes)-fit:]
+			b = b[fit:]
+		}
+	}
+	if len(b) > 0 {
+		o.pieces = append(o.pieces, copyOf(b))
+	}
+}
+
+// prepend puts a copy of b before what waits.
+func (o *output) prepend(b []byte) {
+	o.size += len(b)
+	o.pieces = append(o.pieces, piece{})
+	copy(o.pieces[1:], o.pieces)
+	o.pieces[0] = copyOf(b)
+}
+
+func copyOf(b []byte) piece {
+	own := newBuffer(max(len(b), chunkSize))
+	own.b = append(own.b, b...)
+	return piece{bytes: own.b, own: own}
+}
+
+// lend adds b without copying it.
+func (o *output) lend(b []byte, done func()) {
+	o.size += len(b)
+	o.pieces = append(o.pieces, piece{bytes: b, done: done})
+}
+
+// sent removes the first n bytes, and appends to dones the functions that give
+// back lent ones, for the caller to call without locks.
+func (o *output) sent(n int, dones []func()) []func() {
+	o.size -= n
+	i := 0
+	for ; i < len(o.pieces) && n >= len(o.pieces[i].bytes); i++ {
+		p := &o.pieces[i]
+		n -= len(p.bytes)
+		p.own.free()
+		if p.done != nil {
+			dones = append(dones, p.done)
+		}
+	}
+	if i > 0 {
+		rest := copy(o.pieces, o.pieces[i:])
+		clear(o.pieces[rest:])
+		o.pieces = o.pieces[:rest]
+		if rest == 0 && cap(o.pieces) > 2 { // idle connections are many
+			o.pieces = nil
+		}
+	}
+	if n > 0 {
+		o.pieces[0].bytes = o.pieces[0].bytes[n:]
+	}
+	return dones
+}
+
+// next appends to list what to write next: at most `most` bytes.
+func (o *output) next(list [][]byte, most int) [][]byte {
+	for i := range o.pieces {
+		if len(list) == cap(list) || most <= 0 {
+			break
+		}
+		b := o.pieces[i].bytes
+		b = b[:min(len(b), most)]
+		most -= len(b)
+		list = append(list, b)
+	}
+	return list
+}

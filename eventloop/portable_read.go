@@ -1,0 +1,156 @@
+package eventloop
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// routineConn is a connection that two goroutines serve.
+type routineConn struct {
+	Conn
+	engine  *routines
+	nc      net.Conn
+	changed sync.Cond     // on mu
+	shut    bool          // under mu: all is sent, and the peer knows that no more follows
+	stop    bool          // under mu: Server.Close wants it to end
+	busy    bool          // under mu: a call of the handler has not sent its answers
+	wrote   chan struct{} // closed when the writing goroutine has ended
+}
+
+// longAgo is a deadline that makes a pending read return.
+var longAgo = time.Unix(1, 0)
+
+// interrupt makes the handler learn that the server is being closed.
+func (c *routineConn) interrupt() {
+	c.mu.Lock()
+	c.stop = true
+	c.nc.SetReadDeadline(longAgo)
+	c.mu.Unlock()
+	c.changed.Broadcast()
+}
+
+func (c *routineConn) flush() { c.changed.Broadcast() }
+
+func (c *routineConn) wake() {
+	c.mu.Lock()
+	closed := c.mu.closed
+	c.mu.Unlock()
+	if closed {
+		c.nc.Close() // what blocks returns
+	}
+	c.changed.Broadcast()
+}
+
+// read is the goroutine that calls the handler.
+func (c *routineConn) read(a admission) {
+	c.onLoop(func(*Turn) { c.Conn.open(a) })
+	buf := make([]byte, c.server.cfg.MaxPending+c.server.cfg.ReadSize)
+	for c.await() {
+		c.once(buf)
+	}
+	c.nc.Close()
+	<-c.wrote
+	c.onLoop(func(*Turn) { c.Conn.close(a) })
+	c.engine.forget(c)
+}
+
+// onLoop runs f as the loop, and sends what it answers.
+func (c *routineConn) onLoop(f func(t *Turn)) {
+	l := &c.engine.loops[c.loop]
+	cfg := &c.server.cfg
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if cfg.Begin != nil {
+		cfg.Begin(c.loop)
+	}
+	c.setBusy(true)
+	f(&l.turn)
+	c.settle(l.turn.Out)
+	l.turn.reset()
+	c.setBusy(false)
+	c.flush()
+	if cfg.End != nil {
+		cfg.End(c.loop)
+	}
+}
+
+func (c *routineConn) setBusy(busy bool) {
+	c.mu.Lock()
+	c.busy = busy
+	c.mu.Unlock()
+}
+
+// await waits until there is something to do. It returns false when the connection
+// is to be closed.
+func (c *routineConn) await() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		switch {
+		case c.mu.closed:
+			return false
+		case c.shut:
+			return true
+		case c.in.eof || c.mu.finish: // the writing goroutine or the handler goes on
+		case c.stop || c.stallLocked():
+			return true
+		}
+		c.changed.Wait()
+	}
+}
+
+// once does what is to be done next.
+func (c *routineConn) once(buf []byte) {
+	c.mu.Lock()
+	shut, stop, kick := c.shut, c.stop, c.mu.kick
+	c.mu.Unlock()
+	switch {
+	case shut:
+		c.linger(buf)
+	case stop && !c.in.eof:
+		c.onLoop(func(t *Turn) { c.end(t, buf) })
+	case kick:
+		c.onLoop(func(t *Turn) { c.revisit(t, buf) })
+	default:
+		c.receive(buf)
+	}
+}
+
+// receive reads once.
+func (c *routineConn) receive(buf []byte) {
+	cfg := &c.server.cfg
+	room, start, direct := c.in.space(buf, cfg.ReadSize, cfg.OutputHigh)
+	n, err := c.nc.Read(room[start:])
+	c.onLoop(func(t *Turn) {
+		switch {
+		case n > 0 && direct:
+			c.filled(t, n)
+		case n > 0:
+			c.deliver(t, room[:start+n], false)
+		default:
+			c.in.hold(room[:start])
+		}
+	})
+	switch {
+	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, io.EOF):
+		c.onLoop(func(t *Turn) { c.end(t, buf) })
+	default:
+		c.abort(err)
+	}
+}
+
+// linger waits for the peer to close its side, too.
+func (c *routineConn) linger(buf []byte) {
+	c.nc.SetReadDeadline(time.Now().Add(c.server.cfg.Linger))
+	for {
+		if _, err := c.nc.Read(buf); err != nil {
+			c.abort(nil)
+			return
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package eventloop
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// writeStep is how many bytes must leave within Config.WriteTimeout.
+const writeStep = 64 << 10
+
+// write is the goroutine that sends what waits.
+func (c *routineConn) write() {
+	defer close(c.wrote)
+	for {
+		piece, last := c.nextPiece()
+		if last {
+			return
+		}
+		c.nc.SetWriteDeadline(time.Now().Add(c.server.cfg.WriteTimeout))
+		n, err := c.nc.Write(piece)
+		c.mu.Lock()
+		dones := c.mu.out.sent(n, nil)
+		c.mu.writing = false
+		c.drainedLocked()
+		c.mu.Unlock()
+		c.changed.Broadcast()
+		for _, done := range dones {
+			done()
+		}
+		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+			c.server.count.slow.Add(1)
+			err = ErrSlowReader
+		}
+		if err != nil && !(n > 0 && errors.Is(err, os.ErrDeadlineExceeded)) {
+			c.abort(err)
+		}
+	}
+}
+
+// nextPiece waits for bytes to write. last is true when there will be none; then the
+// peer was told so, unless the connection is closed.
+func (c *routineConn) nextPiece() (piece []byte, last bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		switch {
+		case c.mu.closed:
+			return nil, true
+		case c.mu.out.size > 0:
+			c.mu.writing = true
+			return c.mu.out.next(make([][]byte, 0, 1), writeStep)[0], false
+		case c.mu.finish && !c.busy:
+			c.shut = true
+			if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
+				_ = half.CloseWrite() // fails on a broken connection, which the reader sees
+			}
+			c.nc.SetReadDeadline(longAgo) // a pending read returns
+			c.changed.Broadcast()
+			return nil, true
+		}
+		c.changed.Wait()
+	}
+}
