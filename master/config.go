@@ -1,6 +1,7 @@
 package master
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -22,10 +23,13 @@ type Config struct {
 	// RPCPort and GossipPort are the ports to listen on, 0 for any free one.
 	RPCPort    int
 	GossipPort int
-	Join       []string // seeds, see membership.Config
-	GossipKey  []byte   // AES key of the gossip, nil for none
-	Profile    membership.Profile
-	DataDir    string // where the view's file lives; made when missing
+	// RESPPort is the port for Redis clients: 0 for none, AnyRESPPort for any
+	// free one.
+	RESPPort  int
+	Join      []string // seeds, see membership.Config
+	GossipKey []byte   // AES key of the gossip, nil for none
+	Profile   membership.Profile
+	DataDir   string // where the view's file lives; made when missing
 	// Partitions and Replicas shape the cluster at its birth; afterwards
 	// the file knows better, and the Replicas RPC changes the latter.
 	Partitions int
@@ -38,6 +42,13 @@ type Config struct {
 	Recover bool
 	Version string
 	Log     *zap.Logger
+	// RESPUsers are the users that Redis clients may log in as, with the SHA-256
+	// of each one's password; empty: everybody may do everything. "default" is
+	// the user of an AUTH without a name.
+	RESPUsers map[string][sha256.Size]byte
+	// RESPProxy serves data on RESPPort through the proxy; without it keys are
+	// answered with where they are.
+	RESPProxy bool
 	// Settle is for how long the membership must be quiet before the
 	// cluster's birth and before a new plan.
 	Settle time.Duration
@@ -45,6 +56,9 @@ type Config struct {
 	// MaxMovesPerNode bounds the partitions in motion from and to a worker.
 	MaxMovesPerNode int
 }
+
+// AnyRESPPort is any free port for Redis clients.
+const AnyRESPPort = -1
 
 const (
 	defaultPartitions = 1024
@@ -109,6 +123,15 @@ func (c Config) validate() error {
 	}
 	if c.RPCPort != 0 && c.RPCPort == c.GossipPort {
 		complain("RPC and gossip cannot share port %d", c.RPCPort)
+	}
+	if c.RESPPort < AnyRESPPort || c.RESPPort > 65535 {
+		complain("RESP port %d is not in 0..65535", c.RESPPort)
+	}
+	if c.RESPPort > 0 && (c.RESPPort == c.RPCPort || c.RESPPort == c.GossipPort) {
+		complain("RESP cannot share port %d with RPC or gossip", c.RESPPort)
+	}
+	if c.RESPProxy && c.RESPPort == 0 {
+		complain("a proxy for Redis clients needs a port for them")
 	}
 	if err := placement.CheckPartitions(c.Partitions); err != nil {
 		problems = append(problems, err)

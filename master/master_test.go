@@ -291,3 +291,19 @@ func TestCloseInterruptsStart(t *testing.T) {
 	require.NoError(t, m.Close(t.Context()))
 	m.Abort()
 }
+
+func TestPortsForRedisClientsAreChecked(t *testing.T) {
+	for _, tt := range []struct {
+		change func(*Config)
+		want   string
+	}{
+		{func(c *Config) { c.RESPPort = -2 }, "RESP port -2"},
+		{func(c *Config) { c.RESPPort, c.GossipPort = 7, 7 }, "share port 7"},
+		{func(c *Config) { c.RESPProxy = true }, "needs a port"},
+	} {
+		cfg := config(t)
+		tt.change(&cfg)
+		_, err := New(cfg)
+		require.ErrorContains(t, err, tt.want)
+	}
+}

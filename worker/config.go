@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -22,6 +23,7 @@ type Config struct {
 	Advertise  string             // IP that others reach this node at; "" finds one
 	RPCPort    int                // 0 is any free port
 	GossipPort int                // 0 is any free port
+	RESPPort   int                // for Redis clients: 0 is none, AnyRESPPort any free one
 	Join       []string           // seeds, see membership.Config
 	GossipKey  []byte             // AES key, or none
 	Profile    membership.Profile // timing of the network; lan
@@ -32,7 +34,14 @@ type Config struct {
 	Log        *zap.Logger
 	Server     rpcserver.Config
 	Timing     replica.Timing // the Profile's
+	// RESPUsers are the users that Redis clients may log in as, with the SHA-256
+	// of each one's password; empty: everybody may do everything. "default" is
+	// the user of an AUTH without a name.
+	RESPUsers map[string][sha256.Size]byte
 }
+
+// AnyRESPPort is any free port for Redis clients.
+const AnyRESPPort = -1
 
 func (c Config) withDefaults() Config {
 	if c.Cluster == "" {
@@ -90,6 +99,8 @@ func (c Config) validate() error {
 	check(c.RPCPort >= 0 && c.RPCPort <= 65535, "--rpc-port: %d is not in 0..65535", c.RPCPort)
 	check(c.GossipPort >= 0 && c.GossipPort <= 65535, "--gossip-port: %d is not in 0..65535", c.GossipPort)
 	check(c.RPCPort == 0 || c.RPCPort != c.GossipPort, "--gossip-port: %d is also --rpc-port; both listen on TCP", c.GossipPort)
+	check(c.RESPPort >= AnyRESPPort && c.RESPPort <= 65535, "--resp-port: %d is not in 0..65535", c.RESPPort)
+	check(c.RESPPort <= 0 || c.RESPPort != c.RPCPort && c.RESPPort != c.GossipPort, "--resp-port: %d is also --rpc-port or --gossip-port; all three listen on TCP", c.RESPPort)
 	check(c.MaxMemory > 0, "--max-memory: %d bytes are not a positive number", c.MaxMemory)
 	check(c.Eviction == EvictionNone || c.Eviction == EvictionLRU, "--eviction: %q is neither %s nor %s", c.Eviction, EvictionNone, EvictionLRU)
 	check(c.MoveRate >= NoMoveLimit, "--move-rate: %d bytes per second are negative", c.MoveRate)

@@ -13,16 +13,18 @@ import (
 
 func TestTheConfigurationIsCheckedAsAWhole(t *testing.T) {
 	_, err := New(Config{
-		Cluster: string(make([]byte, maxCluster+1)), Bind: "here", Advertise: "there", RPCPort: 70000, GossipPort: -1,
+		Cluster: string(make([]byte, maxCluster+1)), Bind: "here", Advertise: "there", RPCPort: 70000, GossipPort: -1, RESPPort: -2,
 		MaxMemory: -1, Eviction: "lfu", MoveRate: -2, Timing: replica.Timing{Retry: -1, Silence: time.Millisecond, Lease: 1, Beat: time.Hour},
 	})
 	for _, problem := range []string{
-		"--name", "--cluster", "--bind", "--advertise", "--rpc-port", "--gossip-port", "--max-memory", "--eviction", "--move-rate", "silence", "repetition", "lease", "wait",
+		"--name", "--cluster", "--bind", "--advertise", "--rpc-port", "--gossip-port", "--resp-port", "--max-memory", "--eviction", "--move-rate", "silence", "repetition", "lease", "wait",
 	} {
 		require.ErrorContains(t, err, problem)
 	}
 	_, err = New(Config{Name: "w", RPCPort: 7700, GossipPort: 7700})
 	require.ErrorContains(t, err, "both listen")
+	_, err = New(Config{Name: "w", RPCPort: 7700, GossipPort: 7746, RESPPort: 7746})
+	require.ErrorContains(t, err, "all three listen")
 }
 
 func TestANameIsAllThatAWorkerNeeds(t *testing.T) {
