@@ -89,16 +89,16 @@ func (c Config) withDefaults() Config {
 func (c Config) validate() error {
 	var errs []error
 	if c.Accept == nil {
-		errs = append(errs, errors.New("Accept is not set"))
+		errs = append(errs, errors.New("set Accept"))
 	}
 	if min(c.Loops, c.MaxConns, c.ReadSize, c.MaxPending, c.OutputHigh) < 0 {
-		errs = append(errs, errors.New("Loops, MaxConns, ReadSize, MaxPending and OutputHigh must not be negative"))
+		errs = append(errs, errors.New("set no negative Loops, MaxConns, ReadSize, MaxPending or OutputHigh"))
 	}
 	if c.MaxOutput < c.OutputHigh {
-		errs = append(errs, errors.New("MaxOutput must be at least OutputHigh"))
+		errs = append(errs, errors.New("set MaxOutput to at least OutputHigh"))
 	}
 	if min(c.WriteTimeout, c.Linger, c.DeadPeer) < 0 {
-		errs = append(errs, errors.New("WriteTimeout, Linger and DeadPeer must not be negative"))
+		errs = append(errs, errors.New("set no negative WriteTimeout, Linger or DeadPeer"))
 	}
 	return errors.Join(errs...)
 }

@@ -32,14 +32,6 @@ func (o *output) append(b []byte) {
 	}
 }
 
-// prepend puts a copy of b before what waits.
-func (o *output) prepend(b []byte) {
-	o.size += len(b)
-	o.pieces = append(o.pieces, piece{})
-	copy(o.pieces[1:], o.pieces)
-	o.pieces[0] = copyOf(b)
-}
-
 func copyOf(b []byte) piece {
 	own := newBuffer(max(len(b), chunkSize))
 	own.b = append(own.b, b...)

@@ -28,11 +28,13 @@ func (c *routineConn) write() {
 		for _, done := range dones {
 			done()
 		}
-		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		late := errors.Is(err, os.ErrDeadlineExceeded)
+		switch {
+		case err == nil || late && n > 0:
+		case late:
 			c.server.count.slow.Add(1)
-			err = ErrSlowReader
-		}
-		if err != nil && !(n > 0 && errors.Is(err, os.ErrDeadlineExceeded)) {
+			c.abort(ErrSlowReader)
+		default:
 			c.abort(err)
 		}
 	}
