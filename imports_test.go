@@ -31,6 +31,7 @@ var layers = []layer{
 	{"rpcconn", []string{"wire"}, "one connection's end, for both sides; it knows no method"},
 	{"rpcserver", []string{"rpcconn", "wire"}, "carries any method; which there are is the roles' business"},
 	{"rpcclient", []string{"rpcconn", "wire"}, "carries any call; who owns which key is the callers' business"},
+	{"resp", []string{"eventloop", "placement", "wire"}, "translates for Redis clients; where the data are is its Keyspace's business"},
 	{"replica", []string{"placement", "store"}, "the core takes events and gives messages; without sockets a simulation can drive it"},
 	{"client/retry", []string{"placement", "wire"}, "decides what may be sent again; it makes no call itself"},
 	{"client", []string{"client/retry", "placement", "rpcclient", "rpcconn", "wire"}, "a program that links the client must not link the server"},

@@ -1,0 +1,133 @@
+package resp
+
+import (
+	"strconv"
+
+	"pikv/placement"
+)
+
+// Call is a command under way, and where its reply is written. The command's Run
+// has it until it returns, and then, when the Keyspace has held it, whoever
+// answers it later. Args are valid until the call is answered. Not safe for
+// concurrent use.
+type Call struct {
+	Writer
+	Args    [][]byte // the name of the command first
+	Command *Command
+	// Slot is that of the command's keys, if it has any.
+	Slot uint16
+	// Arrived is a reading of Config.Clock after the command had come.
+	Arrived int64
+	// Tag is the Keyspace's: it finds there what it has left in an earlier call.
+	Tag any
+
+	conn  *conn
+	owned int  // of Args, from the first on, those in memory of their own
+	mark  int  // where the reply begins in buf
+	held  bool // the reply comes later
+
+	reserved int    // bytes of the budget: of the arguments, and of the reply
+	own      bool   // buf is the call's, not the turn's
+	spare    []byte // the call's own buffer, while buf is the turn's
+	loan     *loan  // what the reply goes on with
+	size     int    // of the arguments, in the queue
+	answered bool   // guarded by the queue
+}
+
+// loan is bytes that are sent from where they lie.
+type loan struct {
+	bytes []byte
+	done  func()
+}
+
+// Owned reports whether an argument lies in memory of its own, which may be kept
+// when the call is over.
+func (c *Call) Owned(i int) bool { return i < c.owned && len(c.Args[i]) >= large }
+
+// Rewind drops what was written of the reply.
+func (c *Call) Rewind() { c.buf = c.buf[:c.mark] }
+
+// Fail writes an error in place of what was written of the reply.
+func (c *Call) Fail(text string) {
+	c.Rewind()
+	c.Error(text)
+	c.conn.server.failed.Add(1)
+}
+
+// Moved answers that another node has the slot.
+func (c *Call) Moved(addr string) {
+	c.Rewind()
+	c.buf = append(c.buf, "-MOVED "...)
+	c.buf = strconv.AppendInt(c.buf, int64(c.Slot), 10)
+	c.buf = append(c.buf, ' ')
+	c.buf = append(c.buf, addr...)
+	c.buf = append(c.buf, '\r', '\n')
+}
+
+// Reserve takes room for n bytes of a reply, or returns false: then it cannot be
+// sent now. A reply of less than 4 KiB needs none.
+func (c *Call) Reserve(n int) bool {
+	if n < freeReply {
+		return true
+	}
+	if !c.conn.server.reserve(n) {
+		return false
+	}
+	c.reserved += n
+	if !c.own {
+		c.conn.detach(c, n+freeReply)
+	}
+	return true
+}
+
+// freeReply is the size up to which a reply is not counted, in bytes.
+const freeReply = 4 << 10
+
+// BulkLent is Bulk, the last part of a reply, of bytes that are sent from where they
+// lie: done is called once, without locks, when that is over.
+func (c *Call) BulkLent(b []byte, done func()) {
+	c.header('$', int64(len(b)))
+	if !c.own {
+		c.conn.detach(c, 0)
+	}
+	c.loan = &loan{bytes: b, done: done}
+}
+
+// Keyspace is where the data are.
+func (c *Call) Keyspace() Keyspace { return c.conn.server.cfg.Keyspace }
+
+// Hold says that the reply comes later, by Done, from any goroutine. The arguments
+// are copied if keepArgs asks for it, else they are gone. Only who runs the
+// command may call it, once, before anybody else can call Done.
+func (c *Call) Hold(keepArgs bool) {
+	c.held = true
+	c.conn.hold(c, keepArgs)
+}
+
+// Behind reports whether the connection has commands before this one that are
+// not answered.
+func (c *Call) Behind() bool { return c.conn.queued }
+
+// Done ends a call that was held: its reply is written. It does not block and
+// takes no lock but the connection's own. For one that was not held it does
+// nothing.
+func (c *Call) Done() {
+	if c.held {
+		c.conn.queue.answered(c)
+	}
+}
+
+// findSlot sets Slot and reports whether all keys of the command are in it.
+func (c *Call) findSlot() bool {
+	first, last, step := c.Command.keys(len(c.Args))
+	if first > last {
+		return true
+	}
+	c.Slot = placement.Slot(c.Args[first])
+	for i := first + step; i <= last; i += step {
+		if placement.Slot(c.Args[i]) != c.Slot {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,207 @@
+package resp
+
+import "strings"
+
+// commandCommands tell of the commands that there are.
+func commandCommands() []Command {
+	const flags = Loading | Stale
+	return []Command{{
+		Name: "command", Arity: -1, Flags: flags, Group: "connection", Run: commandAll, tips: "nondeterministic_output_order",
+		Forms: []Command{
+			{Name: "command|count", Arity: 2, Flags: flags, Group: "connection", Run: func(c *Call) { c.Int(int64(len(c.table().sorted))) }},
+			{Name: "command|info", Arity: -2, Flags: flags, Group: "connection", Run: commandInfo, tips: "nondeterministic_output_order"},
+			{Name: "command|list", Arity: -2, Flags: flags, Group: "connection", Run: commandList, tips: "nondeterministic_output_order"},
+			{Name: "command|getkeys", Arity: -3, Flags: flags, Group: "connection", Run: commandGetKeys},
+			{Name: "command|docs", Arity: -2, Flags: flags, Group: "connection", Run: func(c *Call) { c.Map(0) }, tips: "nondeterministic_output_order"},
+			{Name: "command|help", Arity: 2, Flags: flags, Group: "connection", Run: func(c *Call) { help(c, commandHelp) }},
+		},
+	}}
+}
+
+func (c *Call) table() *table { return c.conn.server.table }
+
+func commandAll(c *Call) {
+	c.Array(len(c.table().sorted))
+	for _, cmd := range c.table().sorted {
+		c.describe(cmd)
+	}
+}
+
+func commandInfo(c *Call) {
+	names := c.Args[2:]
+	if len(names) == 0 {
+		commandAll(c)
+		return
+	}
+	c.Array(len(names))
+	for _, name := range names {
+		if cmd := c.table().named(name); cmd != nil {
+			c.describe(cmd)
+		} else {
+			c.NullArray()
+		}
+	}
+}
+
+// named finds a command, or the form of one: "client|id".
+func (t *table) named(name []byte) *Command {
+	word, form, _ := strings.Cut(string(name), "|")
+	cmd := t.find([]byte(word))
+	if cmd != nil && form != "" {
+		return cmd.form([]byte(form))
+	}
+	return cmd
+}
+
+// describe writes what clients learn of a command.
+func (c *Call) describe(cmd *Command) {
+	c.Array(10)
+	c.BulkString(cmd.Name)
+	c.Int(int64(cmd.Arity))
+	c.states(cmd.Flags.names())
+	c.Int(int64(cmd.First))
+	c.Int(int64(cmd.Last))
+	c.Int(int64(cmd.Step))
+	c.states(cmd.categories())
+	tips := strings.Fields(cmd.tips)
+	c.Array(len(tips))
+	for _, tip := range tips {
+		c.BulkString(tip)
+	}
+	c.keySpecs(cmd)
+	c.Array(len(cmd.Forms))
+	for i := range cmd.Forms {
+		c.describe(&cmd.Forms[i])
+	}
+}
+
+// states writes a set of statuses.
+func (c *Call) states(list []string) {
+	c.Set(len(list))
+	for _, s := range list {
+		c.Simple(s)
+	}
+}
+
+// keySpecs writes where the keys are, as COMMAND does since Redis 7.
+func (c *Call) keySpecs(cmd *Command) {
+	if cmd.First == 0 {
+		c.Array(0)
+		return
+	}
+	last := cmd.Last
+	if last > 0 {
+		last -= cmd.First // relative, unless it counts from the end
+	}
+	access := "RO"
+	if cmd.Flags&Write != 0 {
+		access = "RW"
+	}
+	c.Array(1)
+	c.Map(3)
+	c.BulkString("flags")
+	c.states([]string{access})
+	c.BulkString("begin_search")
+	c.Map(2)
+	c.BulkString("type")
+	c.BulkString("index")
+	c.BulkString("spec")
+	c.Map(1)
+	c.BulkString("index")
+	c.Int(int64(cmd.First))
+	c.BulkString("find_keys")
+	c.Map(2)
+	c.BulkString("type")
+	c.BulkString("range")
+	c.BulkString("spec")
+	c.Map(3)
+	c.BulkString("lastkey")
+	c.Int(int64(last))
+	c.BulkString("keystep")
+	c.Int(int64(cmd.Step))
+	c.BulkString("limit")
+	c.Int(0)
+}
+
+// commandList lists names, of a category or that look like a pattern.
+func commandList(c *Call) {
+	wanted := func(*Command) bool { return true }
+	if args := c.Args[2:]; len(args) > 0 {
+		if len(args) != 3 || !equalFold(args[0], "filterby") {
+			c.Fail(errSyntax)
+			return
+		}
+		switch word := string(args[2]); {
+		case equalFold(args[1], "pattern"):
+			wanted = func(cmd *Command) bool { return matches(args[2], []byte(cmd.Name), true) }
+		case equalFold(args[1], "aclcat"):
+			wanted = func(cmd *Command) bool { return cmd.in(strings.ToLower(word)) }
+		case equalFold(args[1], "module"):
+			wanted = func(*Command) bool { return false }
+		default:
+			c.Fail(errSyntax)
+			return
+		}
+	}
+	var names []string
+	for _, cmd := range c.table().sorted {
+		if wanted(cmd) {
+			names = append(names, cmd.Name)
+		}
+		for i := range cmd.Forms {
+			if wanted(&cmd.Forms[i]) && len(c.Args) > 2 {
+				names = append(names, cmd.Forms[i].Name)
+			}
+		}
+	}
+	c.Array(len(names))
+	for _, name := range names {
+		c.BulkString(name)
+	}
+}
+
+// in reports whether the command has the category.
+func (cmd *Command) in(category string) bool {
+	for _, own := range cmd.categories() {
+		if own[1:] == category {
+			return true
+		}
+	}
+	return false
+}
+
+func commandGetKeys(c *Call) {
+	args := c.Args[2:]
+	cmd := c.table().find(args[0])
+	if cmd != nil && cmd.Forms != nil && len(args) > 1 {
+		cmd = cmd.form(args[1])
+	}
+	switch {
+	case cmd == nil:
+		c.Fail("ERR Invalid command specified")
+		return
+	case cmd.First == 0:
+		c.Fail("ERR The command has no key arguments")
+		return
+	case !cmd.takes(len(args)):
+		c.Fail("ERR Invalid number of arguments specified for command")
+		return
+	}
+	first, last, step := cmd.keys(len(args))
+	c.Array((last-first)/step + 1)
+	for i := first; i <= last; i += step {
+		c.Bulk(args[i])
+	}
+}
+
+// commandHelp is what COMMAND HELP says.
+var commandHelp = []string{
+	"COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	"(no subcommand)", "    Return details about all commands.",
+	"COUNT", "    Return the total number of commands in this server.",
+	"LIST", "    Return a list of all commands in this server.",
+	"INFO [<command-name> ...]", "    Return details about multiple commands.",
+	"DOCS [<command-name> ...]", "    Return nothing: there are no documents here.",
+	"GETKEYS <full-command>", "    Return the keys from a full command.",
+	"HELP", "    Print this help.",
+}

@@ -1,0 +1,280 @@
+package resp
+
+import (
+	"runtime/debug"
+
+	"go.uber.org/zap"
+
+	"pikv/eventloop"
+)
+
+// conn is one connection. Its methods are its loop's, where they do not say
+// otherwise.
+type conn struct {
+	server  *Server
+	loop    *loop
+	link    *eventloop.Conn
+	session session
+	parser  parser
+	turn    *eventloop.Turn // while there is one
+	queued  bool            // commands may be under way: see queue
+	ending  bool            // no more commands are run
+	queue   queue
+}
+
+// accept makes the handler of a new connection.
+func (s *Server) accept(link *eventloop.Conn) eventloop.Handler {
+	c := &conn{server: s, loop: s.loops[link.Loop()], link: link}
+	c.parser.reserve = s.reserve
+	c.queue.conn = c
+	c.session.begin(s)
+	s.conns.add(c)
+	return c
+}
+
+// Data implements eventloop.Handler.
+func (c *conn) Data(t *eventloop.Turn) {
+	before := len(t.In)
+	c.parser.filled()
+	c.begin(t)
+	c.read(t)
+	c.end()
+	c.loop.in += int64(before - len(t.In))
+}
+
+// EOF implements eventloop.Handler. Commands that would have to wait for others are
+// given up.
+func (c *conn) EOF(t *eventloop.Turn) {
+	c.begin(t)
+	c.read(t)
+	c.finish()
+	c.end()
+}
+
+// Closed implements eventloop.Handler.
+func (c *conn) Closed(error) {
+	c.ending = true
+	c.server.conns.remove(c)
+	c.server.release(c.parser.reserved)
+	c.parser = parser{}
+}
+
+func (c *conn) begin(t *eventloop.Turn) {
+	c.turn = t
+	c.loop.now = c.server.cfg.Clock()
+}
+
+func (c *conn) end() {
+	if c.ending {
+		c.finish()
+	}
+	c.turn = nil
+	c.session.touched(c.loop)
+}
+
+// read runs the commands that have arrived, as many as may be.
+func (c *conn) read(t *eventloop.Turn) {
+	for !c.ending && !t.Full() && c.goesOn() {
+		step, err := c.parser.next(t.In, c.loop.args[:0], c.session.bounds)
+		switch {
+		case err != nil:
+			c.fatal(err)
+			return
+		case step.args != nil:
+			if !c.run(&step) {
+				return // it comes again
+			}
+			c.loop.keep(step.args)
+		case step.refused:
+			c.reply(func(call *Call) { call.Fail(errManyBytes) })
+		case step.used == 0:
+			if room := c.parser.fillRoom(); room != nil {
+				t.Fill(room)
+			}
+			return
+		}
+		t.In = t.In[step.used:]
+	}
+}
+
+// goesOn reports whether another command may be run; if not, the connection is
+// paused until it may.
+func (c *conn) goesOn() bool {
+	if c.queued {
+		var open bool
+		open, c.queued = c.queue.open()
+		return open
+	}
+	return true
+}
+
+// run runs a command. false: it must wait until those before it are answered.
+func (c *conn) run(step *parsed) bool {
+	call := c.loop.ready(c)
+	call.Args, call.owned, call.Arrived, call.held = step.args, step.owned, c.loop.now, false
+	refusal := c.admit(call)
+	if c.queued && refusal == "" && call.Command.Flags&Barrier != 0 {
+		if c.queued = c.queue.barrier(); c.queued {
+			return false
+		}
+	}
+	call.reserved, c.parser.reserved = c.parser.reserved, 0
+	c.loop.commands++
+	c.open(call)
+	if refusal != "" {
+		call.Fail(refusal)
+	} else {
+		c.guard(call)
+	}
+	if !call.held {
+		c.close(call)
+	}
+	return true
+}
+
+// guard runs a command; a panic is an error for its client.
+func (c *conn) guard(call *Call) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if call.held {
+			panic(p) // who answers it is not known: the connection ends
+		}
+		c.server.panics.Add(1)
+		c.server.cfg.Log.Error("a command panicked", zap.String("command", call.Command.Name), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+		call.Fail(errPanic)
+	}()
+	call.Command.Run(call)
+}
+
+// reply answers what was no command.
+func (c *conn) reply(write func(call *Call)) {
+	call := c.loop.ready(c)
+	call.reserved, c.parser.reserved = c.parser.reserved, 0
+	c.open(call)
+	write(call)
+	c.close(call)
+}
+
+// fatal tells the client what it did wrong and ends the connection.
+func (c *conn) fatal(err error) {
+	c.server.cfg.Log.Debug("connection closed for what came from it", zap.Stringer("remote", c.link.RemoteAddr()), zap.Error(err))
+	c.reply(func(call *Call) { call.Fail("ERR " + err.Error()) })
+	c.finish()
+}
+
+// finish ends the connection when everything is answered.
+func (c *conn) finish() {
+	c.ending = true
+	if c.queue.finish() {
+		c.link.Finish()
+	}
+}
+
+// open gives the call a place for its reply: the turn's buffer, if it is the next one
+// to be sent.
+func (c *conn) open(call *Call) {
+	call.resp3 = c.session.resp3
+	if call.own = c.queued; call.own {
+		call.buf, call.mark = call.buf[:0], 0
+		return
+	}
+	call.spare = call.buf
+	call.buf, call.mark = c.turn.Out, len(c.turn.Out)
+}
+
+// close ends a call that was not held.
+func (c *conn) close(call *Call) {
+	if c.queued {
+		if c.queued = c.queue.behind(call); c.queued {
+			c.loop.call = nil
+			return
+		}
+	}
+	if call.own {
+		c.loop.call = nil
+		c.turn.Settle()
+		c.send(call)
+		return
+	}
+	c.loop.out += int64(len(call.buf) - call.mark)
+	c.turn.Out, call.buf = call.buf, call.spare
+	call.mark = 0
+	if call.reserved > 0 {
+		c.server.release(call.reserved)
+		call.reserved = 0
+	}
+}
+
+// detach gives the call a buffer of its own, with room for some bytes behind what
+// was written of its reply.
+func (c *conn) detach(call *Call, room int) {
+	reply := call.buf[call.mark:]
+	c.turn.Out = call.buf[:call.mark]
+	if cap(call.spare) < len(reply)+room {
+		call.spare = make([]byte, 0, len(reply)+room)
+	}
+	call.buf = append(call.spare[:0], reply...)
+	call.mark, call.own = 0, true
+}
+
+// hold puts the call into the queue.
+func (c *conn) hold(call *Call, keepArgs bool) {
+	if !call.own {
+		c.detach(call, 0)
+	}
+	c.turn.Settle()
+	if keepArgs {
+		call.Args = cloneArgs(call.Args, call.owned)
+	} else {
+		call.Args = nil
+	}
+	c.loop.call, c.queued = nil, true
+	c.queue.add(call)
+}
+
+// send appends a reply of a call with a buffer of its own to the connection. It is
+// called from any goroutine, without locks.
+func (c *conn) send(call *Call) {
+	n := len(call.buf)
+	switch {
+	case call.loan != nil:
+		loan := call.loan
+		_ = c.link.Append(call.buf) // closed: there is nobody to tell
+		reserved := call.reserved
+		call.reserved = 0
+		_ = c.link.Lend(loan.bytes, func() {
+			c.server.release(reserved)
+			loan.done()
+		})
+		_ = c.link.Append([]byte("\r\n"))
+		n += len(loan.bytes) + 2
+	case call.reserved > 0 && n >= freeReply:
+		reserved := call.reserved
+		call.reserved = 0
+		_ = c.link.Lend(call.buf, func() { c.server.release(reserved) })
+		call.buf = nil
+	default:
+		_ = c.link.Append(call.buf)
+	}
+	c.server.sent.Add(int64(n))
+	c.server.recycle(call)
+}
+
+// cloneArgs copies arguments out of the input.
+func cloneArgs(args [][]byte, owned int) [][]byte {
+	size := 0
+	for _, arg := range args[owned:] {
+		size += len(arg)
+	}
+	kept := append(make([][]byte, 0, len(args)), args...)
+	memory := make([]byte, 0, size)
+	for i := owned; i < len(args); i++ {
+		from := len(memory)
+		memory = append(memory, args[i]...)
+		kept[i] = memory[from:len(memory):len(memory)]
+	}
+	return kept
+}

@@ -1,0 +1,61 @@
+package resp
+
+import "time"
+
+// Item is what a key holds. Its bytes are the store's own: they are valid until
+// the function that is given it returns, and must not be changed.
+type Item struct {
+	Found bool
+	Value []byte
+	TTL   time.Duration // that is left; 0: for ever
+}
+
+// Change is what an update makes of a key. The zero value leaves it alone.
+type Change struct {
+	Kind ChangeKind
+	// Value is for Put. It must not change again, unless it is Lent: then it is
+	// copied, as an argument of the call must be.
+	Value []byte
+	Lent  bool
+	// TTL is for all that leave a key: 0 is for ever, and below 0 the key's time
+	// is over.
+	TTL     time.Duration
+	KeepTTL bool // Put, Copy: the TTL stays as it is, or is that of From
+	From    int  // Copy: whose value, an index of the keys
+}
+
+// ChangeKind says what becomes of a key.
+type ChangeKind uint8
+
+// The changes.
+const (
+	Keep   ChangeKind = iota // nothing
+	Put                      // it holds Value from now on
+	Delete                   // it is gone
+	Touch                    // it holds what it held, for TTL
+	Copy                     // it holds what From held before; of several keys
+)
+
+// Keyspace is the data that the commands work on. Each method answers the call,
+// by the function that it is given or by an error, before it returns or later:
+// see Call. Those functions are called under locks: they write replies and
+// decide, and do nothing else. They may be called more than once, of which only
+// the last counts; Keyspace takes back what an earlier one has written.
+//
+// All keys of a call are in the slot Call.Slot.
+type Keyspace interface {
+	// Get answers with the value.
+	Get(c *Call, key []byte)
+	// Read lets see answer.
+	Read(c *Call, key []byte, see func(c *Call, it *Item))
+	// ReadAll lets see answer with all of several keys, of one moment.
+	ReadAll(c *Call, keys [][]byte, see func(c *Call, items []Item))
+	// Put writes argument i of the call to a key, for ttl, 0 is for ever, and
+	// answers OK.
+	Put(c *Call, key []byte, i int, ttl time.Duration)
+	// Update lets f decide what becomes of a key, and answer; the answer leaves
+	// when that is certain.
+	Update(c *Call, key []byte, f func(c *Call, it *Item) Change)
+	// UpdateAll does so for several keys: all of it takes effect, or nothing.
+	UpdateAll(c *Call, keys [][]byte, f func(c *Call, items []Item, changes []Change))
+}

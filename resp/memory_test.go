@@ -1,0 +1,154 @@
+package resp
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"pikv/placement"
+)
+
+// memory is a Keyspace for tests. With slow, writes are answered by release.
+type memory struct {
+	mu   sync.Mutex
+	data map[string]memoryItem
+	slow bool
+	held []*Call
+}
+
+type memoryItem struct {
+	value []byte
+	until time.Time
+}
+
+func newMemory() *memory { return &memory{data: make(map[string]memoryItem)} }
+
+func (m *memory) itemLocked(key []byte) Item {
+	it, ok := m.data[string(key)]
+	switch {
+	case !ok:
+		return Item{}
+	case it.until.IsZero():
+		return Item{Found: true, Value: it.value}
+	}
+	left := time.Until(it.until)
+	if left <= 0 {
+		delete(m.data, string(key))
+		return Item{}
+	}
+	return Item{Found: true, Value: it.value, TTL: left}
+}
+
+func (m *memory) Get(c *Call, key []byte) {
+	m.Read(c, key, func(c *Call, it *Item) {
+		if !it.Found {
+			c.Null()
+			return
+		}
+		if !c.Reserve(len(it.Value)) {
+			c.Fail(errManyBytes)
+			return
+		}
+		c.Bulk(it.Value)
+	})
+}
+
+func (m *memory) Read(c *Call, key []byte, see func(c *Call, it *Item)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	it := m.itemLocked(key)
+	see(c, &it)
+}
+
+func (m *memory) ReadAll(c *Call, keys [][]byte, see func(c *Call, items []Item)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items := make([]Item, len(keys))
+	for i, key := range keys {
+		items[i] = m.itemLocked(key)
+	}
+	see(c, items)
+}
+
+func (m *memory) Put(c *Call, key []byte, i int, ttl time.Duration) {
+	m.Update(c, key, func(c *Call, _ *Item) Change {
+		c.OK()
+		return Change{Kind: Put, Value: c.Args[i], Lent: true, TTL: ttl}
+	})
+}
+
+func (m *memory) Update(c *Call, key []byte, f func(c *Call, it *Item) Change) {
+	m.UpdateAll(c, [][]byte{key}, func(c *Call, items []Item, changes []Change) { changes[0] = f(c, &items[0]) })
+}
+
+func (m *memory) UpdateAll(c *Call, keys [][]byte, f func(c *Call, items []Item, changes []Change)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items, changes := make([]Item, len(keys)), make([]Change, len(keys))
+	for i, key := range keys {
+		items[i] = m.itemLocked(key)
+	}
+	f(c, items, changes) // twice: the last one counts
+	c.Rewind()
+	f(c, items, changes)
+	for i, key := range keys {
+		m.applyLocked(key, &changes[i], items)
+	}
+	if m.slow {
+		c.Hold(true)
+		m.held = append(m.held, c)
+	}
+}
+
+func (m *memory) applyLocked(key []byte, change *Change, items []Item) {
+	it := m.data[string(key)]
+	switch change.Kind {
+	case Keep:
+		return
+	case Delete:
+		delete(m.data, string(key))
+		return
+	case Put:
+		it.value = bytes.Clone(change.Value)
+	case Copy:
+		it.value = bytes.Clone(items[change.From].Value)
+		if change.KeepTTL {
+			change.TTL, change.KeepTTL = items[change.From].TTL, false
+		}
+	}
+	switch {
+	case change.TTL < 0:
+		delete(m.data, string(key))
+		return
+	case change.KeepTTL:
+	case change.TTL == 0:
+		it.until = time.Time{}
+	default:
+		it.until = time.Now().Add(change.TTL)
+	}
+	m.data[string(key)] = it
+}
+
+// release answers the n calls that are held the longest.
+func (m *memory) release(n int) {
+	m.mu.Lock()
+	ready := m.held[:n]
+	m.held = m.held[n:]
+	m.mu.Unlock()
+	for _, c := range ready {
+		c.Done()
+	}
+}
+
+func (m *memory) waiting() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.held)
+}
+
+// alone is a Cluster of one node.
+type alone struct{ view *placement.View }
+
+func (a alone) View() *placement.View       { return a.view }
+func (a alone) Self() placement.Incarnation { return 1 }
+func (a alone) Figures() Figures            { return Figures{Name: "w1", Role: "worker"} }

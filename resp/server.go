@@ -1,0 +1,146 @@
+package resp
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/eventloop"
+	"pikv/wire"
+)
+
+// Config is what a Server is made of. Keyspace, Cluster and Clock must be set.
+type Config struct {
+	Keyspace Keyspace
+	Cluster  Cluster
+	Clock    func() int64 // read when commands have arrived; see Call.Arrived
+	// Bursts let what a turn produces leave together with what else the node
+	// sends; nil: it leaves by itself.
+	Bursts   Bursts
+	Users    map[string][sha256.Size]byte // the SHA-256 of each user's password; none: nobody is asked who they are
+	Limits   wire.Limits                  // of keys and values
+	MaxConns int                          // 0 is eventloop's default
+	// Budget bounds the bytes of large commands and replies over all
+	// connections. It may be shared; nil has no end.
+	Budget  *wire.Budget
+	Version string
+	Log     *zap.Logger
+}
+
+// Flusher sends what waits in it, without blocking.
+type Flusher interface{ Flush() }
+
+// Bursts are those of package rpcconn.
+type Bursts interface {
+	Begin()
+	End()
+	// Defer leaves it to a burst that is open to flush f at its end; false: there
+	// is none.
+	Defer(f Flusher) bool
+}
+
+// noBursts stands for none.
+type noBursts struct{}
+
+func (noBursts) Begin()             {}
+func (noBursts) End()               {}
+func (noBursts) Defer(Flusher) bool { return false }
+
+// maxArgs bounds the arguments of a command.
+const maxArgs = 1 << 17
+
+// Server serves the connections of one port. Safe for concurrent use.
+type Server struct {
+	cfg     Config
+	table   *table
+	member  bounds // of who is known
+	strange bounds // of who is not
+	events  *eventloop.Server
+	loops   []*loop
+	calls   sync.Pool
+	conns   registry
+	flusher flusher
+	started time.Time
+	port    atomic.Int64
+
+	panics, failed, sent atomic.Int64
+}
+
+// New makes a server that does not serve yet.
+func New(cfg Config) (*Server, error) {
+	if cfg.Bursts == nil {
+		cfg.Bursts = noBursts{}
+	}
+	if cfg.Log == nil {
+		cfg.Log = zap.NewNop()
+	}
+	s := &Server{cfg: cfg, table: newTable(), started: time.Now()}
+	s.member = bounds{args: maxArgs, bulk: max(cfg.Limits.Value, cfg.Limits.Key), command: cfg.Limits.Frame}
+	s.strange = s.member
+	s.strange.stranger = true
+	s.calls.New = func() any { return new(Call) }
+	s.conns.init()
+	s.flusher.init()
+	events := eventloop.Config{
+		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, Log: cfg.Log,
+		Accept: s.accept, Refuse: func(netip.AddrPort) []byte { return []byte("-ERR max number of clients reached\r\n") },
+		Begin: s.begin, End: s.end,
+	}
+	for range events.Loops {
+		s.loops = append(s.loops, &loop{server: s})
+	}
+	var err error
+	if s.events, err = eventloop.New(events); err != nil {
+		return nil, fmt.Errorf("make the Redis port: %w", err)
+	}
+	return s, nil
+}
+
+// Start serves the connections of ln, which is the server's from now on.
+func (s *Server) Start(ln net.Listener) error {
+	if addr, ok := ln.Addr().(*net.TCPAddr); ok {
+		s.port.Store(int64(addr.Port))
+	}
+	s.flusher.start()
+	return s.events.Start(ln)
+}
+
+// Close stops taking commands, waits until those under way are answered, and closes
+// the connections. When ctx ends first it closes them as they are. It may be
+// called again.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.events.Close(ctx)
+	s.flusher.close()
+	return err
+}
+
+// recycle takes a call that is over.
+func (s *Server) recycle(call *Call) {
+	s.release(call.reserved)
+	buf, tag := call.buf, call.Tag
+	if cap(buf) > keepBuffer {
+		buf = nil
+	}
+	*call = Call{Tag: tag}
+	call.buf = buf[:0]
+	s.calls.Put(call)
+}
+
+// keepBuffer is the largest buffer that a call keeps when it is over, in bytes.
+const keepBuffer = 1 << 10
+
+// reserve takes bytes of the budget, if there are so many.
+func (s *Server) reserve(n int) bool { return s.cfg.Budget.Acquire(int64(n)) }
+
+func (s *Server) release(n int) {
+	if n > 0 {
+		s.cfg.Budget.Release(int64(n))
+	}
+}
