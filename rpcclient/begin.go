@@ -30,7 +30,7 @@ type Receiver interface {
 func (c *Conn) Begin(method string, params []byte, to Receiver) error {
 	w := waiters.Get().(*waiter)
 	w.to = to
-	id, _, err := c.expect(w)
+	id, _, _, err := c.expect(w)
 	if err != nil {
 		w.release()
 		return c.unsent(method, err)

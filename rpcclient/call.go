@@ -35,7 +35,7 @@ var never = context.Background()
 func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
 	w := waiters.Get().(*waiter)
 	w.room = room
-	id, others, err := c.expect(w)
+	id, others, lead, err := c.expect(w)
 	if err != nil {
 		w.release()
 		return c.unsent(method, err)
@@ -44,6 +44,9 @@ func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, pa
 	defer func() {
 		if !sent { // also when params panics
 			c.forget(id, w)
+			if lead {
+				c.passTurn()
+			}
 			w.release()
 			c.settle()
 		}
@@ -59,6 +62,9 @@ func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, pa
 		return c.unsent(method, err)
 	}
 	sent = true
+	if lead {
+		c.lead(w)
+	}
 	answered := false
 	select {
 	case <-w.ready:

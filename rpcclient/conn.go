@@ -3,9 +3,7 @@ package rpcclient
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -40,11 +38,13 @@ type Conn struct {
 	over  atomic.Bool // dead or retired: no new calls
 	birth time.Time
 	heard atomic.Int64   // nanoseconds from birth to the last bytes that arrived
-	wg    sync.WaitGroup // reader, writer and look
-	burst bool           // reader's: begun in cfg.Bursts
+	wg    sync.WaitGroup // watchman, writer and look
+	wake  chan struct{}  // one token: it is the watchman's turn again
+	reading
 
 	mu struct {
 		sync.Mutex
+		turns
 		next    uint32
 		lastID  uint32
 		waiters map[uint32]*waiter // by message id, nil when dead
@@ -70,7 +70,7 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 	if err := rpcconn.DetectDeadPeer(nc, cfg.DeadPeer); err != nil {
 		cfg.Log.Debug("set keepalive", zap.String("addr", addr), zap.Error(err))
 	}
-	c := &Conn{addr: addr, nc: nc, cfg: cfg, done: make(chan struct{}), birth: time.Now()}
+	c := &Conn{addr: addr, nc: nc, cfg: cfg, done: make(chan struct{}), wake: make(chan struct{}, 1), birth: time.Now()}
 	c.mu.waiters = make(map[uint32]*waiter)
 	c.mu.lastID = lastID
 	c.out = rpcconn.New(nc, rpcconn.Config{
@@ -80,8 +80,11 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 		Bursts:       cfg.Bursts,
 		Failed:       c.fail,
 	})
+	c.frames = wire.NewFrameReader(c, cfg.Limits, nil)
+	c.frames.Resume, c.frames.Growth, c.frames.Reuse = true, growth, c.roomFor
+	c.frames.BeforeRead = c.endBurst
 	c.wg.Go(c.out.Run)
-	c.wg.Go(c.readAll)
+	c.wg.Go(c.watchman)
 	return c, nil
 }
 
@@ -175,28 +178,6 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readAll hands out replies until the connection ends.
-func (c *Conn) readAll() {
-	frames := wire.NewFrameReader(c, c.cfg.Limits, nil)
-	frames.Growth, frames.Reuse = growth, c.roomFor
-	frames.BeforeRead = c.endBurst
-	defer c.endBurst(0, 0)
-	var buf []byte
-	for {
-		frame, _, err := frames.ReadFrame(buf)
-		if err == nil {
-			buf, err = c.deliver(frame)
-		}
-		if errors.Is(err, io.EOF) {
-			err = errHungUp
-		}
-		if err != nil {
-			c.fail(err)
-			return
-		}
-	}
-}
-
 // beginBurst gathers what receivers send until the reader waits.
 func (c *Conn) beginBurst() {
 	if !c.burst {
@@ -252,6 +233,7 @@ func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
 	} else if w.room != nil {
 		w.room.buf = frame
 	}
+	c.answered = true
 	w.ready <- struct{}{}
 	return reuse, nil
 }

@@ -25,15 +25,16 @@ func (w *waiter) release() {
 	waiters.Put(w)
 }
 
-// expect registers w for a new message id; others is how many more calls wait.
-func (c *Conn) expect(w *waiter) (id uint32, others int, err error) {
+// expect registers w for a new message id; others is how many more calls wait, and
+// lead whether w's must read its reply itself.
+func (c *Conn) expect(w *waiter) (id uint32, others int, lead bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.mu.err != nil:
-		return 0, 0, c.mu.err
+		return 0, 0, false, c.mu.err
 	case c.mu.retired:
-		return 0, 0, errRetired
+		return 0, 0, false, errRetired
 	}
 	id = c.mu.next
 	c.mu.next++
@@ -46,7 +47,7 @@ func (c *Conn) expect(w *waiter) (id uint32, others int, err error) {
 		c.mu.retired = true
 		c.over.Store(true)
 	}
-	return id, len(c.mu.waiters) - 1, nil
+	return id, len(c.mu.waiters) - 1, c.takeTurnLocked(w), nil
 }
 
 // forget gives up waiting for the reply to id. When that, or the end of the

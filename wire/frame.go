@@ -1,6 +1,9 @@
 package wire
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 const (
 	// readSize is the size of a reader's own buffer: one read takes up to so
@@ -37,6 +40,9 @@ type FrameReader struct {
 	// grow, which is what a liar gets for nothing; 0 means 2. More is for who
 	// trusts the other side, and saves the copying.
 	Growth int64
+	// Resume lets ReadFrame be called again after an error of the reader's own also
+	// inside a message: it goes on where it was. Its buf is not used then.
+	Resume bool
 
 	r      io.Reader
 	limits Limits
@@ -52,6 +58,7 @@ type FrameReader struct {
 	// failed is set while the stream stands inside a message that was not
 	// taken. Discard clears it when CanDiscard.
 	failed *FrameError
+	kept   []byte // with Resume: what has arrived of the current message
 }
 
 // NewFrameReader makes a reader of messages within limits. The bytes of
@@ -74,14 +81,23 @@ func (f *FrameReader) Buffered() int { return f.end - f.start }
 // that is not taken, else the reader's. After a *FrameError the stream
 // stands inside the message: either Discard it or give the stream up. After
 // the reader's own error, say a deadline, it may be called again if that
-// happened between messages.
+// happened between messages, or with Resume.
 func (f *FrameReader) ReadFrame(buf []byte) (frame []byte, reserved int64, err error) {
 	if f.failed != nil {
 		return nil, 0, f.failed
 	}
-	f.scan.reset(f.limits.Depth, f.limits.Elements)
-	f.total, f.reserved = 0, 0
-	frame, err = f.readFrame(buf[:0])
+	if f.kept == nil {
+		f.scan.reset(f.limits.Depth, f.limits.Elements)
+		f.total, f.reserved = 0, 0
+		frame, err = f.readFrame(buf[:0])
+	} else {
+		buf, f.kept = f.kept, nil
+		frame, err = f.readFrame(buf)
+	}
+	if err != nil && f.Resume && f.failed == nil && f.total > 0 && !errors.Is(err, io.ErrUnexpectedEOF) {
+		f.kept = frame
+		return nil, 0, err
+	}
 	if err != nil {
 		f.budget.Release(f.reserved)
 		if f.failed == nil && f.total > 0 {
@@ -121,7 +137,7 @@ func (f *FrameReader) readFrame(buf []byte) ([]byte, error) {
 			err = f.fill()
 		}
 		if err != nil {
-			return nil, err
+			return buf, err
 		}
 	}
 }
@@ -131,7 +147,7 @@ func (f *FrameReader) readPayload(buf []byte) ([]byte, error) {
 	for f.scan.payload > 0 {
 		grown, err := f.grow(buf, nil, 1)
 		if err != nil {
-			return nil, f.fail(buf, err)
+			return buf, f.fail(buf, err)
 		}
 		buf = grown
 		room := buf[len(buf):cap(buf)]
@@ -140,7 +156,7 @@ func (f *FrameReader) readPayload(buf []byte) ([]byte, error) {
 		}
 		n, err := f.read(room, int(f.scan.payload))
 		if err != nil {
-			return nil, err
+			return buf, err
 		}
 		buf = buf[:len(buf)+n]
 		f.scan.payload -= uint32(n)

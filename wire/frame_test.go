@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -361,6 +363,44 @@ func BenchmarkFrameReaderMebibyte(b *testing.B) {
 		r.Reset(stream)
 		if _, _, err := NewFrameReader(r, DefaultLimits(), NewBudget(1<<30)).ReadFrame(nil); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// stutter fails before each piece that it gives.
+type stutter struct {
+	rest  []byte
+	piece int
+	gave  bool
+}
+
+func (s *stutter) Read(p []byte) (int, error) {
+	if s.gave = !s.gave; s.gave {
+		return 0, os.ErrDeadlineExceeded
+	}
+	n := copy(p, s.rest[:min(s.piece, len(s.rest))])
+	s.rest = s.rest[n:]
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func TestAReaderResumesInsideAMessage(t *testing.T) {
+	small := AppendBin(AppendResponseOK(nil, 7), []byte("value"))
+	large := AppendBin(AppendResponseOK(nil, 8), bytes.Repeat([]byte{3}, 100<<10))
+	for _, piece := range []int{1, 7, 1000, 1 << 20} {
+		f := NewFrameReader(&stutter{rest: slices.Concat(small, large, small), piece: piece}, DefaultLimits(), nil)
+		f.Resume = true
+		for i, want := range [][]byte{small, large, small} {
+			var got []byte
+			err := os.ErrDeadlineExceeded
+			for errors.Is(err, os.ErrDeadlineExceeded) {
+				got, _, err = f.ReadFrame([]byte("other"))
+			}
+			if err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("pieces of %d, message %d: %d bytes, %v", piece, i, len(got), err)
+			}
 		}
 	}
 }
