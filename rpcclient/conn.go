@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,7 @@ const (
 type Conn struct {
 	addr  string
 	nc    net.Conn
+	in    io.Reader // of nc
 	cfg   Config
 	out   *rpcconn.Outbox
 	done  chan struct{}
@@ -70,7 +72,7 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 	if err := rpcconn.DetectDeadPeer(nc, cfg.DeadPeer); err != nil {
 		cfg.Log.Debug("set keepalive", zap.String("addr", addr), zap.Error(err))
 	}
-	c := &Conn{addr: addr, nc: nc, cfg: cfg, done: make(chan struct{}), wake: make(chan struct{}, 1), birth: time.Now()}
+	c := &Conn{addr: addr, nc: nc, in: rpcconn.NewReader(nc), cfg: cfg, done: make(chan struct{}), wake: make(chan struct{}, 1), birth: time.Now()}
 	c.mu.waiters = make(map[uint32]*waiter)
 	c.mu.lastID = lastID
 	c.out = rpcconn.New(nc, rpcconn.Config{
@@ -171,7 +173,7 @@ func (c *Conn) retire() {
 
 // Read reads from the connection for the frame reader.
 func (c *Conn) Read(p []byte) (int, error) {
-	n, err := c.nc.Read(p)
+	n, err := c.in.Read(p)
 	if n > 0 {
 		c.heard.Store(int64(time.Since(c.birth)))
 	}

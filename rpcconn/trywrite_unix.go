@@ -22,23 +22,14 @@ type tryWriter struct {
 // newTryWriter returns nil for a connection whose Write does more than hand
 // the bytes to a socket.
 func newTryWriter(conn net.Conn) *tryWriter {
-	var sc syscall.Conn
-	switch c := conn.(type) {
-	case *net.TCPConn:
-		sc = c
-	case *net.UnixConn:
-		sc = c
-	default:
-		return nil
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
+	raw, ok := rawSocket(conn)
+	if !ok {
 		return nil
 	}
 	w := &tryWriter{raw: raw}
 	w.once = func(fd uintptr) bool {
 		for w.n < len(w.buf) {
-			n, err := syscall.Write(int(fd), w.buf[w.n:])
+			n, err := writeNow(fd, w.buf[w.n:])
 			switch err {
 			case nil:
 				w.n += n
@@ -65,4 +56,19 @@ func (w *tryWriter) write(buf []byte) (int, error) {
 	}
 	w.buf = nil
 	return w.n, err
+}
+
+// rawSocket returns the socket of a connection that is nothing else.
+func rawSocket(conn net.Conn) (syscall.RawConn, bool) {
+	var sc syscall.Conn
+	switch c := conn.(type) {
+	case *net.TCPConn:
+		sc = c
+	case *net.UnixConn:
+		sc = c
+	default:
+		return nil, false
+	}
+	raw, err := sc.SyscallConn()
+	return raw, err == nil
 }

@@ -49,6 +49,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.in = source{
 		nc:           nc,
+		in:           rpcconn.NewReader(nc),
 		threshold:    rpcconn.NewThreshold(nc),
 		frameTimeout: s.cfg.FrameTimeout,
 		linger:       s.cfg.Linger,

@@ -2,6 +2,7 @@ package rpcserver
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -18,6 +19,7 @@ const maxLingers = 8
 // ends after Linger. Only stop may be called from another goroutine.
 type source struct {
 	nc           net.Conn
+	in           io.Reader // of nc
 	threshold    *rpcconn.Threshold
 	frameTimeout time.Duration
 	linger       time.Duration
@@ -70,7 +72,7 @@ func (s *source) Read(p []byte) (int, error) {
 		if s.stopping.Load() {
 			began = time.Now()
 		}
-		n, err := s.nc.Read(p)
+		n, err := s.in.Read(p)
 		if n > 0 || s.arrived > 0 || !s.stopping.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}

@@ -3,7 +3,9 @@ package worker
 import (
 	"context"
 	"os"
+	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,7 +13,9 @@ import (
 // fileAlarm is an alarm of the kernel's, which is read like a connection. In a
 // process that sleeps one of Go's timers takes several wake-ups: the runtime's
 // poller sleeps for whole milliseconds, and too short, and its monitor wakes for
-// the timer as well and looks every 20 us whether somebody has seen to it.
+// the timer as well and looks every 20 us whether somebody has seen to it. Its
+// calls do not block, and the scheduler does not hear of them: else the monitor
+// would wake for them, too.
 type fileAlarm struct {
 	ctx    context.Context
 	file   *os.File
@@ -49,16 +53,26 @@ func (a *fileAlarm) ring(d time.Duration) error {
 		return err
 	}
 	once := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(max(d, 1)))} // 0 would be never
-	var set error
-	if err := raw.Control(func(fd uintptr) { set = unix.TimerfdSettime(int(fd), 0, &once, nil) }); err != nil {
+	var failed syscall.Errno
+	if err := raw.Control(func(fd uintptr) {
+		_, _, failed = unix.RawSyscall6(unix.SYS_TIMERFD_SETTIME, fd, 0, uintptr(unsafe.Pointer(&once)), 0, 0, 0)
+	}); err != nil {
 		return err
 	}
-	if set != nil {
-		return set
+	if failed != 0 {
+		return failed
 	}
 	var times [8]byte // how often it rang
-	_, err = a.file.Read(times[:])
-	return err
+	if err := raw.Read(func(fd uintptr) bool {
+		_, _, failed = unix.RawSyscall(unix.SYS_READ, fd, uintptr(unsafe.Pointer(&times)), unsafe.Sizeof(times))
+		return failed != unix.EAGAIN
+	}); err != nil {
+		return err
+	}
+	if failed != 0 {
+		return failed
+	}
+	return nil
 }
 
 func (a *fileAlarm) close() {

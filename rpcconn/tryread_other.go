@@ -1,0 +1,11 @@
+//go:build !unix
+
+package rpcconn
+
+import (
+	"io"
+	"net"
+)
+
+// NewReader returns a reader of conn.
+func NewReader(conn net.Conn) io.Reader { return conn }
