@@ -15,24 +15,24 @@ import (
 const rawLimit = 32 << 10
 
 // writeNow and readNow are one system call on a socket that does not block.
-func writeNow(fd uintptr, p []byte) (int, error) {
-	if len(p) == 0 || len(p) > rawLimit {
-		return syscall.Write(int(fd), p)
+func writeNow(fd uintptr, p []byte) (int, syscall.Errno) {
+	if len(p) > rawLimit {
+		return told(syscall.Write(int(fd), p))
 	}
 	return raw(syscall.SYS_WRITE, fd, p)
 }
 
-func readNow(fd uintptr, p []byte) (int, error) {
-	if len(p) == 0 || len(p) > rawLimit {
-		return syscall.Read(int(fd), p)
+func readNow(fd uintptr, p []byte) (int, syscall.Errno) {
+	if len(p) > rawLimit {
+		return told(syscall.Read(int(fd), p))
 	}
 	return raw(syscall.SYS_READ, fd, p)
 }
 
-func raw(trap, fd uintptr, p []byte) (int, error) {
-	n, _, errno := syscall.RawSyscall(trap, fd, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+func raw(trap, fd uintptr, p []byte) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall(trap, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 	if errno != 0 {
 		return 0, errno
 	}
-	return int(n), nil
+	return int(n), 0
 }

@@ -14,7 +14,9 @@ func TestAReaderReadsAsItsConnectionDoes(t *testing.T) {
 	a, b := tcpPair(t)
 	sent := bytes.Repeat([]byte("0123456789"), 100_000)
 	go func() {
-		a.Write(sent)
+		if _, err := a.Write(sent); err != nil {
+			t.Error(err)
+		}
 		a.Close()
 	}()
 	got, err := io.ReadAll(NewReader(b))
@@ -31,7 +33,9 @@ func TestAReaderKeepsDeadlines(t *testing.T) {
 		t.Fatalf("read %d bytes, %v", n, err)
 	}
 	b.SetReadDeadline(time.Time{})
-	a.Write([]byte("late"))
+	if _, err := a.Write([]byte("late")); err != nil {
+		t.Fatal(err)
+	}
 	if n, err := r.Read(buf); n != 4 || err != nil {
 		t.Fatalf("read %d bytes, %v", n, err)
 	}

@@ -19,8 +19,8 @@ func NewReader(conn net.Conn) io.Reader {
 	r := &reader{raw: sc}
 	r.once = func(fd uintptr) bool {
 		for {
-			r.n, r.err = readNow(fd, r.buf)
-			switch r.err {
+			r.n, r.errno = readNow(fd, r.buf)
+			switch r.errno {
 			case syscall.EINTR:
 			case syscall.EAGAIN:
 				return false // wait for the socket
@@ -36,9 +36,9 @@ type reader struct {
 	raw  syscall.RawConn
 	once func(fd uintptr) bool // made once: a closure per read would be garbage
 
-	buf []byte // of the read that is going on
-	n   int
-	err error
+	buf   []byte // of the read that is going on
+	n     int
+	errno syscall.Errno
 }
 
 // Read implements io.Reader.
@@ -46,14 +46,14 @@ func (r *reader) Read(buf []byte) (int, error) {
 	if len(buf) == 0 {
 		return 0, nil
 	}
-	r.buf, r.n, r.err = buf, 0, nil
+	r.buf, r.n, r.errno = buf, 0, 0
 	err := r.raw.Read(r.once)
 	r.buf = nil
 	switch {
 	case err != nil:
 		return 0, err
-	case r.err != nil:
-		return 0, os.NewSyscallError("read", r.err)
+	case r.errno != 0:
+		return 0, os.NewSyscallError("read", r.errno)
 	case r.n == 0:
 		return 0, io.EOF
 	}

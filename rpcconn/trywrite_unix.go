@@ -3,6 +3,7 @@
 package rpcconn
 
 import (
+	"errors"
 	"net"
 	"os"
 	"syscall"
@@ -29,15 +30,15 @@ func newTryWriter(conn net.Conn) *tryWriter {
 	w := &tryWriter{raw: raw}
 	w.once = func(fd uintptr) bool {
 		for w.n < len(w.buf) {
-			n, err := writeNow(fd, w.buf[w.n:])
-			switch err {
-			case nil:
+			n, errno := writeNow(fd, w.buf[w.n:])
+			switch errno {
+			case 0:
 				w.n += n
 			case syscall.EINTR:
 			case syscall.EAGAIN:
 				return true // do not wait for the socket
 			default:
-				w.err = os.NewSyscallError("write", err)
+				w.err = os.NewSyscallError("write", errno)
 				return true
 			}
 		}
@@ -71,4 +72,13 @@ func rawSocket(conn net.Conn) (syscall.RawConn, bool) {
 	}
 	raw, err := sc.SyscallConn()
 	return raw, err == nil
+}
+
+// told is what a system call says, as the number that it is.
+func told(n int, err error) (int, syscall.Errno) {
+	var errno syscall.Errno
+	if err != nil && !errors.As(err, &errno) {
+		errno = syscall.EIO // the package syscall has no other errors here
+	}
+	return max(n, 0), errno
 }
