@@ -90,10 +90,15 @@ func (c *Conn) close(a admission) {
 		defer c.recovered()
 		c.handler.Closed(cause)
 	}()
+	c.server.depart(a)
+}
+
+// depart ends what admit has begun.
+func (s *Server) depart(a admission) {
 	if a == refuse {
-		c.server.count.refusals.Add(-1)
+		s.count.refusals.Add(-1)
 	} else {
-		c.server.count.open.Add(-1)
+		s.count.open.Add(-1)
 	}
 }
 

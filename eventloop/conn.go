@@ -193,6 +193,6 @@ func (c *Conn) drainedLocked() bool {
 	if !c.mu.stalled || c.mu.paused || c.mu.out.size > c.server.cfg.OutputHigh/2 {
 		return false
 	}
-	c.mu.kick = true
+	c.mu.kick, c.mu.stalled = true, false
 	return true
 }

@@ -1,5 +1,7 @@
 package eventloop
 
+import "slices"
+
 // chunkSize is the room that bytes which are few get: others may follow.
 const chunkSize = 4 << 10
 
@@ -30,6 +32,12 @@ func (o *output) append(b []byte) {
 	if len(b) > 0 {
 		o.pieces = append(o.pieces, copyOf(b))
 	}
+}
+
+// prepend puts a copy of b before what waits.
+func (o *output) prepend(b []byte) {
+	o.size += len(b)
+	o.pieces = slices.Insert(o.pieces, 0, copyOf(b))
 }
 
 func copyOf(b []byte) piece {

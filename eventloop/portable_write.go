@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// writeStep is how many bytes must leave within Config.WriteTimeout.
-const writeStep = 64 << 10
+// writePart is how many bytes must leave within Config.WriteTimeout.
+const writePart = 64 << 10
 
 // write is the goroutine that sends what waits.
 func (c *routineConn) write() {
@@ -51,7 +51,7 @@ func (c *routineConn) nextPiece() (piece []byte, last bool) {
 			return nil, true
 		case c.mu.out.size > 0:
 			c.mu.writing = true
-			return c.mu.out.next(make([][]byte, 0, 1), writeStep)[0], false
+			return c.mu.out.next(make([][]byte, 0, 1), writePart)[0], false
 		case c.mu.finish && !c.busy:
 			c.shut = true
 			if half, ok := c.nc.(interface{ CloseWrite() error }); ok {

@@ -1,0 +1,167 @@
+package eventloop
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// writeStep bounds the bytes of one write: the kernel copies them, and on
+	// loopback to their end, while it keeps the processor.
+	writeStep = 256 << 10
+	// flushStep bounds what one call of flush writes: the others wait for it.
+	flushStep = 1 << 20
+)
+
+// respond sends what the handler has answered.
+func (s *sock) respond() {
+	t := &s.loop.turn
+	out := t.Out
+	s.mu.Lock()
+	switch {
+	case s.mu.closed || len(out) == 0 && s.mu.out.size == 0:
+		s.mu.Unlock()
+	case s.mu.writing || s.mu.out.size > 0:
+		s.mu.Unlock()
+		s.settle(out)
+		s.flush()
+	default: // nothing is before it: it needs not be copied
+		s.mu.writing = true
+		s.mu.Unlock()
+		n, errno := send(s.fd, out[:min(len(out), writeStep)])
+		s.mu.Lock()
+		if n < len(out) {
+			s.mu.out.prepend(out[n:])
+			s.mu.progress = time.Now()
+		}
+		if s.mu.out.size == 0 && !s.mu.closed && !s.mu.finish {
+			s.mu.writing = false
+			s.mu.Unlock()
+		} else if errno != 0 && errno != unix.EAGAIN && errno != unix.EINTR {
+			s.failLocked(errno)
+		} else {
+			s.flushLocked()
+		}
+	}
+	t.reset()
+}
+
+func (s *sock) flush() {
+	s.mu.Lock()
+	if s.mu.writing || s.blocked || s.mu.closed || s.mu.out.size == 0 {
+		s.mu.Unlock()
+		return
+	}
+	s.mu.writing = true
+	s.flushLocked()
+}
+
+// writable writes on, now that the socket takes more.
+func (s *sock) writable() {
+	s.mu.Lock()
+	s.outEvent = true
+	if s.mu.writing || !s.blocked {
+		s.mu.Unlock()
+		return
+	}
+	s.blocked = false
+	s.mu.Unlock()
+	s.flush()
+}
+
+// flushLocked writes what waits, as much as the socket takes and within flushStep.
+// The caller has set writing. It unlocks.
+func (s *sock) flushLocked() {
+	var room [maxPieces][]byte
+	var dones []func()
+	left := flushStep
+	for s.mu.out.size > 0 && !s.mu.closed && left > 0 {
+		list := s.mu.out.next(room[:0], writeStep)
+		s.mu.Unlock()
+		n, errno := sendAll(s.fd, list)
+		s.mu.Lock()
+		left -= n
+		if n > 0 {
+			dones = s.mu.out.sent(n, dones)
+			s.mu.progress = time.Now()
+		}
+		if errno == unix.EAGAIN {
+			// An event that came before wantOut was set was not heeded: try once more.
+			if s.wantOut.Load() && !s.outEvent {
+				s.blocked = true
+				break
+			}
+			s.wantOut.Store(true)
+			s.outEvent = false
+		} else if errno != 0 && errno != unix.EINTR {
+			s.failLocked(errno)
+			giveBack(dones)
+			return
+		}
+	}
+	s.mu.writing = false
+	if !s.blocked {
+		s.wantOut.Store(false)
+	}
+	wake := s.drainedLocked() || s.mu.closed || s.blocked || s.mu.out.size > 0 || s.mu.finish
+	s.mu.Unlock()
+	giveBack(dones)
+	if wake {
+		s.wake()
+	}
+}
+
+// failLocked closes the connection after a write that failed. It unlocks.
+func (s *sock) failLocked(errno unix.Errno) {
+	s.mu.writing = false
+	if !s.mu.closed {
+		s.mu.closed, s.mu.cause = true, os.NewSyscallError("write", errno)
+	}
+	s.mu.Unlock()
+	s.wake()
+}
+
+func giveBack(dones []func()) {
+	for _, done := range dones {
+		done()
+	}
+}
+
+// overdue closes the connection if the peer has had its time, and reports whether it is
+// still to be watched.
+func (s *sock) overdue(now time.Time) (watch bool) {
+	if s.shut {
+		if now.After(s.lingers) {
+			s.abort(nil)
+		}
+		return true
+	}
+	s.mu.Lock()
+	blocked, progress := s.blocked, s.mu.progress
+	s.mu.Unlock()
+	if !blocked {
+		return false
+	}
+	news := !s.measured.Equal(progress)
+	late := now.Sub(progress) > s.server.cfg.WriteTimeout
+	if !news && !late {
+		return true
+	}
+	// The kernel takes more only when a good part of its queue is free, which a
+	// slow peer may not manage in time; that the queue shrinks shows that it reads.
+	queued, err := unix.IoctlGetInt(s.fd, unix.SIOCOUTQ)
+	if err == nil && queued < s.queued && !news {
+		progress = now
+		s.mu.Lock()
+		s.mu.progress = now
+		s.mu.Unlock()
+	} else if late {
+		s.server.count.slow.Add(1)
+		s.abort(ErrSlowReader)
+		return true
+	}
+	s.measured, s.queued = progress, queued
+	return true
+}
