@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -39,11 +40,18 @@ func TestConditions(t *testing.T) {
 	refused(err)
 	_, err = cl.Put(ctx, "k", []byte("3"), client.IfPresent())
 	require.NoError(t, err)
+	third, err := cl.Put(ctx, "k", []byte("4"), client.TTL(time.Minute))
+	require.NoError(t, err)
+	e, err := cl.GetEntry(ctx, "k")
+	require.NoError(t, err)
+	require.Equal(t, client.Entry{Value: []byte("4"), Version: third, TTL: time.Minute}, e)
+	_, err = cl.GetEntry(ctx, "absent")
+	require.ErrorIs(t, err, client.ErrNotFound)
 	_, _, err = cl.GetVersion(ctx, "absent")
 	require.ErrorIs(t, err, client.ErrNotFound)
 	_, err = cl.Put(ctx, "absent", nil, client.IfVersion(0))
 	require.NoError(t, err)
-	require.Equal(t, 4, c.Writes())
+	require.Equal(t, 5, c.Writes())
 }
 
 // TestMPutConditionIsEachItems: the condition holds for each pair by itself.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"pikv/rpcclient"
 	"pikv/wire"
@@ -10,14 +11,8 @@ import (
 // Get returns the value of key, or an error that matches ErrNotFound. The
 // value belongs to the caller.
 func (c *Client) Get(ctx context.Context, key string) ([]byte, error) {
-	value, _, found, err := c.get(ctx, key, false, nil)
-	if err == nil && !found {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return nil, about("get", key, err)
-	}
-	return value, nil
+	e, err := c.get(ctx, key, wire.Options{}, nil)
+	return e.Value, err
 }
 
 // Buffer is memory that GetInto uses again. The zero value is ready. Not safe
@@ -28,48 +23,59 @@ type Buffer struct{ room rpcclient.Room }
 // is valid until b is used again. New memory for each costs a large value more
 // than its way over the network.
 func (c *Client) GetInto(ctx context.Context, key string, b *Buffer) ([]byte, error) {
-	value, _, found, err := c.get(ctx, key, false, b)
-	if err == nil && !found {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return nil, about("get", key, err)
-	}
-	return value, nil
+	e, err := c.get(ctx, key, wire.Options{}, b)
+	return e.Value, err
 }
 
 // GetVersion is Get with the version of the value, as Put returned it: for
 // IfVersion.
 func (c *Client) GetVersion(ctx context.Context, key string) (value []byte, version uint64, err error) {
-	value, version, found, err := c.get(ctx, key, true, nil)
+	e, err := c.get(ctx, key, wire.Options{WithVersion: true}, nil)
+	return e.Value, e.Version, err
+}
+
+// Entry is a key's value with what goes with it.
+type Entry struct {
+	Value   []byte
+	Version uint64        // as Put returned it
+	TTL     time.Duration // what was left of its time to live when the owner answered, in whole milliseconds; 0 is for ever
+}
+
+// GetEntry is Get with all that there is to know of the key.
+func (c *Client) GetEntry(ctx context.Context, key string) (Entry, error) {
+	return c.get(ctx, key, wire.Options{WithLeft: true}, nil)
+}
+
+func (c *Client) get(ctx context.Context, key string, o wire.Options, into *Buffer) (Entry, error) {
+	e, found, err := c.read(ctx, key, o, into)
 	if err == nil && !found {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return nil, 0, about("get", key, err)
+		return Entry{}, about("get", key, err)
 	}
-	return value, version, nil
+	return e, nil
 }
 
-func (c *Client) get(ctx context.Context, key string, withVersion bool, into *Buffer) (value []byte, version uint64, found bool, err error) {
+func (c *Client) read(ctx context.Context, key string, o wire.Options, into *Buffer) (e Entry, found bool, err error) {
 	k := []byte(key)
 	if err := c.limits.CheckKey(k); err != nil {
-		return nil, 0, false, err
+		return Entry{}, false, err
 	}
 	p, err := c.bound(ctx)
 	if err != nil {
-		return nil, 0, false, err
+		return Entry{}, false, err
 	}
 	partition, err := c.partitionOf(p, key)
 	if err != nil {
-		return nil, 0, false, err
+		return Entry{}, false, err
 	}
 	size := c.large.size(key)
 	r := &reading{key: k, request: request{
 		method:    wire.MethodGet,
 		partition: partition,
 		large:     size > 0,
-		options:   wire.Options{WithVersion: withVersion},
+		options:   o,
 	}}
 	switch {
 	case into != nil:
@@ -80,19 +86,18 @@ func (c *Client) get(ctx context.Context, key string, withVersion bool, into *Bu
 	}
 	r.params, r.result = r.appendParams, r.readResult
 	if err = c.do(p, &r.request); err == nil {
-		c.large.saw(key, len(r.value))
+		c.large.saw(key, len(r.Value))
 	}
-	return r.value, r.version, r.found, err
+	return r.Entry, r.found, err
 }
 
 // reading is a Get with its answer: one piece of memory, since a read costs
 // little else that could be saved.
 type reading struct {
 	request
-	key     []byte
-	value   []byte
-	version uint64
-	found   bool
+	key []byte
+	Entry
+	found bool
 }
 
 func (r *reading) appendParams(buf []byte, o wire.Options) []byte {
@@ -100,10 +105,13 @@ func (r *reading) appendParams(buf []byte, o wire.Options) []byte {
 }
 
 func (r *reading) readResult(d *wire.Decoder) (err error) {
-	if r.options.WithVersion {
-		r.value, r.version, r.found, err = wire.DecodeVersionedResult(d)
-	} else {
-		r.value, r.found, err = wire.DecodeGetResult(d)
+	switch {
+	case r.options.WithLeft:
+		r.Value, r.Version, r.TTL, r.found, err = wire.DecodeLeftResult(d)
+	case r.options.WithVersion:
+		r.Value, r.Version, r.found, err = wire.DecodeVersionedResult(d)
+	default:
+		r.Value, r.found, err = wire.DecodeGetResult(d)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"time"
 
 	"pikv/placement"
 	"pikv/rpcserver"
@@ -30,6 +31,9 @@ func (w *fakeWorker) serve() {
 		value, found := w.keys[string(key)]
 		w.mu.Unlock()
 		c.Reply(func(buf []byte) []byte {
+			if o.WithLeft {
+				return wire.AppendLeftResult(buf, value, 42, time.Minute, found)
+			}
 			if o.WithVersion {
 				return wire.AppendVersionedResult(buf, value, 42, found)
 			}

@@ -59,26 +59,32 @@ func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
 		return
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
-		var value []byte
-		var version uint64
+		var e client.Entry
 		var err error
-		if o.WithVersion {
-			value, version, err = cl.GetVersion(ctx, string(key))
-		} else {
-			value, err = cl.Get(ctx, string(key))
+		switch {
+		case o.WithLeft:
+			e, err = cl.GetEntry(ctx, string(key))
+		case o.WithVersion:
+			e.Value, e.Version, err = cl.GetVersion(ctx, string(key))
+		default:
+			e.Value, err = cl.Get(ctx, string(key))
 		}
 		found := !errors.Is(err, client.ErrNotFound)
 		if err != nil && found {
 			return err
 		}
-		if !c.Reserve(len(value)) {
+		if !c.Reserve(len(e.Value)) {
 			return tooMuchInFlight()
 		}
 		c.Reply(func(buf []byte) []byte {
-			if o.WithVersion {
-				return wire.AppendVersionedResult(buf, value, version, found)
+			switch {
+			case o.WithLeft:
+				return wire.AppendLeftResult(buf, e.Value, e.Version, e.TTL, found)
+			case o.WithVersion:
+				return wire.AppendVersionedResult(buf, e.Value, e.Version, found)
+			default:
+				return wire.AppendGetResult(buf, e.Value, found)
 			}
-			return wire.AppendGetResult(buf, value, found)
 		})
 		return nil
 	})

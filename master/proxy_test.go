@@ -95,6 +95,7 @@ func TestTheProxyPassesNamesAndConditionsOn(t *testing.T) {
 		{wire.MethodGetSet, second, func(o wire.Options) []byte { return wire.AppendGetSet(nil, []byte("new"), value, o) }, string(wire.AppendNil(nil))},
 		{wire.MethodGet, wire.Options{WithVersion: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, key, o) }, string(wire.AppendVersionedResult(nil, []byte("w"), 42, true))},
 		{wire.MethodGet, wire.Options{WithVersion: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, []byte("none"), o) }, string(wire.AppendNil(nil))},
+		{wire.MethodGet, wire.Options{WithLeft: true}, func(o wire.Options) []byte { return wire.AppendGet(nil, key, o) }, string(wire.AppendLeftResult(nil, []byte("w"), 42, time.Minute, true))},
 		{wire.MethodMPut, several, func(o wire.Options) []byte {
 			return wire.AppendMPut(nil, []wire.Pair{{Key: key, Value: value}, {Key: []byte("l")}}, o)
 		}, ""},

@@ -1,6 +1,9 @@
 package replica
 
-import "pikv/placement"
+import (
+	"pikv/placement"
+	"pikv/store"
+)
 
 // Status says how an operation ended.
 type Status uint8
@@ -40,6 +43,7 @@ type Done struct {
 	Found   bool                  // OpGet: the key exists; OpDelete and Op.Old: it existed
 	Value   []byte                // OpGet and Op.Old, when Found; OpIncr: the new value; perhaps the store's own bytes, valid until the Core is unlocked
 	Version Number                // the version written or, of OpGet and ConditionFailed, the one there is, 0 for none
+	Expires store.Instant         // OpGet, when Found: when its time is over, 0 is never
 	Owner   placement.Incarnation // Moved
 	Epoch   placement.Epoch       // Moved: the partition's epoch
 }

@@ -38,7 +38,7 @@ func (c *Core) execute(now store.Instant, op *Op, out *Effects) {
 func (c *Core) get(now store.Instant, op *Op, out *Effects) {
 	switch item, found, ok := c.Get(now, op.Key, op.Epoch); {
 	case ok:
-		out.Done = append(out.Done, Done{Tag: op.Tag, Found: found, Value: item.Value, Version: Number(item.Version)})
+		out.Done = append(out.Done, Done{Tag: op.Tag, Found: found, Value: item.Value, Version: Number(item.Version), Expires: item.Deadline})
 	case c.crowded():
 		c.clients.hold(now, op)
 	default:

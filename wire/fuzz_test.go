@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+	"time"
 )
 
 // seeds adds to f the given encodings, each of them cut, and hostile bytes.
@@ -129,7 +130,7 @@ func fuzzParams(f *testing.F, method string, encode func(v []any) []byte, good .
 func FuzzDecodeGet(f *testing.F) {
 	fuzzParams(f, MethodGet, func(v []any) []byte {
 		return AppendGet(nil, v[0].([]byte), v[1].(Options))
-	}, AppendGet(nil, []byte("key"), Options{}), AppendGet(nil, []byte("key"), Options{Epoch: 5, WithVersion: true}))
+	}, AppendGet(nil, []byte("key"), Options{}), AppendGet(nil, []byte("key"), Options{Epoch: 5, WithVersion: true}), AppendGet(nil, []byte("key"), Options{WithLeft: true}))
 }
 
 func FuzzDecodePut(f *testing.F) {
@@ -211,6 +212,7 @@ func FuzzDecodeError(f *testing.F) {
 func FuzzDecodeResults(f *testing.F) {
 	busy := Errorf(CodeBusy, "x")
 	seeds(f, AppendGetResult(nil, []byte("v"), true), AppendVersionedResult(nil, []byte("v"), 1<<40, true),
+		AppendLeftResult(nil, []byte("v"), 1<<40, time.Hour, true), AppendLeftResult(nil, nil, 1, 0, true),
 		AppendMGetResult(nil, []GetResult{{Value: []byte("v"), Found: true}, {}, {Err: busy}}),
 		AppendMPutResult(nil, []PutResult{{Version: 1 << 40}, {Err: busy}}),
 		AppendMDelResult(nil, []DelResult{{Found: true}, {}, {Err: busy}}))
@@ -222,6 +224,12 @@ func FuzzDecodeResults(f *testing.F) {
 			back, again, same, err := DecodeVersionedResult(NewDecoder(AppendVersionedResult(nil, v, version, found)))
 			if err != nil || !bytes.Equal(back, v) || again != version || same != found {
 				t.Fatalf("%q, %d, %v comes back as %q, %d, %v, %v", v, version, found, back, again, same, err)
+			}
+		}
+		if v, version, left, found, err := DecodeLeftResult(NewDecoder(data)); err == nil {
+			back, again, rest, same, err := DecodeLeftResult(NewDecoder(AppendLeftResult(nil, v, version, left, found)))
+			if err != nil || !bytes.Equal(back, v) || again != version || rest != left || same != found || left < 0 {
+				t.Fatalf("%q, %d, %v, %v comes back as %q, %d, %v, %v, %v", v, version, left, found, back, again, rest, same, err)
 			}
 		}
 		if v, err := DecodeMGetResult(NewDecoder(data), nil); err == nil {

@@ -4,7 +4,7 @@ package wire
 // encoded by hand (call.go, update.go, peer.go); the others take one msgpack map,
 // below, and return one.
 const (
-	MethodGet      = "Get"      // [key, options?] -> bin | nil; [bin, version] | nil with the option "version"
+	MethodGet      = "Get"      // [key, options?] -> bin | nil; [bin, version] | nil with the option "version", [bin, version, ms] | nil with "left"
 	MethodPut      = "Put"      // [key, value, options?] -> version
 	MethodDel      = "Del"      // [key...] -> count of keys that existed
 	MethodIncr     = "Incr"     // [key, delta, options?] -> the new value

@@ -28,6 +28,9 @@ type Options struct {
 	Version uint64
 	// WithVersion asks Get for the version, too. "version": true.
 	WithVersion bool
+	// WithLeft asks Get for the version and for what is left of the value's time
+	// to live. "left": true.
+	WithLeft bool
 
 	// Client, Seq, Finished and Attempt name a write, so that it takes effect
 	// once however often it is sent. "client": drawn at random, 0 for none.
@@ -48,7 +51,7 @@ type Pair struct{ Key, Value []byte }
 // fields is how many entries o takes in the map.
 func (o *Options) fields() (n int) {
 	for _, set := range [...]bool{
-		o.TTL != 0, o.Epoch != 0, o.If != IfNone, o.WithVersion,
+		o.TTL != 0, o.Epoch != 0, o.If != IfNone, o.WithVersion, o.WithLeft,
 		o.Client != 0, o.named(), o.Finished != 0, o.Attempt > 1,
 	} {
 		if set {
@@ -83,6 +86,9 @@ func (o *Options) append(buf []byte) []byte {
 	}
 	if o.WithVersion {
 		buf = AppendBool(AppendStr(buf, "version"), true)
+	}
+	if o.WithLeft {
+		buf = AppendBool(AppendStr(buf, "left"), true)
 	}
 	return o.appendName(buf)
 }

@@ -12,8 +12,8 @@ type takes uint8
 const (
 	takesTTL takes = 1 << iota
 	takesIf
-	takesVersion
-	takesName // "client", "seq", "finished", "attempt"
+	takesVersion // "version", "left"
+	takesName    // "client", "seq", "finished", "attempt"
 
 	takesNone takes = 0
 )
@@ -52,6 +52,8 @@ func (d *Decoder) option(name string, o *Options, some takes, items int) bool {
 		d.condition(o)
 	case name == "version" && some&takesVersion != 0:
 		o.WithVersion = d.Bool()
+	case name == "left" && some&takesVersion != 0:
+		o.WithLeft = d.Bool()
 	case name == "client" && some&takesName != 0:
 		o.Client = d.Uint()
 	case name == "seq" && some&takesName != 0:

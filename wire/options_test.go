@@ -36,6 +36,7 @@ func TestOptionsTravel(t *testing.T) {
 		{MethodIncr, Options{Client: 7, Seq: 9, Finished: 8, Attempt: 3},
 			map[string]any{"client": uint64(7), "seq": uint64(9), "finished": uint64(8), "attempt": uint64(3)}},
 		{MethodGet, Options{WithVersion: true}, map[string]any{"version": true}},
+		{MethodGet, Options{WithLeft: true}, map[string]any{"left": true}},
 	} {
 		params := strangerDecode[[]any](t, appendWith(c.method, c.o))
 		last := make(map[string]any)
@@ -87,9 +88,9 @@ func canonical(values []any) []any {
 // An option that a method would ignore is refused: whoever sends it expects it
 // to mean something.
 func TestMethodsTakeTheirOwnOptions(t *testing.T) {
-	all := []string{"epoch", "ttl", "if", "version", "name"}
+	all := []string{"epoch", "ttl", "if", "version", "left", "name"}
 	for method, takes := range map[string]string{
-		MethodGet:    "epoch version",
+		MethodGet:    "epoch version left",
 		MethodMGet:   "epoch",
 		MethodPut:    "epoch ttl if name",
 		MethodGetSet: "epoch ttl if name",
@@ -99,7 +100,7 @@ func TestMethodsTakeTheirOwnOptions(t *testing.T) {
 	} {
 		for _, option := range all {
 			o := map[string]Options{
-				"epoch": {Epoch: 5}, "ttl": {TTL: time.Second}, "if": {If: IfPresent}, "version": {WithVersion: true},
+				"epoch": {Epoch: 5}, "ttl": {TTL: time.Second}, "if": {If: IfPresent}, "version": {WithVersion: true}, "left": {WithLeft: true},
 				"name": {Client: 7, Seq: 1, Finished: 1, Attempt: 2},
 			}[option]
 			if option == "name" && strings.HasPrefix(method, "M") {

@@ -28,32 +28,3 @@ func AppendGetSet(buf, key, value []byte, o Options) []byte { return AppendPut(b
 func DecodeGetSet(params []byte) (key, value []byte, o Options, err error) {
 	return decodePair(params, "GetSet: want [key, value, options?]")
 }
-
-// AppendVersionedResult appends the result of a Get with Options.WithVersion:
-// [value, version], or nil when not found.
-func AppendVersionedResult(buf, value []byte, version uint64, found bool) []byte {
-	if !found {
-		return AppendNil(buf)
-	}
-	return AppendVersionedTail(append(AppendVersionedHead(buf, len(value)), value...), version)
-}
-
-// AppendVersionedHead appends what AppendVersionedResult puts before a value of
-// n bytes, AppendVersionedTail what it puts after it.
-func AppendVersionedHead(buf []byte, n int) []byte {
-	return AppendBinHeader(AppendArrayHeader(buf, 2), n)
-}
-
-// AppendVersionedTail belongs to AppendVersionedHead.
-func AppendVersionedTail(buf []byte, version uint64) []byte { return AppendUint(buf, version) }
-
-// DecodeVersionedResult reads the result of a Get with Options.WithVersion;
-// value aliases the input and is not nil when found.
-func DecodeVersionedResult(d *Decoder) (value []byte, version uint64, found bool, err error) {
-	if d.Nil() {
-		return nil, 0, false, nil
-	}
-	d.params(2, 2)
-	value, version = d.Bytes(), d.Uint()
-	return value, version, d.err == nil, d.err
-}

@@ -34,13 +34,19 @@ func (v *heldValue) release() {
 }
 
 // reply answers a Get, without p's lock.
-func (v *heldValue) reply(c *rpcserver.Call, withVersion bool) {
+func (v *heldValue) reply(c *rpcserver.Call, o *wire.Options) {
 	loan := &rpcconn.Loan{Bytes: v.item.Value, Done: v.release}
-	if withVersion {
+	switch {
+	case o.WithLeft:
+		loan.Tail = wire.AppendLeftTail(nil, v.item.Version, left(v.item.Deadline, store.Instant(c.Arrived)))
+	case o.WithVersion:
 		loan.Tail = wire.AppendVersionedTail(nil, v.item.Version)
 	}
 	c.ReplyLent(func(buf []byte) []byte {
-		if withVersion {
+		switch {
+		case o.WithLeft:
+			return wire.AppendLeftHead(buf, len(v.item.Value))
+		case o.WithVersion:
 			return wire.AppendVersionedHead(buf, len(v.item.Value))
 		}
 		return wire.AppendBinHeader(buf, len(v.item.Value))

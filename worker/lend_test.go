@@ -45,7 +45,7 @@ func (w *Worker) lending(size int64) bool { return w.memory.Used() > size*3/2 }
 func TestALargeValueStaysWhileItIsSent(t *testing.T) {
 	w, conn := owner(t, Config{})
 	key := []byte("key")
-	for _, o := range []wire.Options{{}, {WithVersion: true}} {
+	for _, o := range []wire.Options{{}, {WithVersion: true}, {WithLeft: true}} {
 		putAll(t, conn, key, 1, lentValue)
 		slow := asker(t, w, key, o)
 		_, err := slow.Read(make([]byte, 1)) // it has been looked up

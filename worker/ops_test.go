@@ -1,7 +1,9 @@
 package worker
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -64,6 +66,38 @@ func TestConditionsAndVersions(t *testing.T) {
 	}
 	require.Equal(t, versioned{"w", second, true}, get("k"))
 	require.Equal(t, versioned{}, get("none"))
+}
+
+// TestGetTellsWhatIsLeft of a time to live, also of a value that is sent from
+// where it lies.
+func TestGetTellsWhatIsLeft(t *testing.T) {
+	_, conn := owner(t, Config{})
+	get := func(key string) (size int, version uint64, left time.Duration) {
+		_, err := ask(t, conn, wire.MethodGet, wire.AppendGet(nil, []byte(key), wire.Options{WithLeft: true}), func(d *wire.Decoder) bool {
+			value, v, l, found, _ := wire.DecodeLeftResult(d)
+			size, version, left = len(value), v, l
+			return found
+		})
+		require.NoError(t, err)
+		return size, version, left
+	}
+	for _, size := range []int{1, lendFrom} {
+		value := strings.Repeat("x", size)
+		put, err := putWith(t, conn, "k", value, wire.Options{})
+		require.NoError(t, err)
+		n, version, left := get("k")
+		require.Equal(t, size, n)
+		require.Equal(t, put, version)
+		require.Zero(t, left, "for ever")
+		_, err = putWith(t, conn, "k", value, wire.Options{TTL: time.Hour})
+		require.NoError(t, err)
+		_, _, left = get("k")
+		require.Greater(t, left, 59*time.Minute)
+		require.LessOrEqual(t, left, time.Hour)
+	}
+	_, version, left := get("none")
+	require.Zero(t, version)
+	require.Zero(t, left)
 }
 
 func TestIncrAndGetSet(t *testing.T) {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"pikv/placement"
 	"pikv/replica"
@@ -54,6 +55,7 @@ func write(kind replica.OpKind, key []byte, o *wire.Options, i int) replica.Op {
 type (
 	getCall     rpcserver.Call
 	versionCall rpcserver.Call // Get with the version
+	leftCall    rpcserver.Call // Get with the version and what is left of its time
 	putCall     rpcserver.Call
 	swapCall    rpcserver.Call // GetSet
 	incrCall    rpcserver.Call
@@ -75,6 +77,24 @@ func (c *versionCall) answer(w *Worker, p *partition, d *replica.Done) {
 		return
 	}
 	call.Reply(func(buf []byte) []byte { return wire.AppendVersionedResult(buf, d.Value, uint64(d.Version), d.Found) })
+}
+
+func (c *leftCall) answer(w *Worker, p *partition, d *replica.Done) {
+	call := (*rpcserver.Call)(c)
+	if err := fits(call, d, w.readFailure(p, d)); err != nil {
+		call.Fail(err)
+		return
+	}
+	left := left(d.Expires, w.now())
+	call.Reply(func(buf []byte) []byte { return wire.AppendLeftResult(buf, d.Value, uint64(d.Version), left, d.Found) })
+}
+
+// left is what remains of a time to live: 0 for ever, and never 0 of one that ends.
+func left(expires, now store.Instant) time.Duration {
+	if expires == 0 {
+		return 0
+	}
+	return max(time.Duration(expires-now), 1)
 }
 
 func (c *putCall) answer(w *Worker, p *partition, d *replica.Done) {
@@ -137,7 +157,10 @@ func (w *Worker) handleGet(_ context.Context, c *rpcserver.Call) {
 	}
 	op := operation(replica.OpGet, key, &o)
 	op.Tag = (*getCall)(c)
-	if o.WithVersion {
+	switch {
+	case o.WithLeft:
+		op.Tag = (*leftCall)(c)
+	case o.WithVersion:
 		op.Tag = (*versionCall)(c)
 	}
 	w.do(p, store.Instant(c.Arrived), &op)
@@ -148,7 +171,7 @@ func (w *Worker) handleGet(_ context.Context, c *rpcserver.Call) {
 func (w *Worker) getAtOnce(p *partition, c *rpcserver.Call, key []byte, o *wire.Options) bool {
 	large, ok := w.getUnlessLarge(p, c, key, o)
 	if large != nil {
-		large.reply(c, o.WithVersion)
+		large.reply(c, o)
 	}
 	return ok
 }
@@ -166,6 +189,9 @@ func (w *Worker) getUnlessLarge(p *partition, c *rpcserver.Call, key []byte, o *
 		c.Fail(errManyBytes)
 	case len(item.Value) >= lendFrom:
 		return p.holdLocked(key), true
+	case o.WithLeft:
+		left := left(item.Deadline, store.Instant(c.Arrived))
+		c.Reply(func(buf []byte) []byte { return wire.AppendLeftResult(buf, item.Value, item.Version, left, found) })
 	case o.WithVersion:
 		c.Reply(func(buf []byte) []byte { return wire.AppendVersionedResult(buf, item.Value, item.Version, found) })
 	default:

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"pikv/placement"
 )
@@ -41,6 +42,7 @@ type Cluster struct {
 type entry struct {
 	value   []byte
 	version uint64
+	ttl     time.Duration // as it was put: it does not run
 }
 
 // New starts a master and workers with partitions spread over them in turn. They

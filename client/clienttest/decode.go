@@ -12,6 +12,9 @@ func (n *Node) decodeGet(c *rpcserver.Call) (request, error) {
 		pairs:   []wire.Pair{{Key: key}},
 		reply: func(r []result) {
 			c.Reply(func(buf []byte) []byte {
+				if o.WithLeft {
+					return wire.AppendLeftResult(buf, r[0].value, r[0].version, r[0].ttl, r[0].found)
+				}
 				if o.WithVersion {
 					return wire.AppendVersionedResult(buf, r[0].value, r[0].version, r[0].found)
 				}

@@ -26,7 +26,7 @@ func (n *Node) execute(r *request, i int) result {
 	}
 	if r.Method == wire.MethodGet || r.Method == wire.MethodMGet {
 		e, found := c.mu.data[string(p.Key)]
-		return result{value: e.value, version: e.version, found: found}
+		return result{value: e.value, version: e.version, ttl: e.ttl, found: found}
 	}
 	return c.onceLocked(nameOf(&r.options, i), func() result { return c.writeLocked(r, p) })
 }
@@ -59,7 +59,7 @@ func (c *Cluster) writeLocked(r *request, p wire.Pair) result {
 	}
 	c.mu.writes++
 	c.mu.version++
-	c.mu.data[string(p.Key)] = entry{append([]byte{}, value...), c.mu.version}
+	c.mu.data[string(p.Key)] = entry{append([]byte{}, value...), c.mu.version, r.options.TTL}
 	out.version = c.mu.version
 	return out
 }

@@ -2,6 +2,7 @@ package clienttest
 
 import (
 	"context"
+	"time"
 
 	"pikv/placement"
 	"pikv/rpcserver"
@@ -23,6 +24,7 @@ type result struct {
 	value   []byte
 	found   bool
 	version uint64
+	ttl     time.Duration
 	sum     int64 // of Incr
 	err     *wire.Error
 }
