@@ -33,7 +33,12 @@ func CheckPartitions(n int) error {
 // PartitionOf returns the partition of key in a cluster with that many
 // partitions, which must have passed CheckPartitions. It does not allocate.
 func PartitionOf(key []byte, partitions int) PartitionID {
-	return PartitionID(int(Slot(key)) * partitions / Slots)
+	return PartitionOfSlot(Slot(key), partitions)
+}
+
+// PartitionOfSlot returns the partition that a slot is in.
+func PartitionOfSlot(slot uint16, partitions int) PartitionID {
+	return PartitionID(int(slot) * partitions / Slots)
 }
 
 // SlotRange returns the first and the last slot of partition p in a cluster

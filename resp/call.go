@@ -65,9 +65,9 @@ func (c *Call) Moved(addr string) {
 }
 
 // Reserve takes room for n bytes of a reply, or returns false: then it cannot be
-// sent now. A reply of less than 4 KiB needs none.
+// sent now. What the peer reads as it comes needs none, but for large replies.
 func (c *Call) Reserve(n int) bool {
-	if n < freeReply {
+	if n < freeReply || !c.own && len(c.buf)+n <= freeTurn && c.conn.link.Waiting() == 0 {
 		return true
 	}
 	if !c.conn.server.reserve(n) {
@@ -80,16 +80,26 @@ func (c *Call) Reserve(n int) bool {
 	return true
 }
 
-// freeReply is the size up to which a reply is not counted, in bytes.
-const freeReply = 4 << 10
+// What is not counted, in bytes.
+const (
+	freeReply = 4 << 10  // a reply
+	freeTurn  = 64 << 10 // those of a turn, on a connection with nothing to send
+)
 
 // BulkLent is Bulk, the last part of a reply, of bytes that are sent from where they
-// lie: done is called once, without locks, when that is over.
+// lie: done is called once, when that is over. Nobody may hold locks that done
+// takes.
 func (c *Call) BulkLent(b []byte, done func()) {
-	c.header('$', int64(len(b)))
+	if !c.conn.server.reserve(len(b)) {
+		c.Fail(errManyBytes)
+		done()
+		return
+	}
+	c.reserved += len(b)
 	if !c.own {
 		c.conn.detach(c, 0)
 	}
+	c.header('$', int64(len(b)))
 	c.loan = &loan{bytes: b, done: done}
 }
 

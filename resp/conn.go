@@ -120,6 +120,9 @@ func (c *conn) run(step *parsed) bool {
 	}
 	call.reserved, c.parser.reserved = c.parser.reserved, 0
 	c.loop.commands++
+	if call.Command.First != 0 {
+		c.loop.keyed++
+	}
 	c.open(call)
 	if refusal != "" {
 		call.Fail(refusal)

@@ -29,7 +29,7 @@ func (p *parser) number(in []byte, tooLong error) (n int64, end int, err error) 
 		return 0, 0, nil
 	}
 	p.scanned = 0
-	n, ok := parseInt(in[1:i])
+	n, ok := parseInt(in[min(1, i):i])
 	if !ok {
 		n = notNumber
 	}

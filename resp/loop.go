@@ -14,10 +14,10 @@ type loop struct {
 	now    int64    // of the turn
 
 	// Of the calls of handlers that follow from one wait:
-	commands, in, out int64
+	commands, keyed, in, out int64
 
 	// Since the start:
-	total struct{ commands, in, out atomic.Int64 }
+	total struct{ commands, keyed, in, out atomic.Int64 }
 }
 
 // ready returns the call for c's next command.
@@ -44,7 +44,8 @@ func (s *Server) end(i int) {
 	s.cfg.Bursts.End()
 	l := s.loops[i]
 	l.total.commands.Add(l.commands)
+	l.total.keyed.Add(l.keyed)
 	l.total.in.Add(l.in)
 	l.total.out.Add(l.out)
-	l.commands, l.in, l.out = 0, 0, 0
+	l.commands, l.keyed, l.in, l.out = 0, 0, 0, 0
 }

@@ -129,6 +129,17 @@ func (m *memory) applyLocked(key []byte, change *Change, items []Item) {
 	m.data[string(key)] = it
 }
 
+func (m *memory) Page(_ uint16, _ uint64, _ int, yield func(key []byte)) (next uint64, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key := range m.data {
+		yield([]byte(key))
+	}
+	return 0, true
+}
+
+func (m *memory) Copies() int { return 1 }
+
 // release answers the n calls that are held the longest.
 func (m *memory) release(n int) {
 	m.mu.Lock()

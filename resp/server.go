@@ -2,7 +2,9 @@ package resp
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/netip"
@@ -69,6 +71,8 @@ type Server struct {
 	flusher flusher
 	started time.Time
 	port    atomic.Int64
+	rates   rates
+	id      string // of this run
 
 	panics, failed, sent atomic.Int64
 }
@@ -78,10 +82,13 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Bursts == nil {
 		cfg.Bursts = noBursts{}
 	}
+	if cfg.MaxConns == 0 {
+		cfg.MaxConns = eventloop.DefaultConfig().MaxConns
+	}
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
-	s := &Server{cfg: cfg, table: newTable(), started: time.Now()}
+	s := &Server{cfg: cfg, table: newTable(), started: time.Now(), id: runID()}
 	s.member = bounds{args: maxArgs, bulk: max(cfg.Limits.Value, cfg.Limits.Key), command: cfg.Limits.Frame}
 	s.strange = s.member
 	s.strange.stranger = true
@@ -101,6 +108,13 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("make the Redis port: %w", err)
 	}
 	return s, nil
+}
+
+// runID is a random name of 40 hexadecimal digits.
+func runID() string {
+	var b [20]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
 }
 
 // Start serves the connections of ln, which is the server's from now on.

@@ -16,7 +16,8 @@ type table struct {
 func newTable() *table {
 	t := &table{byName: make(map[string]*Command)}
 	for _, family := range [][]Command{
-		connectionCommands(), clientCommands(), commandCommands(), stringCommands(), keyCommands(),
+		connectionCommands(), clientCommands(), commandCommands(), clusterCommands(), serverCommands(), configCommands(), infoCommands(),
+		stringCommands(), keyCommands(),
 	} {
 		for i := range family {
 			cmd := &family[i]
