@@ -31,9 +31,11 @@ type Config struct {
 	MaxConns int                          // 0 is eventloop's default
 	// Budget bounds the bytes of large commands and replies over all
 	// connections. It may be shared; nil has no end.
-	Budget  *wire.Budget
-	Version string
-	Log     *zap.Logger
+	Budget *wire.Budget
+	// WriteTimeout closes a connection whose peer takes no byte of its replies
+	// for so long; 0 is eventloop's default.
+	WriteTimeout time.Duration
+	Log          *zap.Logger
 }
 
 // Flusher sends what waits in it, without blocking.
@@ -96,7 +98,7 @@ func New(cfg Config) (*Server, error) {
 	s.conns.init()
 	s.flusher.init()
 	events := eventloop.Config{
-		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, Log: cfg.Log,
+		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, WriteTimeout: cfg.WriteTimeout, Log: cfg.Log,
 		Accept: s.accept, Refuse: func(netip.AddrPort) []byte { return []byte("-ERR max number of clients reached\r\n") },
 		Begin: s.begin, End: s.end,
 	}
