@@ -27,7 +27,9 @@ type request struct {
 	moved func(waited time.Duration) bool
 	// params appends the parameters.
 	params func(buf []byte, o wire.Options) []byte
-	room   *rpcclient.Room // for the answer; may be nil
+	sent   wire.Options            // of the attempt under way
+	encode func(buf []byte) []byte // appendSent; nil before the first attempt
+	room   *rpcclient.Room         // for the answer; may be nil
 	// result reads the answer. It may return a *wire.Error that the answer
 	// holds for the only key of the call, which then counts as the call's.
 	result func(d *wire.Decoder) error
@@ -143,8 +145,13 @@ func (c *Client) exchange(ctx context.Context, a *attempt, r *request, h retry.H
 	if o.Epoch = h.Tell; o.Client == c.name {
 		o.Finished = c.window.Finished()
 	}
-	return conn.CallInto(ctx, a, r.room, r.method, func(buf []byte) []byte { return r.params(buf, o) }, r.result)
+	if r.sent = o; r.encode == nil {
+		r.encode = r.appendSent
+	}
+	return conn.CallInto(ctx, a, r.room, r.method, r.encode, r.result)
 }
+
+func (r *request) appendSent(buf []byte) []byte { return r.params(buf, r.sent) }
 
 // connect gets a connection that has to be waited for.
 func (c *Client) connect(ctx context.Context, a *attempt, r *request, h retry.Hop) (*rpcclient.Conn, error) {

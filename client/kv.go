@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"pikv/rpcclient"
@@ -58,8 +59,10 @@ func (c *Client) get(ctx context.Context, key string, o wire.Options, into *Buff
 }
 
 func (c *Client) read(ctx context.Context, key string, o wire.Options, into *Buffer) (e Entry, found bool, err error) {
-	k := []byte(key)
-	if err := c.limits.CheckKey(k); err != nil {
+	r := readings.Get().(*reading)
+	defer r.release()
+	r.key = append(r.key, key...)
+	if err := c.limits.CheckKey(r.key); err != nil {
 		return Entry{}, false, err
 	}
 	p, err := c.bound(ctx)
@@ -71,12 +74,7 @@ func (c *Client) read(ctx context.Context, key string, o wire.Options, into *Buf
 		return Entry{}, false, err
 	}
 	size := c.large.size(key)
-	r := &reading{key: k, request: request{
-		method:    wire.MethodGet,
-		partition: partition,
-		large:     size > 0,
-		options:   o,
-	}}
+	r.method, r.partition, r.large, r.options = wire.MethodGet, partition, size > 0, o
 	switch {
 	case into != nil:
 		into.room.Expect = size
@@ -84,20 +82,32 @@ func (c *Client) read(ctx context.Context, key string, o wire.Options, into *Buf
 	case size > 0:
 		r.room = &rpcclient.Room{Expect: size}
 	}
-	r.params, r.result = r.appendParams, r.readResult
 	if err = c.do(p, &r.request); err == nil {
 		c.large.saw(key, len(r.Value))
 	}
 	return r.Entry, r.found, err
 }
 
-// reading is a Get with its answer: one piece of memory, since a read costs
-// little else that could be saved.
+// reading is a Get with its answer. It is used again, with all that belongs to it,
+// since a read costs little else that could be saved.
 type reading struct {
 	request
 	key []byte
 	Entry
 	found bool
+}
+
+var readings = sync.Pool{New: func() any {
+	r := new(reading)
+	r.params, r.result, r.encode = r.appendParams, r.readResult, r.appendSent
+	return r
+}}
+
+// release gives r back. Nobody uses it any more but its caller.
+func (r *reading) release() {
+	r.request = request{params: r.params, result: r.result, encode: r.encode}
+	r.key, r.Entry, r.found = r.key[:0], Entry{}, false
+	readings.Put(r)
 }
 
 func (r *reading) appendParams(buf []byte, o wire.Options) []byte {

@@ -51,13 +51,8 @@ func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, pa
 			c.settle()
 		}
 	}()
-	end, err := c.send(ctx, also, others > 0, func(buf []byte) []byte {
-		buf = wire.AppendRequest(buf, id, method)
-		if params == nil {
-			return wire.AppendArrayHeader(buf, 0)
-		}
-		return params(buf)
-	})
+	w.id, w.method, w.params = id, method, params
+	end, err := c.send(ctx, also, others > 0, w.frame)
 	if err != nil {
 		return c.unsent(method, err)
 	}

@@ -14,13 +14,31 @@ type waiter struct {
 	failed bool
 	room   *Room        // for a large reply; nil: new memory. Under the connection's lock while w waits
 	dec    wire.Decoder // lies here because a decoder on the stack would escape
+
+	// The request of a call that Call made, and what appends it.
+	id     uint32
+	method string
+	params func(buf []byte) []byte
+	frame  func(buf []byte) []byte // appendRequest: made once, since a closure for each call would be garbage
 }
 
-var waiters = sync.Pool{New: func() any { return &waiter{ready: make(chan struct{}, 1)} }}
+var waiters = sync.Pool{New: func() any {
+	w := &waiter{ready: make(chan struct{}, 1)}
+	w.frame = w.appendRequest
+	return w
+}}
+
+func (w *waiter) appendRequest(buf []byte) []byte {
+	buf = wire.AppendRequest(buf, w.id, w.method)
+	if w.params == nil {
+		return wire.AppendArrayHeader(buf, 0)
+	}
+	return w.params(buf)
+}
 
 // release gives w back; its token has been taken, or it never gets one.
 func (w *waiter) release() {
-	w.to, w.reply, w.failed, w.room = nil, nil, false, nil
+	w.to, w.reply, w.failed, w.room, w.params = nil, nil, false, nil, nil
 	w.dec.Reset(nil)
 	waiters.Put(w)
 }
