@@ -1,6 +1,7 @@
 package eventloop
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,9 @@ type loop struct {
 	looked   time.Time          // when that was last checked
 	listener listener
 
+	// helped: others have sent answers since the last wait. They may be about to
+	// send more.
+	helped atomic.Bool
 	asleep atomic.Bool // waits, or is about to, and has not looked into mail since
 	mailed atomic.Bool // there is mail
 	mail   struct {
@@ -46,7 +50,7 @@ type loop struct {
 func (e *threads) newLoop(id int) (*loop, error) {
 	cfg := &e.server.cfg
 	l := &loop{engine: e, id: id, watched: make(map[*sock]struct{}), listener: listener{fd: -1}}
-	l.shared = make([]byte, cfg.MaxPending+cfg.ReadSize+max(cfg.ReadSize, cfg.MaxPending))
+	l.shared = make([]byte, cfg.MaxPending+cfg.ReadSize)
 	if err := l.poll.open(); err != nil {
 		return nil, err
 	}
@@ -91,6 +95,12 @@ func (l *loop) run() {
 func (l *loop) wait() []unix.EpollEvent {
 	timeout := 0
 	if len(l.again) == 0 {
+		if l.helped.Load() {
+			// The goroutines that the handlers have woken run now, on this thread,
+			// rather than after somebody noticed that it sleeps in the kernel.
+			l.helped.Store(false)
+			runtime.Gosched()
+		}
 		l.asleep.Store(true)
 		if !l.mailed.Load() { // looked at after asleep was set: else nobody would wake the loop
 			timeout = l.timeout()

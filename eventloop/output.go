@@ -2,8 +2,12 @@ package eventloop
 
 import "slices"
 
-// chunkSize is the room that bytes which are few get: others may follow.
-const chunkSize = 4 << 10
+// Bytes that are few get room for others that may follow: the more the more wait
+// already, so that the pieces stay few.
+const (
+	leastRoom = 4 << 10
+	mostRoom  = 64 << 10
+)
 
 // output is the bytes that wait to be sent on one connection.
 type output struct {
@@ -30,18 +34,18 @@ func (o *output) append(b []byte) {
 		}
 	}
 	if len(b) > 0 {
-		o.pieces = append(o.pieces, copyOf(b))
+		o.pieces = append(o.pieces, copyOf(b, min(max(o.size, leastRoom), mostRoom)))
 	}
 }
 
 // prepend puts a copy of b before what waits.
 func (o *output) prepend(b []byte) {
 	o.size += len(b)
-	o.pieces = slices.Insert(o.pieces, 0, copyOf(b))
+	o.pieces = slices.Insert(o.pieces, 0, copyOf(b, len(b)))
 }
 
-func copyOf(b []byte) piece {
-	own := newBuffer(max(len(b), chunkSize))
+func copyOf(b []byte, room int) piece {
+	own := newBuffer(max(len(b), room))
 	own.b = append(own.b, b...)
 	return piece{bytes: own.b, own: own}
 }

@@ -29,8 +29,9 @@ type routines struct {
 
 // routineLoop is what the connections of a loop share.
 type routineLoop struct {
-	mu   sync.Mutex // held while handlers are called
-	turn Turn
+	mu     sync.Mutex // held while handlers are called
+	turn   Turn
+	shared []byte // what handlers get
 }
 
 // portable serves ln.
@@ -43,6 +44,9 @@ func (s *Server) portable(ln net.Listener) engine {
 		quit:   make(chan struct{}),
 	}
 	e.mu.conns = make(map[*routineConn]struct{})
+	for i := range e.loops {
+		e.loops[i].shared = make([]byte, s.cfg.MaxPending+s.cfg.ReadSize)
+	}
 	e.wg.Go(e.accept)
 	go func() {
 		e.wg.Wait()

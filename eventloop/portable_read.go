@@ -21,6 +21,13 @@ type routineConn struct {
 	wrote   chan struct{} // closed when the writing goroutine has ended
 }
 
+const (
+	// readPart bounds the buffer of a connection, which it has also when it idles.
+	readPart = 4 << 10
+	// fillPart bounds a read into memory that Turn.Fill was given.
+	fillPart = 1 << 20
+)
+
 // longAgo is a deadline that makes a pending read return.
 var longAgo = time.Unix(1, 0)
 
@@ -47,19 +54,19 @@ func (c *routineConn) wake() {
 
 // read is the goroutine that calls the handler.
 func (c *routineConn) read(a admission) {
-	c.onLoop(func(*Turn) { c.Conn.open(a) })
-	buf := make([]byte, c.server.cfg.MaxPending+c.server.cfg.ReadSize)
+	c.onLoop(func(*Turn, []byte) { c.open(a) })
+	buf := make([]byte, min(c.server.cfg.ReadSize, readPart))
 	for c.await() {
 		c.once(buf)
 	}
 	c.nc.Close()
 	<-c.wrote
-	c.onLoop(func(*Turn) { c.Conn.close(a) })
+	c.onLoop(func(*Turn, []byte) { c.close(a) })
 	c.engine.forget(c)
 }
 
 // onLoop runs f as the loop, and sends what it answers.
-func (c *routineConn) onLoop(f func(t *Turn)) {
+func (c *routineConn) onLoop(f func(t *Turn, shared []byte)) {
 	l := &c.engine.loops[c.loop]
 	cfg := &c.server.cfg
 	l.mu.Lock()
@@ -68,7 +75,7 @@ func (c *routineConn) onLoop(f func(t *Turn)) {
 		cfg.Begin(c.loop)
 	}
 	c.setBusy(true)
-	f(&l.turn)
+	f(&l.turn, l.shared)
 	c.settle(l.turn.Out)
 	l.turn.reset()
 	c.setBusy(false)
@@ -112,33 +119,36 @@ func (c *routineConn) once(buf []byte) {
 	case shut:
 		c.linger(buf)
 	case stop && !c.in.eof:
-		c.onLoop(func(t *Turn) { c.end(t, buf) })
+		c.onLoop(c.end)
 	case kick:
-		c.onLoop(func(t *Turn) { c.revisit(t, buf) })
+		c.onLoop(c.revisit)
 	default:
 		c.receive(buf)
 	}
 }
 
-// receive reads once.
+// receive reads once, to buf or straight into what is to be filled.
 func (c *routineConn) receive(buf []byte) {
-	cfg := &c.server.cfg
-	room, start, direct := c.in.space(buf, cfg.ReadSize, cfg.OutputHigh)
-	n, err := c.nc.Read(room[start:])
-	c.onLoop(func(t *Turn) {
-		switch {
-		case n > 0 && direct:
-			c.filled(t, n)
-		case n > 0:
-			c.deliver(t, room[:start+n], false)
-		default:
-			c.in.hold(room[:start])
-		}
-	})
+	room := buf
+	direct := len(c.in.fill) >= len(buf)
+	if direct {
+		room = c.in.fill[:min(len(c.in.fill), fillPart)]
+	}
+	n, err := c.nc.Read(room)
+	if n > 0 {
+		c.onLoop(func(t *Turn, shared []byte) {
+			if direct {
+				c.filled(t, n)
+				return
+			}
+			start := len(c.in.take(shared))
+			c.deliver(t, shared[:start+copy(shared[start:], buf[:n])], false)
+		})
+	}
 	switch {
 	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
 	case errors.Is(err, io.EOF):
-		c.onLoop(func(t *Turn) { c.end(t, buf) })
+		c.onLoop(c.end)
 	default:
 		c.abort(err)
 	}

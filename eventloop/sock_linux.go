@@ -42,7 +42,6 @@ func (l *loop) adopt(b arrival) {
 	s.Conn.loop, s.remote, s.local = l.id, b.remote, b.local
 	var generation int32
 	s.place, generation = l.conns.put(s)
-	l.turn.Conn = &s.Conn
 	s.open(b.admission)
 	if err := l.poll.connection(s.fd, s.place, generation); err != nil {
 		s.abort(err)
@@ -100,7 +99,7 @@ func (s *sock) visit() {
 	kick := eager && s.mu.kick && !s.in.eof
 	s.mu.Unlock()
 	if flush {
-		s.flush()
+		s.write()
 	}
 	switch {
 	case closed:

@@ -26,7 +26,7 @@ func (s *sock) respond() {
 	case s.mu.writing || s.mu.out.size > 0:
 		s.mu.Unlock()
 		s.settle(out)
-		s.flush()
+		s.write()
 	default: // nothing is before it: it needs not be copied
 		s.mu.writing = true
 		s.mu.Unlock()
@@ -48,7 +48,16 @@ func (s *sock) respond() {
 	t.reset()
 }
 
+// flush is what Conn.Flush does.
 func (s *sock) flush() {
+	if !s.loop.helped.Load() {
+		s.loop.helped.Store(true)
+	}
+	s.write()
+}
+
+// write sends what waits, if nobody does.
+func (s *sock) write() {
 	s.mu.Lock()
 	if s.mu.writing || s.blocked || s.mu.closed || s.mu.out.size == 0 {
 		s.mu.Unlock()
@@ -68,7 +77,7 @@ func (s *sock) writable() {
 	}
 	s.blocked = false
 	s.mu.Unlock()
-	s.flush()
+	s.write()
 }
 
 // flushLocked writes what waits, as much as the socket takes and within flushStep.
