@@ -1,0 +1,70 @@
+package eventloop_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"pikv/eventloop"
+)
+
+func TestPauseAndResume(t *testing.T) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		const count = 300
+		paused := make(chan *eventloop.Conn, count)
+		cfg.Accept = all(script{data: func(t *eventloop.Turn) {
+			if i := bytes.IndexByte(t.In, '\n'); i >= 0 {
+				t.Out, t.In = append(t.Out, t.In[:i+1]...), t.In[i+1:]
+				t.Conn.Pause()
+				paused <- t.Conn
+			}
+		}})
+		_, addr := start(t, cfg)
+		nc := dial(t, addr)
+		want := bytes.Repeat([]byte("one at a time\n"), count)
+		go write(t, nc, want)
+		for range count {
+			c := receiveIn(t, paused)
+			expect(t, nc, want[:14])
+			if len(paused) > 0 {
+				t.Fatal("Data was called on a paused connection")
+			}
+			c.Resume()
+		}
+	})
+}
+
+func TestNoConnectionStarvesTheOthers(t *testing.T) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		cfg.Loops = 1
+		cfg.Accept = all(script{})
+		_, addr := start(t, cfg)
+		greedy, modest := dial(t, addr), dial(t, addr)
+		done := make(chan struct{}, 2)
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for chunk := make([]byte, 1<<20); ; {
+				if _, err := greedy.Write(chunk); err != nil {
+					return
+				}
+			}
+		}()
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for buf := make([]byte, 1<<20); ; {
+				if _, err := greedy.Read(buf); err != nil {
+					return
+				}
+			}
+		}()
+		began := time.Now()
+		for range 1000 {
+			write(t, modest, []byte("ping"))
+			expect(t, modest, []byte("ping"))
+		}
+		t.Logf("1000 round trips took %v", time.Since(began))
+		greedy.Close()
+		receiveIn(t, done)
+		receiveIn(t, done)
+	})
+}
