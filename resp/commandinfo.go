@@ -11,7 +11,7 @@ func commandCommands() []Command {
 			{Name: "command|count", Arity: 2, Flags: flags, Group: "connection", Run: func(c *Call) { c.Int(int64(len(c.table().sorted))) }},
 			{Name: "command|info", Arity: -2, Flags: flags, Group: "connection", Run: commandInfo, tips: "nondeterministic_output_order"},
 			{Name: "command|list", Arity: -2, Flags: flags, Group: "connection", Run: commandList, tips: "nondeterministic_output_order"},
-			{Name: "command|getkeys", Arity: -3, Flags: flags, Group: "connection", Run: commandGetKeys},
+			{Name: "command|getkeys", Arity: -4, Flags: flags, Group: "connection", Run: commandGetKeys},
 			{Name: "command|docs", Arity: -2, Flags: flags, Group: "connection", Run: func(c *Call) { c.Map(0) }, tips: "nondeterministic_output_order"},
 			{Name: "command|help", Arity: 2, Flags: flags, Group: "connection", Run: func(c *Call) { help(c, commandHelp) }},
 		},
@@ -38,7 +38,7 @@ func commandInfo(c *Call) {
 		if cmd := c.table().named(name); cmd != nil {
 			c.describe(cmd)
 		} else {
-			c.NullArray()
+			c.Null()
 		}
 	}
 }

@@ -13,7 +13,7 @@ func connectionCommands() []Command {
 	const always = NoScript | Loading | Stale | Fast
 	return []Command{
 		{Name: "ping", Arity: -1, Flags: Fast, Group: "connection", Run: ping, tips: "request_policy:all_shards response_policy:all_succeeded"},
-		{Name: "echo", Arity: 2, Flags: Fast, Group: "connection", Run: func(c *Call) { c.Bulk(c.Args[1]) }},
+		{Name: "echo", Arity: 2, Flags: Loading | Stale | Fast, Group: "connection", Run: func(c *Call) { c.Bulk(c.Args[1]) }},
 		{Name: "select", Arity: 2, Flags: Loading | Stale | Fast, Group: "connection", Run: selectDB},
 		{Name: "auth", Arity: -2, Flags: always | NoAuth | AllowBusy, Group: "connection", Run: auth},
 		{Name: "hello", Arity: -1, Flags: always | NoAuth | AllowBusy, Group: "connection", Run: hello},
