@@ -124,7 +124,7 @@ func clusterSlots(c *Call) {
 		c.BulkString(d.host)
 		c.Int(d.port)
 		c.BulkString(nodeID(d.Incarnation))
-		c.Array(0)
+		c.Map(0)
 	}
 }
 

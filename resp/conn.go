@@ -129,7 +129,7 @@ func (c *conn) run(step *parsed) bool {
 	} else {
 		c.guard(call)
 	}
-	if !call.held {
+	if c.loop.call == call { // else it is held, or over already and somebody else's
 		c.close(call)
 	}
 	return true
