@@ -142,8 +142,8 @@ func (c *conn) guard(call *Call) {
 		if p == nil {
 			return
 		}
-		if call.held {
-			panic(p) // who answers it is not known: the connection ends
+		if c.loop.call != call {
+			panic(p) // it is held, and who answers it is not known: the connection ends
 		}
 		c.server.panics.Add(1)
 		c.server.cfg.Log.Error("a command panicked", zap.String("command", call.Command.Name), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))

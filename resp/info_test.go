@@ -1,0 +1,85 @@
+package resp
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/placement"
+)
+
+// What redis-cli --stat, exporters and Redis Insight read is there.
+func TestInfoTellsWhatToolsRead(t *testing.T) {
+	c := newTestServer(t, nil).dial(t)
+	all := c.do("INFO")
+	for _, name := range []string{
+		"redis_version:7.0.15", "redis_mode:cluster", "tcp_port:", "uptime_in_seconds:", "run_id:", "connected_clients:1", "blocked_clients:0", "maxclients:",
+		"used_memory:", "used_memory_human:", "used_memory_rss:", "used_memory_peak:", "maxmemory:", "maxmemory_policy:noeviction", "mem_fragmentation_ratio:",
+		"rdb_last_save_time:", "aof_enabled:0", "loading:0", "total_connections_received:1", "total_commands_processed:", "instantaneous_ops_per_sec:",
+		"total_net_input_bytes:", "total_net_output_bytes:", "evicted_keys:0", "rejected_connections:0", "role:master", "connected_slaves:0",
+		"used_cpu_sys:", "used_cpu_user:", "cluster_enabled:1",
+	} {
+		require.Contains(t, all, "\r\n"+name)
+	}
+	for section := range strings.SplitSeq(all, "\r\n\r\n") {
+		require.Regexp(t, regexp.MustCompile(`^# [A-Z][A-Za-z]+(\r\n|$)`), section)
+	}
+	require.Equal(t, "# Cluster\r\ncluster_enabled:1\r\n", c.do("INFO", "cluster"))
+	require.Equal(t, "# CPU", strings.SplitN(c.do("INFO", "cpu", "cluster"), "\r\n", 2)[0])
+	require.Empty(t, c.do("INFO", "nosuch"))
+}
+
+func TestConfigGetTakesPatterns(t *testing.T) {
+	c := newTestServer(t, nil).dial(t)
+	require.Equal(t, "*[cluster-enabled yes]", c.do("CONFIG", "GET", "CLUSTER-en*"))
+	require.Equal(t, "*[databases 1 maxclients 1024]", c.do("CONFIG", "GET", "maxcl*", "data*"))
+	require.Equal(t, "*[]", c.do("CONFIG", "GET", "nosuch"))
+}
+
+func TestRatesAreThoseSinceTheLastLook(t *testing.T) {
+	var r rates
+	at := time.Unix(1000, 0)
+	require.Zero(t, r.at(at, Stats{Commands: 100}))
+	require.Equal(t, rate{commands: 50, in: 1024}, r.at(at.Add(2*time.Second), Stats{Commands: 200, In: 2048}))
+	require.Equal(t, 50.0, r.at(at.Add(2*time.Second+ratePause/2), Stats{Commands: 1000}).commands, "too soon")
+}
+
+// A panic of a command is an error for its client, and nobody else's.
+func TestAPanicIsAnError(t *testing.T) {
+	s := newTestServer(t, nil)
+	s.table.byName["boom"] = &Command{Name: "boom", Arity: 1, Run: func(c *Call) {
+		c.Array(3)
+		panic("boom")
+	}}
+	c := s.dial(t)
+	c.send(command("PING") + command("BOOM") + command("PING"))
+	require.Equal(t, "+PONG", c.reply())
+	require.Equal(t, "-"+errPanic, c.reply())
+	require.Equal(t, "+PONG", c.reply())
+	require.Equal(t, int64(1), s.Stats().Panics)
+}
+
+func TestClusterTellsOfTheView(t *testing.T) {
+	nodes := []placement.Node{
+		{Incarnation: 1, Name: "w1", Addr: "10.0.0.1:7", RESPAddr: "10.0.0.1:7379"},
+		{Incarnation: 2, Name: "w2", Addr: "10.0.0.2:7", RESPAddr: "[fe80::2]:7380"},
+		{Incarnation: 3, Name: "w3", Addr: "10.0.0.3:7"},
+	}
+	view, err := placement.NewView("pikv", 1, 1, nodes, [][]string{{"w1"}, {"w1"}, {"w2"}, {"w3"}})
+	require.NoError(t, err)
+	c := newTestServer(t, func(cfg *Config) { cfg.Cluster = alone{view} }).dial(t)
+	one, two := "0000000000000001"+strings.Repeat("0", 24), "0000000000000002"+strings.Repeat("0", 24)
+	require.Equal(t, "*[*[:0 :8191 *[10.0.0.1 :7379 "+one+" *[]]] *[:8192 :12287 *[fe80::2 :7380 "+two+" *[]]]]", c.do("CLUSTER", "SLOTS"))
+	require.Equal(t, one+" 10.0.0.1:7379@0 myself,master - 0 0 1 connected 0-8191\n"+two+" [fe80::2]:7380@0 master - 0 0 1 connected 8192-12287\n", c.do("CLUSTER", "NODES"))
+	require.Equal(t, one, c.do("CLUSTER", "MYID"))
+	require.Contains(t, c.do("CLUSTER", "INFO"), "cluster_state:fail\r\ncluster_slots_assigned:12288\r\n", "w3 has no door")
+	require.Contains(t, c.do("CLUSTER", "SHARDS"), "*[*[slots *[:0 :8191] nodes *[*[id "+one+" port :7379 ip 10.0.0.1 endpoint 10.0.0.1 role master")
+	require.Equal(t, "+OK", c.do("SET", "{a}1", "x"))
+	require.Equal(t, ":15495", c.do("CLUSTER", "KEYSLOT", "{a}1"))
+	require.Equal(t, ":1", c.do("CLUSTER", "COUNTKEYSINSLOT", "15495"))
+	require.Equal(t, "*[{a}1]", c.do("CLUSTER", "GETKEYSINSLOT", "15495", "10"))
+	require.Equal(t, ":0", c.do("CLUSTER", "COUNTKEYSINSLOT", "1"))
+}
