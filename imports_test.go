@@ -36,7 +36,7 @@ var layers = []layer{
 	{"client/retry", []string{"placement", "wire"}, "decides what may be sent again; it makes no call itself"},
 	{"client", []string{"client/retry", "placement", "rpcclient", "rpcconn", "wire"}, "a program that links the client must not link the server"},
 	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
-	{"master", []string{"client", "membership", "placement", "register", "rpcclient", "rpcconn", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
+	{"master", []string{"client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"membership", "placement", "replica", "rpcclient", "rpcconn", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"client", "inspect", "master", "membership", "placement", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
 	{"cmd/pikv", []string{"bench", "bench/proc", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},

@@ -3,6 +3,7 @@ package master
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func resumeWorker(t *testing.T, name, join string, id placement.MasterID, v *pla
 	w.pool = rpcclient.NewPool(rpcclient.Config{})
 	w.gossip, err = membership.New(membership.Config{
 		Name: name, Role: membership.RoleWorker, Incarnation: uint64(w.inc), Cluster: "test", BindAddr: "127.0.0.1",
-		RPCAddr: w.addr, Capacity: 1 << 20, Profile: membership.ProfileLocal, Join: []string{join},
+		RPCAddr: w.addr, RESPAddr: fakeRESP(name), Capacity: 1 << 20, Profile: membership.ProfileLocal, Join: []string{join},
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.gossip.Start(t.Context()))
@@ -71,6 +72,15 @@ func resumeWorker(t *testing.T, name, join string, id placement.MasterID, v *pla
 	w.tasks.Go(func() { w.run(ctx) })
 	t.Cleanup(w.stop)
 	return w
+}
+
+// fakeRESP is the address for Redis clients of a fake worker, where nobody listens;
+// one whose name begins with "rpc" has none.
+func fakeRESP(name string) string {
+	if strings.HasPrefix(name, "rpc") {
+		return ""
+	}
+	return name + ":7379"
 }
 
 // stop ends the worker as a crash would.

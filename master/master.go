@@ -41,7 +41,10 @@ type Master struct {
 	register *fileKeeper
 	server   *rpcserver.Server
 	front    *front
-	tasks    sync.WaitGroup // the master's own goroutines
+	// The port for Redis clients, and what serves it; nil for none.
+	redisListener net.Listener
+	redis         *redisDoor
+	tasks         sync.WaitGroup // the master's own goroutines
 }
 
 // errStarted is returned by a second Start, and by one after Close.

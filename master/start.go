@@ -45,7 +45,10 @@ func (m *Master) start(ctx, running context.Context) (err error) {
 	m.compose(first, running)
 	m.tasks.Go(func() { m.watchFailures(running) })
 	m.server.Start(m.listener)
-	return m.openProxy(ctx)
+	if err := m.openProxy(ctx); err != nil {
+		return err
+	}
+	return m.openRedis()
 }
 
 // load reads the view's file. With Recover a file that cannot be used is set
@@ -95,6 +98,9 @@ func (m *Master) joinGossip(ctx context.Context) (*membership.Membership, error)
 	}
 	port := m.listener.Addr().(*net.TCPAddr).Port
 	m.addr = net.JoinHostPort(host, strconv.Itoa(port))
+	if err := m.listenRedis(host); err != nil {
+		return nil, err
+	}
 	gossip, err := membership.New(membership.Config{
 		Name: m.cfg.Name, Role: membership.RoleMaster, Incarnation: m.incarnation, Cluster: m.cfg.Cluster,
 		BindAddr: m.cfg.Bind, BindPort: m.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: m.addr, RESPAddr: m.respAddr,

@@ -55,8 +55,13 @@ func (m *Master) stopAll(ctx context.Context, politely bool) error {
 			errs = append(errs, fmt.Errorf("%s: %w", what, err))
 		}
 	}
-	// 1. The front door: new calls are refused, those in flight finish, long
+	// 1. The front doors: new calls are refused, those in flight finish, long
 	// polls end. Askers go on with the view that they have.
+	if m.redis != nil {
+		note("close the door for Redis clients", m.redis.close(ctx))
+	} else if m.redisListener != nil {
+		note("close the port for Redis clients", m.redisListener.Close())
+	}
 	if m.server != nil {
 		note("close the RPC server", m.server.Close(ctx))
 	} else if m.listener != nil {

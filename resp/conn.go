@@ -113,7 +113,7 @@ func (c *conn) run(step *parsed) bool {
 	call := c.loop.ready(c)
 	call.Args, call.owned, call.Arrived, call.held = step.args, step.owned, c.loop.now, false
 	refusal := c.admit(call)
-	if c.queued && refusal == "" && call.Command.Flags&Barrier != 0 {
+	if c.queued && refusal == "" && (call.Command.Flags&Barrier != 0 || c.server.cfg.Serial) {
 		if c.queued = c.queue.barrier(); c.queued {
 			return false
 		}

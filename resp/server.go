@@ -29,6 +29,12 @@ type Config struct {
 	Users    map[string][sha256.Size]byte // the SHA-256 of each user's password; none: nobody is asked who they are
 	Limits   wire.Limits                  // of keys and values
 	MaxConns int                          // 0 is eventloop's default
+	// Serial runs a command only when all before it on its connection are
+	// answered, for a Keyspace that does not keep their order itself.
+	Serial bool
+	// Refuse returns the error for a command that is not to be run, "" for others;
+	// nil: all are. The name of a form is "cluster|slots".
+	Refuse func(command string) (refusal string)
 	// Budget bounds the bytes of large commands and replies over all
 	// connections. It may be shared; nil has no end.
 	Budget *wire.Budget

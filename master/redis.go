@@ -1,0 +1,110 @@
+package master
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/membership"
+	"pikv/placement"
+	"pikv/resp"
+	"pikv/rpcconn"
+)
+
+// redisDoor is the master's port for clients of Redis. It tells them where keys
+// are, or with --resp-proxy what they hold.
+type redisDoor struct {
+	server *resp.Server
+	proxy  *redisProxy // nil without --resp-proxy
+}
+
+// newRedisDoor makes the door of a master whose front is given; nil: none is wanted.
+func newRedisDoor(m *Master) (*redisDoor, error) {
+	if m.cfg.RESPPort == 0 {
+		return nil, nil
+	}
+	begun := time.Now()
+	cfg := resp.Config{
+		Cluster: redisCluster{m}, Clock: func() int64 { return int64(time.Since(begun)) }, Bursts: redisBursts{m.cfg.Server.Bursts},
+		Users: m.cfg.RESPUsers, Limits: m.front.limits, MaxConns: m.cfg.Server.MaxConns, Budget: m.cfg.Server.Budget,
+		Log: m.log.Named("redis"),
+	}
+	d := &redisDoor{}
+	if m.cfg.RESPProxy {
+		d.proxy = newRedisProxy(&m.front.proxy, cfg.Log)
+		cfg.Keyspace, cfg.Serial, cfg.Refuse = d.proxy, true, refuseProxied
+	} else {
+		cfg.Keyspace = redisElsewhere{redisCluster{m}}
+	}
+	var err error
+	d.server, err = resp.New(cfg)
+	return d, err
+}
+
+// close stops the door: commands under way are answered, unless ctx ends first.
+func (d *redisDoor) close(ctx context.Context) error {
+	err := d.server.Close(ctx)
+	if d.proxy != nil {
+		d.proxy.close()
+	}
+	return err
+}
+
+// listenRedis opens the port and sets its address, before others hear of it.
+func (m *Master) listenRedis(host string) (err error) {
+	if m.cfg.RESPPort == 0 {
+		return nil
+	}
+	m.redisListener, err = resp.Listen(m.cfg.Bind, max(m.cfg.RESPPort, 0)) // AnyRESPPort is below
+	if err == nil {
+		m.respAddr = net.JoinHostPort(host, strconv.Itoa(m.redisListener.Addr().(*net.TCPAddr).Port))
+	}
+	return err
+}
+
+// openRedis serves the port that is open.
+func (m *Master) openRedis() (err error) {
+	if m.redisListener == nil {
+		return nil
+	}
+	if m.redis, err = newRedisDoor(m); err != nil {
+		return err
+	}
+	if err := m.redis.server.Start(m.redisListener); err != nil {
+		return err
+	}
+	m.log.Info("listening for Redis clients", zap.String("address", m.respAddr), zap.Bool("proxy", m.cfg.RESPProxy))
+	return nil
+}
+
+// redisBursts are the node's, whose replies leave with those of the other door.
+type redisBursts struct{ *rpcconn.Bursts }
+
+// Defer implements resp.Bursts.
+func (b redisBursts) Defer(f resp.Flusher) bool { return b.Bursts.Defer(f) }
+
+// redisCluster is what the door tells of the cluster.
+type redisCluster struct{ m *Master }
+
+var _ resp.Cluster = redisCluster{}
+
+// View implements resp.Cluster.
+func (c redisCluster) View() *placement.View {
+	if v, _, _, _ := c.m.front.view(); v != nil {
+		return v
+	}
+	return &placement.View{}
+}
+
+// Self implements resp.Cluster: a master holds no data, so views do not know it.
+func (c redisCluster) Self() placement.Incarnation { return 0 }
+
+// Figures implements resp.Cluster.
+func (c redisCluster) Figures() resp.Figures {
+	return resp.Figures{
+		Name: c.m.cfg.Name, Version: c.m.cfg.Version, Role: string(membership.RoleMaster), Address: c.m.respAddr,
+	}
+}

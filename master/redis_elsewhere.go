@@ -1,0 +1,71 @@
+package master
+
+import (
+	"context"
+	"time"
+
+	"pikv/placement"
+	"pikv/resp"
+)
+
+// redisElsewhere is the Keyspace of a node that holds no key: it answers with who
+// does.
+type redisElsewhere struct{ cluster resp.Cluster }
+
+var _ resp.Keyspace = redisElsewhere{}
+
+// redisDown is Redis' error for a slot that nobody serves.
+const redisDown = "CLUSTERDOWN Hash slot not served"
+
+// moved answers with the owner of the call's slot.
+func (e redisElsewhere) moved(c *resp.Call) {
+	v := e.cluster.View()
+	if len(v.Partitions) == 0 {
+		c.Fail(redisDown + ": the cluster has no worker yet")
+		return
+	}
+	owner, ok := v.Owner(placement.PartitionOfSlot(c.Slot, len(v.Partitions)))
+	switch {
+	case !ok:
+		c.Fail(redisDown)
+	case owner.RESPAddr == "":
+		c.Fail(redisDown + ": " + owner.Name + ", which has it, opens no port for Redis clients (--resp-port)")
+	default:
+		c.Moved(owner.RESPAddr)
+	}
+}
+
+// Get implements resp.Keyspace, as the methods below.
+func (e redisElsewhere) Get(c *resp.Call, _ []byte) { e.moved(c) }
+
+// Read answers with the owner.
+func (e redisElsewhere) Read(c *resp.Call, _ []byte, _ func(*resp.Call, *resp.Item)) { e.moved(c) }
+
+// ReadAll answers with the owner.
+func (e redisElsewhere) ReadAll(c *resp.Call, _ [][]byte, _ func(*resp.Call, []resp.Item)) {
+	e.moved(c)
+}
+
+// Put answers with the owner.
+func (e redisElsewhere) Put(c *resp.Call, _ []byte, _ int, _ time.Duration) { e.moved(c) }
+
+// Update answers with the owner.
+func (e redisElsewhere) Update(c *resp.Call, _ []byte, _ func(*resp.Call, *resp.Item) resp.Change) {
+	e.moved(c)
+}
+
+// UpdateAll answers with the owner.
+func (e redisElsewhere) UpdateAll(c *resp.Call, _ [][]byte, _ func(*resp.Call, []resp.Item, []resp.Change)) {
+	e.moved(c)
+}
+
+// Page has no keys: no partition is served here.
+func (e redisElsewhere) Page(uint16, uint64, int, func([]byte)) (next uint64, ok bool) {
+	return 0, false
+}
+
+// Copies has nothing to tell of: nothing is written here.
+func (e redisElsewhere) Copies() int { return 0 }
+
+// Flush has nothing to delete.
+func (e redisElsewhere) Flush(_ context.Context, c *resp.Call) { c.OK() }
