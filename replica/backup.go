@@ -96,7 +96,7 @@ func (c *Core) take(e *Entry) bool {
 	kept.Outcome.Value = bytes.Clone(e.Outcome.Value)
 	if e.Body == 0 || len(e.Value) > 0 {
 		kept.Key, kept.Value = cloneBoth(e.Key, e.Value)
-	} else if value, ok := c.takeBody(e.Body); ok {
+	} else if value, ok := c.takeBody(e.Body); ok && (e.Kind != EntryGroup || wellFormed(value)) {
 		kept.Key, kept.Value = bytes.Clone(e.Key), value
 	} else {
 		return false // the primary sends it with its value when it has waited for long enough

@@ -9,10 +9,11 @@ import (
 
 // clients holds the operations that are not answered yet.
 type clients struct {
-	held    []Op          // not numbered: waiting until this node serves, or knows who does
+	held    []Op          // not numbered: waiting until this node serves, or knows who does, or for an earlier one on the same key
 	heldAt  store.Instant // the latest reading of the clock for which one was held
 	starved []Op          // not numbered: waiting for room
 	pending pending       // numbered: waiting for their commit
+	lines   lines         // of those that are not numbered
 	// forgetting has the clients with a pending EntryForget.
 	forgetting map[uint64]bool
 }
@@ -27,50 +28,37 @@ type waiter struct {
 func (c *clients) waiting() bool { return len(c.held) > 0 || len(c.starved) > 0 || !c.pending.empty() }
 
 // hold keeps an operation that has no effect yet and had arrived at now.
-func (c *clients) hold(now store.Instant, op *Op) { c.held = append(c.held, c.keep(now, op)) }
+func (c *clients) hold(now store.Instant, op *Op) {
+	c.park(now, op)
+	c.lines.stuck = false
+}
+
+// park is hold for an operation that waits for one that is ahead of it, or for
+// another view.
+func (c *clients) park(now store.Instant, op *Op) {
+	kept := c.keep(now, op)
+	count(&c.lines.held, &kept, 1)
+	if kept.first {
+		kept.first = false
+		c.held = slices.Insert(c.held, 0, kept)
+	} else {
+		c.held = append(c.held, kept)
+	}
+}
 
 // keep returns the operation as it can be kept.
 func (c *clients) keep(now store.Instant, op *Op) Op {
 	c.heldAt = max(c.heldAt, now)
 	kept := *op
-	kept.Key = bytes.Clone(op.Key)
+	if !op.kept {
+		kept.Key = bytes.Clone(op.Key)
+		kept.Keys = slices.Clone(op.Keys)
+		for i := range kept.Keys {
+			kept.Keys[i] = bytes.Clone(kept.Keys[i])
+		}
+	}
 	kept.own()
 	return kept
-}
-
-// await keeps the answer to the entry e, and what e does to its key: a later
-// operation on that must see what the earlier will do.
-func (c *clients) await(now store.Instant, p pendingOp, e *Entry) {
-	t := touch{number: e.Number}
-	switch e.Kind {
-	case EntryPut:
-		t.put = e.Number
-		if e.TTL > 0 {
-			t.deadline = deadline(now, e.TTL)
-		}
-	case EntryExpire:
-		// It removes one version, not what an earlier pending entry will have
-		// put in its place.
-		if before, _ := c.pending.touchOf(e.Key); before.put != e.Version {
-			t.put, t.deadline = before.put, before.deadline
-		}
-	}
-	if e.Kind != EntryNote && e.Kind != EntryForget {
-		p.key, p.touch = e.Key, t
-	}
-	c.pending.push(p)
-}
-
-// deadlineOf is when the time of a committed put is over. The primary counts from
-// when it numbered it, or a counter that is written again and again would live on
-// by each commit's delay.
-func (c *clients) deadlineOf(now store.Instant, e *Entry) store.Instant {
-	if !c.pending.empty() {
-		if p := &c.pending.all()[0]; p.number == e.Number && p.touch.deadline != 0 {
-			return p.touch.deadline
-		}
-	}
-	return deadline(now, e.TTL)
 }
 
 // join has one more answer wait for the pending entry n.
@@ -97,7 +85,7 @@ func (c *clients) committed(memory *store.Memory, e *Entry, out *Effects) {
 	if e.Kind == EntryForget {
 		delete(c.forgetting, e.ID.Client)
 	}
-	if c.pending.empty() || c.pending.all()[0].number != e.Number {
+	if c.pending.empty() || c.pending.all()[0].touch.number != e.Number {
 		return
 	}
 	p := &c.pending.all()[0]
@@ -139,9 +127,14 @@ func unknown(w *waiter) Done {
 // release runs the held operations again: they are executed, redirected or
 // held once more, as the core's state asks for.
 func (c *clients) release(core *Core, now store.Instant, out *Effects) {
-	held := c.held
-	c.held = nil
+	held, counts := c.held, c.lines.held
+	c.held, c.lines.held, c.lines.stuck = nil, nil, true
 	for i := range held {
+		if core.Serving() && core.crowded() {
+			c.putBack(held[i:], counts)
+			return
+		}
+		count(&counts, &held[i], -1)
 		first := len(out.Done)
 		core.Do(now, &held[i], out)
 		// A later one may write where the value lies that this one has read.
@@ -152,14 +145,43 @@ func (c *clients) release(core *Core, now store.Instant, out *Effects) {
 	}
 }
 
+// putBack holds those that were not run, behind those that are held again;
+// counts counts them.
+func (c *clients) putBack(rest []Op, counts map[string]int) {
+	for i := range c.held {
+		count(&counts, &c.held[i], 1)
+	}
+	c.lines.held, c.lines.stuck = counts, false
+	if len(c.held) == 0 {
+		c.held = rest
+	} else {
+		c.held = append(c.held, rest...)
+	}
+}
+
+// holdFirst makes held operations of those that came first of their keys.
+func (c *clients) holdFirst(ops []Op) {
+	for i := range ops {
+		op := &ops[i]
+		op.body, op.plan = 0, nil // what was sent ahead counts for one epoch
+		c.lines.leave(op)
+		count(&c.lines.held, op, 1)
+	}
+	c.held = append(ops, c.held...)
+	c.lines.stuck = false
+}
+
 // expire answers operations whose deadline has passed.
 func (c *clients) expire(now store.Instant, out *Effects) {
 	kept := c.held[:0]
-	for _, op := range c.held {
+	for i := range c.held {
+		op := &c.held[i]
 		if op.Deadline != 0 && now >= op.Deadline {
+			count(&c.lines.held, op, -1)
+			c.lines.stuck = false
 			out.Done = append(out.Done, Done{Tag: op.Tag, Status: Timeout})
 		} else {
-			kept = append(kept, op)
+			kept = append(kept, *op)
 		}
 	}
 	clear(c.held[len(kept):])

@@ -35,13 +35,14 @@ func TestPendingEntriesSayWhatTheyLeaveBehind(t *testing.T) {
 		{"put, a note", []Entry{put("k"), note("k")}, 1},
 		{"others", []Entry{put("k"), del("l")}, 1},
 	} {
-		var c clients
+		core := Core{engine: store.New(store.NewMemory(0))}
+		c := &core.clients
 		_, touched := c.pending.touchOf([]byte("k"))
 		require.False(t, touched)
 		for i := range tt.entries {
 			e := &tt.entries[i]
 			e.Number = Number(i + 1)
-			c.await(0, pendingOp{number: e.Number}, e)
+			core.await(0, pendingOp{touch: touch{number: e.Number}}, e)
 		}
 		got, touched := c.pending.touchOf([]byte("k"))
 		require.True(t, touched, tt.name)
@@ -56,12 +57,13 @@ func TestPendingEntriesSayWhatTheyLeaveBehind(t *testing.T) {
 }
 
 func TestOnlyTheLastPendingEntryOfAKeySettlesIt(t *testing.T) {
-	var c clients
+	var core Core
+	c := &core.clients
 	var out Effects
 	first := Entry{Number: 1, Kind: EntryPut, Key: []byte("k")}
 	second := Entry{Number: 2, Kind: EntryDelete, Key: []byte("k")}
-	c.await(0, pendingOp{number: 1}, &first)
-	c.await(0, pendingOp{number: 2}, &second)
+	core.await(0, pendingOp{touch: touch{number: 1}}, &first)
+	core.await(0, pendingOp{touch: touch{number: 2}}, &second)
 	c.committed(store.NewMemory(0), &first, &out)
 	got, touched := c.pending.touchOf([]byte("k"))
 	require.True(t, touched)
@@ -69,10 +71,11 @@ func TestOnlyTheLastPendingEntryOfAKeySettlesIt(t *testing.T) {
 }
 
 func TestEntriesOfAnEarlierPrimaryHaveNobodyWhoWaits(t *testing.T) {
-	var c clients
+	var core Core
+	c := &core.clients
 	var out Effects
 	mine := Entry{Number: 7, Kind: EntryPut, Key: []byte("k")}
-	c.await(0, pendingOp{number: 7, answer: true, waiter: waiter{done: Done{Tag: "mine"}}}, &mine)
+	core.await(0, pendingOp{touch: touch{number: 7}, answer: true, waiter: waiter{done: Done{Tag: "mine"}}}, &mine)
 	c.committed(store.NewMemory(0), &Entry{Number: 6, Key: []byte("l")}, &out)
 	require.Empty(t, out.Done)
 	c.committed(store.NewMemory(0), &mine, &out)
@@ -118,7 +121,7 @@ func TestEffectsKeepTheirMemoryButNothingElse(t *testing.T) {
 }
 
 func TestNamesOfStatusesAndRoles(t *testing.T) {
-	for s := OK; s <= UnknownFate; s++ {
+	for s := OK; s <= Malformed; s++ {
 		require.NotEqual(t, "status?", s.String())
 	}
 	require.Equal(t, "status?", Status(99).String())

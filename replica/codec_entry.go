@@ -32,7 +32,7 @@ func appendEntry(buf []byte, e *Entry) []byte {
 
 func (r *reader) entry(e *Entry) {
 	e.Kind = EntryKind(r.byte())
-	if r.err == nil && (e.Kind < EntryPut || e.Kind > EntryForget) {
+	if r.err == nil && (e.Kind < EntryPut || e.Kind > EntryGroup) {
 		r.fail("entry kind")
 	}
 	e.Epoch = placement.Epoch(r.uvarint())
@@ -42,6 +42,9 @@ func (r *reader) entry(e *Entry) {
 	e.TTL = r.duration()
 	e.Version = Number(r.uvarint())
 	e.Body = r.uvarint()
+	if r.err == nil && e.Kind == EntryGroup && (e.Body == 0 || len(e.Value) > 0) && !wellFormed(e.Value) {
+		r.fail("parts of a group")
+	}
 	if e.ID.Client = r.uvarint(); e.ID.Client != 0 {
 		e.ID.Seq = r.uvarint()
 		e.ID.Finished = r.uvarint()

@@ -25,6 +25,10 @@ func samples() []Message {
 				Outcome: Outcome{Status: ConditionFailed, Found: true, Version: 9, Value: []byte("old")},
 			},
 			{Epoch: 3, Number: 13, Kind: EntryPut, Key: []byte("large"), Value: []byte{}, Body: 77},
+			{Epoch: 3, Number: 14, Kind: EntryCopy, Key: []byte("touched"), Value: []byte{}, TTL: 1e9},
+			{Epoch: 3, Number: 15, Kind: EntryCopy, Key: []byte("k"), Value: []byte("source")},
+			{Epoch: 3, Number: 16, Kind: EntryGroup, Key: []byte{}, Value: parts(samplesOfParts()...)},
+			{Epoch: 3, Number: 17, Kind: EntryGroup, Key: []byte{}, Value: []byte{}, Body: 78},
 		}},
 		{Kind: MsgAppend, Partition: placement.Slots - 1, Epoch: math.MaxUint64, Prev: math.MaxUint64, PrevEpoch: 1, Commit: math.MaxUint64},
 		{Kind: MsgFill, Epoch: 1, Prev: 300, PrevEpoch: 1, From: 1 << 40, Done: true, Items: []Item{
@@ -40,6 +44,60 @@ func samples() []Message {
 		{Kind: MsgStale, Partition: 1, Epoch: 5},
 		{Kind: MsgBody, Epoch: 5, Body: 7, From: 4, Total: 100, Data: []byte("chunk")},
 		{Kind: MsgBodyAck, Epoch: 5, Body: 7, From: 9, Full: true},
+	}
+}
+
+func samplesOfParts() []Entry {
+	return []Entry{
+		{Kind: EntryPut, Key: []byte("a"), Value: []byte("value"), TTL: math.MaxInt64},
+		{Kind: EntryDelete, Key: []byte("b"), Value: []byte{}},
+		{Kind: EntryExpire, Key: []byte("c"), Value: []byte{}, Version: math.MaxUint64},
+		{Kind: EntryCopy, Key: []byte("d"), Value: []byte("a")},
+	}
+}
+
+func parts(all ...Entry) (buf []byte) {
+	for i := range all {
+		buf = appendPart(buf, &all[i])
+	}
+	return buf
+}
+
+func TestPartsSurviveTheCodec(t *testing.T) {
+	encoded := parts(samplesOfParts()...)
+	require.True(t, wellFormed(encoded))
+	r := reader{buf: encoded}
+	for _, want := range samplesOfParts() {
+		require.Equal(t, want, r.part())
+	}
+	require.NoError(t, r.err)
+	require.Empty(t, r.buf)
+	for n := range encoded {
+		cut := reader{buf: encoded[:n]}
+		for range samplesOfParts() {
+			cut.part()
+		}
+		require.ErrorIs(t, cut.err, ErrBadBatch)
+	}
+}
+
+// What a group's parts are is looked at when it comes, and not when it is
+// applied: then it is too late to refuse it.
+func TestMalformedGroupsAreRefused(t *testing.T) {
+	part := func(key string) Entry { return Entry{Kind: EntryPut, Key: []byte(key), Value: []byte("v")} }
+	for name, bad := range map[string][]byte{
+		"nothing":                         nil,
+		"a key twice":                     parts(part("a"), part("a")),
+		"no order":                        parts(part("b"), part("a")),
+		"truncated":                       parts(part("a"), part("b"))[:12],
+		"a kind that is none of a part's": parts(Entry{Kind: EntryForget, Key: []byte("a")}),
+		"a group in a group":              parts(Entry{Kind: EntryGroup, Key: []byte("a")}),
+		"garbage behind":                  append(parts(part("a")), 0),
+	} {
+		require.False(t, wellFormed(bad), name)
+		m := Message{Kind: MsgAppend, Entries: []Entry{{Kind: EntryGroup, Value: bad}}}
+		_, _, err := DecodeMessage(AppendMessage(nil, &m))
+		require.ErrorIs(t, err, ErrBadBatch, name)
 	}
 }
 

@@ -85,13 +85,15 @@ type Limits struct {
 	Log    int // bytes of log kept for a learner; past it the learner is dropped
 	// Log also bounds the bytes that wait for their commit: past it later
 	// writes are held instead of numbered.
+	Value    int // bytes of a value that an OpUpdate makes, and of all that an OpGroup writes
+	Keys     int // of an OpGroup
 	Records  int // outcomes remembered of one client, the latest
 	Sessions int // clients of which outcomes are remembered; past it others are told to wait
 }
 
 // DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers.
 func DefaultLimits() Limits {
-	return Limits{Batch: 64 << 10, Chunk: 16 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Records: 16 << 10, Sessions: 8192}
+	return Limits{Batch: 64 << 10, Chunk: 16 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Value: 64 << 20, Keys: 4096, Records: 16 << 10, Sessions: 8192}
 }
 
 // Core is the replication state of one partition at one node: what

@@ -22,13 +22,15 @@ const (
 	Crowded                // too many clients have records here
 	UnknownFate            // it was numbered, but its commit was not seen: asked again under its name, it has an answer
 	Forgotten              // it may have been numbered before, and its record is gone: there will never be an answer
+	TooLarge               // OpUpdate, OpGroup: what it would write is over Limits.Value, or its keys are over Limits.Keys
+	Malformed              // OpGroup: no key, one twice, or a copy of what is a copy itself
 )
 
 // String names the status.
 func (s Status) String() string {
 	names := [...]string{
 		"ok", "condition failed", "not an integer", "out of memory", "finished",
-		"moved", "unavailable", "timeout", "crowded", "unknown fate", "forgotten",
+		"moved", "unavailable", "timeout", "crowded", "unknown fate", "forgotten", "too large", "malformed",
 	}
 	if int(s) >= len(names) {
 		return "status?"
@@ -40,9 +42,9 @@ func (s Status) String() string {
 type Done struct {
 	Tag     any // the Op's
 	Status  Status
-	Found   bool                  // OpGet: the key exists; OpDelete and Op.Old: it existed
-	Value   []byte                // OpGet and Op.Old, when Found; OpIncr: the new value; perhaps the store's own bytes, valid until the Core is unlocked
-	Version Number                // the version written or, of OpGet and ConditionFailed, the one there is, 0 for none
+	Found   bool                  // OpGet: the key exists; OpDelete and Op.Old: it existed; OpUpdate, OpGroup: something changed
+	Value   []byte                // OpGet and Op.Old, when Found; OpIncr: the new value; OpUpdate, OpGroup: what Decide returned; perhaps the store's own bytes, valid until the Core is unlocked
+	Version Number                // the version written or, of OpGet, ConditionFailed and an OpUpdate that changed nothing, the one there is, 0 for none
 	Expires store.Instant         // OpGet, when Found: when its time is over, 0 is never
 	Owner   placement.Incarnation // Moved
 	Epoch   placement.Epoch       // Moved: the partition's epoch
@@ -67,6 +69,7 @@ type Effects struct {
 	Starved bool
 	Evict   bool
 	entries []Entry // of Messages: room that is used again
+	decide  deciding
 }
 
 // Reset empties e and keeps its memory, but not what it pointed to.
@@ -78,6 +81,7 @@ func (e *Effects) Reset() {
 	e.Messages, e.Requests, e.Done = e.Messages[:0], e.Requests[:0], e.Done[:0]
 	e.Behind, e.BehindFrom = 0, 0
 	e.Short, e.Starved, e.Evict = 0, false, false
+	e.decide.reset()
 }
 
 func (e *Effects) send(to placement.Incarnation, m Message) {

@@ -31,6 +31,13 @@ const (
 	EntryNote
 	// EntryForget drops what is remembered of ID.Client.
 	EntryForget
+	// EntryCopy stores under Key the value that the key Value has; with no Value,
+	// its own: then only its time to live changes, and its version. The key whose
+	// value that is exists when the entry is applied, at every replica, for they
+	// have all had the same entries before.
+	EntryCopy
+	// EntryGroup changes several keys at once: Value holds the parts, see part.
+	EntryGroup
 )
 
 // Entry is one numbered write. It is identified by (Epoch, Number): two
@@ -42,14 +49,22 @@ type Entry struct {
 	Number  Number
 	Kind    EntryKind
 	Key     []byte
-	Value   []byte        // EntryPut
-	TTL     time.Duration // EntryPut: what remained when it was numbered; 0 is for ever
+	Value   []byte        // EntryPut; EntryCopy: the key that is copied; EntryGroup: the parts
+	TTL     time.Duration // EntryPut, EntryCopy: what remained when it was numbered; 0 is for ever
 	Version Number        // EntryExpire: the version that goes
 	ID      EntryID       // of the request that it came from, if that had one
 	Outcome Outcome       // what that request was answered; only with ID
 	// Body names a large Value, which replicas have got before. In a message to
 	// one that has it the Value is left out. 0: none.
 	Body uint64
+}
+
+// source is the key that an EntryCopy copies.
+func (e *Entry) source() []byte {
+	if len(e.Value) == 0 {
+		return e.Key
+	}
+	return e.Value
 }
 
 // EntryID names the request that an entry came from. Client 0: none.

@@ -20,7 +20,20 @@ func (c *Core) execute(now store.Instant, op *Op, out *Effects) {
 		c.clients.hold(now, op)
 		return
 	}
-	if op.Kind == OpPut && c.upload(now, op, out) {
+	if c.clients.lines.behind(op) {
+		c.clients.park(now, op)
+		return
+	}
+	switch op.Kind {
+	case OpUpdate:
+		c.update(now, op, out)
+		return
+	case OpGroup:
+		c.group(now, op, out)
+		return
+	}
+	if op.Kind == OpPut && op.body == 0 && c.uploads.wants(c, len(op.Value)) {
+		c.uploadPut(now, op, out)
 		return
 	}
 	was := c.latest(now, op.Key)
@@ -90,15 +103,23 @@ func (c *Core) incr(now store.Instant, op *Op, was latest, out *Effects) {
 // every replica.
 func (c *Core) store(now store.Instant, op *Op, was latest, e Entry, done Done, out *Effects) {
 	need := max(store.Cost(len(e.Key), len(e.Value))-was.replaced, 0) + c.sessions.cost(op.ID, &done)
-	if !c.reserve(need) {
-		if !c.starve(now, op, need, out) {
-			c.discard(op, out)
-			out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
-		}
-		return
+	if c.afford(now, op, need, out) {
+		c.press(out)
+		c.number(now, e, op, done, need, out)
 	}
-	c.press(out)
-	c.number(now, e, op, done, need, out)
+}
+
+// afford reserves room for an operation; false when there is none, so that it
+// waits, or is refused.
+func (c *Core) afford(now store.Instant, op *Op, need int64, out *Effects) bool {
+	if c.reserve(need) {
+		return true
+	}
+	if !c.starve(now, op, need, out) {
+		c.discard(op, out)
+		out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
+	}
+	return false
 }
 
 func (c *Core) delete(now store.Instant, op *Op, was latest, out *Effects) {
@@ -123,11 +144,9 @@ func (c *Core) delete(now store.Instant, op *Op, was latest, out *Effects) {
 func (c *Core) fail(now store.Instant, op *Op, was latest, done Done, out *Effects) {
 	switch {
 	case op.ID.named() && op.ID.Attempt > 1:
+		done.Value = bytes.Clone(done.Value)
 		need := c.sessions.cost(op.ID, &done)
-		if !c.reserve(need) {
-			if !c.starve(now, op, need, out) {
-				out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
-			}
+		if !c.afford(now, op, need, out) {
 			return
 		}
 		if was.expired != 0 {
@@ -138,8 +157,13 @@ func (c *Core) fail(now store.Instant, op *Op, was latest, done Done, out *Effec
 	case was.expired != 0:
 		plain := *op
 		plain.ID = RequestID{}
+		if op.Decide != nil {
+			plain.Kind = OpGet // it harms nobody to ask again
+		}
+		done.Value = bytes.Clone(done.Value)
 		c.number(now, Entry{Kind: EntryExpire, Key: op.Key, Version: was.expired}, &plain, done, 0, out)
 	case was.pending != 0:
+		done.Value = bytes.Clone(done.Value)
 		c.clients.join(was.pending, waiter{done: done, deadline: op.Deadline, noEffect: true})
 	default:
 		out.Done = append(out.Done, done)

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/store"
 )
 
 // put, get and del run an operation at a node; its answer comes to l.done
@@ -67,4 +68,54 @@ func (l *lab) suggest(inc placement.Incarnation, kind placement.ChangeKind, node
 func (l *lab) stored(inc placement.Incarnation, key string) string {
 	it, _ := l.cores[inc].engine.Get([]byte(key))
 	return string(it.Value)
+}
+
+// decider is a Decider of a test.
+type decider struct {
+	decide func(was []State, then []Decision) []byte
+	ran    int
+	kept   int
+}
+
+func (d *decider) Decide(_ store.Instant, was []State, then []Decision) []byte {
+	d.ran++
+	return d.decide(was, then)
+}
+
+func (d *decider) Keep() { d.kept++ }
+
+// update runs an OpUpdate.
+func (l *lab) update(tag, key string, decide func(was State) (Decision, []byte)) *decider {
+	d := &decider{decide: func(was []State, then []Decision) (answer []byte) {
+		then[0], answer = decide(was[0])
+		return answer
+	}}
+	l.do(nodeA, Op{Kind: OpUpdate, Key: []byte(key), Decide: d, Tag: tag})
+	return d
+}
+
+// read is an OpUpdate that changes nothing, and returns what there is.
+func (l *lab) read(tag, key string) *decider {
+	return l.update(tag, key, func(was State) (Decision, []byte) { return Decision{}, was.Value })
+}
+
+// add appends to the value and answers with what there was.
+func (l *lab) add(tag, key, more string) *decider {
+	return l.update(tag, key, func(was State) (Decision, []byte) {
+		return Decision{Verdict: Put, Value: append(slices.Clone(was.Value), more...), KeepTTL: true}, was.Value
+	})
+}
+
+// group runs an OpGroup on keys.
+func (l *lab) group(tag string, keys []string, decide func(was []State, then []Decision) []byte) *decider {
+	d := &decider{decide: decide}
+	op := Op{Kind: OpGroup, Decide: d, Tag: tag}
+	for _, key := range keys {
+		op.Keys = append(op.Keys, []byte(key))
+	}
+	l.do(nodeA, op)
+	for _, key := range op.Keys {
+		spoil(key)
+	}
+	return d
 }

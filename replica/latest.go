@@ -27,14 +27,12 @@ func (c *Core) latest(now store.Instant, key []byte) latest {
 	l.pending = t.number
 	switch {
 	case touched && t.put == 0:
-	case t.put > c.log.commit:
-		l.exists, l.value, l.version, l.deadline = true, c.log.at(t.put).Value, t.put, t.deadline
+	case touched:
+		l.exists, l.value, l.version, l.deadline = true, c.valueOf(key, &t), t.version, t.deadline
 	default:
 		if item, found := c.engine.Get(key); found {
 			l.exists, l.value, l.version, l.deadline = true, item.Value, Number(item.Version), item.Deadline
-			if !touched {
-				l.replaced = store.Cost(len(key), len(item.Value))
-			}
+			l.replaced = store.Cost(len(key), len(item.Value))
 		}
 	}
 	if l.exists && l.deadline != 0 && now >= l.deadline {

@@ -25,7 +25,7 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 		return
 	}
 	switch {
-	case op == nil || !op.Lent || e.Kind != EntryPut:
+	case op == nil || !op.Lent || e.Kind != EntryPut && e.Kind != EntryGroup:
 		e.Key = bytes.Clone(e.Key)
 	case op.Give != nil:
 		op.own()
@@ -34,11 +34,11 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 		e.Key, e.Value = cloneBoth(e.Key, e.Value)
 	}
 	c.log.push(e)
-	wait := pendingOp{number: e.Number, reserved: reserved, id: e.ID}
+	wait := pendingOp{touch: touch{number: e.Number}, reserved: reserved, id: e.ID}
 	if op != nil {
 		wait.waiter, wait.answer = waiter{done: done, deadline: op.Deadline, noEffect: op.Kind == OpGet}, true
 	}
-	c.clients.await(now, wait, &e)
+	c.await(now, wait, &e)
 	for _, r := range c.replicas {
 		if r.sent == e.Number-1 {
 			c.stream(now, r, out)
@@ -50,23 +50,35 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 // apply makes a committed entry take effect in the store and the records.
 func (c *Core) apply(now store.Instant, e *Entry) {
 	switch e.Kind {
-	case EntryPut:
-		item := store.Item{Key: e.Key, Value: e.Value, Version: uint64(e.Number)}
+	case EntryForget:
+		c.sessions.forget(c.memory, e.ID.Client)
+		return
+	case EntryGroup:
+		c.applyGroup(now, e)
+	default:
+		until := store.Instant(0)
 		if e.TTL > 0 {
-			item.Deadline = c.clients.deadlineOf(now, e)
+			until = c.clients.deadlineOf(now, e)
 		}
-		c.engine.Put(item)
+		c.change(e, until)
+	}
+	if e.ID.Client != 0 {
+		c.sessions.record(c.memory, now, e.ID, e.Outcome, c.limits.Records)
+	}
+}
+
+// change makes an entry, or a part of one, take effect in the store.
+func (c *Core) change(e *Entry, until store.Instant) {
+	switch e.Kind {
+	case EntryPut:
+		c.engine.Put(store.Item{Key: e.Key, Value: e.Value, Version: uint64(e.Number), Deadline: until})
+	case EntryCopy:
+		c.engine.Copy(e.source(), store.Item{Key: e.Key, Version: uint64(e.Number), Deadline: until})
 	case EntryDelete:
 		c.engine.Delete(e.Key)
 	case EntryExpire:
 		if item, ok := c.engine.Get(e.Key); ok && item.Version == uint64(e.Version) {
 			c.engine.Delete(e.Key)
 		}
-	case EntryForget:
-		c.sessions.forget(c.memory, e.ID.Client)
-		return
-	}
-	if e.ID.Client != 0 {
-		c.sessions.record(c.memory, now, e.ID, e.Outcome, c.limits.Records)
 	}
 }

@@ -16,7 +16,9 @@ const (
 	OpGet OpKind = iota + 1
 	OpPut
 	OpDelete
-	OpIncr // adds Op.Delta to the value, a decimal integer; a key that is absent counts as 0
+	OpIncr   // adds Op.Delta to the value, a decimal integer; a key that is absent counts as 0
+	OpUpdate // does to Op.Key what Op.Decide decides
+	OpGroup  // does so to all of Op.Keys, by one entry: all of it or nothing
 )
 
 // Condition says what a key must be for a put or delete to take effect.
@@ -43,10 +45,11 @@ type RequestID struct {
 
 func (id RequestID) named() bool { return id.Client != 0 && id.Seq != 0 }
 
-// Op is one client operation on one key.
+// Op is one client operation, on one key but for OpGroup.
 type Op struct {
 	Kind OpKind
-	Key  []byte // borrowed: copied if it must be kept
+	Key  []byte   // borrowed: copied if it must be kept
+	Keys [][]byte // OpGroup, in place of Key; borrowed as that is. All of this partition, and no two the same
 	// Value belongs to the core from the call on and must not change again,
 	// unless it is Lent: then it is borrowed as Key is, or belongs to the core
 	// once that has called Give, if there is one.
@@ -56,6 +59,7 @@ type Op struct {
 	TTL     time.Duration // OpPut; 0 is for ever
 	Old     bool          // OpPut: answer with the value that was there before
 	Delta   int64         // OpIncr
+	Decide  Decider       // OpUpdate, OpGroup
 	If      Condition     // OpPut, OpDelete
 	Version Number        // IfVersion
 	ID      RequestID     // of a write
@@ -65,12 +69,23 @@ type Op struct {
 	Deadline store.Instant // when to give up; 0 is never
 	Tag      any           // returned in Done
 
-	body    uint64 // an upload's: the replicas have Value
+	body    uint64 // an upload's: the replicas have the value
+	plan    *plan  // OpUpdate, OpGroup: what was decided and uploaded
 	starved bool   // it has waited for room
+	first   bool   // of all that wait on its keys it came first, and is run again: see lines
+	kept    bool   // it borrows nothing any more
 }
 
-// own makes the value the core's, if it was lent.
+// changes reports whether the operation may change something: its place among
+// others on the same key matters.
+func (op *Op) changes() bool { return op.Kind != OpGet }
+
+// own makes the core's what was lent.
 func (op *Op) own() {
+	if op.Decide != nil && !op.kept {
+		op.Decide.Keep()
+	}
+	op.kept = true
 	switch {
 	case !op.Lent:
 		return
@@ -90,7 +105,7 @@ func (c *Core) Do(now store.Instant, op *Op, out *Effects) {
 		if op.Epoch > out.Behind {
 			out.Behind, out.BehindFrom = op.Epoch, 0
 		}
-		c.clients.hold(now, op)
+		c.clients.park(now, op)
 	case c.config.Epoch == 0:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: Unavailable})
 	case c.role != RolePrimary:
@@ -127,10 +142,10 @@ func (c *Core) crowded() bool { return c.log.open > c.limits.Log }
 // Leases must last at a time when the operations had arrived.
 func (c *Core) resume(now store.Instant, out *Effects) {
 	now = max(now, c.clients.heldAt)
-	if len(c.clients.held) > 0 && !c.crowded() && c.Serves(now) {
-		c.clients.release(c, now, out)
-	}
 	if len(c.clients.starved) > 0 && !c.crowded() && c.Serves(now) {
 		c.feed(now, out)
+	}
+	if len(c.clients.held) > 0 && !c.clients.lines.stuck && !c.crowded() && c.Serves(now) {
+		c.clients.release(c, now, out)
 	}
 }

@@ -2,7 +2,6 @@ package replica
 
 import (
 	"bytes"
-	"slices"
 
 	"pikv/store"
 )
@@ -31,23 +30,25 @@ type requestKey struct{ client, seq uint64 }
 
 // pendingOp is an operation that waits for the commit of its entry.
 type pendingOp struct {
-	number   Number
 	waiter         // who asked first
 	answer   bool  // it still waits
 	reserved int64 // bytes of memory
 	id       EntryID
 	more     []waiter // who asked the same again, or needs to know that this is committed
-	key      []byte   // shared with the entry; nil: it touches none
-	touch    touch
+	key      []byte   // shared with the entry; nil: it touches none, or is a group
+	touch    touch    // touch.number is the entry's, also of one that touches no key
+	group    *groupTouches
 }
 
 // touch is what an entry does to a key.
 type touch struct {
 	number Number // the last pending entry on the key
-	// put is the entry that what is left behind comes from, pending or not
-	// any more; 0 when the key will be gone. deadline is its time's end.
-	put      Number
-	deadline store.Instant
+	// put is the entry that wrote the value that is left behind, pending or not
+	// any more; 0 when the key will be gone. version and deadline are its own
+	// unless a later entry changed them.
+	put, version Number
+	deadline     store.Instant
+	at           *place // where that value lies; nil: with the entry put and, once that is committed, in the store under the key
 }
 
 // all returns those that wait, the earliest first. They may be altered in place.
@@ -58,7 +59,7 @@ func (q *pending) empty() bool { return len(q.queue) == q.first }
 // at returns the operation of entry n, which must wait.
 func (q *pending) at(n Number) *pendingOp {
 	waiting := q.all()
-	return &waiting[n-waiting[0].number]
+	return &waiting[n-waiting[0].touch.number]
 }
 
 // push adds the operation of the next number.
@@ -72,7 +73,7 @@ func (q *pending) push(p pendingOp) {
 	switch {
 	case q.touched != nil:
 		q.index(&p)
-	case len(q.all()) > few:
+	case len(q.all()) > few, p.group != nil && len(*p.group) > few:
 		q.touched, q.named = make(map[string]touch), make(map[requestKey]Number)
 		for i := range q.all() {
 			q.index(&q.all()[i])
@@ -84,8 +85,13 @@ func (q *pending) index(p *pendingOp) {
 	if p.key != nil {
 		q.touched[string(p.key)] = p.touch
 	}
+	if p.group != nil {
+		for _, k := range *p.group {
+			q.touched[string(k.key)] = k.touch
+		}
+	}
 	if p.id.Seq != 0 {
-		q.named[requestKey{p.id.Client, p.id.Seq}] = p.number
+		q.named[requestKey{p.id.Client, p.id.Seq}] = p.touch.number
 	}
 }
 
@@ -93,8 +99,13 @@ func (q *pending) index(p *pendingOp) {
 func (q *pending) pop() {
 	p := &q.queue[q.first]
 	if q.touched != nil {
-		if t, ok := q.touched[string(p.key)]; ok && p.key != nil && t.number == p.number {
-			delete(q.touched, string(p.key))
+		if p.key != nil {
+			q.untouch(p.key, p.touch.number)
+		}
+		if p.group != nil {
+			for _, k := range *p.group {
+				q.untouch(k.key, p.touch.number)
+			}
 		}
 		delete(q.named, requestKey{p.id.Client, p.id.Seq})
 	}
@@ -110,15 +121,29 @@ func (q *pending) pop() {
 	*q = pending{queue: room}
 }
 
+// untouch notes that the entry n on the key is over.
+func (q *pending) untouch(key []byte, n Number) {
+	if t, ok := q.touched[string(key)]; ok && t.number == n {
+		delete(q.touched, string(key))
+	}
+}
+
 // touchOf returns what the pending entries do to a key; false: none touches it.
 func (q *pending) touchOf(key []byte) (touch, bool) {
 	if q.touched != nil {
 		t, ok := q.touched[string(key)]
 		return t, ok
 	}
-	for _, p := range slices.Backward(q.all()) {
+	all := q.all()
+	for i := range all {
+		p := &all[len(all)-1-i]
 		if p.key != nil && bytes.Equal(p.key, key) {
 			return p.touch, true
+		}
+		if p.group != nil {
+			if t, touched := p.group.of(key); touched {
+				return t, true
+			}
 		}
 	}
 	return touch{}, false
@@ -132,7 +157,7 @@ func (q *pending) entryOf(id RequestID) (Number, bool) {
 	}
 	for i := range q.all() {
 		if p := &q.all()[i]; p.id.Client == id.Client && p.id.Seq == id.Seq {
-			return p.number, true
+			return p.touch.number, true
 		}
 	}
 	return 0, false

@@ -20,6 +20,7 @@ type simChecker struct {
 	config     [simPartitions]placement.Partition        // in force: what the register decided last
 	refused    map[uint64]bool                           // values of writes that promise no effect
 	mortal     map[uint64]bool                           // values written with a time to live
+	moved      map[uint64]bool                           // values that come as another entry, too: copied, or touched
 	history    [simPartitions][simKeys][]porcupine.Operation
 	generation [simPartitions]uint64 // of the register that decided it
 	given      [simPartitions]bool   // writes may be lost: the operator was told so
@@ -31,7 +32,7 @@ type simChecker struct {
 }
 
 func (ck *simChecker) init(s *sim) {
-	*ck = simChecker{s: s, refused: make(map[uint64]bool), mortal: make(map[uint64]bool)}
+	*ck = simChecker{s: s, refused: make(map[uint64]bool), mortal: make(map[uint64]bool), moved: make(map[uint64]bool)}
 	for p := range ck.epochs {
 		ck.epochs[p], ck.contents[p] = make(map[Number]placement.Epoch), make(map[Number]uint64)
 		ck.placed[p] = make(map[uint64]Number)
@@ -67,7 +68,7 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 	case now.role != before.role || now.last < before.last:
 		ck.inSync(p)
 	}
-	if now.role == RolePrimary && before.role == RolePrimary && now.open > c.limits.Log+2*int(s.weather.value)+300 && now.last > before.last {
+	if now.role == RolePrimary && before.role == RolePrimary && now.open > c.limits.Log+2*int(s.weather.value)+400 && now.last > before.last {
 		s.fail("%s numbers entries of partition %d without bound: %d bytes are open, from %d, at %d of %d", n.host.name, p, now.open, before.open, c.log.bytes, c.limits.Log)
 	}
 	ck.alone(n, p)
@@ -123,6 +124,10 @@ func (ck *simChecker) prefix(n *simNode, p placement.PartitionID) {
 		if token&counterBit != 0 {
 			return
 		}
+		if ck.moved[token] {
+			delete(ck.placed[p], token)
+			return
+		}
 		if ck.refused[token] {
 			s.fail("%s holds a value of partition %d whose write was refused", n.host.name, p)
 		}
@@ -175,8 +180,15 @@ func (ck *simChecker) answered(n *simNode, p placement.PartitionID, a *simAttemp
 		return
 	}
 	kind := a.call.op.kind
+	if kind == OpUpdate || kind == OpGroup {
+		for _, seen := range simSeenIn(done.Value) {
+			if seen.version > ck.committed[p] {
+				s.fail("%s answers with entry %d of partition %d, which is not committed", n.host.name, seen.version, p)
+			}
+		}
+	}
 	switch it, holds := n.engines[p].Get([]byte(s.keys[p][a.call.key].name)); {
-	case (kind == OpPut || kind == OpIncr) && done.Version > ck.committed[p]:
+	case a.call.op.writes(done) && done.Version > ck.committed[p]:
 		s.fail("%s acknowledges entry %d of partition %d, which is not committed", n.host.name, done.Version, p)
 	case kind == OpGet && !done.Found && holds && it.Expired(n.clock()) && Number(it.Version) <= a.commit && n.paused <= s.now:
 		s.fail("%s calls a key of partition %d gone that another may still show", n.host.name, p)

@@ -2,8 +2,6 @@ package replica
 
 import (
 	"bytes"
-	"encoding/binary"
-	"strconv"
 
 	"pikv/placement"
 	"pikv/store"
@@ -23,14 +21,17 @@ type simClient struct {
 	view   *placement.View
 	heard  [simPartitions]placement.Epoch // from redirects
 	seen   [simPartitions][simKeys]Number // versions
-	values uint64
-	calls  [simThreads]*simCall // under way
+	values uint64                         // tokens given
+	calls  [simThreads]*simCall           // under way
 }
 
 // simOp is what a call wants.
 type simOp struct {
 	kind      OpKind
-	value     uint64 // OpPut: as a token; no other call has the same, unless it is a number
+	value     uint64 // OpPut, and of some acts: as a token; no other call has the same, unless it is a number
+	second    uint64 // of a group's second key
+	act       simAct // OpUpdate, OpGroup
+	from      int    // OpGroup: whose value moves
 	ttl       int64
 	old       bool
 	delta     int64
@@ -53,7 +54,8 @@ type simCall struct {
 	seq       uint64
 	attempt   uint64 // 1 until one may have reached anybody
 	tries     int
-	numbered  bool // by some node: it may have taken effect
+	numbered  bool   // by some node: it may have taken effect
+	written   Number // the entry that was answered for it at once
 }
 
 // simAttempt is one attempt, and the Tag of its Op.
@@ -61,6 +63,7 @@ type simAttempt struct {
 	call     *simCall
 	over     bool   // the client does not wait for it any more
 	answered bool   // by the node
+	arrival  uint64 // at the node, counted
 	commit   Number // the node's when the request came
 	repeated bool   // its request was numbered before it came
 }
@@ -107,6 +110,12 @@ func (cl *simClient) rest(thread int) {
 func (cl *simClient) draw(p placement.PartitionID, k int) simOp {
 	s, key := cl.s, &cl.s.keys[p][k]
 	var op simOp
+	switch {
+	case k >= simPaired && s.chance(0.5):
+		return cl.drawGroup()
+	case s.chance(0.25):
+		return cl.drawUpdate(key)
+	}
 	switch draw := s.rng.IntN(20); {
 	case draw < 7:
 		op.kind = OpGet
@@ -118,8 +127,7 @@ func (cl *simClient) draw(p placement.PartitionID, k int) simOp {
 		return op
 	default:
 		op.kind, op.old = OpPut, s.chance(0.2)
-		cl.values++
-		op.value = uint64(cl.index+1)<<32 | cl.values
+		op.value = cl.token()
 		if key.counter && s.chance(0.9) {
 			op.value = counterToken(s.between(1, 1000))
 		}
@@ -178,12 +186,19 @@ func (call *simCall) end(out *simResult) {
 		cl.window.Finish(call.seq)
 	}
 	if out != nil {
+		if call.op.act == actTouch && out.found && call.key < simPaired && call.key != persistedKey { // of a pair's keys the other may have the same
+			s.check.mortal[out.seen[0].value] = true
+		}
 		if !out.unknown && out.version != 0 {
 			cl.seen[call.partition][call.key] = out.version
 		}
 		s.record(call.who, call.partition, call.key, &simInput{op: call.op, at: call.at, call: call}, call.ticket, out)
-	} else if call.op.kind == OpPut && call.op.value&counterBit == 0 {
-		s.check.refused[call.op.value] = true
+	} else {
+		for _, token := range [2]uint64{call.op.value, call.op.second} {
+			if token != 0 && token&counterBit == 0 {
+				s.check.refused[token] = true
+			}
+		}
 	}
 	cl.rest(call.thread)
 }
@@ -239,12 +254,19 @@ func (call *simCall) request() Op {
 		Kind: op.kind, TTL: duration(op.ttl), Old: op.old, Delta: op.delta, If: op.condition, Version: op.version,
 		Key: []byte(s.keys[call.partition][call.key].name),
 	}
-	if op.kind == OpPut {
-		if op.value&counterBit != 0 {
-			request.Value = strconv.AppendInt(nil, int64(op.value&^counterBit)-counterZero, 10)
-		} else {
-			request.Value = binary.BigEndian.AppendUint64(nil, op.value)
-			request.Value = append(request.Value, make([]byte, call.size)...)
+	switch op.kind {
+	case OpPut:
+		request.Value = valueOf(op.value, call.size)
+	case OpGroup:
+		request.Key = nil
+		for k := simPaired; k < simKeys; k++ {
+			request.Keys = append(request.Keys, []byte(s.keys[call.partition][k].name))
+		}
+		fallthrough
+	case OpUpdate:
+		request.TTL = 0
+		request.Decide = &simDecider{
+			s: s, op: op, values: [2][]byte{valueOf(op.value, call.size), valueOf(op.second, call.size)}, lent: s.chance(0.5), borrowed: true,
 		}
 	}
 	if call.seq != 0 {
@@ -292,16 +314,28 @@ func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 	a.commit = observe(n.cores[p]).commit
 	a.repeated = known(n.cores[p], op.ID)
 	s.plantInOp(&op)
+	s.plantInDecider(n, a, &op)
 	s.note("do", uint64(n.host.index), uint64(op.Kind)<<32|op.ID.Attempt, op.ID.Seq)
-	n.step(p, func(c *Core, _ store.Instant, out *Effects) { c.Do(arrived, &op, out) })
-	for i := range op.Key {
-		op.Key[i] = '!'
-	}
-	for i := range op.Value {
-		if op.Lent {
-			op.Value[i] = '!'
+	n.step(p, func(c *Core, _ store.Instant, out *Effects) {
+		n.arrivals++
+		a.arrival = n.arrivals
+		if op.changes() && c.Serves(arrived) && !c.crowded() && c.clients.lines.behind(&op) {
+			s.cover.hit(coverBehind)
 		}
-	}
+		given := op
+		c.Do(arrived, &given, out)
+		s.plantEarlyKeep(c, a, out)
+		spoil(op.Key)
+		for _, key := range op.Keys {
+			spoil(key)
+		}
+		if op.Lent {
+			spoil(op.Value)
+		}
+		if d, ok := op.Decide.(*simDecider); ok {
+			d.returned()
+		}
+	})
 }
 
 // answer is a node's answer on its way to the client.
@@ -340,7 +374,13 @@ func (a *simAttempt) reply(done *Done) {
 		a.over = true
 		call := a.call
 		if call.client.calls[call.thread] == call {
-			call.end(&simResult{status: done.Status, found: done.Found, value: tokenOf(done.Value), version: done.Version})
+			out := simResult{status: done.Status, found: done.Found, version: done.Version}
+			if call.op.kind == OpUpdate || call.op.kind == OpGroup {
+				out.seen = simSeenIn(done.Value)
+			} else {
+				out.value = tokenOf(done.Value)
+			}
+			call.end(&out)
 		}
 	default:
 		a.failed(simAnswered, done)

@@ -73,6 +73,16 @@ const (
 	coverNote
 	coverGaveUp
 	coverExpiry
+	coverUpdated
+	coverUpdateKept
+	coverTouched
+	coverGrouped
+	coverGroupKept
+	coverCopied
+	coverDecidedAgain
+	coverPlanUploaded
+	coverTooLarge
+	coverBehind
 	coverEvicted
 	coverEvictedForOther
 	coverStarved
@@ -150,6 +160,16 @@ var coverNames = [coverCount]string{
 	coverNote:                "failures recorded",
 	coverGaveUp:              "calls given up, of unknown fate",
 	coverExpiry:              "numbered expiries sent",
+	coverUpdated:             "updates that changed a key",
+	coverUpdateKept:          "updates that changed nothing",
+	coverTouched:             "times to live sent without the value",
+	coverGrouped:             "groups that changed keys",
+	coverGroupKept:           "groups that changed nothing",
+	coverCopied:              "groups that copied a value",
+	coverDecidedAgain:        "decisions taken again",
+	coverPlanUploaded:        "decisions uploaded before they were numbered",
+	coverTooLarge:            "operations that would write too much",
+	coverBehind:              "operations that waited behind an earlier one on the key",
 	coverEvicted:             "evictions",
 	coverEvictedForOther:     "evictions for another's memory",
 	coverStarved:             "times that writes waited for room",
@@ -247,6 +267,12 @@ func (c *coverage) effects(out *Effects) {
 				c.hit(coverExpiry)
 			case EntryNote:
 				c.hit(coverNote)
+			case EntryCopy:
+				c.hit(coverTouched)
+			case EntryGroup:
+				if m.Entries[j].Body != 0 {
+					c.hit(coverPlanUploaded)
+				}
 			}
 		}
 	}
@@ -323,9 +349,24 @@ func (c *coverage) answer(a *simAttempt, done *Done) {
 		c.hit(coverNotInteger)
 	case Finished:
 		c.hit(coverFinished)
+	case TooLarge:
+		c.hit(coverTooLarge)
 	case OK:
 		if a.repeated {
 			c.hit(coverRepeatedOutcome)
+		}
+		switch kind := a.call.op.kind; {
+		case kind == OpUpdate && done.Found:
+			c.hit(coverUpdated)
+		case kind == OpUpdate:
+			c.hit(coverUpdateKept)
+		case kind == OpGroup && done.Found:
+			c.hit(coverGrouped)
+			if act := a.call.op.act; act == actRename || act == actCopy {
+				c.hit(coverCopied)
+			}
+		case kind == OpGroup:
+			c.hit(coverGroupKept)
 		}
 	}
 }

@@ -17,6 +17,8 @@ type simKey struct {
 	name    string
 	counter bool // it is counted with
 	mortal  bool // values may have a time to live
+	// persisted: such a value may be made one without.
+	persisted bool
 }
 
 // record puts an operation that has, or may have, taken effect, or that has
@@ -28,13 +30,16 @@ func (s *sim) record(who int, partition placement.PartitionID, key int, in *simI
 	s.ticket++
 	end := s.ticket
 	if out.unknown {
-		if in.op.kind == OpGet {
+		if in.op.kind == OpGet || in.op.act == actRead && in.op.kind != OpPut && in.op.kind != OpDelete && in.op.kind != OpIncr {
 			return
 		}
 		end = open
 		out.at = open
 	} else {
 		out.at = s.now
+	}
+	if key >= simPaired {
+		in.slot, key = key-simPaired, simPaired
 	}
 	history := &s.check.history[partition][key]
 	*history = append(*history, porcupine.Operation{ClientId: who, Input: in, Call: call, Output: out, Return: end})
@@ -49,9 +54,12 @@ func (s *sim) checkHistory() {
 	if s.weather.wild {
 		drift = 1000
 	}
-	model := simModel(drift, s.weather.evicts)
 	for p := range placement.PartitionID(simPartitions) {
-		for k, key := range s.keys[p] {
+		for k, key := range s.keys[p][:simPaired+1] {
+			model := simModel(drift, s.weather.evicts)
+			if k == simPaired {
+				model = simTwoModel(drift, s.weather.evicts)
+			}
 			history := possible(s.check.history[p][k])
 			if s.weather.wild {
 				history = numbered(history)
@@ -92,7 +100,7 @@ func numbered(history []porcupine.Operation) []porcupine.Operation {
 		case in.op.kind == OpGet || out.status != OK:
 			return true
 		default:
-			return in.op.kind == OpDelete && !out.found
+			return (in.op.kind == OpDelete || in.op.kind == OpUpdate || in.op.kind == OpGroup) && !out.found
 		}
 	})
 }

@@ -41,6 +41,11 @@ var plantedBugs = []struct {
 	{"an entry lost by a backup", plantLostEntry, 1},
 	{"a rebuilt register that waits for nobody", plantNoFreeze, 28},
 	{"data kept from an earlier life", plantNoLife, 3},
+	{"updates decided by what is committed", plantCommittedUpdate, 1},
+	{"a part of a group lost by a backup", plantTornGroup, 1},
+	{"an update that does not wait for what it saw", plantEarlyKeep, 1},
+	{"a change of a time to live lost by a backup", plantLostTouch, 1},
+	{"operations that overtake those that wait", plantOvertake, 1},
 	{"a worker that goes back to an earlier register", plantGoBack, 89},
 }
 

@@ -13,6 +13,7 @@ type simInput struct {
 	op    simOp
 	at    int64 // when it was called
 	call  *simCall
+	slot  int  // of a pair's two keys
 	reset bool // not an operation: the partition was given up and began anew
 }
 
@@ -23,7 +24,8 @@ type simResult struct {
 	found   bool
 	value   uint64
 	version Number
-	at      int64 // when it was answered
+	seen    [2]simSeen // OpUpdate, OpGroup
+	at      int64      // when it was answered
 }
 
 // simKeyState is what a key holds.
@@ -132,22 +134,15 @@ func simModel(drift int64, evicts bool) porcupine.Model {
 	}
 }
 
-// evictingModel is simModel with eviction. An increment of unknown fate may have
-// found its key, or not any more, and takes effect either way.
+// evictingModel is simModel with eviction.
 func evictingModel(drift int64) porcupine.Model {
 	return (&porcupine.NondeterministicModel{
 		Init: func() []any { return []any{simKeyState{}} },
-		Step: func(state, input, output any) []any {
-			st, in, out := state.(simKeyState), input.(*simInput), output.(*simResult)
-			ok, next := simStep(st, in, out, drift, true)
-			switch {
-			case !ok:
-				return nil
-			case out.unknown && in.op.kind == OpIncr && st.value != 0:
-				return []any{next, st.gone().put(in, plus(0, in.op.delta), 0, drift)}
-			default:
-				return []any{next}
+		Step: func(state, input, output any) (all []any) {
+			for _, next := range simSteps(state.(simKeyState), input.(*simInput), output.(*simResult), drift, true) {
+				all = append(all, next)
 			}
+			return all
 		},
 		DescribeOperation: func(input, output any) string {
 			return describe(input.(*simInput), output.(*simResult))
@@ -155,11 +150,28 @@ func evictingModel(drift int64) porcupine.Model {
 	}).ToModel()
 }
 
+// simSteps are the states that there may be after an operation; none: it cannot
+// have been. Where there is eviction an increment of unknown fate may have found
+// its key, or not any more, and takes effect either way.
+func simSteps(st simKeyState, in *simInput, out *simResult, drift int64, evicts bool) []simKeyState {
+	ok, next := simStep(st, in, out, drift, evicts)
+	switch {
+	case !ok:
+		return nil
+	case evicts && out.unknown && in.op.kind == OpIncr && st.value != 0:
+		return []simKeyState{next, st.gone().put(in, plus(0, in.op.delta), 0, drift)}
+	default:
+		return []simKeyState{next}
+	}
+}
+
 func simStep(st simKeyState, in *simInput, out *simResult, drift int64, evicts bool) (bool, simKeyState) {
 	gone := st.value == 0 || st.expires != 0 && out.at >= st.expires || evicts
 	switch {
 	case in.reset:
 		return true, st.gone()
+	case in.op.kind == OpUpdate && !out.unknown:
+		return st.update(in, out, gone, drift)
 	case out.unknown:
 		return true, simUnknown(st, in, gone, drift)
 	case out.status == ConditionFailed && out.version == 0:
@@ -207,6 +219,8 @@ func simUnknown(st simKeyState, in *simInput, gone bool, drift int64) simKeyStat
 	switch {
 	case !st.meets(&in.op, gone):
 		return st
+	case in.op.kind == OpUpdate:
+		return st.unknownUpdate(in, drift)
 	case in.op.kind == OpDelete:
 		return st.gone()
 	case in.op.kind == OpIncr:
@@ -228,10 +242,16 @@ func describe(in *simInput, out *simResult) string {
 	if in.reset {
 		return "reset"
 	}
-	what := [...]string{"", "get", "put", "delete", "incr"}[in.op.kind]
+	what := [...]string{"", "get", "put", "delete", "incr", "update", "group"}[in.op.kind] + strconv.Itoa(in.slot)
+	if in.op.kind >= OpUpdate {
+		what += [...]string{" read", " replace", " touch", " take", " set", " set new", " rename", " copy"}[in.op.act]
+	}
 	result := "unknown"
 	if !out.unknown {
 		result = fmt.Sprintf("%v found %v value %x version %x at %d", out.status, out.found, out.value, out.version, out.at/millisecond)
+	}
+	if !out.unknown && in.op.kind >= OpUpdate {
+		result += fmt.Sprintf(" seen %+v", out.seen)
 	}
 	return fmt.Sprintf("%s %x if %d version %x ttl %d delta %d old %v at %d -> %s", what, in.op.value, in.op.condition, in.op.version,
 		in.op.ttl/millisecond, in.op.delta, in.op.old, in.at/millisecond, result)

@@ -25,6 +25,9 @@ type simNode struct {
 	pairs   map[placement.Incarnation]*simPair // looked up only
 	known   []*simPair                         // the same, in a fixed order
 
+	arrivals uint64                         // operations that came
+	numbered [simPartitions][simKeys]uint64 // of those, the last that was numbered, for each key
+
 	following simFollower
 	polled    int64 // how often it asks for views unasked
 	short     Shortage
@@ -92,7 +95,7 @@ func (n *simNode) step(p placement.PartitionID, event func(c *Core, now store.In
 	n.s.check.after(n, p, before)
 	n.s.cover.effects(&n.out)
 	n.short.Want(n.out.Short)
-	markNumbered(n.cores[p], before.last, &n.out)
+	n.markNumbered(n.cores[p], before.last, &n.out)
 	n.carryOut(p)
 }
 

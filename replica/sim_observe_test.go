@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"slices"
-
 	"pikv/placement"
 )
 
@@ -88,19 +86,38 @@ func known(c *Core, id RequestID) bool {
 
 // markNumbered notes whose requests have got a number after last, or an answer
 // that rests on one.
-func markNumbered(c *Core, last Number, out *Effects) {
-	for _, p := range slices.Backward(c.clients.pending.all()) {
-		if p.number <= last {
-			break
-		}
-		if a, ok := p.done.Tag.(*simAttempt); ok {
+func (n *simNode) markNumbered(c *Core, last Number, out *Effects) {
+	for i := range out.Done {
+		d := &out.Done[i]
+		a := d.Tag.(*simAttempt)
+		switch d.Status {
+		case OK, ConditionFailed, NotInteger, UnknownFate, Forgotten:
 			a.call.numbered = true
 		}
-	}
-	for i := range out.Done {
-		switch out.Done[i].Status {
-		case OK, ConditionFailed, NotInteger, UnknownFate, Forgotten:
-			out.Done[i].Tag.(*simAttempt).call.numbered = true
+		if d.Status == OK && d.Version > last && a.call.op.writes(d) && a.call.written != d.Version { // not a repetition's
+			a.call.written = d.Version
+			n.s.check.inOrder(n, a)
 		}
+	}
+	pending := c.clients.pending.all()
+	for i := range pending {
+		if a, ok := pending[i].done.Tag.(*simAttempt); ok && pending[i].touch.number > last {
+			a.call.numbered = true
+			if a.call.op.kind != OpGet {
+				n.s.check.inOrder(n, a)
+			}
+		}
+	}
+}
+
+// writes reports whether the answer names an entry that the operation wrote.
+func (op *simOp) writes(d *Done) bool {
+	switch op.kind {
+	case OpPut, OpIncr:
+		return true
+	case OpUpdate, OpGroup:
+		return d.Found
+	default:
+		return false
 	}
 }

@@ -40,6 +40,11 @@ const (
 	plantNoLife                   // a replica keeps what it has of an earlier life
 	plantLocalEviction            // a backup that is short of memory evicts by itself
 	plantEarlyEviction            // a primary misses what it evicts before the others are bound to remove it
+	plantCommittedUpdate          // an update is decided by what is committed, not by what is numbered
+	plantTornGroup                // a backup applies a part of a group
+	plantEarlyKeep                // an update that changes nothing does not wait for what it saw
+	plantLostTouch                // a backup misses a change of a time to live
+	plantOvertake                 // an operation overtakes an earlier one on its key that waits
 	plantGoBack                   // a worker that has sworn to a later register goes back to an earlier one
 )
 
@@ -66,6 +71,24 @@ func (s *sim) plantInMessage(n *simNode, from placement.Incarnation, m *Message)
 	case plantLostEntry:
 		if k := len(m.Entries); k > 0 && m.Epoch == c.config.Epoch && m.Prev == c.log.last && s.chance(0.01) {
 			m.Entries[0].Kind, m.Entries[0].Key = EntryDelete, []byte("nothing")
+		}
+	case plantTornGroup:
+		for i := range m.Entries {
+			if e := &m.Entries[i]; e.Kind == EntryGroup && len(e.Value) > 0 {
+				r := reader{buf: e.Value}
+				r.part()
+				e.Value = e.Value[:len(e.Value)-len(r.buf)]
+			}
+		}
+	case plantLostTouch:
+		for i := range m.Entries {
+			if e := &m.Entries[i]; e.Kind == EntryCopy {
+				if it, _ := n.engines[m.Partition].Get(e.Key); it.Deadline == 0 {
+					e.TTL = 0
+				} else {
+					e.TTL = max(duration(int64(it.Deadline-n.clock())), 1)
+				}
+			}
 		}
 	case plantNumberOnly:
 		s.plantSameEpochs(c, m)
@@ -111,6 +134,8 @@ func (s *sim) plantInTick(n *simNode, p placement.PartitionID) {
 		if it, _, ok := n.engines[p].Coldest(s.rng.Uint64(), 2); ok {
 			n.engines[p].Delete(it.Key)
 		}
+	case s.planted == plantOvertake:
+		c.clients.lines.ahead, c.clients.lines.held = nil, nil
 	case s.planted == plantEarlyRead:
 		c.reign.stepTo = 0
 	}
@@ -144,6 +169,24 @@ func (s *sim) plantInOp(op *Op) {
 		op.ID = RequestID{}
 	case plantFirstAttempt:
 		op.ID.Attempt = min(op.ID.Attempt, 1)
+	}
+}
+
+// plantEarlyKeep answers an operation that changes nothing and waits.
+func (s *sim) plantEarlyKeep(c *Core, a *simAttempt, out *Effects) {
+	if s.planted != plantEarlyKeep || a.call.op.kind == OpGet {
+		return
+	}
+	pending := c.clients.pending.all()
+	for i := range pending {
+		p := &pending[i]
+		p.more = slices.DeleteFunc(p.more, func(w waiter) bool {
+			early := w.noEffect && w.done.Tag == any(a)
+			if early {
+				out.Done = append(out.Done, w.done)
+			}
+			return early
+		})
 	}
 }
 

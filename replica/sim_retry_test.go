@@ -68,7 +68,7 @@ func (call *simCall) failed(how simFailure, done *Done) {
 			s.cover.hit(coverForgotten)
 			call.end(&simResult{unknown: true})
 			return
-		case OutOfMemory, Finished:
+		case OutOfMemory, Finished, TooLarge:
 			if call.attempt == 1 {
 				call.end(nil)
 				return

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"pikv/placement"
-	"pikv/store"
 )
 
 // settled drives the end: the target is reached, clients finish, every key is
@@ -100,10 +99,17 @@ func (ck *simChecker) unclosed() string {
 			if o := observe(c); c.clients.waiting() || o.commit < o.last {
 				return fmt.Sprintf("%s has operations of partition %d open", h.name, p)
 			}
-			late := false
-			h.node.engines[p].Scan(0, nil, simKeys, func(it store.Item) { late = late || ck.mortal[tokenOf(it.Value)] })
-			if late {
-				return fmt.Sprintf("%s holds a key of partition %d whose time is over", h.name, p)
+			late := -1
+			for k := range simKeys {
+				it, found := h.node.engines[p].Get([]byte(s.keys[p][k].name))
+				if found && ck.mortal[tokenOf(it.Value)] && k != persistedKey {
+					late = k
+				}
+			}
+			if late >= 0 {
+				// Perhaps it was read back before its time was over.
+				s.clients[0].begin(0, placement.PartitionID(p), late, simOp{kind: OpGet})
+				return fmt.Sprintf("%s holds key %d of partition %d, whose time is over", h.name, late, p)
 			}
 		}
 	}

@@ -92,6 +92,8 @@ func (s *sim) newWeather() simWeather {
 			Log:      int(pick(1500, 5000, 1<<20, 1<<20)),
 			Records:  int(pick(2, 8, 1024)),
 			Sessions: int(pick(8, 8192)),
+			Value:    int(pick(250, 1<<20, 1<<20)),
+			Keys:     2,
 		},
 		evicts: s.seed%5 == 0, // not drawn, so that other schedules are what they were without
 	}
@@ -105,7 +107,7 @@ func (s *sim) nameKeys() {
 		key := fmt.Sprintf("k%d", n)
 		p := placement.PartitionOf([]byte(key), simPartitions)
 		if k := found[p]; k < simKeys {
-			s.keys[p][k] = simKey{name: key, counter: k == 1, mortal: k >= 2}
+			s.keys[p][k] = simKey{name: key, counter: k == 1, mortal: k >= 2, persisted: k == persistedKey}
 			found[p]++
 			missing--
 		}

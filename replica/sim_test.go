@@ -13,7 +13,7 @@ const (
 	simHosts      = 6 // the last one joins later
 	simMasters    = 2 // machines; the second one's master runs only sometimes
 	simPartitions = 4
-	simKeys       = 4 // of each partition
+	simKeys       = 6 // of each partition
 	simClients    = 6
 	simOperations = 2000 // before the cluster may heal
 	simFaults     = 8    // before the cluster may heal

@@ -126,7 +126,7 @@ func (s *sim) recordOpen(p placement.PartitionID) {
 // recordReset puts the beginning of a new life into the histories.
 func (s *sim) recordReset(p placement.PartitionID) {
 	s.ticket++
-	for k := range simKeys {
+	for k := range simPaired + 1 {
 		history := &s.check.history[p][k]
 		*history = append(*history, porcupine.Operation{
 			ClientId: 1000, Input: &simInput{reset: true}, Call: s.check.resetAt[p], Output: &simResult{}, Return: s.ticket,

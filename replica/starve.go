@@ -32,7 +32,9 @@ func (c *Core) starve(now store.Instant, op *Op, need int64, out *Effects) bool 
 		}
 	}
 	out.Starved = true
-	c.clients.starved = append(c.clients.starved, c.clients.keep(now, &waits))
+	waits = c.clients.keep(now, &waits)
+	c.clients.lines.lead(&waits)
+	c.clients.starved = append(c.clients.starved, waits)
 	return true
 }
 
@@ -45,11 +47,13 @@ func (c *Core) feed(now store.Instant, out *Effects) {
 	hungry := c.clients.starved
 	c.clients.starved = nil
 	for i := range hungry {
-		if len(c.clients.starved) > 0 {
+		if len(c.clients.starved) > 0 || c.crowded() {
 			c.clients.starved = append(c.clients.starved, hungry[i:]...)
 			return
 		}
 		first := len(out.Done)
+		c.clients.lines.leave(&hungry[i])
+		hungry[i].first = true
 		c.Do(now, &hungry[i], out)
 		for j := range out.Done[first:] {
 			d := &out.Done[first+j]
@@ -68,6 +72,7 @@ func (c *Core) refuseStarved(now store.Instant, out *Effects) {
 			continue
 		}
 		c.discard(op, out)
+		c.clients.lines.leave(op)
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: OutOfMemory})
 	}
 	clear(c.clients.starved[len(kept):])
@@ -78,10 +83,7 @@ func (c *Core) refuseStarved(now store.Instant, out *Effects) {
 
 // unstarve makes held operations of them: somebody else may be the primary now.
 func (c *clients) unstarve() {
-	for i := range c.starved {
-		c.starved[i].body = 0 // what was sent ahead counts for one epoch
-	}
-	c.held = append(c.held, c.starved...)
+	c.holdFirst(c.starved)
 	c.starved = nil
 }
 

@@ -1,19 +1,20 @@
 package replica
 
 import (
-	"bytes"
 	"slices"
 
 	"pikv/placement"
 	"pikv/store"
 )
 
-// upload is a put whose value is large: it travels to the replicas in chunks
-// before it is numbered, so that it does not hold up what is numbered after it.
+// upload is an operation that writes much: that travels to the replicas in
+// chunks before it is numbered, so that it does not hold up what is numbered after
+// it, but for operations on the same keys.
 type upload struct {
-	body uint64 // its name in this epoch
-	op   Op
-	at   []uploadTo
+	body  uint64 // its name in this epoch
+	op    Op
+	value []byte // what the entry's Value will be
+	at    []uploadTo
 	// full is since when a replica has had no memory for it; 0: it had.
 	full store.Instant
 }
@@ -33,19 +34,42 @@ type uploads struct {
 	open []*upload
 }
 
-// upload sends a large value ahead of its entry; false when that need not be.
-func (c *Core) upload(now store.Instant, op *Op, out *Effects) bool {
-	if op.body != 0 || len(op.Value) <= c.limits.Body || !slices.ContainsFunc(c.replicas, (*progress).needed) {
-		return false
+// wants reports whether a value of size bytes is sent ahead of its entry.
+func (s *uploads) wants(c *Core, size int) bool {
+	return size > c.limits.Body && slices.ContainsFunc(c.replicas, (*progress).needed)
+}
+
+// uploadPut sends the value of an OpPut ahead of its entry.
+func (c *Core) uploadPut(now store.Instant, op *Op, out *Effects) {
+	kept := c.clients.keep(now, op)
+	c.upload(now, &upload{op: kept, value: kept.Value}, out)
+}
+
+// uploadPlan sends what an operation has decided to write. Nobody has limited the
+// size of that beforehand, so it waits until others have left the memory for it.
+func (c *Core) uploadPlan(now store.Instant, op *Op, value []byte, p *plan, out *Effects) {
+	sum := 0
+	for _, u := range c.uploads.open {
+		if u.op.plan != nil {
+			sum += len(u.value)
+		}
 	}
+	if sum > 0 && sum+len(value) > c.limits.Log {
+		c.clients.park(now, op)
+		return
+	}
+	kept := c.clients.keep(now, op)
+	kept.plan = p
+	c.upload(now, &upload{op: kept, value: value}, out)
+}
+
+func (c *Core) upload(now store.Instant, u *upload, out *Effects) {
 	c.uploads.last++
-	u := &upload{body: c.uploads.last, op: *op}
-	u.op.Key = bytes.Clone(op.Key)
-	u.op.own()
+	u.body = c.uploads.last
 	u.op.body = u.body
+	c.clients.lines.lead(&u.op)
 	c.uploads.open = append(c.uploads.open, u)
 	c.pump(now, u, out)
-	return true
 }
 
 // to returns the upload's progress at a replica.
@@ -68,15 +92,15 @@ func (c *Core) pump(now store.Instant, u *upload, out *Effects) {
 			continue
 		}
 		to := u.to(r.id, now)
-		complete = complete && to.acked == len(u.op.Value)
-		for r.hello && !r.failed && now >= to.until && to.sent < len(u.op.Value) && to.sent-to.acked < c.limits.Window {
+		complete = complete && to.acked == len(u.value)
+		for r.hello && !r.failed && now >= to.until && to.sent < len(u.value) && to.sent-to.acked < c.limits.Window {
 			if to.sent == to.acked {
 				to.movedAt = now
 			}
-			next := min(to.sent+max(c.limits.Batch, 1), len(u.op.Value))
+			next := min(to.sent+max(c.limits.Batch, 1), len(u.value))
 			out.send(r.id, Message{
 				Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: u.body,
-				From: uint64(to.sent), Total: uint64(len(u.op.Value)), Data: u.op.Value[to.sent:next],
+				From: uint64(to.sent), Total: uint64(len(u.value)), Data: u.value[to.sent:next],
 			})
 			to.sent = next
 		}
@@ -89,7 +113,8 @@ func (c *Core) pump(now store.Instant, u *upload, out *Effects) {
 			r.bodies = append(r.bodies, u.body)
 		}
 	}
-	c.uploads.remove(u)
+	c.removeUpload(u)
+	u.op.first = true
 	c.Do(now, &u.op, out)
 }
 
@@ -104,12 +129,14 @@ func (c *Core) discard(op *Op, out *Effects) {
 			out.send(r.id, Message{Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: op.body})
 		}
 	}
+	op.body = 0
 }
 
-func (s *uploads) remove(u *upload) {
-	s.open = slices.DeleteFunc(s.open, func(o *upload) bool { return o == u })
-	if len(s.open) == 0 {
-		s.open = nil
+func (c *Core) removeUpload(u *upload) {
+	c.clients.lines.leave(&u.op)
+	c.uploads.open = slices.DeleteFunc(c.uploads.open, func(o *upload) bool { return o == u })
+	if len(c.uploads.open) == 0 {
+		c.uploads.open = nil
 	}
 }
 
@@ -131,6 +158,7 @@ func (c *Core) onBodyAck(now store.Instant, r *progress, m *Message, out *Effect
 		to.acked, to.movedAt, u.full = int(m.From), now, 0
 		c.pump(now, u, out)
 	}
+	c.resume(now, out) // those behind it
 }
 
 // dropUpload tells the replicas that nothing will come of it.
@@ -138,7 +166,7 @@ func (c *Core) dropUpload(u *upload, out *Effects) {
 	for _, to := range u.at {
 		out.send(to.id, Message{Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: u.body})
 	}
-	c.uploads.remove(u)
+	c.removeUpload(u)
 }
 
 // tendUploads ends those whose time is over, and sends again what was lost.
@@ -183,9 +211,10 @@ func (s *uploads) restart() {
 
 // holdUploads makes operations of them that wait to be run or redirected.
 func (c *Core) holdUploads() {
+	var ops []Op
 	for _, u := range c.uploads.open {
-		u.op.body = 0
-		c.clients.held = append(c.clients.held, u.op)
+		ops = append(ops, u.op)
 	}
+	c.clients.holdFirst(ops)
 	c.uploads.open = nil
 }

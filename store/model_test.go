@@ -90,6 +90,23 @@ func (m *machine) PutMany(t *rapid.T) {
 	}
 }
 
+func (m *machine) Copy(t *rapid.T) {
+	from, to := key(t), key(t)
+	if rapid.Bool().Draw(t, "itself") {
+		to = from
+	}
+	m.version++
+	it := Item{Key: to, Version: m.version << versionShift(m.version), Deadline: deadline(t)}
+	source, want := m.model[string(from)]
+	if got := m.engine.Copy(from, it); got != want {
+		t.Fatalf("Copy(%q) = %v, want %v", from, got, want)
+	}
+	if want {
+		it.Key, it.Value = bytes.Clone(to), bytes.Clone(source.Value)
+		m.model[string(to)] = it
+	}
+}
+
 func (m *machine) DeleteMany(t *rapid.T) {
 	left := rapid.SampledFrom([]int{0, 1, 20, 400}).Draw(t, "left")
 	for _, k := range slices.Sorted(maps.Keys(m.model)) {

@@ -144,6 +144,7 @@ const (
 func (c Config) limits() replica.Limits {
 	l := replica.DefaultLimits()
 	l.Log = max(l.Log, 2*(c.Server.Limits.Value+c.Server.Limits.Key))
+	l.Value = c.Server.Limits.Value
 	l.Sessions = 1 << 16 // a shell's commands, of which each is a client: 100 a second on one key until the first are forgotten
 	return l
 }

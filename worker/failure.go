@@ -34,6 +34,10 @@ func (w *Worker) failure(p *partition, d *replica.Done) error {
 		return wire.Errorf(wire.CodeStale, "the client has said before that it is finished with this write; it takes no effect now")
 	case replica.Forgotten:
 		return wire.Errorf(wire.CodeForgotten, "the write was asked for before, and partition %d keeps no record of it any more: read the key", p.id)
+	case replica.TooLarge:
+		return wire.Errorf(wire.CodeTooLarge, "what the operation would write is over the limit of %d bytes, or has too many keys; nothing was changed", w.cfg.Server.Limits.Value)
+	case replica.Malformed:
+		return wire.Errorf(wire.CodeBadRequest, "the operation names no key, or one twice; nothing was changed")
 	case replica.Crowded:
 		return wire.Errorf(wire.CodeBusy, "partition %d keeps the writes of too many clients: try again", p.id)
 	default:

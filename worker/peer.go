@@ -16,7 +16,7 @@ import (
 // this byte. Whoever changes what a frame means takes the next one: a grant that
 // is read in another way than it was meant could let two nodes serve at once. One
 // without the byte (0) speaks as before there were numbers.
-const peerVersion = 2
+const peerVersion = 3
 
 // helloBatch is the batch of a hello.
 func helloBatch() []byte { return []byte{peerVersion} }
