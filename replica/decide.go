@@ -74,10 +74,10 @@ const (
 )
 
 func (d *deciding) reset() {
-	if len(d.state) == 0 {
+	if len(d.was) == 0 {
 		return
 	}
-	if cap(d.state) > keptKeys || cap(d.parts) > keptParts {
+	if cap(d.was) > keptKeys || cap(d.parts) > keptParts {
 		*d = deciding{}
 		return
 	}

@@ -11,8 +11,9 @@
 // while a lease has lapsed. docs/PROTOCOL.md has the rules, DESIGN.md beside
 // this file the reasons.
 //
-// Where to read on: op.go and execute.go run operations; number.go, primary.go,
-// ack.go and stream.go replicate them; backup.go and staged.go are the other
+// Where to read on: op.go and execute.go run operations, decide.go, update.go and
+// group.go those that bring a function; lines.go keeps their order; number.go,
+// primary.go, ack.go and stream.go replicate them; backup.go and staged.go are the other
 // side; adopt.go and lease.go say who may serve; fill.go moves; record.go makes
 // repeated writes harmless.
 //
@@ -45,6 +46,8 @@
 //   - Adopt: whenever the node gets a view, with the partition's configuration.
 //     Repeated, skipped and older ones do no harm. See Leases for the order.
 //   - Do: a client's operation. Its Key is borrowed, its Value is given away.
+//     Operations on one key are numbered in the order of the calls; a read that
+//     is to see what was numbered before it is an OpUpdate that changes nothing.
 //   - Receive: a message from another node, of whose incarnation the node is
 //     sure, to this very incarnation. Its bytes are borrowed.
 //   - Tick: every some tens of milliseconds while Active; and, Active or not, while

@@ -16,6 +16,11 @@ func FuzzReceive(f *testing.F) {
 		{Kind: MsgAck, From: 1 << 60},
 		{Kind: MsgFill, Prev: 1 << 63, From: 0, Done: true},
 		{Kind: MsgAppend, Prev: 1<<64 - 1, Commit: 1 << 63},
+		{Kind: MsgAppend, Prev: 1, PrevEpoch: 3, Start: 1, Commit: 9, Entries: []Entry{
+			{Epoch: 4, Number: 2, Kind: EntryGroup, Value: parts(samplesOfParts()...)},
+			{Epoch: 4, Number: 3, Kind: EntryCopy, Key: []byte("d"), Value: []byte("k"), TTL: 1},
+			{Epoch: 4, Number: 4, Kind: EntryCopy, Key: []byte("absent")},
+		}},
 	} {
 		f.Add(AppendMessage(AppendMessage(nil, &m), &m))
 	}

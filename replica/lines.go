@@ -55,7 +55,10 @@ func countKey(counts *map[string]int, key []byte, n int) {
 }
 
 // lead notes that the operation, the first in its lines, waits there.
-func (l *lines) lead(op *Op) { count(&l.ahead, op, 1) }
+func (l *lines) lead(op *Op) {
+	op.first = false
+	count(&l.ahead, op, 1)
+}
 
 // leave notes that it does so no more: what is behind it may go on.
 func (l *lines) leave(op *Op) {
