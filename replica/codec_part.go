@@ -9,9 +9,6 @@ import (
 // entry says: its kind, key, value, time to live and version. The parts are in
 // the order of their keys, of which no two are the same.
 
-// partLeast is how many bytes a part takes at least.
-const partLeast = 5
-
 func appendPart(buf []byte, p *Entry) []byte {
 	buf = append(buf, byte(p.Kind))
 	buf = appendBytes(buf, p.Key)

@@ -69,7 +69,7 @@ func (c *Core) getExpired(now store.Instant, op *Op, out *Effects) {
 	case was.expired != 0:
 		c.number(now, Entry{Kind: EntryExpire, Key: op.Key, Version: was.expired}, op, Done{Tag: op.Tag}, 0, out)
 	case was.exists:
-		done := Done{Tag: op.Tag, Found: true, Value: bytes.Clone(was.value), Version: was.version}
+		done := Done{Tag: op.Tag, Found: true, Value: bytes.Clone(was.value), Version: was.version, Expires: was.deadline}
 		c.clients.join(was.pending, waiter{done: done, deadline: op.Deadline, noEffect: true})
 	default:
 		c.clients.join(was.pending, waiter{done: Done{Tag: op.Tag}, deadline: op.Deadline, noEffect: true})

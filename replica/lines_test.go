@@ -2,6 +2,7 @@ package replica
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func TestOperationsDoNotOvertakeOneThatWaitsForAView(t *testing.T) {
 	l := newLab(t)
 	l.pair()
 	ahead := &decider{decide: func(was []State, then []Decision) []byte {
-		then[0] = Decision{Verdict: Put, Value: append(was[0].Value[:len(was[0].Value):len(was[0].Value)], 'a')}
+		then[0] = Decision{Verdict: Put, Value: append(slices.Clip(was[0].Value), 'a')}
 		return was[0].Value
 	}}
 	l.do(nodeA, Op{Kind: OpUpdate, Key: []byte("k"), Decide: ahead, Epoch: 4, Tag: "a"})
