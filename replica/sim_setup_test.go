@@ -21,6 +21,9 @@ func newSim(seed uint64, bug planted) *sim {
 	if s.weather.evicts {
 		s.weather.value *= 2
 	}
+	if bug == plantOldGrant {
+		s.weather.install = 1000 * millisecond // it shows only while a view is taken up
+	}
 	s.weather.limits.Chunk = s.weather.limits.Batch // a chunk is to items what a batch is to entries
 	if s.weather.wild {
 		s.cover.hit(coverWild)
