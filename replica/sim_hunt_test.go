@@ -17,7 +17,7 @@ var plantedBugs = []struct {
 }{
 	{"a write acknowledged before the backups have it", plantEarlyAck, 1},
 	{"no lease check", plantNoLease, 4},
-	{"a lease counted from the receipt of its grant", plantLeaseFromReceipt, 40},
+	{"a lease counted from the receipt of its grant", plantLeaseFromReceipt, 51},
 	{"a new primary that does not wait", plantNoWait, 51},
 	{"a grant counted though its grantor knows a later view", plantAnyGrant, 11},
 	{"a grant that names the view held, not the one being taken up", plantOldGrant, 39},

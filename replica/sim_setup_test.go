@@ -128,6 +128,9 @@ func (s *sim) startNode(h *simHost) {
 		limit = s.between(8, 40) * smallRoom
 		if s.weather.evicts { // what is remembered of clients cannot be evicted
 			limit *= 2
+			if s.seed%10 == 0 { // but much has to be
+				limit = limit * 7 / 10
+			}
 		}
 	}
 	n := &simNode{
