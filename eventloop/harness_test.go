@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -14,8 +15,14 @@ import (
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
 
-// bothWays runs a test against either way to serve connections.
+// bothWays runs a test against either way to serve connections, and against the native
+// one where there is one processor, since it waits in another way then.
 func bothWays(t *testing.T, test func(t *testing.T, cfg eventloop.Config)) {
+	t.Run("one processor", func(t *testing.T) {
+		before := runtime.GOMAXPROCS(1)
+		t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+		test(t, eventloop.Config{Linger: 20 * time.Millisecond})
+	})
 	t.Run("native", func(t *testing.T) { test(t, eventloop.Config{Linger: 20 * time.Millisecond}) })
 	t.Run("portable", func(t *testing.T) { test(t, eventloop.Config{Linger: 20 * time.Millisecond, Portable: true}) })
 }

@@ -54,6 +54,9 @@ func (e *threads) newLoop(id int) (*loop, error) {
 	if err := l.poll.open(); err != nil {
 		return nil, err
 	}
+	if runtime.GOMAXPROCS(0) == 1 {
+		l.poll.park()
+	}
 	e.loops = append(e.loops, l)
 	return l, nil
 }
@@ -95,9 +98,10 @@ func (l *loop) run() {
 func (l *loop) wait() []unix.EpollEvent {
 	timeout := 0
 	if len(l.again) == 0 {
-		if l.helped.Load() {
+		if l.helped.Load() || l.poll.parking != nil {
 			// The goroutines that the handlers have woken run now, on this thread,
-			// rather than after somebody noticed that it sleeps in the kernel.
+			// rather than after somebody noticed that it sleeps in the kernel; and
+			// the others of a single processor need not wait for the end of a slice.
 			l.helped.Store(false)
 			runtime.Gosched()
 		}

@@ -92,8 +92,12 @@ func TestTenThousandConnections(t *testing.T) {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	conns := min(10_000, (int(min(limit.Cur, 1<<20))-200)/2)
+	most := min(10_000, (int(min(limit.Cur, 1<<20))-200)/2)
 	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		conns := most
+		if cfg.Portable || runtime.GOMAXPROCS(0) == 1 {
+			conns /= 5 // it takes its time
+		}
 		cfg.MaxConns = conns
 		cfg.Accept = all(script{})
 		s, addr := start(t, cfg)

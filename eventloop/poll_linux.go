@@ -18,6 +18,8 @@ const (
 type poll struct {
 	fd, wakeFD int
 	events     [128]unix.EpollEvent
+	file       *os.File // has fd, after park
+	parking    *parking // nil: the thread waits
 }
 
 func (p *poll) open() error {
@@ -38,7 +40,11 @@ func (p *poll) open() error {
 
 func (p *poll) close() {
 	unix.Close(p.wakeFD)
-	unix.Close(p.fd)
+	if p.file != nil {
+		p.file.Close()
+	} else {
+		unix.Close(p.fd)
+	}
 }
 
 func (p *poll) add(fd int, events uint32, token, generation int32) error {
@@ -62,7 +68,13 @@ func (p *poll) deafen(fd int) {
 // wait returns what has happened, waiting for it up to timeout milliseconds, or for
 // ever if that is negative.
 func (p *poll) wait(timeout int) ([]unix.EpollEvent, error) {
-	n, err := unix.EpollWait(p.fd, p.events[:], timeout)
+	var n int
+	var err error
+	if p.parking == nil || timeout == 0 {
+		n, err = unix.EpollWait(p.fd, p.events[:], timeout)
+	} else {
+		n, err = p.parking.wait(timeout)
+	}
 	if errors.Is(err, unix.EINTR) {
 		return nil, nil
 	}

@@ -58,11 +58,12 @@ func TestNoConnectionStarvesTheOthers(t *testing.T) {
 			}
 		}()
 		began := time.Now()
-		for range 1000 {
+		const trips = 100 // the clients are goroutines, too: of one processor they get little
+		for range trips {
 			write(t, modest, []byte("ping"))
 			expect(t, modest, []byte("ping"))
 		}
-		t.Logf("1000 round trips took %v", time.Since(began))
+		t.Logf("%d round trips took %v", trips, time.Since(began))
 		greedy.Close()
 		receiveIn(t, done)
 		receiveIn(t, done)
