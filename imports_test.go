@@ -37,7 +37,7 @@ var layers = []layer{
 	{"client", []string{"client/retry", "placement", "rpcclient", "rpcconn", "wire"}, "a program that links the client must not link the server"},
 	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
 	{"master", []string{"client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
-	{"worker", []string{"membership", "placement", "replica", "rpcclient", "rpcconn", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
+	{"worker", []string{"membership", "placement", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"client", "inspect", "master", "membership", "placement", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
 	{"cmd/pikv", []string{"bench", "bench/proc", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
 	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "rpcclient", "rpcserver", "testcluster/netns", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},

@@ -73,7 +73,7 @@ func (w *Worker) holds() bool {
 func (w *Worker) linger(ctx context.Context) {
 	end := time.Now().Add(lingerMax)
 	for last := int64(-1); time.Now().Before(end) && ctx.Err() == nil; {
-		calls := w.dataCalls.Load()
+		calls := w.asked()
 		if calls == last {
 			return
 		}

@@ -73,9 +73,10 @@ func (w *Worker) end(stop func()) {
 
 // leave stops in the order in which others notice least.
 func (w *Worker) leave(ctx context.Context) error {
-	// 1. The front door, while the loops still run: writes in flight need the
+	// 1. The front doors, while the loops still run: writes in flight need the
 	// other replicas to end.
-	err := w.server.Close(ctx)
+	err := w.closeRedis(ctx)
+	err = errors.Join(err, w.server.Close(ctx))
 	// 2. Tell the others, so that nobody suspects a crash.
 	if w.gossip != nil {
 		err = errors.Join(err, w.gossip.Leave(ctx), w.gossip.Close())
@@ -95,6 +96,7 @@ func (w *Worker) drop() {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	w.stop()
+	_ = w.closeRedis(ended)
 	_ = w.server.Close(ended) // cutting calls short is what was asked for
 	if w.gossip != nil {
 		_ = w.gossip.Close()

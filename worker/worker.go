@@ -15,10 +15,12 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/resp"
 	"pikv/rpcclient"
 	"pikv/rpcconn"
 	"pikv/rpcserver"
 	"pikv/store"
+	"pikv/wire"
 )
 
 // errOnce is returned by Start when the worker was started or closed before.
@@ -33,6 +35,7 @@ type Worker struct {
 	memory      *store.Memory
 
 	server   *rpcserver.Server
+	redis    *resp.Server // nil: no door for clients of Redis
 	pool     *rpcclient.Pool
 	follower *follower
 	links    *links
@@ -78,7 +81,14 @@ func New(cfg Config) (*Worker, error) {
 	w.cfg.Server.Log = w.log
 	w.cfg.Server.Bursts = new(rpcconn.Bursts)
 	w.cfg.Server.Clock = func() int64 { return int64(w.now()) }
+	if w.cfg.Server.Budget == nil {
+		w.cfg.Server.Budget = wire.NewBudget(2 * int64(w.cfg.Server.Limits.Frame)) // of both doors together
+	}
 	w.server = rpcserver.New(w.cfg.Server)
+	var err error
+	if w.redis, err = newRedis(w); err != nil {
+		return nil, err
+	}
 	w.pool = rpcclient.NewPool(w.clientConfig())
 	w.follower = newFollower(w)
 	w.links = newLinks(w)
@@ -132,6 +142,11 @@ func (w *Worker) start(ctx context.Context) error {
 		return err
 	}
 	w.addr = net.JoinHostPort(host, strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+	redis, err := w.listenRedis(host)
+	if err != nil {
+		ln.Close()
+		return err
+	}
 	w.limitMoves(host)
 	// Before the first request: handlers ask the gossip for the master.
 	w.gossip, err = membership.New(membership.Config{
@@ -141,9 +156,17 @@ func (w *Worker) start(ctx context.Context) error {
 	})
 	if err != nil {
 		ln.Close()
+		if redis != nil {
+			redis.Close()
+		}
 		return err
 	}
 	w.server.Start(ln)
+	if redis != nil {
+		if err := w.redis.Start(redis); err != nil {
+			return err
+		}
+	}
 	if err := w.gossip.Start(ctx); err != nil {
 		return err
 	}

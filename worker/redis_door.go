@@ -1,0 +1,105 @@
+package worker
+
+import (
+	"context"
+	"net"
+	"strconv"
+
+	"pikv/placement"
+	"pikv/replica"
+	"pikv/resp"
+	"pikv/rpcconn"
+)
+
+// newRedis makes the door for clients of Redis; nil: none is wanted.
+func newRedis(w *Worker) (*resp.Server, error) {
+	if w.cfg.RESPPort == 0 {
+		return nil, nil
+	}
+	return resp.New(resp.Config{
+		Keyspace: redisData{w}, Cluster: redisCluster{w}, Clock: w.cfg.Server.Clock, Bursts: redisBursts{w.cfg.Server.Bursts},
+		Users: w.cfg.RESPUsers, Limits: w.cfg.Server.Limits, MaxConns: w.cfg.Server.MaxConns, Budget: w.cfg.Server.Budget,
+		Log: w.log,
+	})
+}
+
+// redisBursts are the node's, whose replies leave with those of the other door.
+type redisBursts struct{ *rpcconn.Bursts }
+
+// Defer implements resp.Bursts.
+func (b redisBursts) Defer(f resp.Flusher) bool { return b.Bursts.Defer(f) }
+
+// listenRedis opens the door's port and sets its address, before others hear of it.
+// The listener is nil when no door is wanted.
+func (w *Worker) listenRedis(host string) (net.Listener, error) {
+	if w.redis == nil {
+		return nil, nil
+	}
+	ln, err := resp.Listen(w.cfg.Bind, max(w.cfg.RESPPort, 0)) // AnyRESPPort is below
+	if err != nil {
+		return nil, err
+	}
+	w.respAddr = net.JoinHostPort(host, strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+	return ln, nil
+}
+
+// closeRedis closes the door: see resp.Server.Close.
+func (w *Worker) closeRedis(ctx context.Context) error {
+	if w.redis == nil {
+		return nil
+	}
+	return w.redis.Close(ctx)
+}
+
+// asked counts what clients have asked for data.
+func (w *Worker) asked() int64 {
+	n := w.dataCalls.Load()
+	if w.redis != nil {
+		n += w.redis.Stats().Keyed
+	}
+	return n
+}
+
+// redisCluster is what the door tells of the cluster.
+type redisCluster struct{ w *Worker }
+
+var _ resp.Cluster = redisCluster{}
+
+// View implements resp.Cluster.
+func (c redisCluster) View() *placement.View { return c.w.view() }
+
+// Self implements resp.Cluster.
+func (c redisCluster) Self() placement.Incarnation { return c.w.incarnation }
+
+// Figures implements resp.Cluster.
+func (c redisCluster) Figures() resp.Figures {
+	w := c.w
+	keys, primaries, _ := w.count()
+	return resp.Figures{
+		Name: w.cfg.Name, Version: w.cfg.Version, Role: "worker", Address: w.respAddr, Keys: keys, Partitions: primaries,
+		Memory: w.memory.Used(), MaxMemory: w.memory.Limit(), Eviction: w.cfg.Eviction, Evicted: w.evicted(),
+	}
+}
+
+// Page implements resp.Keyspace.
+func (d redisData) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+	t := d.w.table.Load()
+	if t == nil {
+		return 0, false
+	}
+	t.partitions[placement.PartitionOfSlot(slot, len(t.partitions))].look(func(c *replica.Core) {
+		next, ok = c.Scan(d.w.now(), cursor, nil, limit, yield)
+	})
+	return next, ok
+}
+
+// Copies implements resp.Keyspace.
+func (d redisData) Copies() int {
+	view, fewest := d.w.view(), -1
+	for i := range view.Partitions {
+		if p := &view.Partitions[i]; p.Primary == d.w.incarnation && (fewest < 0 || len(p.InSync)-1 < fewest) {
+			fewest = len(p.InSync) - 1
+		}
+	}
+	return max(fewest, 0)
+}
