@@ -101,29 +101,29 @@ func DefaultLimits() Limits {
 // in as method calls; messages, requests and answers go out as Effects.
 // It is not safe for concurrent use: the node holds one lock per partition.
 type Core struct {
+	// What every operation looks at comes first: it lies together.
+	engine   *store.Engine
+	role     Role
+	phase    phase               // primary
+	replicas []*progress         // primary: the others
+	config   placement.Partition // in force here; Epoch 0: none yet
+	log      tail                // entries not yet applied, or not yet acknowledged by a replica
+	memory   *store.Memory
+	clients  clients
+	uploads  uploads // primary
+
 	id     placement.PartitionID
 	self   placement.Incarnation
-	engine *store.Engine
-	memory *store.Memory
 	pairs  Pairs
 	timing Timing
 	limits Limits
 
-	config placement.Partition // in force here; Epoch 0: none yet
-	role   Role
-
-	log      tail // entries not yet applied, or not yet acknowledged by a replica
 	sessions sessions
-	clients  clients
-
-	phase    phase       // primary
-	reign    reign       // primary
-	replicas []*progress // primary: the others
-	uploads  uploads     // primary
-	leader   leader      // backup and learner
-	staged   []*staged   // backup and learner
-	fill     incoming    // learner
-	asked    []request   // of the register, at the epoch in force
+	reign    reign     // primary
+	leader   leader    // backup and learner
+	staged   []*staged // backup and learner
+	fill     incoming  // learner
+	asked    []request // of the register, at the epoch in force
 }
 
 // reign is what a primary keeps of its beginning and its end.
