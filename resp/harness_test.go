@@ -32,6 +32,12 @@ type testServer struct {
 
 func newTestServer(t *testing.T, change func(cfg *Config)) *testServer {
 	t.Helper()
+	return newPreparedServer(t, change, func(*Server) {})
+}
+
+// newPreparedServer is newTestServer with a look at the server before it starts.
+func newPreparedServer(t *testing.T, change func(cfg *Config), prepare func(s *Server)) *testServer {
+	t.Helper()
 	s := &testServer{memory: newMemory()}
 	began := time.Now()
 	cfg := Config{
@@ -44,6 +50,7 @@ func newTestServer(t *testing.T, change func(cfg *Config)) *testServer {
 	var err error
 	s.Server, err = New(cfg)
 	require.NoError(t, err)
+	prepare(s.Server)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.addr = ln.Addr().String()

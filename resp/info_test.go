@@ -49,11 +49,12 @@ func TestRatesAreThoseSinceTheLastLook(t *testing.T) {
 
 // A panic of a command is an error for its client, and nobody else's.
 func TestAPanicIsAnError(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.table.byName["boom"] = &Command{Name: "boom", Arity: 1, Run: func(c *Call) {
-		c.Array(3)
-		panic("boom")
-	}}
+	s := newPreparedServer(t, nil, func(s *Server) {
+		s.table.byName["boom"] = &Command{Name: "boom", Arity: 1, Run: func(c *Call) {
+			c.Array(3)
+			panic("boom")
+		}}
+	})
 	c := s.dial(t)
 	c.send(command("PING") + command("BOOM") + command("PING"))
 	require.Equal(t, "+PONG", c.reply())
