@@ -48,25 +48,25 @@ func TestLargeValuesComeAndGo(t *testing.T) {
 // Replies leave in the order of the commands, whichever is ready first.
 func TestRepliesKeepTheirOrder(t *testing.T) {
 	s := newTestServer(t, nil)
-	s.memory.slow = true
+	s.memory.hold()
 	c := s.dial(t)
 	c.send(command("GET", "a") + command("SET", "a", "1") + command("PING") + command("SET", "a", "2") + command("GET", "a") + command("ECHO", "end"))
 	require.Equal(t, "nil", c.reply())
 	require.Eventually(t, func() bool { return s.memory.waiting() == 2 }, patience, time.Millisecond)
 	s.memory.mu.Lock()
 	first, second := s.memory.held[0], s.memory.held[1]
+	s.memory.held = nil
 	s.memory.mu.Unlock()
 	second.Done()
 	first.Done()
 	for _, want := range []string{"+OK", "+PONG", "+OK", "2", "end"} {
 		require.Equal(t, want, c.reply())
 	}
-	s.memory.held = nil
 }
 
 func TestManyCommandsUnderWayStopTheConnection(t *testing.T) {
 	s := newTestServer(t, nil)
-	s.memory.slow = true
+	s.memory.hold()
 	c := s.dial(t)
 	const n = 3 * queueMost
 	c.send(strings.Repeat(command("SET", "a", "1"), n))

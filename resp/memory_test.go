@@ -8,7 +8,7 @@ import (
 	"pikv/placement"
 )
 
-// memory is a Keyspace for tests. With slow, writes are answered by release.
+// memory is a Keyspace for tests. After hold, writes are answered by release.
 type memory struct {
 	mu   sync.Mutex
 	data map[string]memoryItem
@@ -149,6 +149,13 @@ func (m *memory) release(n int) {
 	for _, c := range ready {
 		c.Done()
 	}
+}
+
+// hold has writes answered by release from now on.
+func (m *memory) hold() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.slow = true
 }
 
 func (m *memory) waiting() int {
