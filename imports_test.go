@@ -38,7 +38,7 @@ var layers = []layer{
 	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
 	{"master", []string{"client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"membership", "placement", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
-	{"cmd/pikvd", []string{"client", "inspect", "master", "membership", "placement", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
+	{"cmd/pikvd", []string{"client", "inspect", "master", "membership", "placement", "resp", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
 	{"cmd/pikv", []string{"bench", "bench/proc", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
 	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "rpcclient", "rpcserver", "testcluster/netns", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
 	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},

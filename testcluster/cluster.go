@@ -33,6 +33,7 @@ type Node struct {
 	Name    string
 	Role    membership.Role
 	RPC     string // address of requests
+	RESP    string // address for Redis clients, "" for none
 	Gossip  string // address of gossip
 	Running bool
 }
@@ -75,6 +76,7 @@ type spec struct {
 // running is a node at work.
 type running interface {
 	rpc() string
+	resp() string
 	gossip() string
 	// stop ends it as SIGTERM does: it hands over what it holds, then leaves.
 	stop(ctx context.Context) error

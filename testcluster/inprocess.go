@@ -34,6 +34,7 @@ func (p *inProcess) dial() rpcclient.Dialer { return nil }
 type object interface {
 	Start(ctx context.Context) error
 	Addr() string
+	RESPAddr() string
 	GossipAddr() string
 	Close(ctx context.Context) error
 	Abort()
@@ -55,15 +56,19 @@ func (p *inProcess) start(ctx context.Context, s spec) (running, error) {
 // build makes the node that s describes.
 func (p *inProcess) build(s spec) (object, error) {
 	log := p.log.Named(s.Name)
+	respPort := 0
+	if s.Redis {
+		respPort = worker.AnyRESPPort // master.AnyRESPPort is the same
+	}
 	if s.Role == membership.RoleMaster {
 		return master.New(master.Config{
-			Name: s.Name, Cluster: "test", Bind: "127.0.0.1", Join: s.join, Profile: membership.ProfileLocal,
+			Name: s.Name, Cluster: "test", Bind: "127.0.0.1", RESPPort: respPort, RESPProxy: s.RedisProxy, Join: s.join, Profile: membership.ProfileLocal,
 			DataDir: s.dataDir, Partitions: s.Partitions, Replicas: s.Replicas, OnLoss: s.OnLoss, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
 			Settle: 200 * time.Millisecond, // the profile's gossip is quick, too
 		})
 	}
 	return worker.New(worker.Config{
-		Name: s.Name, Cluster: "test", Bind: "127.0.0.1", Join: s.join, Profile: membership.ProfileLocal,
+		Name: s.Name, Cluster: "test", Bind: "127.0.0.1", RESPPort: respPort, Join: s.join, Profile: membership.ProfileLocal,
 		MaxMemory: s.MaxMemory, Eviction: s.Eviction, MoveRate: s.MoveRate, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
 	})
 }
@@ -72,6 +77,7 @@ func (p *inProcess) build(s spec) (object, error) {
 type inProcessNode struct{ object }
 
 func (n *inProcessNode) rpc() string    { return n.Addr() }
+func (n *inProcessNode) resp() string   { return n.RESPAddr() }
 func (n *inProcessNode) gossip() string { return n.GossipAddr() }
 func (n *inProcessNode) kill()          { n.Abort() }
 

@@ -52,7 +52,7 @@ func (c *Cluster) start(m *member) {
 	}
 	m.before[m.shown], m.shown = true, 0
 	m.running = r
-	m.RPC, m.Gossip, m.Running = r.rpc(), r.gossip(), true
+	m.RPC, m.RESP, m.Gossip, m.Running = r.rpc(), r.resp(), r.gossip(), true
 }
 
 // Kill ends a node at once, as a power cut does.

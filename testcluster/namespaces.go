@@ -57,6 +57,9 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 		p.hosts[s.Name] = host
 	}
 	args := []string{p.pikvd, "start", "--role", string(s.Role), "--name", s.Name}
+	if !s.Redis {
+		args = append(args, "--resp-port", "0")
+	}
 	for _, seed := range s.join {
 		args = append(args, "--join", seed)
 	}
@@ -64,6 +67,9 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 		args = append(args, "--data-dir", s.dataDir, "--partitions", strconv.Itoa(s.Partitions), "--replicas", strconv.Itoa(s.Replicas))
 		if s.OnLoss != "" {
 			args = append(args, "--on-loss", s.OnLoss)
+		}
+		if s.RedisProxy {
+			args = append(args, "--resp-proxy")
 		}
 	} else {
 		args = append(args, "--max-memory", strconv.FormatInt(s.MaxMemory, 10), "--eviction", s.Eviction, "--move-rate", strconv.FormatInt(s.MoveRate, 10))
@@ -107,6 +113,7 @@ func (p *namespaces) host(name string) (*netns.Host, error) {
 type processNode struct{ *process.Process }
 
 func (n *processNode) rpc() string                    { return n.RPC }
+func (n *processNode) resp() string                   { return n.RESP }
 func (n *processNode) gossip() string                 { return n.Gossip }
 func (n *processNode) kill()                          { n.Kill() }
 func (n *processNode) stop(ctx context.Context) error { return n.Stop(ctx) }

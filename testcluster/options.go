@@ -30,6 +30,8 @@ type Options struct {
 	MaxMemory  int64         // bytes of each worker, 64 MiB
 	Eviction   string        // of each worker, none
 	MoveRate   int64         // bytes per second, 0: half of what the network takes
+	Redis      bool          // workers and masters listen for Redis clients
+	RedisProxy bool          // and the master serves them data
 	Logs       string        // folder for what processes log; "": the test's log
 	Patience   time.Duration // for everything that is waited for: one minute
 }
@@ -46,6 +48,8 @@ func (o Options) withDefaults() Options {
 		MaxMemory:  cmp.Or(o.MaxMemory, 64<<20),
 		Eviction:   cmp.Or(o.Eviction, "none"),
 		MoveRate:   o.MoveRate,
+		Redis:      o.Redis,
+		RedisProxy: o.RedisProxy,
 		Logs:       o.Logs,
 		Patience:   cmp.Or(o.Patience, time.Minute),
 	}

@@ -44,7 +44,7 @@ func (d *demo) close() error {
 
 // start runs a node on loopback, on free ports, and prints its command.
 func (d *demo) start(ctx context.Context, args ...string) (*process.Process, error) {
-	command := append([]string{"bin/pikvd", "start", "--bind", "127.0.0.1", "--rpc-port", "0", "--gossip-port", "0"}, args...)
+	command := append([]string{"bin/pikvd", "start", "--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "0", "--gossip-port", "0"}, args...)
 	fmt.Println("$", strings.Join(command, " "))
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()

@@ -57,7 +57,7 @@ func (c *cluster) start(ctx context.Context, args ...string) (*process.Process, 
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	return process.Start(ctx, process.Options{
-		Command: append([]string{"bin/pikvd", "start", "--bind", "127.0.0.1", "--rpc-port", "0", "--gossip-port", "0"}, args...),
+		Command: append([]string{"bin/pikvd", "start", "--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "0", "--gossip-port", "0"}, args...),
 	})
 }
 

@@ -17,9 +17,14 @@ type config struct {
 	bind, advertise string
 	rpcPort         int // 0: any free one
 	gossipPort      int // 0: any free one
+	respPort        int // 0: none; worker.AnyRESPPort: any free one
 	join            []string
 	gossipKeyFile   string
 	gossipKey       []byte // what the file holds, nil for none
+	requirepassFile string
+	usersFile       string
+	users           map[string]password // of Redis clients, from those files; nil: nobody logs in
+	respProxy       bool
 	profile         membership.Profile
 	dataDir         string
 	partitions      int

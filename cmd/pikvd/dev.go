@@ -28,6 +28,7 @@ func devFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "workers", Usage: "how many workers, `N` from 1 to 32", Value: 3},
 		&cli.StringFlag{Name: "rpc-port", Usage: "the master's `PORT`, 0 for any free one; the workers take the next free ones", Value: "7700"},
+		&cli.StringFlag{Name: "resp-port", Usage: "the first worker's `PORT` for Redis clients, 0 for none, any for any free one; the others take the next free ones", Value: "7379"},
 		&cli.StringFlag{Name: "partitions", Usage: "into how many partitions the keys are cut: a power of two, `N` up to 16384", Value: "1024"},
 		&cli.StringFlag{Name: "replicas", Usage: "how many workers hold each partition, `N` from 1 to 3; pikv replicas N changes it", Value: "2"},
 		&cli.StringFlag{Name: "on-loss", Usage: "what becomes of partitions of which every copy is gone: `ACTION` wait or reset", Value: "wait"},
@@ -45,7 +46,7 @@ func devConfig(c *cli.Context, m machine, dir string) (*config, int, error) {
 	for name, value := range map[string]string{"role": "master", "bind": "127.0.0.1", "gossip-port": "0", "profile": "local", "move-rate": "none"} {
 		typed[name] = given{values: []string{value}}
 	}
-	for _, name := range []string{"rpc-port", "partitions", "replicas", "on-loss", "log-level", "max-memory", "eviction"} {
+	for _, name := range []string{"rpc-port", "resp-port", "partitions", "replicas", "on-loss", "log-level", "max-memory", "eviction"} {
 		if value := c.String(name); value != "" {
 			typed[name] = given{values: []string{value}}
 		}

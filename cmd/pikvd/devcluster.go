@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strconv"
 	"sync"
 	"text/tabwriter"
@@ -15,6 +17,7 @@ import (
 
 	"pikv/client"
 	"pikv/membership"
+	"pikv/resp"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -35,17 +38,19 @@ func newDevCluster(log *zap.Logger, workers int) *devCluster {
 
 // Start starts a master and workers, and waits until they serve.
 func (d *devCluster) Start(ctx context.Context, cfg *config, workers int) error {
-	m, err := d.add(ctx, *cfg)
+	alone := *cfg
+	alone.respPort = 0 // Redis clients go straight to the workers
+	m, err := d.add(ctx, alone)
 	if err != nil {
 		return err
 	}
-	next := cfg.rpcPort
+	next := devPorts{rpc: after(cfg.rpcPort), resp: cfg.respPort}
 	for i := range workers {
 		w := *cfg
 		w.role = membership.RoleWorker
 		w.name = "dev-" + strconv.Itoa(i+1)
 		w.join = []string{m.GossipAddr()}
-		if next, err = d.addOnNextPort(ctx, w, next); err != nil {
+		if next, err = d.addOnNextPorts(ctx, w, next); err != nil {
 			return err
 		}
 	}
@@ -74,20 +79,36 @@ func (d *devCluster) add(ctx context.Context, cfg config) (node, error) {
 	return n, nil
 }
 
-// addOnNextPort starts one node on the first free port above last, or on any
-// when last is 0, and returns the port.
-func (d *devCluster) addOnNextPort(ctx context.Context, cfg config, last int) (int, error) {
-	for port := last + 1; ; port++ {
-		cfg.rpcPort = port
-		if last == 0 {
-			cfg.rpcPort = 0
-		}
+// devPorts are ports to try next, as config has them.
+type devPorts struct{ rpc, resp int }
+
+// after returns the port after that one; what is no port stays.
+func after(port int) int {
+	if port <= 0 {
+		return port
+	}
+	return port + 1
+}
+
+// addOnNextPorts starts one node on the first free ports from those on, and
+// returns the ports for the next node.
+func (d *devCluster) addOnNextPorts(ctx context.Context, cfg config, from devPorts) (devPorts, error) {
+	next := from
+	for {
+		cfg.rpcPort, cfg.respPort = next.rpc, next.resp
 		_, err := d.add(ctx, cfg)
-		if err == nil {
-			return cfg.rpcPort, nil
+		switch {
+		case errors.Is(err, rpcserver.ErrPortInUse):
+			next.rpc++
+		case errors.Is(err, resp.ErrPortInUse):
+			next.resp++
+		case err == nil:
+			return devPorts{after(next.rpc), after(next.resp)}, nil
+		default:
+			return next, err
 		}
-		if !errors.Is(err, rpcserver.ErrPortInUse) || port == last+portsToTry || port == 1<<16-1 {
-			return 0, err
+		if tried := max(next.rpc-from.rpc, next.resp-from.resp); tried > portsToTry || max(next.rpc, next.resp) > 1<<16-1 {
+			return next, err
 		}
 	}
 }
@@ -136,10 +157,10 @@ func settled(s wire.StatusReply, workers int) bool {
 func (d *devCluster) Print(out io.Writer, replicas int) {
 	fmt.Fprintf(out, "A whole pikv cluster runs here. Its data ends with it: Ctrl-C.\n\n")
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "NODE\tROLE\tRPC\tGOSSIP")
+	fmt.Fprintln(table, "NODE\tROLE\tRPC\tREDIS CLIENTS\tGOSSIP")
 	role := membership.RoleMaster
 	for _, n := range d.nodes {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", n.Name(), role, n.Addr(), n.GossipAddr())
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", n.Name(), role, n.Addr(), cmp.Or(n.RESPAddr(), "-"), n.GossipAddr())
 		role = membership.RoleWorker
 	}
 	table.Flush()
@@ -150,7 +171,17 @@ func (d *devCluster) Print(out io.Writer, replicas int) {
 	if addr := d.nodes[0].Addr(); addr != "127.0.0.1:7700" {
 		fmt.Fprintf(out, "  export PIKV_SEEDS=%s\n", addr)
 	}
-	fmt.Fprintf(out, "  pikv put hello world\n  pikv get hello\n  pikv locate hello\n  pikv status\n\n")
+	fmt.Fprintf(out, "  pikv put hello world\n  pikv get hello\n  pikv locate hello\n  pikv status\n")
+	if addr := d.nodes[1].RESPAddr(); addr != "" {
+		fmt.Fprintf(out, "  %s set hello world\n", redisCLI(addr))
+	}
+	fmt.Fprintln(out)
+}
+
+// redisCLI is how Redis' own client is pointed at a node.
+func redisCLI(addr string) string {
+	host, port, _ := net.SplitHostPort(addr)
+	return "redis-cli -c -h " + host + " -p " + port
 }
 
 // workerCount counts workers in words.

@@ -41,7 +41,7 @@ func newVictims(t *testing.T) (master, worker victim) {
 		t.Skip("memory is told by /proc")
 	}
 	t.Parallel()
-	bounds := []string{"--bind", "127.0.0.1", "--rpc-port", "0", "--gossip-port", "0",
+	bounds := []string{"--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "0", "--gossip-port", "0",
 		"--max-memory", fmt.Sprint(hostileMemory), "--max-value", fmt.Sprint(hostileValue)}
 	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", "1", "--partitions", "16"}, bounds)...)
 	ready := m.line(t, "ready ")

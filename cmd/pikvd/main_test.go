@@ -127,7 +127,7 @@ func TestHelpAndVersion(t *testing.T) {
 }
 
 // onLoopback are the settings of a node of these tests; the log goes to stderr.
-var onLoopback = []string{"PIKV_BIND=127.0.0.1", "PIKV_RPC_PORT=0", "PIKV_GOSSIP_PORT=0", "PIKV_PROFILE=local", "PIKV_LOG_LEVEL=warn", "PIKV_MAX_MEMORY=64MiB", "PIKV_PARTITIONS=16"}
+var onLoopback = []string{"PIKV_BIND=127.0.0.1", "PIKV_RPC_PORT=0", "PIKV_RESP_PORT=any", "PIKV_GOSSIP_PORT=0", "PIKV_PROFILE=local", "PIKV_LOG_LEVEL=warn", "PIKV_MAX_MEMORY=64MiB", "PIKV_PARTITIONS=16"}
 
 // field returns a field of the line that a ready node prints.
 func field(t *testing.T, line, name string) string {
@@ -149,6 +149,7 @@ func TestNodesPrintTheirAddressesAndStopOnSIGTERM(t *testing.T) {
 	require.Equal(t, "w1", field(t, line, "name"))
 	require.Equal(t, "worker", field(t, line, "role"))
 	require.True(t, strings.HasPrefix(field(t, line, "rpc"), "127.0.0.1:"), line)
+	require.True(t, strings.HasPrefix(field(t, line, "resp"), "127.0.0.1:"), line)
 	w2 := pikvd(t, onLoopback, "start", "--role", "worker", "--name", "w2", "--join", seed)
 	w2.line(t, "ready")
 
@@ -173,7 +174,7 @@ func TestDevGivesWorkersTheNextFreePorts(t *testing.T) {
 			break
 		}
 	}
-	args := []string{"dev", "--workers", "1", "--rpc-port", fmt.Sprint(port), "--partitions", "16", "--max-memory", "16MiB"}
+	args := []string{"dev", "--workers", "1", "--rpc-port", fmt.Sprint(port), "--resp-port", "any", "--partitions", "16", "--max-memory", "16MiB"}
 	p := pikvd(t, nil, args...)
 	p.line(t, fmt.Sprintf("127.0.0.1:%d ", port))
 	require.NotContains(t, p.line(t, "dev-1"), fmt.Sprintf("127.0.0.1:%d ", port+1))
@@ -189,7 +190,7 @@ func TestDevGivesWorkersTheNextFreePorts(t *testing.T) {
 
 // TestDevOfOneWorker: it says what is missing instead of waiting for it.
 func TestDevOfOneWorker(t *testing.T) {
-	p := pikvd(t, nil, "dev", "--workers", "1", "--replicas", "3", "--on-loss", "reset", "--rpc-port", "0", "--partitions", "16", "--max-memory", "16MiB")
+	p := pikvd(t, nil, "dev", "--workers", "1", "--replicas", "3", "--on-loss", "reset", "--rpc-port", "0", "--resp-port", "any", "--partitions", "16", "--max-memory", "16MiB")
 	p.line(t, "Starting a master and 1 worker in this process...")
 	p.line(t, "--replicas 3 needs as many workers: with 1 worker each key has only one copy.")
 	p.line(t, "pikv status")
@@ -219,13 +220,33 @@ func TestDevIsReadyWhenAllIsSynced(t *testing.T) {
 
 func TestDevServesAtOnceAndCleansUp(t *testing.T) {
 	dir := t.TempDir()
-	p := pikvd(t, []string{"TMPDIR=" + dir}, "dev", "--workers", "2", "--rpc-port", "0", "--partitions", "16", "--max-memory", "16MiB")
+	p := pikvd(t, []string{"TMPDIR=" + dir}, "dev", "--workers", "2", "--rpc-port", "0", "--resp-port", "any", "--partitions", "16", "--max-memory", "16MiB")
 	p.line(t, "dev-2")
 	p.line(t, "pikv put hello world")
+	p.line(t, "redis-cli -c -h 127.0.0.1 -p ")
 	require.NoError(t, p.Process.Signal(unix.SIGINT))
 	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
 	require.Empty(t, p.stderr.String(), "a life without trouble logs nothing")
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// TestDevGivesWorkersTheNextFreePortsForRedisClients, from the one that is asked for on.
+func TestDevGivesWorkersTheNextFreePortsForRedisClients(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	port := taken.Addr().(*net.TCPAddr).Port
+	p := pikvd(t, nil, "dev", "--workers", "2", "--rpc-port", "0", "--resp-port", fmt.Sprint(port), "--partitions", "16", "--max-memory", "16MiB")
+	for _, name := range []string{"dev-1", "dev-2"} {
+		line := p.line(t, name)
+		var redis int
+		_, err := fmt.Sscanf(strings.Fields(line)[3], "127.0.0.1:%d", &redis)
+		require.NoError(t, err, line)
+		require.Greater(t, redis, port, line)
+		port = redis
+	}
+	require.NoError(t, p.Process.Signal(unix.SIGINT))
+	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
 }

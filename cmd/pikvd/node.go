@@ -18,6 +18,7 @@ type node interface {
 	Name() string
 	Addr() string
 	GossipAddr() string
+	RESPAddr() string
 	Failed() <-chan error
 	Close(ctx context.Context) error
 }
@@ -50,6 +51,9 @@ func (c *config) master(log *zap.Logger) master.Config {
 		Advertise:  c.advertise,
 		RPCPort:    c.rpcPort,
 		GossipPort: c.gossipPort,
+		RESPPort:   c.respPort,
+		RESPUsers:  c.users,
+		RESPProxy:  c.respProxy,
 		Join:       c.join,
 		GossipKey:  c.gossipKey,
 		Profile:    c.profile,
@@ -74,6 +78,8 @@ func (c *config) worker(log *zap.Logger) worker.Config {
 		Advertise:  c.advertise,
 		RPCPort:    c.rpcPort,
 		GossipPort: c.gossipPort,
+		RESPPort:   c.respPort,
+		RESPUsers:  c.users,
 		Join:       c.join,
 		GossipKey:  c.gossipKey,
 		Profile:    c.profile,
@@ -113,10 +119,13 @@ func (c *config) inFlight() int64 {
 }
 
 // readyLine is what a node prints once it serves, for people and for scripts:
-// words that are name=value and never hold a space. debug is "" unless asked
-// for.
+// words that are name=value and never hold a space. resp and debug are there
+// where the node listens for them.
 func readyLine(n node, role membership.Role, debug string) string {
 	line := "ready name=" + n.Name() + " role=" + string(role) + " rpc=" + n.Addr() + " gossip=" + n.GossipAddr()
+	if addr := n.RESPAddr(); addr != "" {
+		line += " resp=" + addr
+	}
 	if debug != "" {
 		line += " debug=" + debug
 	}

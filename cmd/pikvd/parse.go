@@ -34,6 +34,18 @@ func setPort(to *int, v string) error {
 	return nil
 }
 
+// setRESPPort parses the port for Redis clients.
+func setRESPPort(to *int, v string) error {
+	if v == "any" {
+		*to = worker.AnyRESPPort
+		return nil
+	}
+	if err := setPort(to, v); err != nil {
+		return fmt.Errorf("%w, nor any", err)
+	}
+	return nil
+}
+
 // setBool parses true or false.
 func setBool(to *bool, v string) (err error) {
 	*to, err = strconv.ParseBool(v)

@@ -21,6 +21,7 @@ type fakeNode struct {
 func (f *fakeNode) Name() string         { return "n1" }
 func (f *fakeNode) Addr() string         { return "127.0.0.1:7700" }
 func (f *fakeNode) GossipAddr() string   { return "127.0.0.1:7746" }
+func (f *fakeNode) RESPAddr() string     { return "" }
 func (f *fakeNode) Failed() <-chan error { return f.failed }
 
 func (f *fakeNode) Start(ctx context.Context) error {

@@ -41,6 +41,9 @@ func (c *config) fill(m machine, failed map[string]bool) (wrong problems) {
 		}
 		c.gossipKey = key
 	}
+	users, warnings, errs := readPasswords(c.requirepassFile, c.usersFile)
+	c.users = users
+	c.warnings, wrong = append(c.warnings, warnings...), append(wrong, errs...)
 	if warning := debugWarning(c.debugAddr); warning != "" && !failed["debug-addr"] {
 		c.warnings = append(c.warnings, warning)
 	}
@@ -60,6 +63,10 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 	check("role", c.role != "", "say what this node is to be: master or worker")
 	check("gossip-port", c.gossipPort == 0 || c.gossipPort != c.rpcPort || failed["rpc-port"],
 		"%d is also --rpc-port; both listen on TCP", c.gossipPort)
+	check("resp-port", c.respPort <= 0 || (c.respPort != c.rpcPort || failed["rpc-port"]) && (c.respPort != c.gossipPort || failed["gossip-port"]),
+		"%d is also --rpc-port or --gossip-port; all three listen on TCP", c.respPort)
+	check("resp-proxy", !c.respProxy || !worker, "only a master serves what others hold")
+	check("resp-proxy", !c.respProxy || c.respPort != 0 || failed["resp-port"], "give a --resp-port to serve on")
 	check("join", !worker || len(c.join) > 0, "%w", errNoSeed)
 	check("recover", !c.recover || !worker, "only a master has a view to recover")
 	check("data-dir", !master || c.dataDir != "", "give a folder: this user has none for state (no HOME)")

@@ -29,6 +29,7 @@ type Process struct {
 	Name   string // from the ready line, like the addresses
 	RPC    string
 	Gossip string
+	RESP   string // "" when the node listens for no Redis clients
 	Debug  string // "" unless --debug-addr was given
 
 	cmd  *exec.Cmd
@@ -93,7 +94,7 @@ func (p *Process) ended() error {
 	return p.err
 }
 
-// parse reads "ready name=... role=... rpc=... gossip=...".
+// parse reads "ready name=... role=... rpc=... gossip=..." and what may follow.
 func (p *Process) parse(line string) {
 	for word := range strings.FieldsSeq(line) {
 		switch key, value, _ := strings.Cut(word, "="); key {
@@ -103,6 +104,8 @@ func (p *Process) parse(line string) {
 			p.RPC = value
 		case "gossip":
 			p.Gossip = value
+		case "resp":
+			p.RESP = value
 		case "debug":
 			p.Debug = value
 		}
