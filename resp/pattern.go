@@ -1,87 +1,221 @@
 package resp
 
-// matches reports whether text is as a glob pattern of Redis says: * ? [abc] [^a-z]
-// and \ before any character. It takes time in proportion to the product of the
-// lengths at most, whatever the pattern.
-func matches(pattern, text []byte, fold bool) bool {
-	// Only the last * seen has to be tried again: an earlier one cannot help when
-	// that one fails.
-	p, t, star, from := 0, 0, -1, 0
-	for t < len(text) {
-		if p < len(pattern) && pattern[p] == '*' {
-			star, from = p, t
-			p++
-			continue
-		}
-		if p < len(pattern) {
-			if n, ok := matchOne(pattern[p:], text[t], fold); ok {
-				p += n
-				t++
-				continue
+import "math/bits"
+
+const (
+	// longestPattern bounds patterns, in bytes: no key is longer.
+	longestPattern = 64 << 10
+	// patternSteps bounds the comparisons of keys with a pattern, together with
+	// patternByte for each byte of them: a common pattern takes two or three.
+	patternSteps = 1 << 20
+	patternByte  = 16
+)
+
+// pattern is a glob pattern as Redis understands it: * ? [abc] [^a-z], and \ before
+// any character. Safe for concurrent use.
+type pattern struct {
+	parts []part
+	sets  []byteSet
+	all   bool // it is *
+}
+
+// part of a pattern is what one byte is compared with, or any number of them.
+type part struct {
+	kind partKind
+	byte byte   // oneByte
+	set  uint32 // oneOf: index of sets
+}
+
+type partKind uint8
+
+const (
+	oneByte partKind = iota
+	anyByte
+	oneOf
+	anything
+)
+
+// byteSet is a set of bytes.
+type byteSet [4]uint64
+
+func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
+func (s *byteSet) has(c byte) bool { return s[c>>6]&(1<<(c&63)) != 0 }
+
+// size is how many bytes are in it.
+func (s *byteSet) size() (n int) {
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
+// compile reads a pattern; with fold, case does not matter. It takes time in
+// proportion to the length.
+func compile(text []byte, fold bool) *pattern {
+	p := &pattern{all: string(text) == "*"}
+	for len(text) > 0 {
+		switch c := text[0]; {
+		case c == '*':
+			if n := len(p.parts); n == 0 || p.parts[n-1].kind != anything {
+				p.parts = append(p.parts, part{kind: anything})
 			}
+		case c == '?':
+			p.parts = append(p.parts, part{kind: anyByte})
+		case c == '[':
+			var set byteSet
+			n := set.read(text, fold)
+			p.addSet(&set)
+			text = text[n:]
+			continue
+		case c == '\\' && len(text) >= 2:
+			text = text[1:]
+			p.addByte(text[0], fold)
+		default:
+			p.addByte(c, fold)
 		}
-		if star < 0 {
-			return false
-		}
-		from++
-		p, t = star+1, from
+		text = text[1:]
 	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
+	return p
 }
 
-// matchOne compares a character to what pattern begins with, which is no *, and
-// returns how long that is.
-func matchOne(pattern []byte, c byte, fold bool) (n int, ok bool) {
-	switch pattern[0] {
-	case '?':
-		return 1, true
-	case '[':
-		return matchClass(pattern, c, fold)
-	case '\\':
-		if len(pattern) >= 2 {
-			return 2, same(pattern[1], c, fold)
-		}
+// addByte adds a part that is c.
+func (p *pattern) addByte(c byte, fold bool) {
+	if fold && lower(c) != upper(c) {
+		var set byteSet
+		set.add(lower(c))
+		set.add(upper(c))
+		p.addSet(&set)
+		return
 	}
-	return 1, same(pattern[0], c, fold)
+	p.parts = append(p.parts, part{kind: oneByte, byte: c})
 }
 
-// matchClass is matchOne for [...]; one that is not closed goes to the end.
-func matchClass(pattern []byte, c byte, fold bool) (n int, ok bool) {
+func (p *pattern) addSet(set *byteSet) {
+	switch last := len(p.sets) - 1; {
+	case set.size() == 256:
+		p.parts = append(p.parts, part{kind: anyByte})
+		return
+	case last < 0 || p.sets[last] != *set: // a hostile pattern repeats one
+		p.sets = append(p.sets, *set)
+	}
+	p.parts = append(p.parts, part{kind: oneOf, set: uint32(len(p.sets) - 1)})
+}
+
+// read reads [...], or what is there of it at the end of a pattern, and returns how
+// long that is. Ranges are of signed bytes, and what follows a \ is compared with
+// its case, as in Redis.
+func (s *byteSet) read(text []byte, fold bool) (n int) {
 	i := 1
-	not := i < len(pattern) && pattern[i] == '^'
+	not := i < len(text) && text[i] == '^'
 	if not {
 		i++
 	}
-	for ; i < len(pattern) && pattern[i] != ']'; i++ {
+	for ; i < len(text) && text[i] != ']'; i++ {
 		switch {
-		case pattern[i] == '\\' && i+1 < len(pattern):
+		case text[i] == '\\' && i+1 < len(text):
 			i++
-			ok = ok || pattern[i] == c
-		case i+2 < len(pattern) && pattern[i+1] == '-':
-			low, high, x := pattern[i], pattern[i+2], c
-			if low > high {
-				low, high = high, low
-			}
-			if fold {
-				low, high, x = lower(low), lower(high), lower(x)
-			}
-			ok = ok || low <= x && x <= high
+			s.add(text[i])
+		case i+2 < len(text) && text[i+1] == '-':
+			s.addRange(text[i], text[i+2], fold)
 			i += 2
+		case fold:
+			s.add(lower(text[i]))
+			s.add(upper(text[i]))
 		default:
-			ok = ok || same(pattern[i], c, fold)
+			s.add(text[i])
 		}
 	}
-	return min(i+1, len(pattern)), ok != not
+	if not {
+		for j := range s {
+			s[j] = ^s[j]
+		}
+	}
+	return min(i+1, len(text))
 }
 
-func same(a, b byte, fold bool) bool { return a == b || fold && lower(a) == lower(b) }
+// addRange adds what lies between two bytes; with fold, between their lower cases,
+// as its own does.
+func (s *byteSet) addRange(from, to byte, fold bool) {
+	same := func(c byte) int8 { return int8(c) }
+	if fold {
+		same = func(c byte) int8 { return int8(lower(c)) }
+	}
+	if int8(from) > int8(to) {
+		from, to = to, from
+	}
+	low, high := same(from), same(to)
+	for i := range 256 {
+		if x := same(byte(i)); low <= x && x <= high {
+			s.add(byte(i))
+		}
+	}
+}
+
+// match compares a text with the pattern. It gives up after so many steps as there
+// are in left, which it counts down, and then returns false for decided.
+func (p *pattern) match(text []byte, left *int) (ok, decided bool) {
+	if p.all {
+		return true, true
+	}
+	// Only the last * seen has to be tried again: an earlier one cannot help when
+	// that one fails.
+	i, t, star, from := 0, 0, -1, 0
+	for t < len(text) {
+		if *left--; *left < 0 {
+			return false, false
+		}
+		switch {
+		case i < len(p.parts) && p.parts[i].kind == anything:
+			star, from = i, t
+			i++
+			if i == len(p.parts) {
+				return true, true
+			}
+		case i < len(p.parts) && p.fits(i, text[t]):
+			i++
+			t++
+		case star < 0:
+			return false, true
+		default:
+			from++
+			i, t = star+1, from
+		}
+	}
+	if i < len(p.parts) && p.parts[i].kind == anything {
+		i++
+	}
+	return i == len(p.parts), true
+}
+
+// fits reports whether a byte is as the part says, which is not anything.
+func (p *pattern) fits(i int, c byte) bool {
+	switch part := &p.parts[i]; part.kind {
+	case oneByte:
+		return part.byte == c
+	case oneOf:
+		return p.sets[part.set].has(c)
+	default:
+		return true
+	}
+}
+
+// matches reports whether a short text is as a short glob pattern says.
+func matches(pattern, text []byte, fold bool) bool {
+	left := patternSteps
+	ok, _ := compile(pattern[:min(len(pattern), longestPattern)], fold).match(text, &left)
+	return ok
+}
 
 func lower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c + 'a' - 'A'
+	}
+	return c
+}
+
+func upper(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - ('a' - 'A')
 	}
 	return c
 }
