@@ -26,6 +26,10 @@ type Call struct {
 	mark  int  // where the reply begins in buf
 	held  bool // the reply comes later
 
+	offset int64    // of the wall clock to Config.Clock; 0: not known yet
+	digits [24]byte // for a short value
+	built  int      // bytes of the budget: of the longest value it has made
+
 	reserved int    // bytes of the budget: of the arguments, and of the reply
 	own      bool   // buf is the call's, not the turn's
 	spare    []byte // the call's own buffer, while buf is the turn's

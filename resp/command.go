@@ -18,7 +18,9 @@ const (
 	Fast
 	NoAuth // may be given before AUTH
 	AllowBusy
-	Barrier // waits until all commands before it are answered
+	// Barrier: the command waits until all before it are answered, and those behind
+	// it until it is.
+	Barrier
 )
 
 // flagNames has the names of the flags that Redis knows, in its order.

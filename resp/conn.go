@@ -18,6 +18,7 @@ type conn struct {
 	parser  parser
 	turn    *eventloop.Turn // while there is one
 	queued  bool            // commands may be under way: see queue
+	fenced  bool            // the last of them is a Barrier
 	ending  bool            // no more commands are run
 	queue   queue
 }
@@ -100,6 +101,11 @@ func (c *conn) read(t *eventloop.Turn) {
 // goesOn reports whether another command may be run; if not, the connection is
 // paused until it may.
 func (c *conn) goesOn() bool {
+	if c.fenced {
+		c.queued = c.queue.barrier()
+		c.fenced = c.queued
+		return !c.queued
+	}
 	if c.queued {
 		var open bool
 		open, c.queued = c.queue.open()
@@ -112,7 +118,9 @@ func (c *conn) goesOn() bool {
 func (c *conn) run(step *parsed) bool {
 	call := c.loop.ready(c)
 	call.Args, call.owned, call.Arrived, call.held = step.args, step.owned, c.loop.now, false
+	call.offset, call.built = 0, 0
 	refusal := c.admit(call)
+	cmd := call.Command
 	if c.queued && refusal == "" && (call.Command.Flags&Barrier != 0 || c.server.cfg.Serial) {
 		if c.queued = c.queue.barrier(); c.queued {
 			return false
@@ -129,8 +137,11 @@ func (c *conn) run(step *parsed) bool {
 	} else {
 		c.guard(call)
 	}
-	if c.loop.call == call { // else it is held, or over already and somebody else's
+	switch {
+	case c.loop.call == call:
 		c.close(call)
+	case cmd.Flags&Barrier != 0: // it is held, or already over, and another's
+		c.fenced = true
 	}
 	return true
 }

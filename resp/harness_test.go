@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"pikv/placement"
 	"pikv/wire"
 )
 
@@ -39,10 +38,9 @@ func newTestServer(t *testing.T, change func(cfg *Config)) *testServer {
 func newPreparedServer(t *testing.T, change func(cfg *Config), prepare func(s *Server)) *testServer {
 	t.Helper()
 	s := &testServer{memory: newMemory()}
-	began := time.Now()
 	cfg := Config{
-		Keyspace: s.memory, Cluster: alone{&placement.View{}}, Limits: wire.DefaultLimits(), Budget: wire.NewBudget(256 << 20),
-		Clock: func() int64 { return int64(time.Since(began)) },
+		Keyspace: s.memory, Cluster: alone{viewOfMemory()}, Limits: wire.DefaultLimits(), Budget: wire.NewBudget(256 << 20),
+		Clock: func() int64 { return int64(time.Since(s.memory.began)) },
 	}
 	if change != nil {
 		change(&cfg)

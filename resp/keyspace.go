@@ -1,6 +1,9 @@
 package resp
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Item is what a key holds. Its bytes are the store's own: they are valid until
 // the function that is given it returns, and must not be changed.
@@ -8,6 +11,7 @@ type Item struct {
 	Found bool
 	Value []byte
 	TTL   time.Duration // that is left; 0: for ever
+	Now   int64         // when it was left: a reading of Config.Clock, whether Found or not
 }
 
 // Change is what an update makes of a key. The zero value leaves it alone.
@@ -48,7 +52,8 @@ type Keyspace interface {
 	Get(c *Call, key []byte)
 	// Read lets see answer.
 	Read(c *Call, key []byte, see func(c *Call, it *Item))
-	// ReadAll lets see answer with all of several keys, of one moment.
+	// ReadAll lets see answer with all of several keys, of one moment. Some may be
+	// the same.
 	ReadAll(c *Call, keys [][]byte, see func(c *Call, items []Item))
 	// Put writes argument i of the call to a key, for ttl, 0 is for ever, and
 	// answers OK.
@@ -56,7 +61,7 @@ type Keyspace interface {
 	// Update lets f decide what becomes of a key, and answer; the answer leaves
 	// when that is certain.
 	Update(c *Call, key []byte, f func(c *Call, it *Item) Change)
-	// UpdateAll does so for several keys: all of it takes effect, or nothing.
+	// UpdateAll does so for several keys, all different: all of it takes effect, or nothing.
 	UpdateAll(c *Call, keys [][]byte, f func(c *Call, items []Item, changes []Change))
 	// Page yields keys of the partition that a slot is in, about as many as limit,
 	// from a cursor on: 0 at first, then what the last call returned, which is 0
@@ -66,4 +71,9 @@ type Keyspace interface {
 	// Copies tells how many others have every write of the call's connection that
 	// was answered: the fewest over all partitions that are served here.
 	Copies() int
+	// Flush deletes the keys of all partitions that are served here, one after the
+	// other, and answers OK. Keys that are written meanwhile may stay. The call is
+	// held already, and Done is not for Flush, which may take long and gives up
+	// when ctx ends.
+	Flush(ctx context.Context, c *Call)
 }

@@ -2,18 +2,25 @@ package resp
 
 import (
 	"bytes"
+	"context"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"pikv/placement"
 )
 
 // memory is a Keyspace for tests. After hold, writes are answered by release.
 type memory struct {
-	mu   sync.Mutex
-	data map[string]memoryItem
-	slow bool
-	held []*Call
+	began    time.Time // where the clock began
+	mu       sync.Mutex
+	data     map[string]memoryItem
+	slow     bool
+	held     []*Call
+	away     bool          // Page finds its partition not served
+	flushing chan struct{} // Flush waits for it to be closed
 }
 
 type memoryItem struct {
@@ -21,22 +28,25 @@ type memoryItem struct {
 	until time.Time
 }
 
-func newMemory() *memory { return &memory{data: make(map[string]memoryItem)} }
+func newMemory() *memory { return &memory{began: time.Now(), data: make(map[string]memoryItem)} }
 
 func (m *memory) itemLocked(key []byte) Item {
 	it, ok := m.data[string(key)]
+	now := time.Now()
+	item := Item{Now: int64(now.Sub(m.began))}
+	left := it.until.Sub(now)
 	switch {
 	case !ok:
-		return Item{}
+		return item
 	case it.until.IsZero():
-		return Item{Found: true, Value: it.value}
-	}
-	left := time.Until(it.until)
-	if left <= 0 {
+	case left <= 0:
 		delete(m.data, string(key))
-		return Item{}
+		return item
+	default:
+		item.TTL = left
 	}
-	return Item{Found: true, Value: it.value, TTL: left}
+	item.Found, item.Value = true, it.value
+	return item
 }
 
 func (m *memory) Get(c *Call, key []byte) {
@@ -129,16 +139,57 @@ func (m *memory) applyLocked(key []byte, change *Change, items []Item) {
 	m.data[string(key)] = it
 }
 
-func (m *memory) Page(_ uint16, _ uint64, _ int, yield func(key []byte)) (next uint64, ok bool) {
+func (m *memory) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+	if m.away {
+		return 0, false
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	var places []uint64
+	keys := make(map[uint64]string)
 	for key := range m.data {
-		yield([]byte(key))
+		if h := xxhash.Sum64String(key); h >= cursor && placement.Slot([]byte(key))/slotsEach == slot/slotsEach && m.itemLocked([]byte(key)).Found {
+			places, keys[h] = append(places, h), key
+		}
+	}
+	slices.Sort(places)
+	for i, h := range places {
+		if i == limit {
+			return places[i-1] + 1, true
+		}
+		yield([]byte(keys[h]))
 	}
 	return 0, true
 }
 
 func (m *memory) Copies() int { return 1 }
+
+func (m *memory) Flush(ctx context.Context, c *Call) {
+	if m.flushing != nil {
+		select {
+		case <-m.flushing:
+		case <-ctx.Done():
+			c.Fail(errClosing)
+			return
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.data)
+	c.OK()
+}
+
+// slotsEach is how many slots a partition of a memory has.
+const slotsEach = placement.Slots / 16
+
+// viewOfMemory has the partitions of a memory, all of this node.
+func viewOfMemory() *placement.View {
+	v := &placement.View{Partitions: make([]placement.Partition, placement.Slots/slotsEach)}
+	for i := range v.Partitions {
+		v.Partitions[i].Primary = 1
+	}
+	return v
+}
 
 // release answers the n calls that are held the longest.
 func (m *memory) release(n int) {

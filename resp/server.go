@@ -77,6 +77,7 @@ type Server struct {
 	calls   sync.Pool
 	conns   registry
 	flusher flusher
+	errands errands
 	started time.Time
 	port    atomic.Int64
 	rates   rates
@@ -103,6 +104,7 @@ func New(cfg Config) (*Server, error) {
 	s.calls.New = func() any { return new(Call) }
 	s.conns.init()
 	s.flusher.init()
+	s.errands.init(cfg.Log)
 	events := eventloop.Config{
 		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, WriteTimeout: cfg.WriteTimeout, Log: cfg.Log,
 		Accept: s.accept, Refuse: func(netip.AddrPort) []byte { return []byte("-ERR max number of clients reached\r\n") },
@@ -139,6 +141,7 @@ func (s *Server) Start(ln net.Listener) error {
 // called again.
 func (s *Server) Close(ctx context.Context) error {
 	err := s.events.Close(ctx)
+	s.errands.close()
 	s.flusher.close()
 	return err
 }

@@ -143,13 +143,14 @@ func (o *redisOp) readAtOnce(key []byte, see func(c *resp.Call, it *resp.Item)) 
 	if !ok {
 		return false
 	}
-	it := redisItem(item, found, now)
-	see(o.call, &it)
+	o.items = append(o.items[:0], redisItem(item, found, now))
+	see(o.call, &o.items[0])
+	o.tidy()
 	return true
 }
 
 func redisItem(item store.Item, found bool, now store.Instant) resp.Item {
-	it := resp.Item{Found: found, Value: item.Value}
+	it := resp.Item{Found: found, Value: item.Value, Now: int64(now)}
 	if item.Deadline != 0 {
 		it.TTL = time.Duration(item.Deadline - now)
 	}

@@ -30,21 +30,28 @@ func redisLimit(err error) string {
 // redisFailure answers a call whose operation did not end well: failure for
 // clients of Redis.
 func (w *Worker) redisFailure(c *resp.Call, p *partition, d *replica.Done) {
-	switch d.Status {
-	case replica.Moved:
+	if d.Status == replica.Moved {
 		w.redisMoved(c, p, d.Owner)
+	} else {
+		c.Fail(redisRefusal(p, d.Status))
+	}
+}
+
+// redisRefusal words how an operation ended, if not well.
+func redisRefusal(p *partition, s replica.Status) string {
+	switch s {
 	case replica.Unavailable:
-		c.Fail(redisNoView)
+		return redisNoView
 	case replica.Timeout:
-		c.Fail(fmt.Sprintf("TRYAGAIN partition %d could not serve in time: it is being handed over, or a node or the master does not answer", p.id))
+		return fmt.Sprintf("TRYAGAIN partition %d could not serve in time: it is being handed over, or a node or the master does not answer", p.id)
 	case replica.OutOfMemory:
-		c.Fail(redisMemory)
+		return redisMemory
 	case replica.TooLarge:
-		c.Fail(redisTooLarge)
+		return redisTooLarge
 	case replica.UnknownFate:
-		c.Fail(fmt.Sprintf("UNKNOWNFATE the write to partition %d was begun, but whether it holds is not known: read the key", p.id))
+		return fmt.Sprintf("UNKNOWNFATE the write to partition %d was begun, but whether it holds is not known: read the key", p.id)
 	default:
-		c.Fail("ERR " + d.Status.String())
+		return "ERR " + s.String()
 	}
 }
 

@@ -16,11 +16,11 @@ var _ replica.Decider = (*redisUpdate)(nil)
 func (o *redisUpdate) Keep() { o.keep = true }
 
 // Decide implements replica.Decider.
-func (o *redisUpdate) Decide(_ store.Instant, was []replica.State, then []replica.Decision) (answer []byte) {
+func (o *redisUpdate) Decide(now store.Instant, was []replica.State, then []replica.Decision) (answer []byte) {
 	o.call.Rewind()
 	o.items, o.changes = o.items[:0], o.changes[:0]
 	for i := range was {
-		o.items = append(o.items, resp.Item{Found: was[i].Exists, Value: was[i].Value, TTL: was[i].TTL})
+		o.items = append(o.items, resp.Item{Found: was[i].Exists, Value: was[i].Value, TTL: was[i].TTL, Now: int64(now)})
 		o.changes = append(o.changes, resp.Change{})
 	}
 	switch {
