@@ -2,40 +2,100 @@ package resp
 
 // keyCommands are those about keys, whatever they hold.
 func keyCommands() []Command {
-	return []Command{
-		{Name: "del", Arity: -2, Flags: Write, Group: "keyspace", First: 1, Last: -1, Step: 1, Run: del, tips: "request_policy:multi_shard response_policy:agg_sum"},
+	const (
+		read   = ReadOnly | Fast
+		change = Write | Fast
+		sum    = "request_policy:multi_shard response_policy:agg_sum"
+	)
+	list := []Command{
+		{Name: "del", Arity: -2, Flags: Write, Last: -1, Run: del, tips: sum},
+		{Name: "unlink", Arity: -2, Flags: change, Last: -1, Run: del, tips: sum},
+		{Name: "exists", Arity: -2, Flags: read, Last: -1, Run: exists, tips: sum},
+		{Name: "touch", Arity: -2, Flags: read, Last: -1, Run: exists, tips: sum},
+		{Name: "type", Arity: 2, Flags: read, Run: typeOf},
+		{Name: "expire", Arity: -3, Flags: change, Run: expire},
+		{Name: "pexpire", Arity: -3, Flags: change, Run: expire},
+		{Name: "expireat", Arity: -3, Flags: change, Run: expire},
+		{Name: "pexpireat", Arity: -3, Flags: change, Run: expire},
+		{Name: "persist", Arity: 2, Flags: change, Run: persistKey},
+		{Name: "ttl", Arity: 2, Flags: read, Run: ttl, tips: "nondeterministic_output"},
+		{Name: "pttl", Arity: 2, Flags: read, Run: pttl, tips: "nondeterministic_output"},
+		{Name: "expiretime", Arity: 2, Flags: read, Run: expiretime},
+		{Name: "pexpiretime", Arity: 2, Flags: read, Run: pexpiretime},
+		{Name: "rename", Arity: 3, Flags: Write, Last: 2, Run: rename},
+		{Name: "renamenx", Arity: 3, Flags: change, Last: 2, Run: renamenx},
+		{Name: "copy", Arity: -3, Flags: Write | DenyOOM, Last: 2, Run: copyKey},
 	}
+	for i := range list {
+		cmd := &list[i]
+		cmd.Group, cmd.First, cmd.Step = "keyspace", 1, 1
+		if cmd.Last == 0 {
+			cmd.Last = 1
+		}
+	}
+	return list
 }
 
 func del(c *Call) {
 	if len(c.Args) == 2 {
-		c.Keyspace().Update(c, c.Args[1], func(c *Call, it *Item) Change {
-			c.Bool(it.Found)
-			return Change{Kind: Delete}
-		})
+		c.Keyspace().Update(c, c.Args[1], delUpdate)
 		return
 	}
-	c.Keyspace().UpdateAll(c, distinct(c.Args[1:]), func(c *Call, items []Item, changes []Change) {
-		n := int64(0)
-		for i := range items {
-			changes[i].Kind = Delete
-			if items[i].Found {
-				n++
-			}
-		}
-		c.Int(n)
-	})
+	list, refusal := c.keyList(1)
+	if refusal != "" {
+		c.Fail(refusal)
+		return
+	}
+	c.Keyspace().UpdateAll(c, list.keys, delUpdateAll)
 }
 
-// distinct leaves out keys that were named before.
-func distinct(keys [][]byte) [][]byte {
-	seen := make(map[string]bool, len(keys))
-	kept := make([][]byte, 0, len(keys))
-	for _, key := range keys {
-		if !seen[string(key)] {
-			seen[string(key)] = true
-			kept = append(kept, key)
+func delUpdate(c *Call, it *Item) Change {
+	c.Bool(it.Found)
+	return Change{Kind: Delete}
+}
+
+func delUpdateAll(c *Call, items []Item, changes []Change) {
+	n := int64(0)
+	for i := range items {
+		changes[i].Kind = Delete
+		if items[i].Found {
+			n++
 		}
 	}
-	return kept
+	c.Int(n)
 }
+
+// exists is TOUCH, too: who reads a key says that it is in use.
+func exists(c *Call) {
+	if len(c.Args) == 2 {
+		c.Keyspace().Read(c, c.Args[1], existsSee)
+		return
+	}
+	readMany(c, existsSeeAll)
+}
+
+func existsSee(c *Call, it *Item) { c.Bool(it.Found) }
+
+// existsSeeAll counts a key as often as it is named.
+func existsSeeAll(c *Call, items []Item) {
+	n := int64(0)
+	for i := range items {
+		if items[i].Found {
+			n++
+		}
+	}
+	c.Int(n)
+}
+
+func typeOf(c *Call) { c.Keyspace().Read(c, c.Args[1], typeSee) }
+
+func typeSee(c *Call, it *Item) {
+	if it.Found {
+		c.Simple(typeString)
+	} else {
+		c.Simple("none")
+	}
+}
+
+// typeString is what every key holds.
+const typeString = "string"
