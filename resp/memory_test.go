@@ -148,7 +148,10 @@ func (m *memory) Page(slot uint16, cursor uint64, limit int, yield func(key []by
 	var places []uint64
 	keys := make(map[uint64]string)
 	for key := range m.data {
-		if h := xxhash.Sum64String(key); h >= cursor && placement.Slot([]byte(key))/slotsEach == slot/slotsEach && m.itemLocked([]byte(key)).Found {
+		if placement.Slot([]byte(key))/slotsEach != slot/slotsEach || !m.itemLocked([]byte(key)).Found {
+			continue
+		}
+		if h := xxhash.Sum64String(key); h >= cursor {
 			places, keys[h] = append(places, h), key
 		}
 	}

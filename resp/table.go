@@ -17,7 +17,7 @@ func newTable() *table {
 	t := &table{byName: make(map[string]*Command)}
 	for _, family := range [][]Command{
 		connectionCommands(), clientCommands(), commandCommands(), clusterCommands(), serverCommands(), configCommands(), infoCommands(),
-		stringCommands(), keyCommands(), objectCommands(),
+		stringCommands(), keyCommands(), allKeysCommands(), objectCommands(),
 	} {
 		for i := range family {
 			cmd := &family[i]

@@ -1,0 +1,154 @@
+package resp
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+)
+
+// allKeysCommands look at all keys of a node, or do something to them.
+func allKeysCommands() []Command {
+	const each = "request_policy:all_shards"
+	list := []Command{
+		{Name: "scan", Arity: -2, Flags: ReadOnly, Run: scan, tips: "nondeterministic_output request_policy:special"},
+		{Name: "keys", Arity: 2, Flags: ReadOnly, Group: "keyspace dangerous", Run: keys, tips: each + " nondeterministic_output_order"},
+		{Name: "randomkey", Arity: 1, Flags: ReadOnly, Run: randomkey, tips: each + " nondeterministic_output"},
+		{Name: "dbsize", Arity: 1, Flags: ReadOnly | Fast, Run: dbsize, tips: each + " response_policy:agg_sum"},
+		{Name: "flushdb", Arity: -1, Flags: Write, Group: "keyspace dangerous", Run: flush, tips: each + " response_policy:all_succeeded"},
+		{Name: "flushall", Arity: -1, Flags: Write, Group: "keyspace dangerous", Run: flush, tips: each + " response_policy:all_succeeded"},
+	}
+	for i := range list {
+		cmd := &list[i]
+		cmd.Flags |= Barrier
+		if cmd.Group == "" {
+			cmd.Group = "keyspace"
+		}
+	}
+	return list
+}
+
+const (
+	errGlob = "ERR the pattern takes too long to compare: give fewer *"
+	// keysPage is how many keys of a partition are listed under its lock at once,
+	// where many are wanted.
+	keysPage = 256
+)
+
+// listed are keys that fit a pattern, written as a reply has them.
+type listed struct {
+	Writer
+	pattern *pattern // nil: all
+	n       int
+	seen    int    // bytes of keys that were looked at
+	steps   int    // comparisons that this took
+	refusal string // why it must end
+}
+
+// take picks what fits among a page of keys.
+func (l *listed) take(keys [][]byte, size int) {
+	l.seen += size
+	most := patternSteps + patternByte*size
+	left := most
+	for _, key := range keys {
+		ok, decided := true, true
+		if l.pattern != nil {
+			ok, decided = l.pattern.match(key, &left)
+		}
+		if !decided {
+			l.refusal = errGlob
+			return
+		}
+		if ok {
+			l.Bulk(key)
+			l.n++
+		}
+	}
+	l.steps += most - left
+}
+
+// keys lists all that fit, as many as one reply can hold.
+func keys(c *Call) {
+	if len(c.Args[1]) > longestPattern {
+		c.Fail(errGlob)
+		return
+	}
+	c.Errand(func(ctx context.Context, c *Call) {
+		l := listed{pattern: compile(c.Args[1], false)}
+		w := c.walk(0)
+		for l.refusal == "" && w.page(keysPage) {
+			l.take(w.keys, len(w.arena))
+			switch {
+			case ctx.Err() != nil:
+				l.refusal = errClosing
+			case len(l.buf) > maxListed:
+				l.refusal = "ERR more than " + strconv.Itoa(maxListed>>20) + " MiB of keys fit the pattern: use SCAN"
+			}
+		}
+		switch {
+		case w.refusal != "":
+			c.Fail(w.refusal)
+		case l.refusal != "":
+			c.Fail(l.refusal)
+		case !c.Reserve(len(l.buf)):
+			c.Fail(errManyBytes)
+		default:
+			c.Array(l.n)
+			c.buf = append(c.buf, l.buf...)
+		}
+	})
+}
+
+// dbsize counts the keys, those of them included whose time is over, but which are
+// still in memory, as Redis does.
+func dbsize(c *Call) { c.Int(c.Cluster().Figures().Keys) }
+
+const (
+	// randomOf is among how many neighbours RANDOMKEY chooses: the gaps between
+	// keys are not equal.
+	randomOf = 16
+	// randomPages bounds how many pages it looks at that hold nothing but keys whose
+	// time is over.
+	randomPages = 1 << 10
+)
+
+// randomkey looks at a random place of a random partition, and from there on.
+func randomkey(c *Call) {
+	w := c.walk(0)
+	n := len(w.view.Partitions)
+	from, refusal := 0, w.refusal
+	if n > 0 {
+		from = rand.IntN(n)
+	}
+	for i, pages := 0, 0; i < n && pages < randomPages; i++ {
+		partition := (from + i) % n
+		if !w.serves(partition) {
+			continue
+		}
+		w.refusal = ""
+		for place, again := rand.Uint64(), true; pages < randomPages; pages++ {
+			w.partition, w.place = partition, place
+			if !w.page(randomOf) {
+				refusal = w.refusal
+				break
+			}
+			if len(w.keys) > 0 {
+				c.Bulk(w.keys[rand.IntN(len(w.keys))])
+				return
+			}
+			switch {
+			case w.partition == partition:
+				place = w.place
+				continue
+			case again: // from its beginning
+				place, again = 0, false
+				continue
+			}
+			break
+		}
+	}
+	if refusal != "" {
+		c.Fail(refusal)
+	} else {
+		c.Null()
+	}
+}

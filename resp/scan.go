@@ -1,0 +1,125 @@
+package resp
+
+import (
+	"math"
+	"strconv"
+)
+
+const (
+	scanCount = 10      // how many keys one SCAN looks at if it does not say
+	scanMost  = 10_000  // how many at most, whatever it says
+	scanBytes = 1 << 20 // after how many bytes of keys it ends
+	scanSteps = 1 << 20 // after how many comparisons
+	scanPages = 1 << 10 // after how many pages
+	scanPage  = 32      // keys that are listed at once: they may be long
+)
+
+// scanOptions are those of SCAN.
+type scanOptions struct {
+	cursor  uint64
+	count   int
+	pattern *pattern // nil: all
+	none    bool     // it asks for another type
+}
+
+func (c *Call) scanOptions() (o scanOptions, refusal string) {
+	o.count = scanCount
+	var ok bool
+	if o.cursor, ok = parseCursor(c.Args[1]); !ok {
+		return o, "ERR invalid cursor"
+	}
+	for i := 2; i < len(c.Args); i += 2 {
+		word := c.Args[i]
+		if i+1 == len(c.Args) {
+			return o, errSyntax
+		}
+		switch value := c.Args[i+1]; {
+		case equalFold(word, "count"):
+			n, ok := parseInt(value)
+			switch {
+			case !ok:
+				return o, errNotInteger
+			case n < 1:
+				return o, errSyntax
+			}
+			o.count = int(min(n, scanMost))
+		case equalFold(word, "match"):
+			if len(value) > longestPattern {
+				return o, errGlob
+			}
+			o.pattern = compile(value, false)
+		case equalFold(word, "type"):
+			o.none = !equalFold(value, typeString)
+		default:
+			return o, errSyntax
+		}
+	}
+	return o, ""
+}
+
+// parseCursor reads a cursor as C's strtoul does.
+func parseCursor(text []byte) (cursor uint64, ok bool) {
+	if len(text) == 0 {
+		return 0, true
+	}
+	digits := text
+	if text[0] == '-' || text[0] == '+' {
+		digits = text[1:]
+	}
+	if len(digits) == 0 {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' || cursor > math.MaxUint64/10 || cursor*10 > math.MaxUint64-uint64(c-'0') {
+			return 0, false
+		}
+		cursor = cursor*10 + uint64(c-'0')
+	}
+	if text[0] == '-' {
+		cursor = -cursor
+	}
+	return cursor, true
+}
+
+// scan looks at some keys from the cursor on. What a cursor does not say is where in
+// the keys of nearly the same hash the last call ended: those come again.
+func scan(c *Call) {
+	o, refusal := c.scanOptions()
+	if refusal != "" {
+		c.Fail(refusal)
+		return
+	}
+	w := c.walk(o.cursor)
+	l := listed{pattern: o.pattern}
+	for looked, pages := 0, 0; ; pages++ {
+		// It must not end where it began.
+		enough := looked >= o.count || l.seen >= scanBytes || l.steps >= scanSteps || pages >= scanPages
+		if enough && w.cursor() != o.cursor {
+			break
+		}
+		if !w.page(min(max(o.count-looked, 1), scanPage)) {
+			break
+		}
+		looked += len(w.keys)
+		if o.none {
+			continue
+		}
+		if l.take(w.keys, len(w.arena)); l.refusal != "" {
+			c.Fail(l.refusal)
+			return
+		}
+	}
+	// What was read before a partition that cannot be read now is worth an answer.
+	if w.refusal != "" && w.cursor() == o.cursor {
+		c.Fail(w.refusal)
+		return
+	}
+	if !c.Reserve(len(l.buf)) {
+		c.Fail(errManyBytes)
+		return
+	}
+	c.Array(2)
+	c.BulkString(strconv.FormatUint(w.cursor(), 10))
+	c.Array(l.n)
+	c.buf = append(c.buf, l.buf...)
+}
