@@ -50,6 +50,7 @@ func text(run func(ctx context.Context) (string, error)) func(context.Context, e
 var figures = []figure{
 	{name: "placement", title: "Placement", run: text(placementFigure)},
 	{name: "peers", title: "Beside a bare socket, Redis and memcached", run: peersFigure, quick: true},
+	{name: "redis", title: "Redis clients", run: redisFigure, quick: true},
 	{name: "store", title: "The store alone", run: storeFigure},
 	{name: "memory", title: "Memory", run: memoryFigure, quick: true},
 	{name: "moves", title: "Moves under load", run: text(movesFigure)},
