@@ -65,8 +65,10 @@ type Keyspace interface {
 	UpdateAll(c *Call, keys [][]byte, f func(c *Call, items []Item, changes []Change))
 	// Page yields keys of the partition that a slot is in, about as many as limit,
 	// from a cursor on: 0 at first, then what the last call returned, which is 0
-	// at the end. A key that is there all the while is yielded once. ok is false
-	// when the partition is not served here. yield must not keep the key.
+	// at the end. Keys have places in an order that nothing changes: those from
+	// cursor on are yielded, each once, and next is 1 more than the last one's
+	// place. ok is false when the partition is not served here. yield must not
+	// keep the key.
 	Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool)
 	// Copies tells how many others have every write of the call's connection that
 	// was answered: the fewest over all partitions that are served here.

@@ -81,8 +81,7 @@ func parseCursor(text []byte) (cursor uint64, ok bool) {
 	return cursor, true
 }
 
-// scan looks at some keys from the cursor on. What a cursor does not say is where in
-// the keys of nearly the same hash the last call ended: those come again.
+// scan looks at some keys from the cursor on.
 func scan(c *Call) {
 	o, refusal := c.scanOptions()
 	if refusal != "" {
@@ -91,23 +90,23 @@ func scan(c *Call) {
 	}
 	w := c.walk(o.cursor)
 	l := listed{pattern: o.pattern}
-	for looked, pages := 0, 0; ; pages++ {
-		// It must not end where it began.
-		enough := looked >= o.count || l.seen >= scanBytes || l.steps >= scanSteps || pages >= scanPages
-		if enough && w.cursor() != o.cursor {
-			break
-		}
-		if !w.page(min(max(o.count-looked, 1), scanPage)) {
-			break
-		}
+	looked := 0
+	take := func() {
 		looked += len(w.keys)
-		if o.none {
-			continue
+		if !o.none {
+			l.take(w.keys, len(w.arena))
 		}
-		if l.take(w.keys, len(w.arena)); l.refusal != "" {
-			c.Fail(l.refusal)
-			return
+	}
+	for pages := 0; l.refusal == "" && looked < o.count && l.seen < scanBytes && l.steps < scanSteps && pages < scanPages; pages++ {
+		if !w.page(min(o.count-looked, scanPage)) {
+			break
 		}
+		take()
+	}
+	w.settle(take)
+	if l.refusal != "" {
+		c.Fail(l.refusal)
+		return
 	}
 	// What was read before a partition that cannot be read now is worth an answer.
 	if w.refusal != "" && w.cursor() == o.cursor {

@@ -13,8 +13,8 @@ import (
 	"pikv/placement"
 )
 
-// scanAll sends SCAN until its end, and do between the calls. It returns each key once
-// and how many calls it took.
+// scanAll sends SCAN until its end, and do between the calls. It returns the keys, of
+// which none comes twice, and how many calls it took.
 func (c *testClient) scanAll(do func(), options ...string) (keys []string, calls int) {
 	c.t.Helper()
 	found := make(map[string]bool)
@@ -24,6 +24,7 @@ func (c *testClient) scanAll(do func(), options ...string) (keys []string, calls
 		next, list, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(reply, "*["), "]]"), " *[")
 		require.True(c.t, ok, reply)
 		for key := range strings.FieldsSeq(list) {
+			require.False(c.t, found[key], "%s comes again", key)
 			found[key] = true
 		}
 		n, err := strconv.ParseUint(next, 10, cursorBits)
@@ -109,13 +110,14 @@ func (m *nearPlaces) Page(slot uint16, cursor uint64, limit int, yield func(key 
 	if len(m.keys) == 0 || placement.Slot([]byte(m.keys[0]))/slotsEach != slot/slotsEach {
 		return 0, true
 	}
+	const step = 3000 // some within what a cursor's last bit is worth
 	for i, key := range m.keys {
-		place := first + uint64(i)*20 // many within what a cursor's last bit is worth
+		place := first + uint64(i)*step
 		if place < cursor {
 			continue
 		}
 		if limit == 0 {
-			return place, true
+			return place - step + 1, true
 		}
 		yield([]byte(key))
 		limit--

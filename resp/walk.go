@@ -19,8 +19,8 @@ const cursorBits = 53
 
 // walk goes through the keys of this node's partitions, one after the other, each in
 // an order that is the same on every node and whatever happens to other keys.
-// Where it stands is written into a cursor in so few bits that who goes on from
-// there may see some keys again.
+// Where it stands is written into a cursor in fewer bits than a place has: see
+// settle.
 type walk struct {
 	call      *Call
 	view      *placement.View
@@ -84,6 +84,23 @@ func (w *walk) page(limit int) bool {
 		w.place = next
 	}
 	return true
+}
+
+// settle goes on to a place that a cursor can say, if it is not at one: past the keys
+// that a cursor could not tell from the last one, which take is given.
+func (w *walk) settle(take func()) {
+	shift := w.shift()
+	for !w.atEnd() && w.place&(1<<shift-1) != 0 {
+		partition, last := w.partition, (w.place-1)>>shift
+		switch {
+		case !w.page(1):
+			return
+		case w.partition != partition || (w.place-1)>>shift == last:
+			take()
+		default: // the key is one of those to come
+			w.place = (last + 1) << shift
+		}
+	}
 }
 
 // serves reports whether this node is to have the keys of a partition; one that is no

@@ -1,0 +1,37 @@
+package worker
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// SCAN finds each key of a worker once, by cursors that a floating-point number holds.
+func TestRedisClientsScan(t *testing.T) {
+	w := redisWorker(t, Config{})
+	c := dialRedis(t, w)
+	const n = 3000
+	for i := range n {
+		c.send("SET", fmt.Sprintf("k%d", i), "v")
+	}
+	for range n {
+		require.Equal(t, "+OK", c.reply())
+	}
+	for _, count := range []int{1, 10, 100, 5000} {
+		found, calls := make(map[string]bool), 0
+		for cursor := "0"; calls == 0 || cursor != "0"; calls++ {
+			next, keys, ok := strings.Cut(strings.Trim(c.do("SCAN", cursor, "COUNT", fmt.Sprint(count)), "[]"), " [")
+			require.True(t, ok)
+			require.LessOrEqual(t, len(next), len("9007199254740992"))
+			for key := range strings.FieldsSeq(keys) {
+				require.False(t, found[key], "%s comes again", key)
+				found[key] = true
+			}
+			cursor = next
+		}
+		require.Len(t, found, n)
+		require.LessOrEqual(t, calls, n/count+1)
+	}
+}
