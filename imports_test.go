@@ -36,6 +36,8 @@ var layers = []layer{
 	{"client/retry", []string{"placement", "wire"}, "decides what may be sent again; it makes no call itself"},
 	{"client", []string{"client/retry", "placement", "rpcclient", "rpcconn", "wire"}, "a program that links the client must not link the server"},
 	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
+	{"resp/compare", nil, "sees two servers from outside, as any client does"},
+	{"resp/clients", nil, "tests with others' programs; they start clusters by testcluster"},
 	{"master", []string{"client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"membership", "placement", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "store", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"client", "inspect", "master", "membership", "placement", "resp", "rpcserver", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
