@@ -1,0 +1,164 @@
+package clients
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/testcluster"
+)
+
+// keyspace is a client under test.
+type keyspace interface {
+	set(ctx context.Context, key, value string) error
+	get(ctx context.Context, key string) (value string, found bool, err error)
+}
+
+// load writes and reads through a client and checks each answer. Each key has one
+// writer, which sets it to numbers that grow.
+type load struct {
+	keys  keyspace
+	slots []slotState // of the keys, each touched by its writer alone
+
+	acked, failed atomic.Int64
+	mu            sync.Mutex
+	wrong         []string
+	lastErr       error
+
+	stop  context.CancelFunc
+	tasks sync.WaitGroup
+}
+
+// slotState is what a writer knows of a key.
+type slotState struct{ acked, tried int }
+
+const (
+	writers       = 4
+	keysPerWriter = 50
+)
+
+// startLoad begins; finish ends it.
+func startLoad(t *testing.T, keys keyspace) *load {
+	t.Helper()
+	l := &load{keys: keys, slots: make([]slotState, writers*keysPerWriter)}
+	ctx, cancel := context.WithCancel(context.Background())
+	l.stop = cancel
+	t.Cleanup(func() { cancel(); l.tasks.Wait() })
+	for w := range writers {
+		l.tasks.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				l.step(w*keysPerWriter + i*7%keysPerWriter)
+			}
+		})
+	}
+	return l
+}
+
+func name(i int) string { return "load:" + strconv.Itoa(i) }
+
+// step writes a key and reads it.
+func (l *load) step(i int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	s := &l.slots[i]
+	s.tried++
+	if err := l.keys.set(ctx, name(i), strconv.Itoa(s.tried)); err != nil {
+		l.fail(fmt.Errorf("SET: %w", err))
+	} else {
+		s.acked = s.tried
+		l.acked.Add(1)
+	}
+	if err := l.look(ctx, i); err != nil {
+		l.fail(fmt.Errorf("GET: %w", err))
+	}
+}
+
+// look reads a key and compares.
+func (l *load) look(ctx context.Context, i int) error {
+	s := l.slots[i]
+	value, found, err := l.keys.get(ctx, name(i))
+	if err != nil {
+		return err
+	}
+	n, bad := 0, error(nil)
+	if found {
+		n, bad = strconv.Atoi(value)
+	}
+	if bad != nil || n < s.acked || n > s.tried {
+		l.mu.Lock()
+		l.wrong = append(l.wrong, fmt.Sprintf("%s is %q, found %v; acknowledged %d, tried %d", name(i), value, found, s.acked, s.tried))
+		l.mu.Unlock()
+	}
+	return nil
+}
+
+func (l *load) fail(err error) {
+	l.failed.Add(1)
+	l.mu.Lock()
+	l.lastErr = err
+	l.mu.Unlock()
+}
+
+// passes waits until n more writes are acknowledged.
+func (l *load) passes(t *testing.T, n int64) {
+	t.Helper()
+	from := l.acked.Load()
+	for end := time.Now().Add(time.Minute); l.acked.Load() < from+n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			t.Fatalf("%d of %d writes in a minute; the last error: %v", l.acked.Load()-from, n, l.lastErr)
+		}
+	}
+}
+
+// finish ends the load, and checks every key once more.
+func (l *load) finish(t *testing.T) {
+	t.Helper()
+	l.stop()
+	l.tasks.Wait()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for i := range l.slots {
+		for {
+			err := l.look(ctx, i)
+			if err == nil {
+				break
+			}
+			require.NoError(t, ctx.Err(), "%s cannot be read: %v", name(i), err)
+		}
+	}
+	require.Empty(t, l.wrong)
+	t.Logf("%d writes acknowledged, %d calls failed, the last with: %v", l.acked.Load(), l.failed.Load(), l.lastErr)
+}
+
+// whileNodesComeAndGo has a worker join and another killed under the load. Nothing
+// may fail while nothing dies.
+func (l *load) whileNodesComeAndGo(t *testing.T, c *testcluster.Cluster, victim string, some int64) {
+	t.Helper()
+	l.passes(t, some)
+	c.AddWorker()
+	c.WaitSettled()
+	l.passes(t, some)
+	l.mu.Lock()
+	err := l.lastErr
+	l.mu.Unlock()
+	require.NoError(t, err, "a call failed while a worker joined")
+	c.Kill(victim)
+	l.passes(t, some)
+	c.WaitSettled()
+	l.passes(t, some)
+	l.finish(t)
+}
+
+// cluster starts three workers with two copies of everything.
+func cluster(t *testing.T) *testcluster.Cluster {
+	t.Helper()
+	return testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2, Redis: true})
+}
