@@ -156,21 +156,29 @@ func sameReply(args []string, a, b string) bool {
 	return a == b
 }
 
-// Whatever is sent, the replies are those of redis-server.
+// Whatever is sent, one by one or many at once, the replies are those of redis-server.
 func TestRandomCommandsAreAnsweredAsByRedis(t *testing.T) {
 	theirs, ours := dialRedis(t), newTestServer(t, nil).dial(t)
 	seed := rand.Uint64()
 	r := randomCommands{rand.New(rand.NewPCG(seed, 0))}
 	var last []string
-	for i := range 10_000 {
-		if i%500 == 0 {
-			require.NoError(t, ours.SetDeadline(time.Now().Add(patience)))
+	for sent := 0; sent < 10_000; {
+		require.NoError(t, ours.SetDeadline(time.Now().Add(patience)))
+		batch := make([][]string, 1+r.IntN(1+r.IntN(30)))
+		raw := ""
+		for i := range batch {
+			batch[i] = r.next()
+			raw += command(batch[i]...)
 		}
-		args := r.next()
-		if last = append(last, fmt.Sprintf("%q", args)); len(last) > 10 {
-			last = last[1:]
+		theirs.send(raw)
+		ours.send(raw)
+		for _, args := range batch {
+			sent++
+			if last = append(last, fmt.Sprintf("%q", args)); len(last) > 10 {
+				last = last[1:]
+			}
+			want, got := theirs.reply(), ours.reply()
+			require.True(t, sameReply(args, want, got), "seed %d, command %d: redis %q, pikv %q:\n%s", seed, sent, want, got, strings.Join(last, "\n"))
 		}
-		want, got := theirs.do(args...), ours.do(args...)
-		require.True(t, sameReply(args, want, got), "seed %d, command %d: redis %q, pikv %q:\n%s", seed, i, want, got, strings.Join(last, "\n"))
 	}
 }
