@@ -136,24 +136,51 @@ func (r *reading) readResult(d *wire.Decoder) (err error) {
 func (c *Client) Put(ctx context.Context, key string, value []byte, opts ...PutOption) (version uint64, err error) {
 	o, err := writeOptions(opts)
 	if err == nil {
-		err = c.write(ctx, key, value, &write{
-			method:  wire.MethodPut,
-			options: o,
-			large:   len(value) > largeValue,
-			params: func(buf, key []byte, o wire.Options) []byte {
-				return wire.AppendPut(buf, key, value, o)
-			},
-			result: func(d *wire.Decoder) error {
-				version = d.Uint()
-				return d.Err()
-			},
-		})
+		version, err = c.put(ctx, key, value, o)
 	}
 	if err != nil {
 		return 0, about("put", key, err)
 	}
 	c.large.saw(key, len(value))
 	return version, nil
+}
+
+func (c *Client) put(ctx context.Context, key string, value []byte, o wire.Options) (version uint64, err error) {
+	w := puttings.Get().(*putting)
+	defer w.release()
+	w.method, w.large, w.options = wire.MethodPut, len(value) > largeValue, o
+	w.key, w.value = append(w.key, key...), value
+	err = c.writeOne(ctx, key, w.key, value, &w.request)
+	return w.version, err
+}
+
+// putting is a Put with its answer, used again as a reading is.
+type putting struct {
+	request
+	key, value []byte
+	version    uint64
+}
+
+var puttings = sync.Pool{New: func() any {
+	w := new(putting)
+	w.params, w.result, w.encode = w.appendParams, w.readResult, w.appendSent
+	return w
+}}
+
+// release gives w back. Nobody uses it any more but its caller.
+func (w *putting) release() {
+	w.request = request{params: w.params, result: w.result, encode: w.encode}
+	w.key, w.value, w.version = w.key[:0], nil, 0
+	puttings.Put(w)
+}
+
+func (w *putting) appendParams(buf []byte, o wire.Options) []byte {
+	return wire.AppendPut(buf, w.key, w.value, o)
+}
+
+func (w *putting) readResult(d *wire.Decoder) error {
+	w.version = d.Uint()
+	return d.Err()
 }
 
 // Del deletes keys and returns how many of them existed. Keys of several

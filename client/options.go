@@ -128,7 +128,10 @@ func Forward(came wire.Options) PutOption {
 
 // writeOptions folds opts into what travels with the write.
 func writeOptions(opts []PutOption) (wire.Options, error) {
-	var o wire.Options
+	if len(opts) == 0 {
+		return wire.Options{}, nil
+	}
+	var o wire.Options // the options make it escape
 	for _, opt := range opts {
 		opt(&o)
 	}

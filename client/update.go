@@ -66,9 +66,20 @@ type write struct {
 	result  func(d *wire.Decoder) error
 }
 
-// write makes a write of one key under a name of its own.
+// write makes a write of one key.
 func (c *Client) write(ctx context.Context, key string, value []byte, w *write) error {
 	k := []byte(key)
+	return c.writeOne(ctx, key, k, value, &request{
+		method:  w.method,
+		large:   w.large,
+		options: w.options,
+		params:  func(buf []byte, o wire.Options) []byte { return w.params(buf, k, o) },
+		result:  w.result,
+	})
+}
+
+// writeOne makes a write of one key, of which k are the bytes, under a name of its own.
+func (c *Client) writeOne(ctx context.Context, key string, k, value []byte, r *request) error {
 	if err := c.checkPair(k, value); err != nil {
 		return err
 	}
@@ -76,21 +87,13 @@ func (c *Client) write(ctx context.Context, key string, value []byte, w *write) 
 	if err != nil {
 		return err
 	}
-	partition, err := c.partitionOf(p, key)
-	if err != nil {
+	if r.partition, err = c.partitionOf(p, key); err != nil {
 		return err
 	}
-	if err := c.nameWrite(p, &w.options); err != nil {
+	r.write = true
+	if err := c.nameWrite(p, &r.options); err != nil {
 		return err
 	}
-	defer c.finish(&w.options)
-	return c.do(p, &request{
-		method:    w.method,
-		partition: partition,
-		write:     true,
-		large:     w.large,
-		options:   w.options,
-		params:    func(buf []byte, o wire.Options) []byte { return w.params(buf, k, o) },
-		result:    w.result,
-	})
+	defer c.finish(&r.options)
+	return c.do(p, r)
 }
