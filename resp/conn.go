@@ -16,6 +16,7 @@ type conn struct {
 	link    *eventloop.Conn
 	session session
 	parser  parser
+	waiting parsed          // the command at the beginning of the input, if it has to wait
 	turn    *eventloop.Turn // while there is one
 	queued  bool            // commands may be under way: see queue
 	fenced  bool            // the last of them is a Barrier
@@ -76,14 +77,20 @@ func (c *conn) end() {
 // read runs the commands that have arrived, as many as may be.
 func (c *conn) read(t *eventloop.Turn) {
 	for !c.ending && !t.Full() && c.goesOn() {
-		step, err := c.parser.next(t.In, c.loop.args[:0], c.session.bounds)
+		step, err := c.waiting, error(nil)
+		if c.waiting.args = nil; step.args == nil {
+			step, err = c.parser.next(t.In, c.loop.args[:0], c.session.bounds)
+		}
 		switch {
 		case err != nil:
 			c.fatal(err)
 			return
 		case step.args != nil:
 			if !c.run(&step) {
-				return // it comes again
+				// It comes again; the parser has let go of what it had kept of it.
+				step.args = cloneArgs(step.args, step.owned)
+				c.waiting = step
+				return
 			}
 			c.loop.keep(step.args)
 		case step.refused:
