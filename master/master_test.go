@@ -90,7 +90,7 @@ func TestBirthOverSockets(t *testing.T) {
 	require.NoError(t, conn.Call(t.Context(), wire.MethodOwner,
 		func(buf []byte) []byte { return wire.AppendOwner(buf, []byte("{tag}x")) },
 		func(d *wire.Decoder) error { return wire.UnmarshalBody(d.Raw(), &owner) }))
-	require.Equal(t, wire.OwnerReply{Slot: placement.Slot([]byte("tag")), Partition: uint16(placement.PartitionOf([]byte("tag"), 16)), Epoch: 1, Node: "w1", Addr: w.addr}, owner)
+	require.Equal(t, wire.OwnerReply{Slot: placement.Slot([]byte("tag")), Partition: uint16(placement.PartitionOf([]byte("tag"), 16)), Epoch: 1, Node: "w1", Addr: w.addr, RESP: fakeRESP("w1")}, owner)
 	err = conn.Call(t.Context(), wire.MethodOwner, func(buf []byte) []byte { return wire.AppendOwner(buf, nil) }, nil)
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeEmptyKey})
 }

@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds every wait.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // testServer is a server over a memory.
 type testServer struct {

@@ -11,8 +11,10 @@ import (
 // TestACommandThatWaitsIsWhole, also when it came in pieces: the parser had kept the
 // first of them. SET is answered late, and what comes behind waits for it.
 func TestACommandThatWaitsIsWhole(t *testing.T) {
-	s := newTestServer(t, func(cfg *Config) { cfg.Serial = true })
-	s.memory.slow = true
+	s := newTestServer(t, func(cfg *Config) {
+		cfg.Serial = true
+		cfg.Keyspace.(*memory).slow = true
+	})
 	c := s.dial(t)
 	const many = 50
 	stop, stopped := make(chan struct{}), make(chan struct{})

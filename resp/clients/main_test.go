@@ -1,9 +1,21 @@
 package clients
 
 import (
+	"flag"
+	"fmt"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// With -short there is nothing here: a cluster is started for each test, and what is
+// concurrent in it has tests of its own.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("clients of others are left out with -short")
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
