@@ -2,7 +2,6 @@ package clients
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
-		fmt.Println("clients of others are left out with -short")
 		os.Exit(0)
 	}
 	goleak.VerifyTestMain(m)
