@@ -13,6 +13,9 @@ func (p *parser) inline(in []byte) (parsed, error) {
 	}
 	end := p.scanned + i + 1
 	p.scanned = 0
+	if end-1 > lineMost { // also when it comes at once
+		return parsed{}, errInline
+	}
 	line := bytes.TrimSuffix(in[:end-1], []byte("\r"))
 	args, ok := splitWords(line)
 	if !ok {

@@ -24,6 +24,9 @@ func (p *parser) number(in []byte, tooLong error) (n int64, end int, err error) 
 		return 0, 0, nil
 	}
 	i += p.scanned
+	if i > lineMost { // also when it comes at once
+		return 0, 0, tooLong
+	}
 	if i+2 > len(in) {
 		p.scanned = i
 		return 0, 0, nil

@@ -18,6 +18,9 @@ func naiveParse(in []byte, b *bounds) (commands [][][]byte, err error) {
 				}
 				return commands, err
 			}
+			if len(line) > lineMost {
+				return commands, errInline
+			}
 			words, ok := splitWords(bytes.TrimSuffix(line, []byte("\r")))
 			if !ok {
 				return commands, errQuotes
@@ -44,7 +47,7 @@ func naiveParse(in []byte, b *bounds) (commands [][][]byte, err error) {
 func naiveLine(in []byte, tooLong error) (text, rest []byte, whole bool, err error) {
 	i := bytes.IndexByte(in, '\r')
 	switch {
-	case i < 0 && len(in) > lineMost:
+	case i < 0 && len(in) > lineMost, i > lineMost:
 		return nil, nil, false, tooLong
 	case i < 0 || i+2 > len(in):
 		return nil, nil, false, nil

@@ -92,7 +92,8 @@ func parseSeeds() []string {
 		"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$40000\r\n" + strings.Repeat("v", 40000) + "\r\n*1\r\n$4\r\nPING\r\n",
 		"*5\r\n$4\r\nMSET\r\n$1\r\na\r\n$33000\r\n" + strings.Repeat("v", 33000) + "\r\n$1\r\nb\r\n$70000\r\n" + strings.Repeat("w", 70000) + "\r\n",
 		"*200\r\n" + strings.Repeat("$3\r\nabc\r\n", 200), "*200\r\n" + strings.Repeat("$3\r\nabc\r\n", 199),
-		strings.Repeat("x", lineMost+2), "*" + strings.Repeat("1", lineMost+2), "*1\r\n$" + strings.Repeat("1", lineMost+2),
+		strings.Repeat("x", lineMost) + "\n", strings.Repeat("x", lineMost) + "\r\n", strings.Repeat("x", lineMost+1) + "\r\n", "*" + strings.Repeat("1", lineMost) + "\r\n",
+		"*1\r\n$" + strings.Repeat("1", lineMost-1) + "\r\n", strings.Repeat("x", lineMost+2), "*" + strings.Repeat("1", lineMost+2), "*1\r\n$" + strings.Repeat("1", lineMost+2),
 	}
 }
 
