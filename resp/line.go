@@ -24,11 +24,10 @@ func (p *parser) number(in []byte, tooLong error) (n int64, end int, err error) 
 		return 0, 0, nil
 	}
 	i += p.scanned
-	if i > lineMost { // also when it comes at once
-		return 0, 0, tooLong
-	}
 	if i+2 > len(in) {
-		p.scanned = i
+		if p.scanned = i; i > lineMost {
+			return 0, 0, tooLong
+		}
 		return 0, 0, nil
 	}
 	p.scanned = 0

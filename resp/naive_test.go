@@ -47,7 +47,7 @@ func naiveParse(in []byte, b *bounds) (commands [][][]byte, err error) {
 func naiveLine(in []byte, tooLong error) (text, rest []byte, whole bool, err error) {
 	i := bytes.IndexByte(in, '\r')
 	switch {
-	case i < 0 && len(in) > lineMost, i > lineMost:
+	case i < 0 && len(in) > lineMost, i > lineMost && i+2 > len(in):
 		return nil, nil, false, tooLong
 	case i < 0 || i+2 > len(in):
 		return nil, nil, false, nil

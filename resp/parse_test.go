@@ -69,7 +69,9 @@ func checkParse(t *testing.T, in []byte, b *bounds, seed uint64) {
 			continue
 		}
 		got, most, err := feed(in, b, size)
-		require.Equal(t, wantErr, err, name)
+		if wantErr == nil || err != errCountLine && err != errBulkLine { //nolint:errorlint // the parser's own
+			require.Equal(t, wantErr, err, name)
+		} // else a header, which is wrong in any case, was given up before its end was seen, as Redis does it
 		require.Equal(t, len(want), len(got), name)
 		for i := range want {
 			require.Equal(t, len(want[i]), len(got[i]), name)
@@ -93,7 +95,8 @@ func parseSeeds() []string {
 		"*5\r\n$4\r\nMSET\r\n$1\r\na\r\n$33000\r\n" + strings.Repeat("v", 33000) + "\r\n$1\r\nb\r\n$70000\r\n" + strings.Repeat("w", 70000) + "\r\n",
 		"*200\r\n" + strings.Repeat("$3\r\nabc\r\n", 200), "*200\r\n" + strings.Repeat("$3\r\nabc\r\n", 199),
 		strings.Repeat("x", lineMost) + "\n", strings.Repeat("x", lineMost) + "\r\n", strings.Repeat("x", lineMost+1) + "\r\n", "*" + strings.Repeat("1", lineMost) + "\r\n",
-		"*1\r\n$" + strings.Repeat("1", lineMost-1) + "\r\n", strings.Repeat("x", lineMost+2), "*" + strings.Repeat("1", lineMost+2), "*1\r\n$" + strings.Repeat("1", lineMost+2),
+		"*1\r\n$" + strings.Repeat("1", lineMost-1) + "\r\n", "*" + strings.Repeat("1", lineMost+1) + "\r",
+		strings.Repeat("x", lineMost+2), "*" + strings.Repeat("1", lineMost+2), "*1\r\n$" + strings.Repeat("1", lineMost+2),
 	}
 }
 
