@@ -160,5 +160,7 @@ func (l *load) whileNodesComeAndGo(t *testing.T, c *testcluster.Cluster, victim 
 // cluster starts three workers with two copies of everything.
 func cluster(t *testing.T) *testcluster.Cluster {
 	t.Helper()
-	return testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2, Redis: true})
+	c := testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2, Redis: true})
+	c.WaitSynced() // while it begins KEYS and SCAN may have to be tried again
+	return c
 }
