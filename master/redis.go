@@ -1,6 +1,7 @@
 package master
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"strconv"
@@ -35,7 +36,7 @@ func newRedisDoor(m *Master) (*redisDoor, error) {
 	d := &redisDoor{}
 	if m.cfg.RESPProxy {
 		d.proxy = newRedisProxy(&m.front.proxy, cfg.Log)
-		cfg.Keyspace, cfg.Serial, cfg.Refuse = d.proxy, true, refuseProxied
+		cfg.Keyspace, cfg.Remote = d.proxy, true
 	} else {
 		cfg.Keyspace = redisElsewhere{redisCluster{m}}
 	}
@@ -102,9 +103,22 @@ func (c redisCluster) View() *placement.View {
 // Self implements resp.Cluster: a master holds no data, so views do not know it.
 func (c redisCluster) Self() placement.Incarnation { return 0 }
 
-// Figures implements resp.Cluster.
+// Figures implements resp.Cluster. A proxy speaks for all workers, as they last
+// reported.
 func (c redisCluster) Figures() resp.Figures {
-	return resp.Figures{
+	f := resp.Figures{
 		Name: c.m.cfg.Name, Version: c.m.cfg.Version, Role: string(membership.RoleMaster), Address: c.m.respAddr,
 	}
+	if !c.m.cfg.RESPProxy {
+		return f
+	}
+	for _, line := range c.m.front.memberStatus(c.View(), c.m.front.members()) {
+		f.Keys += line.Keys
+		f.Memory += line.Used
+		f.MaxMemory += line.Capacity
+		f.Evicted += line.Evicted
+		f.Partitions += line.Primaries
+		f.Eviction = cmp.Or(line.Eviction, f.Eviction)
+	}
+	return f
 }

@@ -64,8 +64,12 @@ func (e redisElsewhere) Page(uint16, uint64, int, func([]byte)) (next uint64, ok
 	return 0, false
 }
 
-// Copies has nothing to tell of: nothing is written here.
-func (e redisElsewhere) Copies() int { return 0 }
+// Await does not wait: none ever will be.
+func (e redisElsewhere) Await(context.Context, uint16) resp.Serves {
+	return resp.Serves{Refusal: noKeys}
+}
 
-// Flush has nothing to delete.
-func (e redisElsewhere) Flush(_ context.Context, c *resp.Call) { c.OK() }
+// Flush deletes nothing, and says so.
+func (e redisElsewhere) Flush(_ context.Context, c *resp.Call) { c.Fail(noKeys) }
+
+const noKeys = "ERR this node serves no keys: ask the workers"

@@ -16,7 +16,7 @@ import (
 
 // redisProxy is the cluster's data for clients of Redis that know no cluster: each
 // command is one or more calls of this process's own client, on a goroutine of its
-// own. A connection has one command under way (resp.Config.Serial), so there are as
+// own. A connection has one command under way (resp.Config.Remote), so there are as
 // many as connections at most, and their order is that of the connection.
 //
 // What changes a key by what it is (INCR, APPEND, EXPIRE ...) reads it, decides, and

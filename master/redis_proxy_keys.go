@@ -9,36 +9,11 @@ import (
 	"pikv/wire"
 )
 
-// notProxied are the commands that would hold up other connections while the proxy
-// asks the workers.
-var notProxied = map[string]bool{
-	"scan": true, "randomkey": true, "cluster|countkeysinslot": true, "cluster|getkeysinslot": true,
-}
-
-// refuseProxied words the refusal of what the proxy does not do.
-func refuseProxied(command string) (refusal string) {
-	if notProxied[command] {
-		return "ERR the proxy does not list keys by pages: ask the workers, which CLUSTER SLOTS names"
-	}
-	return ""
-}
-
-// Page implements resp.Keyspace. It blocks while a worker is asked, so it is only
-// for commands that run apart from others.
+// Page implements resp.Keyspace. It blocks while a worker is asked.
 func (p *redisProxy) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
-	cl := p.client.Load()
-	if cl == nil {
-		return 0, false
-	}
-	view, err := cl.View(p.ctx)
+	reply, err := p.page(p.ctx, slot, cursor, limit)
 	if err != nil {
-		return 0, false
-	}
-	reply, err := cl.KeysPage(p.ctx, wire.KeysRequest{
-		Partition: uint16(placement.PartitionOfSlot(slot, len(view.Partitions))), Cursor: cursor, Limit: min(max(limit, 1), 1000),
-	})
-	if err != nil {
-		return 0, false
+		return 0, false // Await says why
 	}
 	for _, key := range reply.Keys {
 		yield(key)
@@ -46,8 +21,31 @@ func (p *redisProxy) Page(slot uint16, cursor uint64, limit int, yield func(key 
 	return reply.Next, true
 }
 
-// Copies implements resp.Keyspace: the proxy does not know.
-func (p *redisProxy) Copies() int { return 0 }
+// Await implements resp.Keyspace.
+func (p *redisProxy) Await(ctx context.Context, slot uint16) (s resp.Serves) {
+	if _, err := p.page(ctx, slot, 0, 1); err != nil {
+		s.Refusal = redisError(err)
+	}
+	return s
+}
+
+// page asks the worker that has a slot.
+func (p *redisProxy) page(ctx context.Context, slot uint16, cursor uint64, limit int) (reply wire.KeysReply, err error) {
+	cl := p.client.Load()
+	if cl == nil {
+		return reply, errStarting
+	}
+	view, err := cl.View(ctx)
+	if err != nil {
+		return reply, err
+	}
+	return cl.KeysPage(ctx, wire.KeysRequest{
+		Partition: uint16(placement.PartitionOfSlot(slot, len(view.Partitions))), Cursor: cursor, Limit: min(max(limit, 1), 1000),
+	})
+}
+
+// errStarting is what a master says that is not ready.
+var errStarting = wire.Errorf(wire.CodeBusy, "the master is starting")
 
 // flushBatch is how many keys are deleted by one call.
 const flushBatch = 1000
@@ -64,7 +62,7 @@ func (p *redisProxy) Flush(ctx context.Context, c *resp.Call) {
 func (p *redisProxy) flush(ctx context.Context) error {
 	cl := p.client.Load()
 	if cl == nil {
-		return wire.Errorf(wire.CodeBusy, "the master is starting")
+		return errStarting
 	}
 	var keys []string
 	for key, err := range cl.Keys(ctx, "") {

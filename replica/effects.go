@@ -68,6 +68,8 @@ type Effects struct {
 	Short   int64
 	Starved bool
 	Evict   bool
+	// Expired is how many keys the primary removes because their time is over.
+	Expired int64
 	entries []Entry // of Messages: room that is used again
 	decide  deciding
 }
@@ -80,7 +82,7 @@ func (e *Effects) Reset() {
 	e.entries = e.entries[:0]
 	e.Messages, e.Requests, e.Done = e.Messages[:0], e.Requests[:0], e.Done[:0]
 	e.Behind, e.BehindFrom = 0, 0
-	e.Short, e.Starved, e.Evict = 0, false, false
+	e.Short, e.Starved, e.Evict, e.Expired = 0, false, false, 0
 	e.decide.reset()
 }
 

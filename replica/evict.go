@@ -36,6 +36,9 @@ func (c *Core) remove(now store.Instant, key []byte, out *Effects) (freed int64)
 	for _, r := range c.replicas {
 		r.pair.short.Evicted(freed)
 	}
+	if item.Expired(now) {
+		out.Expired++
+	}
 	c.number(now, Entry{Kind: EntryExpire, Key: item.Key, Version: Number(item.Version)}, nil, Done{}, 0, out)
 	return freed
 }

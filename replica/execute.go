@@ -67,6 +67,7 @@ func (c *Core) get(now store.Instant, op *Op, out *Effects) {
 func (c *Core) getExpired(now store.Instant, op *Op, out *Effects) {
 	switch was := c.latest(now, op.Key); {
 	case was.expired != 0:
+		out.Expired++
 		c.number(now, Entry{Kind: EntryExpire, Key: op.Key, Version: was.expired}, op, Done{Tag: op.Tag}, 0, out)
 	case was.exists:
 		done := Done{Tag: op.Tag, Found: true, Value: bytes.Clone(was.value), Version: was.version, Expires: was.deadline}
@@ -150,6 +151,7 @@ func (c *Core) fail(now store.Instant, op *Op, was latest, done Done, out *Effec
 			return
 		}
 		if was.expired != 0 {
+			out.Expired++
 			c.number(now, Entry{Kind: EntryExpire, Key: op.Key, Version: was.expired}, op, done, need, out)
 		} else {
 			c.number(now, Entry{Kind: EntryNote, Key: op.Key}, op, done, need, out)
@@ -161,6 +163,7 @@ func (c *Core) fail(now store.Instant, op *Op, was latest, done Done, out *Effec
 			plain.Kind = OpGet // it harms nobody to ask again
 		}
 		done.Value = bytes.Clone(done.Value)
+		out.Expired++
 		c.number(now, Entry{Kind: EntryExpire, Key: op.Key, Version: was.expired}, &plain, done, 0, out)
 	case was.pending != 0:
 		done.Value = bytes.Clone(done.Value)

@@ -12,6 +12,7 @@ import (
 type writes struct {
 	cost     int64 // of what it stores
 	replaced int64 // that it gives back
+	expired  int64 // keys that it removes because their time is over
 	changes  bool  // else it only removes what has expired
 }
 
@@ -78,6 +79,7 @@ func (c *Core) numberGroup(now store.Instant, op *Op, p *plan, done Done, out *E
 		c.press(out)
 	}
 	numbered.Value, numbered.Lent, numbered.Give = nil, op.body == 0, nil
+	out.Expired += p.writes.expired
 	c.number(now, Entry{Kind: EntryGroup, Value: p.parts, Body: op.body}, &numbered, done, need, out)
 }
 
@@ -140,6 +142,7 @@ func (d *deciding) build(now store.Instant, keys [][]byte) (w writes, ok bool) {
 			w.changes = true
 		case was.expired != 0: // it was seen to be gone: it stays so
 			p = Entry{Kind: EntryExpire, Key: keys[i], Version: was.expired}
+			w.expired++
 		default:
 			continue
 		}

@@ -10,6 +10,7 @@ func (c *Core) ExpireDue(now store.Instant, limit int, out *Effects) {
 	}
 	for _, item := range c.engine.Due(now, limit) {
 		if _, touched := c.clients.pending.touchOf(item.Key); !touched {
+			out.Expired++
 			c.number(now, Entry{Kind: EntryExpire, Key: item.Key, Version: Number(item.Version)}, nil, Done{}, 0, out)
 		}
 	}

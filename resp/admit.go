@@ -38,8 +38,6 @@ func (c *conn) admit(call *Call) (refusal string) {
 		return errNoAuth
 	case cmd.First != 0 && !call.findSlot():
 		return errCrossSlot
-	case c.server.cfg.Refuse != nil:
-		return c.server.cfg.Refuse(cmd.Name)
 	}
 	return ""
 }

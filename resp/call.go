@@ -28,6 +28,7 @@ type Call struct {
 
 	offset int64    // of the wall clock to Config.Clock; 0: not known yet
 	digits [24]byte // for a short value
+	seen   seen     // of keys that were read
 	built  int      // bytes of the budget: of the longest value it has made
 
 	reserved int    // bytes of the budget: of the arguments, and of the reply
@@ -48,8 +49,20 @@ type loan struct {
 // when the call is over.
 func (c *Call) Owned(i int) bool { return i < c.owned && len(c.Args[i]) >= large }
 
-// Rewind drops what was written of the reply.
-func (c *Call) Rewind() { c.buf = c.buf[:c.mark] }
+// Rewind drops what was written of the reply, and what was seen for it.
+func (c *Call) Rewind() { c.buf, c.seen = c.buf[:c.mark], seen{} }
+
+// seen is how many keys a command looked for to read them, and were there or not.
+type seen struct{ hits, misses uint32 }
+
+// Saw notes for INFO that a key was read, or is not there.
+func (c *Call) Saw(found bool) {
+	if found {
+		c.seen.hits++
+	} else {
+		c.seen.misses++
+	}
+}
 
 // Fail writes an error in place of what was written of the reply.
 func (c *Call) Fail(text string) {

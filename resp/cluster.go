@@ -29,8 +29,8 @@ type Figures struct {
 	Keys                int64  // of this node's primaries
 	Memory, MaxMemory   int64  // bytes of entries, accounted
 	Eviction            string // its policy, by pikv's name
-	Evicted             int64
-	Partitions          int // of which this node is primary
+	Evicted, Expired    int64  // keys, since the start
+	Partitions          int    // of which this node is primary
 }
 
 // clusterCommands tell who has which slot.
@@ -52,6 +52,19 @@ func clusterCommands() []Command {
 
 // Cluster is what the node knows of its cluster.
 func (c *Call) Cluster() Cluster { return c.conn.server.cfg.Cluster }
+
+// copies tells how many others have every write that a node has answered: the fewest
+// over all partitions that it serves. One that is no worker speaks for all.
+func copies(c Cluster) int {
+	view, self, fewest := c.View(), c.Self(), 0
+	for i, first := 0, true; i < len(view.Partitions); i++ {
+		p := &view.Partitions[i]
+		if p.Primary != 0 && (p.Primary == self || self == 0) && (first || len(p.InSync)-1 < fewest) {
+			fewest, first = len(p.InSync)-1, false
+		}
+	}
+	return fewest
+}
 
 // nodeID is a node's name among clients of Redis: 40 hexadecimal digits.
 func nodeID(id placement.Incarnation) string { return id.String() + strings.Repeat("0", 24) }

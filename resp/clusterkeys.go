@@ -1,18 +1,33 @@
 package resp
 
-import "pikv/placement"
+import (
+	"context"
+
+	"pikv/placement"
+)
 
 // pageKeys is how many keys of a partition are listed under its lock at once.
 const pageKeys = 1000
 
-// eachInSlot yields the keys of a slot until yield returns false.
-func (c *Call) eachInSlot(slot uint16, yield func(key []byte) bool) {
+// eachInSlot yields the keys of a slot until yield returns false: none, if another
+// node serves it.
+func (c *Call) eachInSlot(ctx context.Context, slot uint16, yield func(key []byte) bool) (refusal string) {
 	for cursor, more := uint64(0), true; more; {
 		next, ok := c.Keyspace().Page(slot, cursor, pageKeys, func(key []byte) {
 			more = more && (placement.Slot(key) != slot || yield(key))
 		})
-		cursor, more = next, more && ok && next != 0
+		if ok {
+			cursor, more = next, more && next != 0
+			continue
+		}
+		switch s := c.Keyspace().Await(ctx, slot); {
+		case s.Elsewhere:
+			return ""
+		case s.Refusal != "":
+			return s.Refusal
+		}
 	}
+	return ""
 }
 
 // slotArg reads a slot.
@@ -31,12 +46,17 @@ func clusterCountKeys(c *Call) {
 		c.Fail("ERR Invalid slot")
 		return
 	}
-	n := int64(0)
-	c.eachInSlot(slot, func([]byte) bool {
-		n++
-		return true
+	c.Errand(func(ctx context.Context, c *Call) {
+		n := int64(0)
+		if refusal := c.eachInSlot(ctx, slot, func([]byte) bool {
+			n++
+			return true
+		}); refusal != "" {
+			c.Fail(refusal)
+			return
+		}
+		c.Int(n)
 	})
-	c.Int(n)
 }
 
 func clusterGetKeys(c *Call) {
@@ -50,24 +70,30 @@ func clusterGetKeys(c *Call) {
 		c.Fail("ERR Invalid slot or number of keys")
 		return
 	}
-	var keys []string
-	size, room := 0, true
-	c.eachInSlot(slot, func(key []byte) bool {
-		if int64(len(keys)) >= most || !room {
+	c.Errand(func(ctx context.Context, c *Call) { getKeys(ctx, c, slot, most) })
+}
+
+// getKeys lists as many keys of a slot as most, or as one reply can hold.
+func getKeys(ctx context.Context, c *Call, slot uint16, most int64) {
+	var keys Writer
+	n, room := int64(0), true
+	refusal := c.eachInSlot(ctx, slot, func(key []byte) bool {
+		if n >= most || !room {
 			return false
 		}
-		size += len(key)
-		keys = append(keys, string(key))
-		room = size < maxListed
+		n++
+		keys.Bulk(key)
+		room = len(keys.buf) < maxListed
 		return true
 	})
-	if !room {
+	switch {
+	case refusal != "":
+		c.Fail(refusal)
+	case !room || !c.Reserve(len(keys.buf)):
 		c.Fail(errManyBytes)
-		return
-	}
-	c.Array(len(keys))
-	for _, key := range keys {
-		c.BulkString(key)
+	default:
+		c.Array(int(n))
+		c.buf = append(c.buf, keys.buf...)
 	}
 }
 

@@ -125,10 +125,10 @@ func (c *conn) goesOn() bool {
 func (c *conn) run(step *parsed) bool {
 	call := c.loop.ready(c)
 	call.Args, call.owned, call.Arrived, call.held = step.args, step.owned, c.loop.now, false
-	call.offset, call.built = 0, 0
+	call.offset, call.built, call.seen = 0, 0, seen{}
 	refusal := c.admit(call)
 	cmd := call.Command
-	if c.queued && refusal == "" && (call.Command.Flags&Barrier != 0 || c.server.cfg.Serial) {
+	if c.queued && refusal == "" && (call.Command.Flags&Barrier != 0 || c.server.cfg.Remote) {
 		if c.queued = c.queue.barrier(); c.queued {
 			return false
 		}
@@ -221,6 +221,8 @@ func (c *conn) close(call *Call) {
 		return
 	}
 	c.loop.out += int64(len(call.buf) - call.mark)
+	c.loop.hits += int64(call.seen.hits)
+	c.loop.misses += int64(call.seen.misses)
 	c.turn.Out, call.buf = call.buf, call.spare
 	call.mark = 0
 	if call.reserved > 0 {

@@ -46,6 +46,16 @@ func (c *Call) Errand(run func(ctx context.Context, c *Call)) {
 	c.conn.server.errands.add(errand{c, run})
 }
 
+// apart runs what lists keys: at once, and as an errand if it would have to wait or the
+// Keyspace asks others for keys. run returns false, and has written nothing, when it
+// would have to wait and has no ctx to do so.
+func (c *Call) apart(run func(ctx context.Context, c *Call) (done bool)) {
+	if !c.conn.server.cfg.Remote && run(nil, c) {
+		return
+	}
+	c.Errand(func(ctx context.Context, c *Call) { run(ctx, c) })
+}
+
 func (e *errands) add(one errand) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -146,7 +146,10 @@ func infoStats(s *Server, f *Figures, say func(string, any)) {
 	say("sync_full", 0)
 	say("sync_partial_ok", 0)
 	say("sync_partial_err", 0)
+	say("expired_keys", f.Expired)
 	say("evicted_keys", f.Evicted)
+	say("keyspace_hits", st.Hits)
+	say("keyspace_misses", st.Misses)
 	say("pubsub_channels", 0)
 	say("pubsub_patterns", 0)
 	say("latest_fork_usec", 0)
@@ -167,7 +170,7 @@ func infoReplication(s *Server, _ *Figures, say func(string, any)) {
 	say("repl_backlog_size", 0)
 	say("repl_backlog_first_byte_offset", 0)
 	say("repl_backlog_histlen", 0)
-	say("pikv_copies", s.cfg.Keyspace.Copies())
+	say("pikv_copies", copies(s.cfg.Cluster))
 }
 
 func infoCPU(_ *Server, _ *Figures, say func(string, any)) {

@@ -19,7 +19,7 @@ func TestInfoTellsWhatToolsRead(t *testing.T) {
 		"redis_version:7.0.15", "redis_mode:cluster", "tcp_port:", "uptime_in_seconds:", "run_id:", "connected_clients:1", "blocked_clients:0", "maxclients:",
 		"used_memory:", "used_memory_human:", "used_memory_rss:", "used_memory_peak:", "maxmemory:", "maxmemory_policy:noeviction", "mem_fragmentation_ratio:",
 		"rdb_last_save_time:", "aof_enabled:0", "loading:0", "total_connections_received:1", "total_commands_processed:", "instantaneous_ops_per_sec:",
-		"total_net_input_bytes:", "total_net_output_bytes:", "evicted_keys:0", "rejected_connections:0", "role:master", "connected_slaves:0",
+		"total_net_input_bytes:", "total_net_output_bytes:", "evicted_keys:0", "expired_keys:0", "keyspace_hits:0", "keyspace_misses:0", "rejected_connections:0", "role:master", "connected_slaves:0",
 		"used_cpu_sys:", "used_cpu_user:", "cluster_enabled:1",
 	} {
 		require.Contains(t, all, "\r\n"+name)
@@ -30,6 +30,20 @@ func TestInfoTellsWhatToolsRead(t *testing.T) {
 	require.Equal(t, "# Cluster\r\ncluster_enabled:1\r\n", c.do("INFO", "cluster"))
 	require.Equal(t, "# CPU", strings.SplitN(c.do("INFO", "cpu", "cluster"), "\r\n", 2)[0])
 	require.Empty(t, c.do("INFO", "nosuch"))
+}
+
+// Keys that are read count, and only those, each once however often a command is tried.
+func TestInfoCountsWhatReadsFound(t *testing.T) {
+	s := newTestServer(t, nil)
+	c := s.dial(t)
+	for _, line := range []string{"SET {t}a 1", "GET {t}a", "GET {t}b", "MGET {t}a {t}b {t}a", "EXISTS {t}a", "TTL {t}b", "INCR {t}a", "GETSET {t}b 2", "GET {t}b"} {
+		c.line(line)
+	}
+	require.Eventually(t, func() bool { // it is counted when the turn is over
+		st := s.Stats()
+		return st.Hits == 5 && st.Misses == 3
+	}, 10*time.Second, time.Millisecond)
+	require.Contains(t, c.do("INFO", "stats"), "\r\nkeyspace_hits:5\r\nkeyspace_misses:3\r\n")
 }
 
 func TestConfigGetTakesPatterns(t *testing.T) {

@@ -40,13 +40,20 @@ const (
 	Copy                     // it holds what From held before; of several keys
 )
 
+// Serves says whether a node serves a partition. The zero value: it does.
+type Serves struct {
+	Elsewhere bool   // another node does
+	Refusal   string // an error for the client: nobody does, or it is not known in time
+}
+
 // Keyspace is the data that the commands work on. Each method answers the call,
 // by the function that it is given or by an error, before it returns or later:
 // see Call. Those functions are called under locks: they write replies and
 // decide, and do nothing else. They may be called more than once, of which only
 // the last counts; Keyspace takes back what an earlier one has written.
 //
-// All keys of a call are in the slot Call.Slot.
+// All keys of a call are in the slot Call.Slot. Get, Read and ReadAll note by Call.Saw
+// what they found, for INFO.
 type Keyspace interface {
 	// Get answers with the value.
 	Get(c *Call, key []byte)
@@ -67,12 +74,12 @@ type Keyspace interface {
 	// from a cursor on: 0 at first, then what the last call returned, which is 0
 	// at the end. Keys have places in an order that nothing changes: those from
 	// cursor on are yielded, each once, and next is 1 more than the last one's
-	// place. ok is false when the partition is not served here. yield must not
-	// keep the key.
+	// place. ok is false when the partition is not served here now: see Await.
+	// yield must not keep the key.
 	Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool)
-	// Copies tells how many others have every write of the call's connection that
-	// was answered: the fewest over all partitions that are served here.
-	Copies() int
+	// Await waits until Page can read the partition that a slot is in, or returns
+	// why it cannot. It may take long, and gives up when ctx ends.
+	Await(ctx context.Context, slot uint16) Serves
 	// Flush deletes the keys of all partitions that are served here, one after the
 	// other, and answers OK. Keys that are written meanwhile may stay. The call is
 	// held already, and Done is not for Flush, which may take long and gives up

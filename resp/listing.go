@@ -74,7 +74,7 @@ func keys(c *Call) {
 	}
 	c.Errand(func(ctx context.Context, c *Call) {
 		l := listed{pattern: compile(c.Args[1], false)}
-		w := c.walk(0)
+		w := c.walk(ctx, 0)
 		for l.refusal == "" && w.page(keysPage) {
 			l.take(w.keys, len(w.arena))
 			switch {
@@ -112,28 +112,30 @@ const (
 )
 
 // randomkey looks at a random place of a random partition, and from there on.
-func randomkey(c *Call) {
-	w := c.walk(0)
-	n := len(w.view.Partitions)
-	from, refusal := 0, w.refusal
+func randomkey(c *Call) { c.apart(randomOfAll) }
+
+// randomOfAll is randomkey, apart. Those partitions come last that have to be waited
+// for.
+func randomOfAll(ctx context.Context, c *Call) (done bool) {
+	w := c.walk(ctx, 0)
+	n, from, waiting := len(w.view.Partitions), 0, false
 	if n > 0 {
 		from = rand.IntN(n)
 	}
-	for i, pages := 0, 0; i < n && pages < randomPages; i++ {
+	pages := 0
+	for i := 0; i < n && pages < randomPages && w.refusal == ""; i++ {
 		partition := (from + i) % n
 		if !w.serves(partition) {
 			continue
 		}
-		w.refusal = ""
 		for place, again := rand.Uint64(), true; pages < randomPages; pages++ {
 			w.partition, w.place = partition, place
 			if !w.page(randomOf) {
-				refusal = w.refusal
 				break
 			}
 			if len(w.keys) > 0 {
 				c.Bulk(w.keys[rand.IntN(len(w.keys))])
-				return
+				return true
 			}
 			switch {
 			case w.partition == partition:
@@ -145,10 +147,15 @@ func randomkey(c *Call) {
 			}
 			break
 		}
+		waiting, w.waiting = waiting || w.waiting, false
 	}
-	if refusal != "" {
-		c.Fail(refusal)
-	} else {
+	switch {
+	case waiting:
+		return false
+	case w.refusal != "":
+		c.Fail(w.refusal)
+	default:
 		c.Null()
 	}
+	return true
 }

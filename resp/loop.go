@@ -14,10 +14,10 @@ type loop struct {
 	now    int64    // of the turn
 
 	// Of the calls of handlers that follow from one wait:
-	commands, keyed, in, out int64
+	commands, keyed, in, out, hits, misses int64
 
 	// Since the start:
-	total struct{ commands, keyed, in, out atomic.Int64 }
+	total struct{ commands, keyed, in, out, hits, misses atomic.Int64 }
 }
 
 // ready returns the call for c's next command.
@@ -47,5 +47,7 @@ func (s *Server) end(i int) {
 	l.total.keyed.Add(l.keyed)
 	l.total.in.Add(l.in)
 	l.total.out.Add(l.out)
-	l.commands, l.keyed, l.in, l.out = 0, 0, 0, 0
+	l.total.hits.Add(l.hits)
+	l.total.misses.Add(l.misses)
+	l.commands, l.keyed, l.in, l.out, l.hits, l.misses = 0, 0, 0, 0, 0, 0
 }

@@ -19,7 +19,8 @@ type memory struct {
 	data     map[string]memoryItem
 	slow     bool
 	held     []*Call
-	away     bool          // Page finds its partition not served
+	away     bool          // Page finds its partition not served, until Await has waited
+	lost     string        // why it never will be
 	flushing chan struct{} // Flush waits for it to be closed
 }
 
@@ -67,6 +68,7 @@ func (m *memory) Read(c *Call, key []byte, see func(c *Call, it *Item)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	it := m.itemLocked(key)
+	c.Saw(it.Found)
 	see(c, &it)
 }
 
@@ -76,6 +78,7 @@ func (m *memory) ReadAll(c *Call, keys [][]byte, see func(c *Call, items []Item)
 	items := make([]Item, len(keys))
 	for i, key := range keys {
 		items[i] = m.itemLocked(key)
+		c.Saw(items[i].Found)
 	}
 	see(c, items)
 }
@@ -139,12 +142,19 @@ func (m *memory) applyLocked(key []byte, change *Change, items []Item) {
 	m.data[string(key)] = it
 }
 
+func (m *memory) Await(context.Context, uint16) Serves {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away = m.lost != ""
+	return Serves{Refusal: m.lost}
+}
+
 func (m *memory) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.away {
 		return 0, false
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	var places []uint64
 	keys := make(map[uint64]string)
 	for key := range m.data {
@@ -165,7 +175,12 @@ func (m *memory) Page(slot uint16, cursor uint64, limit int, yield func(key []by
 	return 0, true
 }
 
-func (m *memory) Copies() int { return 1 }
+// setAway has no partition served, until Await has waited; lost says why never.
+func (m *memory) setAway(lost string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away, m.lost = true, lost
+}
 
 func (m *memory) Flush(ctx context.Context, c *Call) {
 	if m.flushing != nil {
@@ -189,7 +204,7 @@ const slotsEach = placement.Slots / 16
 func viewOfMemory() *placement.View {
 	v := &placement.View{Partitions: make([]placement.Partition, placement.Slots/slotsEach)}
 	for i := range v.Partitions {
-		v.Partitions[i].Primary = 1
+		v.Partitions[i].Primary, v.Partitions[i].InSync = 1, []placement.Incarnation{1, 2}
 	}
 	return v
 }

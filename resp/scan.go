@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"context"
 	"math"
 	"strconv"
 )
@@ -10,7 +11,7 @@ const (
 	scanMost  = 10_000  // how many at most, whatever it says
 	scanBytes = 1 << 20 // after how many bytes of keys it ends
 	scanSteps = 1 << 20 // after how many comparisons
-	scanPages = 1 << 10 // after how many pages
+	scanReads = 1 << 10 // after how many pages
 	scanPage  = 32      // keys that are listed at once: they may be long
 )
 
@@ -83,12 +84,17 @@ func parseCursor(text []byte) (cursor uint64, ok bool) {
 
 // scan looks at some keys from the cursor on.
 func scan(c *Call) {
-	o, refusal := c.scanOptions()
-	if refusal != "" {
+	if _, refusal := c.scanOptions(); refusal != "" {
 		c.Fail(refusal)
 		return
 	}
-	w := c.walk(o.cursor)
+	c.apart(scanPages)
+}
+
+// scanPages is scan, apart.
+func scanPages(ctx context.Context, c *Call) (done bool) {
+	o, _ := c.scanOptions()
+	w := c.walk(ctx, o.cursor)
 	l := listed{pattern: o.pattern}
 	looked := 0
 	take := func() {
@@ -97,28 +103,29 @@ func scan(c *Call) {
 			l.take(w.keys, len(w.arena))
 		}
 	}
-	for pages := 0; l.refusal == "" && looked < o.count && l.seen < scanBytes && l.steps < scanSteps && pages < scanPages; pages++ {
+	for pages := 0; l.refusal == "" && looked < o.count && l.seen < scanBytes && l.steps < scanSteps && pages < scanReads; pages++ {
 		if !w.page(min(o.count-looked, scanPage)) {
 			break
 		}
 		take()
 	}
 	w.settle(take)
-	if l.refusal != "" {
+	// What was read before a partition that cannot be read is worth an answer.
+	stuck := w.atEnd() || w.cursor() == o.cursor
+	switch {
+	case w.waiting:
+		return false
+	case l.refusal != "":
 		c.Fail(l.refusal)
-		return
-	}
-	// What was read before a partition that cannot be read now is worth an answer.
-	if w.refusal != "" && w.cursor() == o.cursor {
+	case w.refusal != "" && stuck:
 		c.Fail(w.refusal)
-		return
-	}
-	if !c.Reserve(len(l.buf)) {
+	case !c.Reserve(len(l.buf)):
 		c.Fail(errManyBytes)
-		return
+	default:
+		c.Array(2)
+		c.BulkString(strconv.FormatUint(w.cursor(), 10))
+		c.Array(l.n)
+		c.buf = append(c.buf, l.buf...)
 	}
-	c.Array(2)
-	c.BulkString(strconv.FormatUint(w.cursor(), 10))
-	c.Array(l.n)
-	c.buf = append(c.buf, l.buf...)
+	return true
 }

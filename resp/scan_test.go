@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -150,10 +151,44 @@ func TestScanIsBounded(t *testing.T) {
 	require.Equal(t, "-"+errGlob, c.do("SCAN", "0", "MATCH", strings.Repeat("k", longestPattern+1)))
 }
 
-// A partition that should be here and cannot be read is not passed over.
-func TestScanDoesNotPassOverAPartition(t *testing.T) {
-	c := newTestServer(t, func(cfg *Config) { cfg.Keyspace.(*memory).away = true }).dial(t)
-	for _, command := range []string{"SCAN 0", "KEYS *", "RANDOMKEY"} {
-		require.Equal(t, "-"+errAway, c.line(command))
+// listingCommands look for the key {t}k, which is in slot 15891.
+var listingCommands = []string{"SCAN 0 COUNT 10000", "KEYS *", "RANDOMKEY", "CLUSTER COUNTKEYSINSLOT 15891", "CLUSTER GETKEYSINSLOT 15891 10"}
+
+// A partition that should be here and is not served yet is waited for, and not passed
+// over.
+func TestWhatListsKeysWaitsForAPartition(t *testing.T) {
+	s := newTestServer(t, nil)
+	c := s.dial(t)
+	require.Equal(t, "+OK", c.line("SET {t}k v"))
+	for _, command := range listingCommands {
+		want := c.line(command)
+		s.memory.setAway("")
+		require.Equal(t, want, c.line(command))
+		require.NotContains(t, want, "[]")
+		require.NotEqual(t, "nil", want)
 	}
 }
+
+// One that nobody serves is not passed over either.
+func TestWhatListsKeysDoesNotPassOverAPartition(t *testing.T) {
+	s := newTestServer(t, nil)
+	c := s.dial(t)
+	s.memory.setAway(errNoView)
+	for _, command := range listingCommands {
+		require.Equal(t, "-"+errNoView, c.line(command))
+	}
+}
+
+// It does not wait for one that another node has.
+func TestWhatListsKeysPassesOverAPartitionThatHasLeft(t *testing.T) {
+	c := newTestServer(t, func(cfg *Config) { cfg.Keyspace = &leaving{cfg.Keyspace.(*memory)} }).dial(t)
+	for i, want := range []string{"*[0 *[]]", "*[]", "nil", ":0", "*[]"} {
+		require.Equal(t, want, c.line(listingCommands[i]))
+	}
+}
+
+// leaving is a memory whose partitions have moved away.
+type leaving struct{ *memory }
+
+func (*leaving) Page(uint16, uint64, int, func([]byte)) (uint64, bool) { return 0, false }
+func (*leaving) Await(context.Context, uint16) Serves                  { return Serves{Elsewhere: true} }

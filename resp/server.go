@@ -29,12 +29,10 @@ type Config struct {
 	Users    map[string][sha256.Size]byte // the SHA-256 of each user's password; none: nobody is asked who they are
 	Limits   wire.Limits                  // of keys and values
 	MaxConns int                          // 0 is eventloop's default
-	// Serial runs a command only when all before it on its connection are
-	// answered, for a Keyspace that does not keep their order itself.
-	Serial bool
-	// Refuse returns the error for a command that is not to be run, "" for others;
-	// nil: all are. The name of a form is "cluster|slots".
-	Refuse func(command string) (refusal string)
+	// Remote says that the Keyspace asks other nodes. A command then runs only when
+	// all before it on its connection are answered, since nobody else keeps their
+	// order, and Page may block.
+	Remote bool
 	// Budget bounds the bytes of large commands and replies over all
 	// connections. It may be shared; nil has no end.
 	Budget *wire.Budget
@@ -84,6 +82,7 @@ type Server struct {
 	id      string // of this run
 
 	panics, failed, sent atomic.Int64
+	hits, misses         atomic.Int64 // of calls that were held or had a buffer of their own
 }
 
 // New makes a server that does not serve yet.
@@ -149,6 +148,12 @@ func (s *Server) Close(ctx context.Context) error {
 // recycle takes a call that is over.
 func (s *Server) recycle(call *Call) {
 	s.release(call.reserved)
+	if n := call.seen.hits; n > 0 {
+		s.hits.Add(int64(n))
+	}
+	if n := call.seen.misses; n > 0 {
+		s.misses.Add(int64(n))
+	}
 	buf, tag := call.buf, call.Tag
 	if cap(buf) > keepBuffer {
 		buf = nil

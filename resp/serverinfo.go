@@ -43,6 +43,6 @@ func wait(c *Call) {
 	case timeout < 0:
 		c.Fail("ERR timeout is negative")
 	default:
-		c.Int(int64(c.Keyspace().Copies()))
+		c.Int(int64(copies(c.Cluster())))
 	}
 }

@@ -6,6 +6,8 @@ type Stats struct {
 	Commands  int64 // run, those that failed included
 	Keyed     int64 // of them, those that name keys
 	Failed    int64 // answered with an error
+	Hits      int64 // keys that were there when a command wanted to read them
+	Misses    int64 // and that were not
 	Panics    int64
 	In, Out   int64 // bytes
 	Conns     int64 // open now
@@ -18,7 +20,8 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	events := s.events.Stats()
 	st := Stats{
-		Failed: s.failed.Load(), Panics: s.panics.Load(), Out: s.sent.Load(),
+		Failed: s.failed.Load(), Hits: s.hits.Load(), Misses: s.misses.Load(),
+		Panics: s.panics.Load(), Out: s.sent.Load(),
 		Conns: int64(events.Open), Accepted: int64(events.Accepted), Refused: int64(events.Refused), SlowClose: int64(events.Slow),
 	}
 	for _, l := range s.loops {
@@ -26,6 +29,8 @@ func (s *Server) Stats() Stats {
 		st.Keyed += l.total.keyed.Load()
 		st.In += l.total.in.Load()
 		st.Out += l.total.out.Load()
+		st.Hits += l.total.hits.Load()
+		st.Misses += l.total.misses.Load()
 	}
 	return st
 }

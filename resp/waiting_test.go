@@ -12,7 +12,7 @@ import (
 // first of them. SET is answered late, and what comes behind waits for it.
 func TestACommandThatWaitsIsWhole(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) {
-		cfg.Serial = true
+		cfg.Remote = true
 		cfg.Keyspace.(*memory).slow = true
 	})
 	c := s.dial(t)

@@ -1,17 +1,13 @@
 package resp
 
 import (
+	"context"
 	"math/bits"
 
 	"pikv/placement"
 )
 
-const (
-	errNoView = "CLUSTERDOWN Hash slot not served"
-	// errNoKeys is what a node answers that holds none, whatever it is.
-	errNoKeys = "ERR this node serves no keys: ask the workers"
-	errAway   = "TRYAGAIN a partition of this node cannot be read now"
-)
+const errNoView = "CLUSTERDOWN Hash slot not served"
 
 // cursorBits is how many bits a cursor of SCAN has: some clients keep it as a
 // floating-point number.
@@ -30,11 +26,16 @@ type walk struct {
 	keys      [][]byte
 	arena     []byte // where they lie
 	refusal   string // why it ended before its end
+	// ctx bounds how long it waits for a partition that is not served yet; nil: it
+	// does not wait, and notes that it would have to.
+	ctx     context.Context
+	waiting bool
 }
 
-// walk begins at a cursor; beyond all partitions is the end.
-func (c *Call) walk(cursor uint64) *walk {
-	w := &walk{call: c, view: c.Cluster().View(), self: c.Cluster().Self()}
+// walk begins at a cursor; beyond all partitions is the end. Without ctx it does not
+// wait.
+func (c *Call) walk(ctx context.Context, cursor uint64) *walk {
+	w := &walk{call: c, ctx: ctx, view: c.Cluster().View(), self: c.Cluster().Self()}
 	w.partition = int(min(cursor>>(64-w.shift()), uint64(len(w.view.Partitions))))
 	w.place = cursor << w.shift()
 	if len(w.view.Partitions) == 0 {
@@ -60,30 +61,47 @@ func (w *walk) cursor() uint64 {
 func (w *walk) atEnd() bool { return w.partition >= len(w.view.Partitions) }
 
 // page reads about as many keys as limit, or none, and goes on behind them. It returns
-// false at the end, and when it cannot go on: see refusal.
+// false at the end, and when it cannot go on: see refusal and waiting.
 func (w *walk) page(limit int) bool {
 	w.keys, w.arena = w.keys[:0], w.arena[:0]
-	for !w.atEnd() && !w.serves(w.partition) {
-		w.partition, w.place = w.partition+1, 0
+	for w.refusal == "" && !w.waiting {
+		for !w.atEnd() && !w.serves(w.partition) {
+			w.skip()
+		}
+		if w.atEnd() {
+			return false
+		}
+		first, _ := placement.SlotRange(placement.PartitionID(w.partition), len(w.view.Partitions))
+		next, ok := w.call.Keyspace().Page(first, w.place, limit, w.add)
+		switch {
+		case ok && next == 0:
+			w.skip()
+			return true
+		case ok:
+			w.place = next
+			return true
+		}
+		w.await(first)
 	}
-	if w.atEnd() || w.refusal != "" {
-		return false
+	return false
+}
+
+// skip goes on to the next partition.
+func (w *walk) skip() { w.partition, w.place = w.partition+1, 0 }
+
+// await waits for a partition, if it may. One that has moved meanwhile is passed over:
+// its keys are another node's.
+func (w *walk) await(slot uint16) {
+	if w.ctx == nil {
+		w.waiting = true
+		return
 	}
-	first, _ := placement.SlotRange(placement.PartitionID(w.partition), len(w.view.Partitions))
-	next, ok := w.call.Keyspace().Page(first, w.place, limit, w.add)
-	switch {
-	case !ok && w.self == 0:
-		w.refusal = errNoKeys
-		return false
-	case !ok:
-		w.refusal = errAway
-		return false
-	case next == 0:
-		w.partition, w.place = w.partition+1, 0
+	switch s := w.call.Keyspace().Await(w.ctx, slot); {
+	case s.Elsewhere:
+		w.skip()
 	default:
-		w.place = next
+		w.refusal = s.Refusal
 	}
-	return true
 }
 
 // settle goes on to a place that a cursor can say, if it is not at one: past the keys
@@ -106,8 +124,7 @@ func (w *walk) settle(take func()) {
 // serves reports whether this node is to have the keys of a partition; one that is no
 // worker speaks for all.
 func (w *walk) serves(partition int) bool {
-	primary := w.view.Partitions[partition].Primary
-	return primary != 0 && (primary == w.self || w.self == 0)
+	return w.self == 0 || w.view.Partitions[partition].Primary == w.self
 }
 
 // add keeps a key of a page.

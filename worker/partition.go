@@ -142,6 +142,9 @@ func (w *Worker) carryOut(p *partition, out *replica.Effects) {
 		w.follower.behind(out.BehindFrom)
 	}
 	w.evictor.note(p, out)
+	if out.Expired > 0 {
+		w.expired.Add(out.Expired)
+	}
 	out.Reset()
 	if !p.listed && p.core.Active() {
 		p.listed = true

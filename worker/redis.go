@@ -102,7 +102,12 @@ func (o *redisOp) getUnlessLarge(key []byte) (large *heldValue, ok bool) {
 	case !ok:
 		return nil, false
 	case !found:
+		o.call.Saw(false)
 		o.call.Null()
+		return nil, true
+	}
+	o.call.Saw(true)
+	switch {
 	case len(item.Value) >= lendFrom:
 		return o.p.holdLocked(key), true
 	case !o.call.Reserve(len(item.Value)):
@@ -144,6 +149,7 @@ func (o *redisOp) readAtOnce(key []byte, see func(c *resp.Call, it *resp.Item)) 
 		return false
 	}
 	o.items = append(o.items[:0], redisItem(item, found, now))
+	o.call.Saw(found)
 	see(o.call, &o.items[0])
 	o.tidy()
 	return true
@@ -178,9 +184,17 @@ func (o *redisOp) readAllAtOnce(keys [][]byte, see func(c *resp.Call, items []re
 		}
 		o.items = append(o.items, redisItem(item, found, now))
 	}
+	sawAll(o.call, o.items)
 	see(o.call, o.items)
 	o.tidy()
 	return true
+}
+
+// sawAll notes what a command reads.
+func sawAll(c *resp.Call, items []resp.Item) {
+	for i := range items {
+		c.Saw(items[i].Found)
+	}
 }
 
 // tidy forgets what was read, and large room for it.

@@ -77,7 +77,8 @@ func (c redisCluster) Figures() resp.Figures {
 	keys, primaries, _ := w.count()
 	return resp.Figures{
 		Name: w.cfg.Name, Version: w.cfg.Version, Role: "worker", Address: w.respAddr, Keys: keys, Partitions: primaries,
-		Memory: w.memory.Used(), MaxMemory: w.memory.Limit(), Eviction: w.cfg.Eviction, Evicted: w.evicted(),
+		Memory: w.memory.Used(), MaxMemory: w.memory.Limit(), Eviction: w.cfg.Eviction,
+		Evicted: w.evicted(), Expired: w.expired.Load(),
 	}
 }
 
@@ -91,15 +92,4 @@ func (d redisData) Page(slot uint16, cursor uint64, limit int, yield func(key []
 		next, ok = c.Scan(d.w.now(), cursor, nil, limit, yield)
 	})
 	return next, ok
-}
-
-// Copies implements resp.Keyspace.
-func (d redisData) Copies() int {
-	view, fewest := d.w.view(), -1
-	for i := range view.Partitions {
-		if p := &view.Partitions[i]; p.Primary == d.w.incarnation && (fewest < 0 || len(p.InSync)-1 < fewest) {
-			fewest = len(p.InSync) - 1
-		}
-	}
-	return max(fewest, 0)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"pikv/placement"
 	"pikv/replica"
 	"pikv/resp"
 	"pikv/store"
@@ -43,53 +44,72 @@ func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
 			cursor, serves = core.Scan(w.now(), cursor, nil, flushKeys, func(key []byte) { keys = append(keys, bytes.Clone(key)) })
 		})
 		more = cursor != 0
-		op := replica.Op{Kind: replica.OpGroup, Keys: keys}
+		var s resp.Serves
 		switch {
 		case role != replica.RolePrimary:
 			return ""
-		case !serves: // and will soon: what keeps a key waits for it
-			op = replica.Op{Kind: replica.OpUpdate, Key: []byte{0}}
-			more = true
-		case len(keys) == 0:
-			continue
+		case !serves: // and will soon
+			s, more = w.await(ctx, p), true
+		case len(keys) > 0:
+			s = w.perform(ctx, p, &replica.Op{Kind: replica.OpGroup, Keys: keys}, replica.Delete)
 		}
-		f := &redisFlush{keep: !serves, done: make(chan replica.Done, 1)}
-		op.Tag, op.Decide = f, f
-		w.do(p, w.now(), &op)
-		select {
-		case d := <-f.done:
-			switch d.Status {
-			case replica.OK:
-			case replica.Moved:
-				return ""
-			default:
-				return redisRefusal(p, d.Status)
-			}
-		case <-ctx.Done():
-			return redisClosing
+		if s.Elsewhere || s.Refusal != "" {
+			return s.Refusal
 		}
 	}
 	return ""
 }
 
-// redisFlush is the Tag and the Decider of an operation that deletes its keys, or
-// keeps them.
-type redisFlush struct {
-	keep bool
-	done chan replica.Done // with room for it
+// Await implements resp.Keyspace.
+func (d redisData) Await(ctx context.Context, slot uint16) resp.Serves {
+	t := d.w.table.Load()
+	if t == nil {
+		return resp.Serves{Refusal: redisNoView}
+	}
+	return d.w.await(ctx, &t.partitions[placement.PartitionOfSlot(slot, len(t.partitions))])
+}
+
+// await waits until a partition is served here, as what keeps a key does.
+func (w *Worker) await(ctx context.Context, p *partition) resp.Serves {
+	return w.perform(ctx, p, &replica.Op{Kind: replica.OpUpdate, Key: []byte{0}}, replica.Keep)
+}
+
+// perform does the same to all keys of an operation, and waits until that is done.
+func (w *Worker) perform(ctx context.Context, p *partition, op *replica.Op, verdict replica.Verdict) resp.Serves {
+	e := &redisEach{verdict: verdict, done: make(chan replica.Done, 1)}
+	op.Tag, op.Decide = e, e
+	w.do(p, w.now(), op)
+	select {
+	case d := <-e.done:
+		switch d.Status {
+		case replica.OK:
+			return resp.Serves{}
+		case replica.Moved:
+			return resp.Serves{Elsewhere: true}
+		default:
+			return resp.Serves{Refusal: redisRefusal(p, d.Status)}
+		}
+	case <-ctx.Done():
+		return resp.Serves{Refusal: redisClosing}
+	}
+}
+
+// redisEach is the Tag and the Decider of an operation that does the same to all its
+// keys.
+type redisEach struct {
+	verdict replica.Verdict
+	done    chan replica.Done // with room for it
 }
 
 // Keep implements replica.Decider.
-func (f *redisFlush) Keep() {}
+func (e *redisEach) Keep() {}
 
 // Decide implements replica.Decider.
-func (f *redisFlush) Decide(_ store.Instant, _ []replica.State, then []replica.Decision) (answer []byte) {
+func (e *redisEach) Decide(_ store.Instant, _ []replica.State, then []replica.Decision) (answer []byte) {
 	for i := range then {
-		if !f.keep {
-			then[i].Verdict = replica.Delete
-		}
+		then[i].Verdict = e.verdict
 	}
 	return nil
 }
 
-func (f *redisFlush) answer(_ *Worker, _ *partition, d *replica.Done) { f.done <- *d }
+func (e *redisEach) answer(_ *Worker, _ *partition, d *replica.Done) { e.done <- *d }

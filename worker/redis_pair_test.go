@@ -13,6 +13,15 @@ import (
 // redisPair is pair with doors for clients of Redis, once both serve.
 func redisPair(t *testing.T) (a, b *Worker) {
 	t.Helper()
+	a, b, wake := redisPairAsleep(t)
+	wake()
+	eventually(t, "both have each other's lease", func() bool { return leased(a, b) && leased(b, a) })
+	return a, b
+}
+
+// redisPairAsleep is redisPair before wake has been called: neither asks for leases.
+func redisPairAsleep(t *testing.T) (a, b *Worker, wake func()) {
+	t.Helper()
 	cfg := Config{Name: "a", Timing: quick(), RESPPort: AnyRESPPort, MaxMemory: 64 << 20}
 	a = newWorkerOf(t, cfg)
 	cfg.Name = "b"
@@ -27,10 +36,31 @@ func redisPair(t *testing.T) (a, b *Worker) {
 	}
 	for _, w := range []*Worker{a, b} {
 		require.NoError(t, w.follower.adopt(replyWith(v)))
-		loops(w, w.runTicks, w.changes.run)
 	}
-	eventually(t, "both have each other's lease", func() bool { return leased(a, b) && leased(b, a) })
-	return a, b
+	return a, b, func() {
+		for _, w := range []*Worker{a, b} {
+			loops(w, w.runTicks, w.changes.run)
+		}
+	}
+}
+
+// What lists keys waits for the leases, as other commands do.
+func TestRedisClientsListKeysOfYoungPartitions(t *testing.T) {
+	a, _, wake := redisPairAsleep(t)
+	key := ledKey(0, 0)
+	slot := fmt.Sprint(placement.Slot([]byte(key)))
+	commands := [][]string{{"SCAN", "0"}, {"KEYS", "*"}, {"RANDOMKEY"}, {"CLUSTER", "COUNTKEYSINSLOT", slot}, {"FLUSHALL"}}
+	var clients []*redisClient
+	for _, command := range commands {
+		c := dialRedis(t, a)
+		c.send(command...)
+		clients = append(clients, c)
+	}
+	eventually(t, "all have come", func() bool { return a.redis.Stats().Commands == int64(len(commands)) })
+	wake()
+	for i, want := range []string{"[0 []]", "[]", "nil", ":0", "+OK"} {
+		require.Equal(t, want, clients[i].reply(), "%v", commands[i])
+	}
 }
 
 // ledKey returns a key in one of the partitions that a (0) or b (1) is primary of.

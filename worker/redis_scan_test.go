@@ -8,6 +8,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// INFO says what reads found, and what was removed because its time was over.
+func TestInfoOfRedisClientsCountsKeys(t *testing.T) {
+	w := redisWorker(t, Config{})
+	c := dialRedis(t, w)
+	require.Equal(t, "+OK", c.do("SET", "short", "v", "PX", "1"))
+	require.Equal(t, "+OK", c.do("SET", "{t}long", "v"))
+	eventually(t, "it is gone", func() bool { return c.do("EXISTS", "short") == ":0" })
+	before := c.do("INFO", "stats")
+	require.Contains(t, before, "\r\nexpired_keys:1\r\n")
+	hits, misses := w.redis.Stats().Hits, w.redis.Stats().Misses
+	require.Equal(t, "v", c.do("GET", "{t}long"))
+	require.Equal(t, "[v nil]", c.do("MGET", "{t}long", "{t}none"))
+	require.Equal(t, "nil", c.do("GET", "short"))
+	eventually(t, "they are counted", func() bool {
+		st := w.redis.Stats()
+		return st.Hits == hits+2 && st.Misses == misses+2
+	})
+}
+
 // SCAN finds each key of a worker once, by cursors that a floating-point number holds.
 func TestRedisClientsScan(t *testing.T) {
 	w := redisWorker(t, Config{})

@@ -25,6 +25,7 @@ func (o *redisUpdate) Decide(now store.Instant, was []replica.State, then []repl
 	}
 	switch {
 	case o.read != nil:
+		o.call.Saw(o.items[0].Found)
 		o.read(o.call, &o.items[0])
 	case o.update != nil:
 		o.changes[0] = o.update(o.call, &o.items[0])
@@ -87,6 +88,7 @@ func (o *redisOp) readAllNewest(keys [][]byte, see func(c *resp.Call, items []re
 		for i, place := range at {
 			all[i] = items[place]
 		}
+		sawAll(c, all)
 		see(c, all)
 	}
 	o.do(&replica.Op{Kind: replica.OpGroup, Keys: different, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)})

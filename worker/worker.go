@@ -58,6 +58,7 @@ type Worker struct {
 	current    atomic.Pointer[placement.View]
 	lastMaster atomic.Value // string
 	dataCalls  atomic.Int64 // client operations since the start
+	expired    atomic.Int64 // keys whose time was over, since the start
 	viewWaits  atomic.Int64 // long polls under way
 	reportDue  atomic.Int64 // when the next report is, by now
 	reportNow  chan struct{}
