@@ -14,25 +14,19 @@ type redisElsewhere struct{ cluster resp.Cluster }
 
 var _ resp.Keyspace = redisElsewhere{}
 
-// redisDown is Redis' error for a slot that nobody serves.
-const redisDown = "CLUSTERDOWN Hash slot not served"
-
 // moved answers with the owner of the call's slot.
 func (e redisElsewhere) moved(c *resp.Call) {
 	v := e.cluster.View()
 	if len(v.Partitions) == 0 {
-		c.Fail(redisDown + ": the cluster has no worker yet")
+		c.Fail(resp.ErrNotServed + ": the cluster has no worker yet")
 		return
 	}
 	owner, ok := v.Owner(placement.PartitionOfSlot(c.Slot, len(v.Partitions)))
-	switch {
-	case !ok:
-		c.Fail(redisDown)
-	case owner.RESPAddr == "":
-		c.Fail(redisDown + ": " + owner.Name + ", which has it, opens no port for Redis clients (--resp-port)")
-	default:
-		c.Moved(owner.RESPAddr)
+	if !ok {
+		c.Fail(resp.ErrNotServed)
+		return
 	}
+	c.MovedTo(owner)
 }
 
 // Get implements resp.Keyspace, as the methods below.

@@ -4,17 +4,17 @@ import (
 	"errors"
 
 	"pikv/client"
+	"pikv/resp"
 	"pikv/wire"
 )
 
-// redisError words an error of the proxy's client for clients of Redis. Those that
-// begin with TRYAGAIN promise that the command had no effect.
+// redisError words an error of the proxy's client for clients of Redis.
 func redisError(err error) string {
 	if errors.Is(err, errContended) {
-		return "TRYAGAIN " + err.Error()
+		return resp.TryAgain + err.Error()
 	}
 	if errors.Is(err, client.ErrClosed) {
-		return "TRYAGAIN the master is shutting down"
+		return resp.TryAgain + "the master is shutting down"
 	}
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok {
@@ -22,15 +22,15 @@ func redisError(err error) string {
 	}
 	switch e.Code {
 	case wire.CodeUnknownFate, wire.CodeForgotten:
-		return "UNKNOWNFATE the write may have taken effect or not: " + e.Text
+		return resp.UnknownFate + "the write may have taken effect or not: " + e.Text
 	case wire.CodeOutOfMemory:
-		return "OOM command not allowed when used memory > 'maxmemory'."
+		return resp.ErrOutOfMemory
 	case wire.CodeUnavailable, wire.CodeNoWorkers:
-		return redisDown + ": " + e.Text
+		return resp.ErrNotServed + ": " + e.Text
 	case wire.CodeBusy, wire.CodeTimeout, wire.CodeShuttingDown, wire.CodeMoved:
-		return "TRYAGAIN " + e.Text
+		return resp.TryAgain + e.Text
 	case wire.CodeTooLarge:
-		return "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+		return resp.ErrTooLong
 	default:
 		return "ERR " + e.Text
 	}

@@ -48,7 +48,7 @@ func (p *redisProxy) close() {
 func (p *redisProxy) run(c *resp.Call, f func(cl *client.Client) error) {
 	cl := p.client.Load()
 	if cl == nil {
-		c.Fail("TRYAGAIN the master is starting")
+		c.Fail(resp.TryAgain + "the master is starting")
 		return
 	}
 	c.Hold(true)
@@ -66,9 +66,6 @@ func (p *redisProxy) run(c *resp.Call, f func(cl *client.Client) error) {
 	})
 }
 
-// redisMany answers a read whose value finds no room on the way back.
-const redisMany = "TRYAGAIN too many bytes in flight"
-
 // Get implements resp.Keyspace.
 func (p *redisProxy) Get(c *resp.Call, key []byte) {
 	k := string(key)
@@ -80,7 +77,7 @@ func (p *redisProxy) Get(c *resp.Call, key []byte) {
 		case err != nil:
 			return err
 		case !c.Reserve(len(value)):
-			c.Fail(redisMany)
+			c.Fail(resp.ErrManyBytes)
 		default:
 			c.Bulk(value)
 		}

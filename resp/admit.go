@@ -1,18 +1,6 @@
 package resp
 
-import (
-	"strings"
-)
-
-// Errors that more than one command answers with, as Redis words them.
-const (
-	errSyntax     = "ERR syntax error"
-	errNotInteger = "ERR value is not an integer or out of range"
-	errNoAuth     = "NOAUTH Authentication required."
-	errCrossSlot  = "CROSSSLOT Keys in request don't hash to the same slot"
-	errManyBytes  = "TRYAGAIN too many bytes in flight"
-	errPanic      = "ERR internal error: see the node's log"
-)
+import "strings"
 
 // admit finds the command of a call and the slot of its keys. It returns the error to
 // answer with, "" when the command may run. The order is that of Redis.
@@ -33,7 +21,7 @@ func (c *conn) admit(call *Call) (refusal string) {
 	call.Command, c.session.ran = cmd, cmd
 	switch {
 	case !cmd.takes(len(call.Args)):
-		return "ERR wrong number of arguments for '" + cmd.Name + "' command"
+		return errArity(cmd.Name)
 	case !c.session.known && cmd.Flags&NoAuth == 0:
 		return errNoAuth
 	case cmd.First != 0 && !call.findSlot():

@@ -71,13 +71,17 @@ func (c *Call) Fail(text string) {
 	c.conn.server.failed.Add(1)
 }
 
-// Moved answers that another node has the slot.
-func (c *Call) Moved(addr string) {
+// MovedTo answers that another node has the slot.
+func (c *Call) MovedTo(node placement.Node) {
+	if node.RESPAddr == "" {
+		c.Fail(ErrNotServed + ": " + node.Name + ", which has it, opens no port for Redis clients (--resp-port)")
+		return
+	}
 	c.Rewind()
 	c.buf = append(c.buf, "-MOVED "...)
 	c.buf = strconv.AppendInt(c.buf, int64(c.Slot), 10)
 	c.buf = append(c.buf, ' ')
-	c.buf = append(c.buf, addr...)
+	c.buf = append(c.buf, node.RESPAddr...)
 	c.buf = append(c.buf, '\r', '\n')
 }
 
@@ -108,7 +112,7 @@ const (
 // takes.
 func (c *Call) BulkLent(b []byte, done func()) {
 	if !c.conn.server.reserve(len(b)) {
-		c.Fail(errManyBytes)
+		c.Fail(ErrManyBytes)
 		done()
 		return
 	}

@@ -26,8 +26,6 @@ func clientCommands() []Command {
 	}}
 }
 
-const errName = "ERR Client names cannot contain spaces, newlines or special characters."
-
 // validName reports whether a client may call itself so.
 func validName(name []byte) bool {
 	for _, c := range name {

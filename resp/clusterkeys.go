@@ -90,7 +90,7 @@ func getKeys(ctx context.Context, c *Call, slot uint16, most int64) {
 	case refusal != "":
 		c.Fail(refusal)
 	case !room || !c.Reserve(len(keys.buf)):
-		c.Fail(errManyBytes)
+		c.Fail(ErrManyBytes)
 	default:
 		c.Array(int(n))
 		c.buf = append(c.buf, keys.buf...)

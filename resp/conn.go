@@ -94,7 +94,7 @@ func (c *conn) read(t *eventloop.Turn) {
 			}
 			c.loop.keep(step.args)
 		case step.refused:
-			c.reply(func(call *Call) { call.Fail(errManyBytes) })
+			c.reply(func(call *Call) { call.Fail(ErrManyBytes) })
 		case step.used == 0:
 			if room := c.parser.fillRoom(); room != nil {
 				t.Fill(room)

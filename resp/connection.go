@@ -32,7 +32,7 @@ func ping(c *Call) {
 	case 2:
 		c.Bulk(c.Args[1])
 	default:
-		c.Fail("ERR wrong number of arguments for 'ping' command")
+		c.Fail(errArity(c.Command.Name))
 	}
 }
 

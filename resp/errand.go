@@ -11,8 +11,6 @@ import (
 // errandsMost is how many commands that take long are under way at once.
 const errandsMost = 2
 
-const errClosing = "TRYAGAIN the node is shutting down"
-
 // errands are commands that take too long for a loop: goroutines run them, which
 // end when there is nothing to do. A connection has one at most, since its later
 // commands wait. Safe for concurrent use.
@@ -61,7 +59,7 @@ func (e *errands) add(one errand) {
 	defer e.mu.Unlock()
 	switch {
 	case e.mu.closed:
-		one.call.Fail(errClosing)
+		one.call.Fail(ErrClosing)
 		one.call.Done()
 	case e.mu.running == errandsMost:
 		e.mu.waiting = append(e.mu.waiting, one)
@@ -99,7 +97,7 @@ func (e *errands) do(one errand) {
 		}
 	}()
 	if e.ctx.Err() != nil {
-		c.Fail(errClosing)
+		c.Fail(ErrClosing)
 		return
 	}
 	one.run(e.ctx, c)

@@ -14,7 +14,7 @@ func (c *Call) value(it *Item) bool {
 // part answers with bytes of a value; false: there is no room for them.
 func (c *Call) part(b []byte) bool {
 	if !c.Reserve(len(b)) {
-		c.Fail(errManyBytes)
+		c.Fail(ErrManyBytes)
 		return false
 	}
 	c.Bulk(b)

@@ -27,12 +27,9 @@ func allKeysCommands() []Command {
 	return list
 }
 
-const (
-	errGlob = "ERR the pattern takes too long to compare: give fewer *"
-	// keysPage is how many keys of a partition are listed under its lock at once,
-	// where many are wanted.
-	keysPage = 256
-)
+// keysPage is how many keys of a partition are listed under its lock at once, where
+// many are wanted.
+const keysPage = 256
 
 // listed are keys that fit a pattern, written as a reply has them.
 type listed struct {
@@ -55,7 +52,7 @@ func (l *listed) take(keys [][]byte, size int) {
 			ok, decided = l.pattern.match(key, &left)
 		}
 		if !decided {
-			l.refusal = errGlob
+			l.refusal = errPattern
 			return
 		}
 		if ok {
@@ -69,7 +66,7 @@ func (l *listed) take(keys [][]byte, size int) {
 // keys lists all that fit, as many as one reply can hold.
 func keys(c *Call) {
 	if len(c.Args[1]) > longestPattern {
-		c.Fail(errGlob)
+		c.Fail(errPattern)
 		return
 	}
 	c.Errand(func(ctx context.Context, c *Call) {
@@ -79,7 +76,7 @@ func keys(c *Call) {
 			l.take(w.keys, len(w.arena))
 			switch {
 			case ctx.Err() != nil:
-				l.refusal = errClosing
+				l.refusal = ErrClosing
 			case len(l.buf) > maxListed:
 				l.refusal = "ERR more than " + strconv.Itoa(maxListed>>20) + " MiB of keys fit the pattern: use SCAN"
 			}
@@ -90,7 +87,7 @@ func keys(c *Call) {
 		case l.refusal != "":
 			c.Fail(l.refusal)
 		case !c.Reserve(len(l.buf)):
-			c.Fail(errManyBytes)
+			c.Fail(ErrManyBytes)
 		default:
 			c.Array(l.n)
 			c.buf = append(c.buf, l.buf...)

@@ -9,8 +9,6 @@ const (
 	readKeys   = 32 << 10
 	// fewKeys is up to how many are compared with each other one by one.
 	fewKeys = 16
-
-	errManyKeys = "ERR too many keys in one command"
 )
 
 // sorted out keys of a command: each once, and where each of those that the
@@ -88,7 +86,7 @@ func mgetSee(c *Call, items []Item) {
 		size += len(items[i].Value)
 	}
 	if !c.Reserve(size) {
-		c.Fail(errManyBytes)
+		c.Fail(ErrManyBytes)
 		return
 	}
 	c.Array(len(items))
@@ -109,7 +107,7 @@ func msetnx(c *Call) { setMany(c, msetnxUpdate) }
 // the value of each; nil: those that follow the keys.
 func setMany(c *Call, update func(c *Call, items []Item, changes []Change, values []int)) {
 	if len(c.Args)%2 == 0 {
-		c.Fail("ERR wrong number of arguments for '" + c.Command.Name + "' command")
+		c.Fail(errArity(c.Command.Name))
 		return
 	}
 	list, refusal := c.keyList(2)

@@ -57,7 +57,7 @@ func (m *memory) Get(c *Call, key []byte) {
 			return
 		}
 		if !c.Reserve(len(it.Value)) {
-			c.Fail(errManyBytes)
+			c.Fail(ErrManyBytes)
 			return
 		}
 		c.Bulk(it.Value)
@@ -187,7 +187,7 @@ func (m *memory) Flush(ctx context.Context, c *Call) {
 		select {
 		case <-m.flushing:
 		case <-ctx.Done():
-			c.Fail(errClosing)
+			c.Fail(ErrClosing)
 			return
 		}
 	}

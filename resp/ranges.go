@@ -1,20 +1,17 @@
 package resp
 
-// errTooLong is what a value over the limit is answered with.
-const errTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
-
 // build makes room for a value of some bytes, if it may be so long and there is
 // memory for it; else it answers and returns nil.
 func (c *Call) build(size int64) []byte {
 	if size > int64(c.conn.server.cfg.Limits.Value) {
-		c.Fail(errTooLong)
+		c.Fail(ErrTooLong)
 		return nil
 	}
 	// Few bytes of a command can ask for a long value, and it is kept while the
 	// command is under way.
 	if more := int(size) - c.built; size >= large && more > 0 {
 		if !c.conn.server.reserve(more) {
-			c.Fail(errManyBytes)
+			c.Fail(ErrManyBytes)
 			return nil
 		}
 		c.built += more
@@ -104,7 +101,7 @@ func setrangeUpdate(c *Call, it *Item) Change {
 	}
 	end := offset + int64(len(part))
 	if end < offset {
-		c.Fail(errTooLong)
+		c.Fail(ErrTooLong)
 		return Change{}
 	}
 	value := c.build(max(end, int64(len(it.Value))))

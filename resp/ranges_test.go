@@ -31,7 +31,7 @@ func TestRanges(t *testing.T) {
 		exchange{"SETRANGE k 1 XY", ":5"}, exchange{"GET k", "aXYde"}, exchange{"SETRANGE k 7 !", ":8"}, exchange{"GET k", "aXYde\x00\x00!"}, exchange{"TTL k", ":100"},
 		exchange{"SETRANGE new 0 ''", ":0"}, exchange{"EXISTS new", ":0"}, exchange{"SETRANGE k 9223372036854775807 ''", ":8"},
 		exchange{"SETRANGE k -1 x", "-ERR offset is out of range"}, exchange{"SETRANGE k 1.5 x", "-" + errNotInteger},
-		exchange{"SETRANGE k 9223372036854775807 x", "-" + errTooLong}, exchange{"SETRANGE k 536870912 x", "-" + errTooLong},
+		exchange{"SETRANGE k 9223372036854775807 x", "-" + ErrTooLong}, exchange{"SETRANGE k 536870912 x", "-" + ErrTooLong},
 		exchange{"SETRANGE new 2 x", ":3"}, exchange{"GET new", "\x00\x00x"},
 	)
 }
@@ -41,8 +41,8 @@ func TestLongValuesAreBounded(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(1 << 20) })
 	c := s.dial(t)
 	require.Equal(t, ":1000000", c.do("SETRANGE", "k", "999999", "x"))
-	require.Equal(t, "-"+errManyBytes, c.do("SETRANGE", "k", "1999999", "x"))
+	require.Equal(t, "-"+ErrManyBytes, c.do("SETRANGE", "k", "1999999", "x"))
 	require.Equal(t, ":1000000", c.do("STRLEN", "k"))
-	require.Equal(t, "-"+errTooLong, c.do("SETRANGE", "k", "67108864", "x"))
+	require.Equal(t, "-"+ErrTooLong, c.do("SETRANGE", "k", "67108864", "x"))
 	require.Eventually(t, func() bool { return s.cfg.Budget.Used() == 0 }, patience, 1)
 }

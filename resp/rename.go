@@ -2,10 +2,7 @@ package resp
 
 import "bytes"
 
-const (
-	errNoKey = "ERR no such key"
-	errSame  = "ERR source and destination objects are the same"
-)
+const errSame = "ERR source and destination objects are the same"
 
 func rename(c *Call) { renameTo(c, renameSame, renameUpdate) }
 

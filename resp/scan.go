@@ -46,7 +46,7 @@ func (c *Call) scanOptions() (o scanOptions, refusal string) {
 			o.count = int(min(n, scanMost))
 		case equalFold(word, "match"):
 			if len(value) > longestPattern {
-				return o, errGlob
+				return o, errPattern
 			}
 			o.pattern = compile(value, false)
 		case equalFold(word, "type"):
@@ -120,7 +120,7 @@ func scanPages(ctx context.Context, c *Call) (done bool) {
 	case w.refusal != "" && stuck:
 		c.Fail(w.refusal)
 	case !c.Reserve(len(l.buf)):
-		c.Fail(errManyBytes)
+		c.Fail(ErrManyBytes)
 	default:
 		c.Array(2)
 		c.BulkString(strconv.FormatUint(w.cursor(), 10))

@@ -146,9 +146,9 @@ func TestScanIsBounded(t *testing.T) {
 	require.Len(t, keys, 80)
 	require.Greater(t, calls, 1)
 	// So it does for a pattern that takes long.
-	require.Equal(t, "-"+errGlob, c.do("KEYS", "*"+strings.Repeat("k", 30_000)+"x*"))
-	require.Equal(t, "-"+errGlob, c.do("KEYS", strings.Repeat("k", longestPattern+1)))
-	require.Equal(t, "-"+errGlob, c.do("SCAN", "0", "MATCH", strings.Repeat("k", longestPattern+1)))
+	require.Equal(t, "-"+errPattern, c.do("KEYS", "*"+strings.Repeat("k", 30_000)+"x*"))
+	require.Equal(t, "-"+errPattern, c.do("KEYS", strings.Repeat("k", longestPattern+1)))
+	require.Equal(t, "-"+errPattern, c.do("SCAN", "0", "MATCH", strings.Repeat("k", longestPattern+1)))
 }
 
 // listingCommands look for the key {t}k, which is in slot 15891.
@@ -173,9 +173,9 @@ func TestWhatListsKeysWaitsForAPartition(t *testing.T) {
 func TestWhatListsKeysDoesNotPassOverAPartition(t *testing.T) {
 	s := newTestServer(t, nil)
 	c := s.dial(t)
-	s.memory.setAway(errNoView)
+	s.memory.setAway(ErrNotServed)
 	for _, command := range listingCommands {
-		require.Equal(t, "-"+errNoView, c.line(command))
+		require.Equal(t, "-"+ErrNotServed, c.line(command))
 	}
 }
 

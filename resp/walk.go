@@ -7,8 +7,6 @@ import (
 	"pikv/placement"
 )
 
-const errNoView = "CLUSTERDOWN Hash slot not served"
-
 // cursorBits is how many bits a cursor of SCAN has: some clients keep it as a
 // floating-point number.
 const cursorBits = 53
@@ -39,7 +37,7 @@ func (c *Call) walk(ctx context.Context, cursor uint64) *walk {
 	w.partition = int(min(cursor>>(64-w.shift()), uint64(len(w.view.Partitions))))
 	w.place = cursor << w.shift()
 	if len(w.view.Partitions) == 0 {
-		w.refusal = errNoView
+		w.refusal = ErrNotServed
 	}
 	return w
 }

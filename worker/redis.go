@@ -43,7 +43,7 @@ func (d redisData) begin(c *resp.Call, keys ...[]byte) *redisOp {
 	}
 	t := d.w.table.Load()
 	if t == nil {
-		c.Fail(redisNoView)
+		c.Fail(resp.ErrNotServed)
 		return nil
 	}
 	o, ok := c.Tag.(*redisOp)
@@ -111,7 +111,7 @@ func (o *redisOp) getUnlessLarge(key []byte) (large *heldValue, ok bool) {
 	case len(item.Value) >= lendFrom:
 		return o.p.holdLocked(key), true
 	case !o.call.Reserve(len(item.Value)):
-		o.call.Fail(redisManyBytes)
+		o.call.Fail(resp.ErrManyBytes)
 	default:
 		o.call.Bulk(item.Value)
 	}
@@ -124,7 +124,7 @@ func redisBulk(c *resp.Call, it *resp.Item) {
 	case !it.Found:
 		c.Null()
 	case !c.Reserve(len(it.Value)):
-		c.Fail(redisManyBytes)
+		c.Fail(resp.ErrManyBytes)
 	default:
 		c.Bulk(it.Value)
 	}

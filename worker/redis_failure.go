@@ -10,15 +10,6 @@ import (
 	"pikv/wire"
 )
 
-// Errors for clients of Redis. Those that begin with TRYAGAIN promise that the
-// command had no effect.
-const (
-	redisNoView    = "CLUSTERDOWN Hash slot not served"
-	redisManyBytes = "TRYAGAIN too many bytes in flight"
-	redisMemory    = "OOM command not allowed when used memory > 'maxmemory'."
-	redisTooLarge  = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
-)
-
 // redisLimit words an error of wire.Limits.
 func redisLimit(err error) string {
 	if e, ok := errors.AsType[*wire.Error](err); ok {
@@ -41,15 +32,15 @@ func (w *Worker) redisFailure(c *resp.Call, p *partition, d *replica.Done) {
 func redisRefusal(p *partition, s replica.Status) string {
 	switch s {
 	case replica.Unavailable:
-		return redisNoView
+		return resp.ErrNotServed
 	case replica.Timeout:
-		return fmt.Sprintf("TRYAGAIN partition %d could not serve in time: it is being handed over, or a node or the master does not answer", p.id)
+		return fmt.Sprintf(resp.TryAgain+"partition %d could not serve in time: it is being handed over, or a node or the master does not answer", p.id)
 	case replica.OutOfMemory:
-		return redisMemory
+		return resp.ErrOutOfMemory
 	case replica.TooLarge:
-		return redisTooLarge
+		return resp.ErrTooLong
 	case replica.UnknownFate:
-		return fmt.Sprintf("UNKNOWNFATE the write to partition %d was begun, but whether it holds is not known: read the key", p.id)
+		return fmt.Sprintf(resp.UnknownFate+"the write to partition %d was begun, but whether it holds is not known: read the key", p.id)
 	default:
 		return "ERR " + s.String()
 	}
@@ -60,14 +51,12 @@ func (w *Worker) redisMoved(c *resp.Call, p *partition, owner placement.Incarnat
 	node, ok := w.view().Node(owner)
 	switch {
 	case !ok:
-		c.Fail(fmt.Sprintf("TRYAGAIN the owner of partition %d is not known here yet", p.id))
+		c.Fail(fmt.Sprintf(resp.TryAgain+"the owner of partition %d is not known here yet", p.id))
 	case node.Name == w.cfg.Name && owner != w.incarnation && w.survives(p):
-		c.Fail(fmt.Sprintf("TRYAGAIN partition %d waits for another of its replicas to take over", p.id))
+		c.Fail(fmt.Sprintf(resp.TryAgain+"partition %d waits for another of its replicas to take over", p.id))
 	case node.Name == w.cfg.Name && owner != w.incarnation:
-		c.Fail(fmt.Sprintf("CLUSTERDOWN Hash slot not served: partition %d is lost, its only replica was in memory of an earlier run of %s", p.id, w.cfg.Name))
-	case node.RESPAddr == "":
-		c.Fail(fmt.Sprintf("CLUSTERDOWN Hash slot not served: %s, which has it, opens no port for Redis clients (--resp-port)", node.Name))
+		c.Fail(fmt.Sprintf(resp.ErrNotServed+": partition %d is lost, its only replica was in memory of an earlier run of %s", p.id, w.cfg.Name))
 	default:
-		c.Moved(node.RESPAddr)
+		c.MovedTo(node)
 	}
 }

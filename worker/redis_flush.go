@@ -13,15 +13,11 @@ import (
 // flushKeys is how many keys are deleted under a partition's lock at once.
 const flushKeys = 256
 
-// redisClosing is what a command is answered with that takes longer than the node
-// will be there.
-const redisClosing = "TRYAGAIN the node is shutting down"
-
 // Flush implements resp.Keyspace.
 func (d redisData) Flush(ctx context.Context, c *resp.Call) {
 	t := d.w.table.Load()
 	if t == nil {
-		c.Fail(redisNoView)
+		c.Fail(resp.ErrNotServed)
 		return
 	}
 	for i := range t.partitions {
@@ -64,7 +60,7 @@ func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
 func (d redisData) Await(ctx context.Context, slot uint16) resp.Serves {
 	t := d.w.table.Load()
 	if t == nil {
-		return resp.Serves{Refusal: redisNoView}
+		return resp.Serves{Refusal: resp.ErrNotServed}
 	}
 	return d.w.await(ctx, &t.partitions[placement.PartitionOfSlot(slot, len(t.partitions))])
 }
@@ -90,7 +86,7 @@ func (w *Worker) perform(ctx context.Context, p *partition, op *replica.Op, verd
 			return resp.Serves{Refusal: redisRefusal(p, d.Status)}
 		}
 	case <-ctx.Done():
-		return resp.Serves{Refusal: redisClosing}
+		return resp.Serves{Refusal: resp.ErrClosing}
 	}
 }
 
