@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/membership"
+	"pikv/resp"
 	"pikv/rpcserver"
 )
 
@@ -43,7 +44,7 @@ type Master struct {
 	front    *front
 	// The port for Redis clients, and what serves it; nil for none.
 	redisListener net.Listener
-	redis         *redisDoor
+	redis         *resp.Server
 	tasks         sync.WaitGroup // the master's own goroutines
 }
 

@@ -2,7 +2,6 @@ package master
 
 import (
 	"cmp"
-	"context"
 	"net"
 	"strconv"
 	"time"
@@ -15,43 +14,21 @@ import (
 	"pikv/rpcconn"
 )
 
-// redisDoor is the master's port for clients of Redis. It tells them where keys
-// are, or with --resp-proxy what they hold.
-type redisDoor struct {
-	server *resp.Server
-	proxy  *redisProxy // nil without --resp-proxy
-}
-
-// newRedisDoor makes the door of a master whose front is given; nil: none is wanted.
-func newRedisDoor(m *Master) (*redisDoor, error) {
-	if m.cfg.RESPPort == 0 {
-		return nil, nil
-	}
+// newRedis makes the master's door for clients of Redis. It tells them where keys are,
+// or with --resp-proxy what they hold.
+func newRedis(m *Master) (*resp.Server, error) {
 	begun := time.Now()
 	cfg := resp.Config{
 		Cluster: redisCluster{m}, Clock: func() int64 { return int64(time.Since(begun)) }, Bursts: redisBursts{m.cfg.Server.Bursts},
 		Users: m.cfg.RESPUsers, Limits: m.front.limits, MaxConns: m.cfg.Server.MaxConns, Budget: m.cfg.Server.Budget,
 		Log: m.log.Named("redis"),
 	}
-	d := &redisDoor{}
 	if m.cfg.RESPProxy {
-		d.proxy = newRedisProxy(&m.front.proxy, cfg.Log)
-		cfg.Keyspace, cfg.Remote = d.proxy, true
+		cfg.Keyspace, cfg.Remote = redisProxy{&m.front.proxy}, true
 	} else {
 		cfg.Keyspace = redisElsewhere{redisCluster{m}}
 	}
-	var err error
-	d.server, err = resp.New(cfg)
-	return d, err
-}
-
-// close stops the door: commands under way are answered, unless ctx ends first.
-func (d *redisDoor) close(ctx context.Context) error {
-	err := d.server.Close(ctx)
-	if d.proxy != nil {
-		d.proxy.close()
-	}
-	return err
+	return resp.New(cfg)
 }
 
 // listenRedis opens the port and sets its address, before others hear of it.
@@ -71,10 +48,10 @@ func (m *Master) openRedis() (err error) {
 	if m.redisListener == nil {
 		return nil
 	}
-	if m.redis, err = newRedisDoor(m); err != nil {
+	if m.redis, err = newRedis(m); err != nil {
 		return err
 	}
-	if err := m.redis.server.Start(m.redisListener); err != nil {
+	if err := m.redis.Start(m.redisListener); err != nil {
 		return err
 	}
 	m.log.Info("listening for Redis clients", zap.String("address", m.respAddr), zap.Bool("proxy", m.cfg.RESPProxy))

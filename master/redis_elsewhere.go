@@ -54,7 +54,7 @@ func (e redisElsewhere) UpdateAll(c *resp.Call, _ [][]byte, _ func(*resp.Call, [
 }
 
 // Page has no keys: no partition is served here.
-func (e redisElsewhere) Page(uint16, uint64, int, func([]byte)) (next uint64, ok bool) {
+func (e redisElsewhere) Page(context.Context, uint16, uint64, int, func([]byte)) (next uint64, ok bool) {
 	return 0, false
 }
 

@@ -3,12 +3,8 @@ package master
 import (
 	"context"
 	"errors"
-	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	"go.uber.org/zap"
 
 	"pikv/client"
 	"pikv/resp"
@@ -24,53 +20,29 @@ import (
 // it begins anew: no other change comes between.
 type redisProxy struct {
 	client *atomic.Pointer[client.Client]
-	log    *zap.Logger
-	ctx    context.Context
-	stop   context.CancelFunc
-	tasks  sync.WaitGroup
 }
 
-var _ resp.Keyspace = (*redisProxy)(nil)
-
-func newRedisProxy(cl *atomic.Pointer[client.Client], log *zap.Logger) *redisProxy {
-	p := &redisProxy{client: cl, log: log}
-	p.ctx, p.stop = context.WithCancel(context.Background())
-	return p
-}
-
-// close ends the commands under way, and waits for them. No other may come.
-func (p *redisProxy) close() {
-	p.stop()
-	p.tasks.Wait()
-}
+var _ resp.Keyspace = redisProxy{}
 
 // run answers a call by f, later: an error that it returns is the answer.
-func (p *redisProxy) run(c *resp.Call, f func(cl *client.Client) error) {
+func (p redisProxy) run(c *resp.Call, f func(ctx context.Context, cl *client.Client) error) {
 	cl := p.client.Load()
 	if cl == nil {
-		c.Fail(resp.TryAgain + "the master is starting")
+		c.Fail(redisError(errStarting))
 		return
 	}
-	c.Hold(true)
-	p.tasks.Go(func() {
-		defer c.Done()
-		defer func() {
-			if r := recover(); r != nil {
-				p.log.Error("a command panicked", zap.String("command", c.Command.Name), zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
-				c.Fail("ERR internal error: see the node's log")
-			}
-		}()
-		if err := f(cl); err != nil {
+	c.Later(func(ctx context.Context, c *resp.Call) {
+		if err := f(ctx, cl); err != nil {
 			c.Fail(redisError(err))
 		}
 	})
 }
 
 // Get implements resp.Keyspace.
-func (p *redisProxy) Get(c *resp.Call, key []byte) {
+func (p redisProxy) Get(c *resp.Call, key []byte) {
 	k := string(key)
-	p.run(c, func(cl *client.Client) error {
-		value, err := cl.Get(p.ctx, k)
+	p.run(c, func(ctx context.Context, cl *client.Client) error {
+		value, err := cl.Get(ctx, k)
 		switch {
 		case errors.Is(err, client.ErrNotFound):
 			c.Null()
@@ -86,10 +58,10 @@ func (p *redisProxy) Get(c *resp.Call, key []byte) {
 }
 
 // Read implements resp.Keyspace.
-func (p *redisProxy) Read(c *resp.Call, key []byte, see func(c *resp.Call, it *resp.Item)) {
+func (p redisProxy) Read(c *resp.Call, key []byte, see func(c *resp.Call, it *resp.Item)) {
 	k := string(key)
-	p.run(c, func(cl *client.Client) error {
-		s, err := p.sight(cl, k)
+	p.run(c, func(ctx context.Context, cl *client.Client) error {
+		s, err := p.sight(ctx, cl, k)
 		if err == nil {
 			see(c, &s.Item)
 		}
@@ -98,10 +70,10 @@ func (p *redisProxy) Read(c *resp.Call, key []byte, see func(c *resp.Call, it *r
 }
 
 // Put implements resp.Keyspace.
-func (p *redisProxy) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
+func (p redisProxy) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
 	k := string(key)
-	p.run(c, func(cl *client.Client) error {
-		_, err := cl.Put(p.ctx, k, c.Args[i], client.TTL(ttl))
+	p.run(c, func(ctx context.Context, cl *client.Client) error {
+		_, err := cl.Put(ctx, k, c.Args[i], client.TTL(ttl))
 		if err == nil {
 			c.OK()
 		}
@@ -110,17 +82,17 @@ func (p *redisProxy) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
 }
 
 // Update implements resp.Keyspace.
-func (p *redisProxy) Update(c *resp.Call, key []byte, f func(c *resp.Call, it *resp.Item) resp.Change) {
+func (p redisProxy) Update(c *resp.Call, key []byte, f func(c *resp.Call, it *resp.Item) resp.Change) {
 	k := string(key)
-	p.run(c, func(cl *client.Client) error {
+	p.run(c, func(ctx context.Context, cl *client.Client) error {
 		for range mostTries {
-			s, err := p.sight(cl, k)
+			s, err := p.sight(ctx, cl, k)
 			if err != nil {
 				return err
 			}
 			c.Rewind()
 			change := f(c, &s.Item)
-			if again, err := p.apply(cl, k, s, &change); !again {
+			if again, err := p.apply(ctx, cl, k, s, &change); !again {
 				return err
 			}
 		}
@@ -142,9 +114,9 @@ type sight struct {
 }
 
 // sight reads a key.
-func (p *redisProxy) sight(cl *client.Client, key string) (sight, error) {
+func (p redisProxy) sight(ctx context.Context, cl *client.Client, key string) (sight, error) {
 	s := sight{asked: time.Now()}
-	e, err := cl.GetEntry(p.ctx, key)
+	e, err := cl.GetEntry(ctx, key)
 	if errors.Is(err, client.ErrNotFound) {
 		return s, nil
 	}
@@ -154,7 +126,7 @@ func (p *redisProxy) sight(cl *client.Client, key string) (sight, error) {
 
 // apply makes a change of a key that is as it was read. again: it is not, and
 // nothing was changed.
-func (p *redisProxy) apply(cl *client.Client, key string, s sight, change *resp.Change) (again bool, err error) {
+func (p redisProxy) apply(ctx context.Context, cl *client.Client, key string, s sight, change *resp.Change) (again bool, err error) {
 	value, ttl := change.Value, change.TTL
 	switch change.Kind {
 	case resp.Keep:
@@ -173,9 +145,9 @@ func (p *redisProxy) apply(cl *client.Client, key string, s sight, change *resp.
 		if !s.Found {
 			return false, nil
 		}
-		_, err = cl.MDel(p.ctx, []string{key}, client.IfVersion(s.version))
+		_, err = cl.MDel(ctx, []string{key}, client.IfVersion(s.version))
 	} else {
-		_, err = cl.Put(p.ctx, key, value, client.IfVersion(s.version), client.TTL(ttl))
+		_, err = cl.Put(ctx, key, value, client.IfVersion(s.version), client.TTL(ttl))
 	}
 	if errors.Is(err, client.ErrConditionFailed) {
 		return true, nil

@@ -1,6 +1,7 @@
 package master
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,15 +19,11 @@ const proxyFlight = 16
 // errOneKey refuses what could be done by halves.
 var errOneKey = errors.New("the proxy changes one key at a time, and this command must change several at once: ask the worker that has them")
 
-// oneByOne are the commands that may change their keys one after the other: what
-// each does to a key does not depend on the others.
-var oneByOne = []string{"del", "unlink", "mset"}
-
 // ReadAll implements resp.Keyspace.
-func (p *redisProxy) ReadAll(c *resp.Call, keys [][]byte, see func(c *resp.Call, items []resp.Item)) {
+func (p redisProxy) ReadAll(c *resp.Call, keys [][]byte, see func(c *resp.Call, items []resp.Item)) {
 	names := cloneKeys(keys)
-	p.run(c, func(cl *client.Client) error {
-		all, err := p.moment(cl, names)
+	p.run(c, func(ctx context.Context, cl *client.Client) error {
+		all, err := p.moment(ctx, cl, names)
 		if err == nil {
 			see(c, itemsOf(all))
 		}
@@ -36,13 +33,13 @@ func (p *redisProxy) ReadAll(c *resp.Call, keys [][]byte, see func(c *resp.Call,
 
 // moment reads keys until they are twice the same: then they were so at one moment
 // in between.
-func (p *redisProxy) moment(cl *client.Client, keys []string) ([]sight, error) {
-	all, err := p.sights(cl, keys)
+func (p redisProxy) moment(ctx context.Context, cl *client.Client, keys []string) ([]sight, error) {
+	all, err := p.sights(ctx, cl, keys)
 	if err != nil || len(keys) == 1 {
 		return all, err
 	}
 	for range mostTries {
-		again, err := p.sights(cl, keys)
+		again, err := p.sights(ctx, cl, keys)
 		if err != nil {
 			return nil, err
 		}
@@ -55,13 +52,13 @@ func (p *redisProxy) moment(cl *client.Client, keys []string) ([]sight, error) {
 }
 
 // sights reads keys side by side.
-func (p *redisProxy) sights(cl *client.Client, keys []string) ([]sight, error) {
+func (p redisProxy) sights(ctx context.Context, cl *client.Client, keys []string) ([]sight, error) {
 	all := make([]sight, len(keys))
 	var tasks errgroup.Group
 	tasks.SetLimit(proxyFlight)
 	for i, key := range keys {
 		tasks.Go(func() (err error) {
-			all[i], err = p.sight(cl, key)
+			all[i], err = p.sight(ctx, cl, key)
 			return err
 		})
 	}
@@ -78,28 +75,32 @@ func itemsOf(all []sight) []resp.Item {
 
 // UpdateAll implements resp.Keyspace: for what changes one key, or its keys one by
 // one. It refuses the rest.
-func (p *redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, items []resp.Item, changes []resp.Change)) {
+func (p redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, items []resp.Item, changes []resp.Change)) {
 	names := cloneKeys(keys)
-	p.run(c, func(cl *client.Client) error {
-		all, err := p.moment(cl, names)
+	p.run(c, func(ctx context.Context, cl *client.Client) error {
+		all, err := p.moment(ctx, cl, names)
 		if err != nil {
 			return err
 		}
 		changes := make([]resp.Change, len(names))
-		decide := func() int {
+		keyByKey := len(names) == 1 || c.Command.Flags&resp.KeyByKey != 0
+		decide := func() error {
 			c.Rewind()
 			clear(changes)
 			items := itemsOf(all)
 			f(c, items, changes)
-			return resolve(items, changes)
+			if resolve(items, changes) > 1 && !keyByKey {
+				return errOneKey
+			}
+			return nil
 		}
-		if decide() > 1 && !slices.Contains(oneByOne, c.Command.Name) {
-			return errOneKey
+		if err := decide(); err != nil {
+			return err
 		}
 		// A key that another has changed meanwhile is read again, and what becomes
 		// of it decided anew: those before it keep what they were when they changed.
 		for i, tries := 0, 0; i < len(names); {
-			again, err := p.apply(cl, names[i], all[i], &changes[i])
+			again, err := p.apply(ctx, cl, names[i], all[i], &changes[i])
 			if err != nil {
 				return partly(i, err)
 			}
@@ -110,17 +111,17 @@ func (p *redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call,
 			if tries++; tries > mostTries {
 				return partly(i, errContended)
 			}
-			if len(names) > 1 && !slices.Contains(oneByOne, c.Command.Name) {
-				all, err = p.moment(cl, names) // nothing is changed yet
-				i = 0
+			if keyByKey {
+				all[i], err = p.sight(ctx, cl, names[i])
 			} else {
-				all[i], err = p.sight(cl, names[i])
+				all, err = p.moment(ctx, cl, names) // nothing is changed yet
+				i = 0
 			}
 			if err != nil {
 				return partly(i, err)
 			}
-			if decide() > 1 && !slices.Contains(oneByOne, c.Command.Name) {
-				return errOneKey
+			if err := decide(); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -10,8 +10,8 @@ import (
 )
 
 // Page implements resp.Keyspace. It blocks while a worker is asked.
-func (p *redisProxy) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
-	reply, err := p.page(p.ctx, slot, cursor, limit)
+func (p redisProxy) Page(ctx context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+	reply, err := p.page(ctx, slot, cursor, limit)
 	if err != nil {
 		return 0, false // Await says why
 	}
@@ -22,7 +22,7 @@ func (p *redisProxy) Page(slot uint16, cursor uint64, limit int, yield func(key 
 }
 
 // Await implements resp.Keyspace.
-func (p *redisProxy) Await(ctx context.Context, slot uint16) (s resp.Serves) {
+func (p redisProxy) Await(ctx context.Context, slot uint16) (s resp.Serves) {
 	if _, err := p.page(ctx, slot, 0, 1); err != nil {
 		s.Refusal = redisError(err)
 	}
@@ -30,7 +30,7 @@ func (p *redisProxy) Await(ctx context.Context, slot uint16) (s resp.Serves) {
 }
 
 // page asks the worker that has a slot.
-func (p *redisProxy) page(ctx context.Context, slot uint16, cursor uint64, limit int) (reply wire.KeysReply, err error) {
+func (p redisProxy) page(ctx context.Context, slot uint16, cursor uint64, limit int) (reply wire.KeysReply, err error) {
 	cl := p.client.Load()
 	if cl == nil {
 		return reply, errStarting
@@ -51,7 +51,7 @@ var errStarting = wire.Errorf(wire.CodeBusy, "the master is starting")
 const flushBatch = 1000
 
 // Flush implements resp.Keyspace: of the whole cluster.
-func (p *redisProxy) Flush(ctx context.Context, c *resp.Call) {
+func (p redisProxy) Flush(ctx context.Context, c *resp.Call) {
 	if err := p.flush(ctx); err != nil {
 		c.Fail(redisError(err))
 		return
@@ -59,7 +59,7 @@ func (p *redisProxy) Flush(ctx context.Context, c *resp.Call) {
 	c.OK()
 }
 
-func (p *redisProxy) flush(ctx context.Context) error {
+func (p redisProxy) flush(ctx context.Context) error {
 	cl := p.client.Load()
 	if cl == nil {
 		return errStarting

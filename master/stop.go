@@ -58,7 +58,7 @@ func (m *Master) stopAll(ctx context.Context, politely bool) error {
 	// 1. The front doors: new calls are refused, those in flight finish, long
 	// polls end. Askers go on with the view that they have.
 	if m.redis != nil {
-		note("close the door for Redis clients", m.redis.close(ctx))
+		note("close the door for Redis clients", m.redis.Close(ctx))
 	} else if m.redisListener != nil {
 		note("close the port for Redis clients", m.redisListener.Close())
 	}

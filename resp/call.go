@@ -1,7 +1,10 @@
 package resp
 
 import (
+	"runtime/debug"
 	"strconv"
+
+	"go.uber.org/zap"
 
 	"pikv/placement"
 )
@@ -69,6 +72,15 @@ func (c *Call) Fail(text string) {
 	c.Rewind()
 	c.Error(text)
 	c.conn.server.failed.Add(1)
+}
+
+// panicked answers a call whose command failed in its code. It is called while the
+// panic is handled, so that the log shows where it came from.
+func (c *Call) panicked(p any) {
+	s := c.conn.server
+	s.panics.Add(1)
+	s.cfg.Log.Error("a command panicked", zap.String("command", c.Command.Name), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+	c.Fail(errPanic)
 }
 
 // MovedTo answers that another node has the slot.

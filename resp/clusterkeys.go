@@ -13,7 +13,7 @@ const pageKeys = 1000
 // node serves it.
 func (c *Call) eachInSlot(ctx context.Context, slot uint16, yield func(key []byte) bool) (refusal string) {
 	for cursor, more := uint64(0), true; more; {
-		next, ok := c.Keyspace().Page(slot, cursor, pageKeys, func(key []byte) {
+		next, ok := c.Keyspace().Page(ctx, slot, cursor, pageKeys, func(key []byte) {
 			more = more && (placement.Slot(key) != slot || yield(key))
 		})
 		if ok {

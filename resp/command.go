@@ -21,6 +21,9 @@ const (
 	// Barrier: the command waits until all before it are answered, and those behind
 	// it until it is.
 	Barrier
+	// KeyByKey: what becomes of one key does not depend on the others, so that a
+	// Keyspace that cannot change all at once may do so one after the other.
+	KeyByKey
 )
 
 // flagNames has the names of the flags that Redis knows, in its order.

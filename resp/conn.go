@@ -1,8 +1,6 @@
 package resp
 
 import (
-	"runtime/debug"
-
 	"go.uber.org/zap"
 
 	"pikv/eventloop"
@@ -163,9 +161,7 @@ func (c *conn) guard(call *Call) {
 		if c.loop.call != call {
 			panic(p) // it is held, and who answers it is not known: the connection ends
 		}
-		c.server.panics.Add(1)
-		c.server.cfg.Log.Error("a command panicked", zap.String("command", call.Command.Name), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
-		call.Fail(errPanic)
+		call.panicked(p)
 	}()
 	call.Command.Run(call)
 }

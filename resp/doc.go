@@ -13,7 +13,8 @@
 // the Call, which goes into the connection's queue, and later commands behind it.
 // Any goroutine answers it later (Call.Done); the replies whose turn it is then
 // leave together, at the end of the burst in which they came. So is a command held
-// that goes through all keys (errand.go): it runs beside the loops.
+// that goes through all keys, or asks other nodes (errand.go): it runs beside the
+// loops.
 //
 // Everything that a client can make the server hold is bounded: connections, the
 // arguments of a command and their bytes, a line, the commands under way on a

@@ -2,27 +2,23 @@ package resp
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
-
-	"go.uber.org/zap"
 )
 
-// errandsMost is how many commands that take long are under way at once.
+// errandsMost is how many errands are under way at once.
 const errandsMost = 2
 
-// errands are commands that take too long for a loop: goroutines run them, which
-// end when there is nothing to do. A connection has one at most, since its later
-// commands wait. Safe for concurrent use.
+// errands are commands that goroutines run, since they take too long for a loop, or wait
+// for other nodes. The goroutines end when there is nothing to do. Safe for concurrent
+// use.
 type errands struct {
-	log    *zap.Logger
 	ctx    context.Context // ends when the server closes
 	cancel context.CancelFunc
 	all    sync.WaitGroup
 	mu     struct {
 		sync.Mutex
-		waiting []errand
-		running int
+		waiting []errand // a connection has one at most, since its later commands wait
+		running int      // of those that others wait for
 		closed  bool
 	}
 }
@@ -32,26 +28,40 @@ type errand struct {
 	run  func(ctx context.Context, c *Call)
 }
 
-func (e *errands) init(log *zap.Logger) {
-	e.log = log
-	e.ctx, e.cancel = context.WithCancel(context.Background())
-}
+func (e *errands) init() { e.ctx, e.cancel = context.WithCancel(context.Background()) }
 
-// Errand has run answer the call, from another goroutine. It should give up when
-// ctx ends. The command must be a Barrier.
+// Errand has run answer the call, from another goroutine, when few others are under
+// way: for what costs this node time. It should give up when ctx ends, as it does when
+// the server closes. The command must be a Barrier.
 func (c *Call) Errand(run func(ctx context.Context, c *Call)) {
 	c.Hold(true)
 	c.conn.server.errands.add(errand{c, run})
 }
 
+// Later is Errand for what waits for other nodes: whatever else is under way.
+func (c *Call) Later(run func(ctx context.Context, c *Call)) {
+	c.Hold(true)
+	c.conn.server.errands.begin(errand{c, run})
+}
+
 // apart runs what lists keys: at once, and as an errand if it would have to wait or the
 // Keyspace asks others for keys. run returns false, and has written nothing, when it
-// would have to wait and has no ctx to do so.
-func (c *Call) apart(run func(ctx context.Context, c *Call) (done bool)) {
-	if !c.conn.server.cfg.Remote && run(nil, c) {
+// would have to wait and may not.
+func (c *Call) apart(run func(ctx context.Context, c *Call, mayWait bool) (done bool)) {
+	if s := c.conn.server; !s.cfg.Remote && run(s.errands.ctx, c, false) {
 		return
 	}
-	c.Errand(func(ctx context.Context, c *Call) { run(ctx, c) })
+	c.Errand(func(ctx context.Context, c *Call) { run(ctx, c, true) })
+}
+
+func (e *errands) begin(one errand) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.mu.closed {
+		one.refuse()
+		return
+	}
+	e.all.Go(func() { e.do(one) })
 }
 
 func (e *errands) add(one errand) {
@@ -59,14 +69,19 @@ func (e *errands) add(one errand) {
 	defer e.mu.Unlock()
 	switch {
 	case e.mu.closed:
-		one.call.Fail(ErrClosing)
-		one.call.Done()
+		one.refuse()
 	case e.mu.running == errandsMost:
 		e.mu.waiting = append(e.mu.waiting, one)
 	default:
 		e.mu.running++
 		e.all.Go(func() { e.work(one) })
 	}
+}
+
+// refuse answers that the server closes.
+func (one errand) refuse() {
+	one.call.Fail(ErrClosing)
+	one.call.Done()
 }
 
 // work does errands until none waits.
@@ -91,9 +106,7 @@ func (e *errands) do(one errand) {
 	defer c.Done()
 	defer func() {
 		if p := recover(); p != nil {
-			c.conn.server.panics.Add(1)
-			e.log.Error("a command panicked", zap.String("command", c.Command.Name), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
-			c.Fail(errPanic)
+			c.panicked(p)
 		}
 	}()
 	if e.ctx.Err() != nil {
@@ -103,7 +116,7 @@ func (e *errands) do(one errand) {
 	one.run(e.ctx, c)
 }
 
-// close ends the errands and waits for them.
+// close ends the commands and waits for them.
 func (e *errands) close() {
 	e.mu.Lock()
 	e.mu.closed = true

@@ -8,8 +8,8 @@ func keyCommands() []Command {
 		sum    = "request_policy:multi_shard response_policy:agg_sum"
 	)
 	list := []Command{
-		{Name: "del", Arity: -2, Flags: Write, Last: -1, Run: del, tips: sum},
-		{Name: "unlink", Arity: -2, Flags: change, Last: -1, Run: del, tips: sum},
+		{Name: "del", Arity: -2, Flags: Write | KeyByKey, Last: -1, Run: del, tips: sum},
+		{Name: "unlink", Arity: -2, Flags: change | KeyByKey, Last: -1, Run: del, tips: sum},
 		{Name: "exists", Arity: -2, Flags: read, Last: -1, Run: exists, tips: sum},
 		{Name: "touch", Arity: -2, Flags: read, Last: -1, Run: exists, tips: sum},
 		{Name: "type", Arity: 2, Flags: read, Run: typeOf},

@@ -71,7 +71,7 @@ func keys(c *Call) {
 	}
 	c.Errand(func(ctx context.Context, c *Call) {
 		l := listed{pattern: compile(c.Args[1], false)}
-		w := c.walk(ctx, 0)
+		w := c.walk(ctx, true, 0)
 		for l.refusal == "" && w.page(keysPage) {
 			l.take(w.keys, len(w.arena))
 			switch {
@@ -113,8 +113,8 @@ func randomkey(c *Call) { c.apart(randomOfAll) }
 
 // randomOfAll is randomkey, apart. Those partitions come last that have to be waited
 // for.
-func randomOfAll(ctx context.Context, c *Call) (done bool) {
-	w := c.walk(ctx, 0)
+func randomOfAll(ctx context.Context, c *Call, mayWait bool) (done bool) {
+	w := c.walk(ctx, mayWait, 0)
 	n, from, waiting := len(w.view.Partitions), 0, false
 	if n > 0 {
 		from = rand.IntN(n)

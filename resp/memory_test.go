@@ -149,7 +149,7 @@ func (m *memory) Await(context.Context, uint16) Serves {
 	return Serves{Refusal: m.lost}
 }
 
-func (m *memory) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (m *memory) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.away {

@@ -92,9 +92,9 @@ func scan(c *Call) {
 }
 
 // scanPages is scan, apart.
-func scanPages(ctx context.Context, c *Call) (done bool) {
+func scanPages(ctx context.Context, c *Call, mayWait bool) (done bool) {
 	o, _ := c.scanOptions()
-	w := c.walk(ctx, o.cursor)
+	w := c.walk(ctx, mayWait, o.cursor)
 	l := listed{pattern: o.pattern}
 	looked := 0
 	take := func() {

@@ -106,7 +106,7 @@ type nearPlaces struct {
 	keys []string
 }
 
-func (m *nearPlaces) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (m *nearPlaces) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
 	const first = 1<<40 + 5
 	if len(m.keys) == 0 || placement.Slot([]byte(m.keys[0]))/slotsEach != slot/slotsEach {
 		return 0, true
@@ -190,5 +190,7 @@ func TestWhatListsKeysPassesOverAPartitionThatHasLeft(t *testing.T) {
 // leaving is a memory whose partitions have moved away.
 type leaving struct{ *memory }
 
-func (*leaving) Page(uint16, uint64, int, func([]byte)) (uint64, bool) { return 0, false }
-func (*leaving) Await(context.Context, uint16) Serves                  { return Serves{Elsewhere: true} }
+func (*leaving) Page(context.Context, uint16, uint64, int, func([]byte)) (uint64, bool) {
+	return 0, false
+}
+func (*leaving) Await(context.Context, uint16) Serves { return Serves{Elsewhere: true} }

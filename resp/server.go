@@ -103,7 +103,7 @@ func New(cfg Config) (*Server, error) {
 	s.calls.New = func() any { return new(Call) }
 	s.conns.init()
 	s.flusher.init()
-	s.errands.init(cfg.Log)
+	s.errands.init()
 	events := eventloop.Config{
 		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, WriteTimeout: cfg.WriteTimeout, Log: cfg.Log,
 		Accept: s.accept, Refuse: func(netip.AddrPort) []byte { return []byte("-ERR max number of clients reached\r\n") },

@@ -28,7 +28,7 @@ func stringCommands() []Command {
 		{Name: "decrby", Arity: 3, Flags: quick, Run: decrby},
 		{Name: "incrbyfloat", Arity: 3, Flags: quick, Run: incrbyfloat},
 		{Name: "mget", Arity: -2, Flags: read, Last: -1, Run: mget, tips: oneByOne},
-		{Name: "mset", Arity: -3, Flags: change, Last: -1, Step: 2, Run: mset, tips: oneByOne + " response_policy:all_succeeded"},
+		{Name: "mset", Arity: -3, Flags: change | KeyByKey, Last: -1, Step: 2, Run: mset, tips: oneByOne + " response_policy:all_succeeded"},
 		{Name: "msetnx", Arity: -3, Flags: change, Last: -1, Step: 2, Run: msetnx, tips: oneByOne + " response_policy:agg_min"},
 	}
 	for i := range list {

@@ -24,16 +24,16 @@ type walk struct {
 	keys      [][]byte
 	arena     []byte // where they lie
 	refusal   string // why it ended before its end
-	// ctx bounds how long it waits for a partition that is not served yet; nil: it
-	// does not wait, and notes that it would have to.
+	// ctx bounds how long it waits for a partition that is not served yet, if it
+	// may; else it notes that it would have to.
 	ctx     context.Context
+	mayWait bool
 	waiting bool
 }
 
-// walk begins at a cursor; beyond all partitions is the end. Without ctx it does not
-// wait.
-func (c *Call) walk(ctx context.Context, cursor uint64) *walk {
-	w := &walk{call: c, ctx: ctx, view: c.Cluster().View(), self: c.Cluster().Self()}
+// walk begins at a cursor; beyond all partitions is the end.
+func (c *Call) walk(ctx context.Context, mayWait bool, cursor uint64) *walk {
+	w := &walk{call: c, ctx: ctx, mayWait: mayWait, view: c.Cluster().View(), self: c.Cluster().Self()}
 	w.partition = int(min(cursor>>(64-w.shift()), uint64(len(w.view.Partitions))))
 	w.place = cursor << w.shift()
 	if len(w.view.Partitions) == 0 {
@@ -70,7 +70,7 @@ func (w *walk) page(limit int) bool {
 			return false
 		}
 		first, _ := placement.SlotRange(placement.PartitionID(w.partition), len(w.view.Partitions))
-		next, ok := w.call.Keyspace().Page(first, w.place, limit, w.add)
+		next, ok := w.call.Keyspace().Page(w.ctx, first, w.place, limit, w.add)
 		switch {
 		case ok && next == 0:
 			w.skip()
@@ -90,7 +90,7 @@ func (w *walk) skip() { w.partition, w.place = w.partition+1, 0 }
 // await waits for a partition, if it may. One that has moved meanwhile is passed over:
 // its keys are another node's.
 func (w *walk) await(slot uint16) {
-	if w.ctx == nil {
+	if !w.mayWait {
 		w.waiting = true
 		return
 	}

@@ -83,7 +83,7 @@ func (c redisCluster) Figures() resp.Figures {
 }
 
 // Page implements resp.Keyspace.
-func (d redisData) Page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (d redisData) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
 	t := d.w.table.Load()
 	if t == nil {
 		return 0, false
