@@ -16,7 +16,8 @@
 // A handler must not block: all connections of its loop wait for it. It need not
 // lock what only handlers of one loop use, since they are called one at a time.
 //
-// On linux a loop is a thread that waits in epoll. Elsewhere, and for listeners
-// that are not TCP sockets, each connection has two goroutines after all, with
-// the same promises.
+// On linux a loop is a goroutine that waits in epoll, where it blocks its thread; with
+// one processor it parks as other goroutines do. Elsewhere, and for listeners that
+// are not TCP sockets, each connection has two goroutines after all, with the same
+// promises.
 package eventloop

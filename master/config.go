@@ -52,6 +52,8 @@ type Config struct {
 	// Settle is for how long the membership must be quiet before the
 	// cluster's birth and before a new plan.
 	Settle time.Duration
+	// Server is for the RPC port. Its Limits, MaxConns and Budget bound the port
+	// for Redis clients, too: a Budget is shared, connections are counted apart.
 	Server rpcserver.Config
 	// MaxMovesPerNode bounds the partitions in motion from and to a worker.
 	MaxMovesPerNode int

@@ -21,4 +21,9 @@
 // calls Put here; the handler passes it, with the name that a write has, to this
 // process's own client, which goes to the owner like any other. A Get is relayed
 // just as it came (relay.go), and is the client's only when that fails.
+//
+// Clients of Redis find a door here, too (redis.go), of package resp. It tells them which
+// worker has which slot, and answers commands with MOVED (redis_elsewhere.go); with
+// Config.RESPProxy it does what they ask by calls of the same client
+// (redis_proxy.go), which know no group of keys.
 package master

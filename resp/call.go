@@ -151,9 +151,10 @@ func (c *Call) Hold(keepArgs bool) {
 // not answered.
 func (c *Call) Behind() bool { return c.conn.queued }
 
-// Done ends a call that was held: its reply is written. It does not block and
-// takes no lock but the connection's own. For one that was not held it does
-// nothing.
+// Done ends a call that was held: its reply is written. It does not block, and takes
+// one after the other the lock of the connection's queue and that of the Bursts, or of
+// what stands in for them; the reply leaves later, without the caller's locks. For one
+// that was not held it does nothing.
 func (c *Call) Done() {
 	if c.held {
 		c.conn.queue.answered(c)

@@ -12,7 +12,7 @@ const (
 
 // queue has the commands of a connection that are under way, and those behind them
 // that are answered already, in their order: replies leave in that. Safe for
-// concurrent use; it calls nobody under its lock.
+// concurrent use. Under its lock it takes none but the connection's, to pause that.
 type queue struct {
 	conn *conn
 	mu   struct {

@@ -1,9 +1,6 @@
 package resp
 
-import (
-	"math"
-	"strconv"
-)
+import "strconv"
 
 // Writer appends replies to a buffer, in the form that the connection speaks:
 // what RESP2 does not know is written as Redis writes it to clients of RESP2. Not
@@ -32,18 +29,6 @@ func (w *Writer) Bool(b bool) {
 		w.buf = append(w.buf, ":1\r\n"...)
 	} else {
 		w.buf = append(w.buf, ":0\r\n"...)
-	}
-}
-
-// Truth writes a truth value of RESP3, which is 1 or 0 in RESP2.
-func (w *Writer) Truth(b bool) {
-	switch {
-	case !w.resp3:
-		w.Bool(b)
-	case b:
-		w.buf = append(w.buf, "#t\r\n"...)
-	default:
-		w.buf = append(w.buf, "#f\r\n"...)
 	}
 }
 
@@ -79,44 +64,12 @@ func (w *Writer) Text(s string) {
 	w.buf = append(w.buf, '\r', '\n')
 }
 
-// Double writes a floating-point number.
-func (w *Writer) Double(f float64) {
-	var text [32]byte
-	var s []byte
-	switch {
-	case math.IsInf(f, 1):
-		s = append(text[:0], "inf"...)
-	case math.IsInf(f, -1):
-		s = append(text[:0], "-inf"...)
-	case math.IsNaN(f):
-		s = append(text[:0], "nan"...)
-	default:
-		s = strconv.AppendFloat(text[:0], f, 'g', 17, 64)
-	}
-	if !w.resp3 {
-		w.Bulk(s)
-		return
-	}
-	w.buf = append(w.buf, ',')
-	w.buf = append(w.buf, s...)
-	w.buf = append(w.buf, '\r', '\n')
-}
-
 // Null writes that there is nothing.
 func (w *Writer) Null() {
 	if w.resp3 {
 		w.buf = append(w.buf, "_\r\n"...)
 	} else {
 		w.buf = append(w.buf, "$-1\r\n"...)
-	}
-}
-
-// NullArray writes that there is no list.
-func (w *Writer) NullArray() {
-	if w.resp3 {
-		w.buf = append(w.buf, "_\r\n"...)
-	} else {
-		w.buf = append(w.buf, "*-1\r\n"...)
 	}
 }
 

@@ -32,8 +32,10 @@ type Config struct {
 	MoveRate   int64              // bytes per second of background streams; 0 is half of what the network takes, see NoMoveLimit
 	Version    string             // shown in status
 	Log        *zap.Logger
-	Server     rpcserver.Config
-	Timing     replica.Timing // the Profile's
+	// Server is for the RPC port. Its Limits, MaxConns and Budget bound the port
+	// for Redis clients, too: a Budget is shared, connections are counted apart.
+	Server rpcserver.Config
+	Timing replica.Timing // the Profile's
 	// RESPUsers are the users that Redis clients may log in as, with the SHA-256
 	// of each one's password; empty: everybody may do everything. "default" is
 	// the user of an AUTH without a name.

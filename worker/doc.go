@@ -14,6 +14,11 @@
 // Config.Eviction, evictor.go removes keys ahead of need, chosen from what
 // holdings.go says of the partitions.
 //
+// Clients of Redis come in by another door (redis_door.go), of package resp: its
+// commands are this worker's operations, too. redis.go and redis_update.go make them
+// such: a command that changes a key by what it was is decided, and answered, under the
+// partition's lock. redis_failure.go says what becomes of those that fail.
+//
 // # Between two workers
 //
 // A link (links.go) has three connections that this worker dials, one for
@@ -57,7 +62,10 @@
 //
 // A partition's lock may be held while one of these is taken: a connection's
 // out buffer, the list of links, a lane's queue, the queue of changes, the list
-// of active partitions, that of the hungry ones. The follower's lock is held while a view is handed to
+// of active partitions, that of the hungry ones. So may be, by a call of package resp
+// that is answered or held there, these, in this order where two are: the queue of its
+// connection, the eventloop.Conn, the mail of a loop. Bursts and package resp's flusher
+// lock nothing further. The follower's lock is held while a view is handed to
 // the partitions, one after the other, and to standing. Nothing else is locked
 // under another lock, and no two partitions at once.
 //
