@@ -7,6 +7,8 @@ import (
 
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
+
+	"pikv/socket"
 )
 
 // acceptBatch bounds the connections that are accepted before the others have
@@ -83,17 +85,9 @@ func (l *loop) arrived(fd int, addr unix.Sockaddr) {
 // peer has gone without a word. It would inherit this from the one that listens, if
 // that were not of MPTCP as often as not.
 func prepare(fd int, deadPeer time.Duration) {
-	seconds := func(d time.Duration) int { return int(max(d, time.Second) / time.Second) }
-	for _, o := range [...]struct{ level, opt, value int }{
-		{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
-		{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
-		{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, seconds(deadPeer / 2)},
-		{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, seconds(deadPeer / 2 / keepaliveProbes)},
-		{unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepaliveProbes},
-		{unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(deadPeer.Milliseconds())},
-	} {
-		_ = unix.SetsockoptInt(fd, o.level, o.opt, o.value) // fails on a broken connection, which the first read reports
-	}
+	// Both fail on a broken connection, which the first read reports.
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	_ = socket.DetectDeadPeerFD(fd, deadPeer)
 }
 
 // rest stops accepting for a while, since it fails.

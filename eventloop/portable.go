@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"pikv/socket"
 )
 
 // routines serves each connection by two goroutines. A loop is a lock that they hold
@@ -118,7 +120,7 @@ func (e *routines) adopt(nc net.Conn) {
 		nc.Close()
 		return
 	}
-	detectDeadPeer(nc, e.server.cfg.DeadPeer)
+	_ = socket.DetectDeadPeer(nc, e.server.cfg.DeadPeer) // fails on a broken connection, which the first read reports
 	c := &routineConn{engine: e, nc: nc, wrote: make(chan struct{})}
 	c.server, c.carrier = e.server, c
 	c.id = e.server.lastID.Add(1)
@@ -150,21 +152,3 @@ func addrPort(a net.Addr) netip.AddrPort {
 	}
 	return netip.AddrPort{}
 }
-
-// detectDeadPeer makes the kernel break a connection whose peer has gone without a
-// word, as far as the system can.
-func detectDeadPeer(nc net.Conn, after time.Duration) {
-	tcp, ok := nc.(*net.TCPConn)
-	if !ok {
-		return
-	}
-	_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{ // fails on a broken connection, which the first read reports
-		Enable:   true,
-		Idle:     max(after/2, time.Second),
-		Interval: max(after/2/keepaliveProbes, time.Second),
-		Count:    keepaliveProbes,
-	})
-}
-
-// keepaliveProbes unanswered ones end a connection.
-const keepaliveProbes = 3

@@ -6,15 +6,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// quick is how many bytes the kernel copies in less time than the scheduler needs to
+// rawMost is how many bytes the kernel copies in less time than the scheduler needs to
 // notice: reads and writes of no more do not tell it that the thread is in the
-// kernel.
-const quick = 64 << 10
+// kernel. That of package socket is smaller: as many goroutines as there are
+// processors may be in such calls of it at once, and then nobody collects garbage or
+// hands over, while the loops leave half of the processors to others (Config.Loops).
+const rawMost = 64 << 10
 
 // receive reads what has arrived; at the end of the stream n and errno are 0.
 func receive(fd int, b []byte) (n int, errno unix.Errno) {
 	var r uintptr
-	if len(b) <= quick {
+	if len(b) <= rawMost {
 		r, _, errno = unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
 	} else {
 		r, _, errno = unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
@@ -29,7 +31,7 @@ func receive(fd int, b []byte) (n int, errno unix.Errno) {
 func send(fd int, b []byte) (n int, errno unix.Errno) {
 	const flags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 	var r uintptr
-	if len(b) <= quick {
+	if len(b) <= rawMost {
 		r, _, errno = unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), flags, 0, 0)
 	} else {
 		r, _, errno = unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), flags, 0, 0)

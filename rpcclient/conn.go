@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/rpcconn"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -69,10 +70,10 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w: %w", addr, ErrNotSent, err)
 	}
-	if err := rpcconn.DetectDeadPeer(nc, cfg.DeadPeer); err != nil {
+	if err := socket.DetectDeadPeer(nc, cfg.DeadPeer); err != nil {
 		cfg.Log.Debug("set keepalive", zap.String("addr", addr), zap.Error(err))
 	}
-	c := &Conn{addr: addr, nc: nc, in: rpcconn.NewReader(nc), cfg: cfg, done: make(chan struct{}), wake: make(chan struct{}, 1), birth: time.Now()}
+	c := &Conn{addr: addr, nc: nc, in: socket.NewReader(nc), cfg: cfg, done: make(chan struct{}), wake: make(chan struct{}, 1), birth: time.Now()}
 	c.mu.waiters = make(map[uint32]*waiter)
 	c.mu.lastID = lastID
 	c.out = rpcconn.New(nc, rpcconn.Config{
@@ -104,8 +105,8 @@ func (c *Conn) Usable() bool { return !c.over.Load() }
 // Full reports whether TryNotify would fail, and Notify wait, for want of room.
 func (c *Conn) Full() bool { return c.out.Full() }
 
-// Pace limits what is sent, in bytes per second, see rpcconn.Pace.
-func (c *Conn) Pace(bytesPerSecond int64) error { return rpcconn.Pace(c.nc, bytesPerSecond) }
+// Pace limits what is sent, in bytes per second, see socket.Pace.
+func (c *Conn) Pace(bytesPerSecond int64) error { return socket.Pace(c.nc, bytesPerSecond) }
 
 // Silence is the time since bytes last came from the other side.
 func (c *Conn) Silence() time.Duration {

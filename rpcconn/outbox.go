@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -42,9 +43,9 @@ type Config struct {
 type Outbox struct {
 	conn net.Conn
 	cfg  Config
-	try  *tryWriter    // nil: writes to conn may block, so only Run writes
-	full atomic.Bool   // Limit bytes or more wait
-	wake chan struct{} // tells Run to look again
+	try  *socket.TryWriter // nil: writes to conn may block, so only Run writes
+	full atomic.Bool       // Limit bytes or more wait
+	wake chan struct{}     // tells Run to look again
 
 	mu struct {
 		sync.Mutex
@@ -63,7 +64,7 @@ type Outbox struct {
 
 // New makes the outbox of conn. The caller runs Run.
 func New(conn net.Conn, cfg Config) *Outbox {
-	return &Outbox{conn: conn, cfg: cfg, try: newTryWriter(conn), wake: make(chan struct{}, 1)}
+	return &Outbox{conn: conn, cfg: cfg, try: socket.NewTryWriter(conn), wake: make(chan struct{}, 1)}
 }
 
 // Append adds the frame that frame appends to its argument and returns the

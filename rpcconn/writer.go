@@ -5,6 +5,8 @@ import (
 	"os"
 	"runtime"
 	"time"
+
+	"pikv/socket"
 )
 
 const (
@@ -97,7 +99,7 @@ func (o *Outbox) tryChunk(c *chunk) (n int, whole bool, err error) {
 		if n > 0 {
 			runtime.Gosched() // small frames of other connections go first
 		}
-		wrote, err := o.try.write(piece)
+		wrote, err := o.try.Try(piece)
 		n += wrote
 		c.off += wrote
 		if err != nil || wrote < len(piece) {
@@ -195,7 +197,7 @@ func (o *Outbox) writeAll(c *chunk) error {
 				return err
 			}
 		}
-		before := queued(o.conn)
+		before := socket.Queued(o.conn)
 		n, err := o.conn.Write(piece)
 		c.off += n
 		o.wrote(n)
@@ -205,7 +207,7 @@ func (o *Outbox) writeAll(c *chunk) error {
 		// The kernel takes more only when a good part of its queue is
 		// free, which a slow peer may not manage in time; that the queue
 		// shrinks shows that it is alive.
-		progress := n > 0 || queued(o.conn) < before
+		progress := n > 0 || socket.Queued(o.conn) < before
 		if !progress || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/rpcconn"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -49,8 +50,8 @@ func newConn(s *Server, nc net.Conn) *conn {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.in = source{
 		nc:           nc,
-		in:           rpcconn.NewReader(nc),
-		threshold:    rpcconn.NewThreshold(nc),
+		in:           socket.NewReader(nc),
+		threshold:    socket.NewThreshold(nc),
 		frameTimeout: s.cfg.FrameTimeout,
 		linger:       s.cfg.Linger,
 		idle:         c.uncork,

@@ -10,7 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"pikv/rpcconn"
+	"pikv/socket"
 )
 
 // Handler serves one call. ctx ends when the connection is closed, or when the
@@ -171,7 +171,7 @@ func (s *Server) accept(ln net.Listener) {
 
 // admit serves nc, or refuses it when there are too many.
 func (s *Server) admit(nc net.Conn) {
-	if err := rpcconn.DetectDeadPeer(nc, s.cfg.DeadPeer); err != nil {
+	if err := socket.DetectDeadPeer(nc, s.cfg.DeadPeer); err != nil {
 		s.cfg.Log.Debug("set keepalive", zap.Error(err))
 	}
 	s.mu.Lock()

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"pikv/rpcconn"
+	"pikv/socket"
 )
 
 // maxLingers is how many times Linger a client that goes on sending is heard.
@@ -20,7 +20,7 @@ const maxLingers = 8
 type source struct {
 	nc           net.Conn
 	in           io.Reader // of nc
-	threshold    *rpcconn.Threshold
+	threshold    *socket.Threshold
 	frameTimeout time.Duration
 	linger       time.Duration
 	idle         func()      // called before each wait for bytes

@@ -1,4 +1,4 @@
-package rpcconn
+package socket
 
 import (
 	"net"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// queued is the number of bytes that the kernel has taken from this side and
+// Queued is the number of bytes that the kernel has taken from this side and
 // the peer has not acknowledged, -1 when it cannot be told.
-func queued(conn net.Conn) int {
+func Queued(conn net.Conn) int {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return -1

@@ -1,4 +1,4 @@
-package rpcconn
+package socket
 
 import "golang.org/x/sys/unix"
 

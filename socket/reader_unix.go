@@ -1,6 +1,6 @@
 //go:build unix
 
-package rpcconn
+package socket
 
 import (
 	"io"

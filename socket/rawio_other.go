@@ -1,6 +1,6 @@
 //go:build unix && (!linux || race)
 
-package rpcconn
+package socket
 
 import "syscall"
 

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package rpcconn
+package socket
 
 // setThreshold does nothing: whether the runtime's poller minds a threshold is
 // known of Linux only.

@@ -1,6 +1,6 @@
 //go:build unix
 
-package rpcconn
+package socket
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// tryWriter writes to a socket only what it takes at once. One goroutine at a
+// TryWriter writes to a socket only what it takes at once. One goroutine at a
 // time uses it.
-type tryWriter struct {
+type TryWriter struct {
 	raw  syscall.RawConn
 	once func(fd uintptr) bool // made once: a closure per write would be garbage
 
@@ -20,14 +20,14 @@ type tryWriter struct {
 	err error
 }
 
-// newTryWriter returns nil for a connection whose Write does more than hand
+// NewTryWriter returns nil for a connection whose Write does more than hand
 // the bytes to a socket.
-func newTryWriter(conn net.Conn) *tryWriter {
+func NewTryWriter(conn net.Conn) *TryWriter {
 	raw, ok := rawSocket(conn)
 	if !ok {
 		return nil
 	}
-	w := &tryWriter{raw: raw}
+	w := &TryWriter{raw: raw}
 	w.once = func(fd uintptr) bool {
 		for w.n < len(w.buf) {
 			n, errno := writeNow(fd, w.buf[w.n:])
@@ -47,9 +47,9 @@ func newTryWriter(conn net.Conn) *tryWriter {
 	return w
 }
 
-// write returns how many bytes of buf the socket took. That may be less than
+// Try returns how many bytes of buf the socket took. That may be less than
 // all of them without an error.
-func (w *tryWriter) write(buf []byte) (int, error) {
+func (w *TryWriter) Try(buf []byte) (int, error) {
 	w.buf, w.n, w.err = buf, 0, nil
 	err := w.raw.Write(w.once)
 	if err == nil {

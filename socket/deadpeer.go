@@ -1,9 +1,12 @@
-package rpcconn
+package socket
 
 import (
 	"net"
 	"time"
 )
+
+// probes is how many keepalive probes without an answer end a connection.
+const probes = 3
 
 // DetectDeadPeer makes the kernel break a TCP connection whose peer has gone
 // without a word (power cut, cut cable) after about the given time, whether it
@@ -14,15 +17,11 @@ func DetectDeadPeer(conn net.Conn, after time.Duration) error {
 	if !ok {
 		return nil
 	}
-	const probes = 3
-	err := tcp.SetKeepAliveConfig(net.KeepAliveConfig{
-		Enable:   true,
-		Idle:     max(after/2, time.Second),
-		Interval: max(after/2/probes, time.Second),
-		Count:    probes,
-	})
-	if err != nil {
-		return err
-	}
-	return setUserTimeout(tcp, after)
+	return detectDeadPeer(tcp, after)
+}
+
+// keepalive returns how long a connection is idle before the first probe, and
+// the time from one probe to the next.
+func keepalive(after time.Duration) (idle, interval time.Duration) {
+	return max(after/2, time.Second), max(after/2/probes, time.Second)
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package rpcconn
+package socket
 
 import "net"
 

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package rpcconn
-
-import "net"
-
-func queued(net.Conn) int { return -1 }

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package socket
+
+import "net"
+
+// Queued cannot be told here.
+func Queued(net.Conn) int { return -1 }
