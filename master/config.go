@@ -11,6 +11,7 @@ import (
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/rpcserver"
+	"pikv/socket"
 )
 
 // Config describes one master. Name, Cluster and DataDir have no default; the
@@ -23,7 +24,7 @@ type Config struct {
 	// RPCPort and GossipPort are the ports to listen on, 0 for any free one.
 	RPCPort    int
 	GossipPort int
-	// RESPPort is the port for Redis clients: 0 for none, AnyRESPPort for any
+	// RESPPort is the port for Redis clients: 0 for none, socket.AnyPort for any
 	// free one.
 	RESPPort  int
 	Join      []string // seeds, see membership.Config
@@ -58,9 +59,6 @@ type Config struct {
 	// MaxMovesPerNode bounds the partitions in motion from and to a worker.
 	MaxMovesPerNode int
 }
-
-// AnyRESPPort is any free port for Redis clients.
-const AnyRESPPort = -1
 
 const (
 	defaultPartitions = 1024
@@ -126,7 +124,7 @@ func (c Config) validate() error {
 	if c.RPCPort != 0 && c.RPCPort == c.GossipPort {
 		complain("RPC and gossip cannot share port %d", c.RPCPort)
 	}
-	if c.RESPPort < AnyRESPPort || c.RESPPort > 65535 {
+	if c.RESPPort < socket.AnyPort || c.RESPPort > 65535 {
 		complain("RESP port %d is not in 0..65535", c.RESPPort)
 	}
 	if c.RESPPort > 0 && (c.RESPPort == c.RPCPort || c.RESPPort == c.GossipPort) {

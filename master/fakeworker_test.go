@@ -14,6 +14,7 @@ import (
 	"pikv/placement"
 	"pikv/rpcclient"
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -54,7 +55,7 @@ func startWorker(t *testing.T, name, join string) *fakeWorker {
 func resumeWorker(t *testing.T, name, join string, id placement.MasterID, v *placement.View) *fakeWorker {
 	t.Helper()
 	w := &fakeWorker{t: t, name: name, inc: inc(drawID()), follows: id, view: v, keys: make(map[string][]byte), sum: 100, records: make(map[written]any)}
-	ln, err := rpcserver.Listen("127.0.0.1", 0)
+	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
 	w.addr = ln.Addr().String()
 	w.server = rpcserver.New(rpcserver.Config{})

@@ -104,7 +104,7 @@ func (m *Master) Failed() <-chan error { return m.failure }
 
 // Start opens the file and the ports, joins the gossip and serves. ctx bounds
 // Start alone. After an error nothing runs any more; it is, among others,
-// ErrDataDirInUse, ErrBadFile, ErrSecondMaster, rpcserver.ErrPortInUse or one
+// ErrDataDirInUse, ErrBadFile, ErrSecondMaster, *socket.PortInUse or one
 // of membership's.
 func (m *Master) Start(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)

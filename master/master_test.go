@@ -2,6 +2,7 @@ package master
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 	"testing"
@@ -11,7 +12,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
-	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -202,10 +203,14 @@ func TestPortsInUse(t *testing.T) {
 	cfg := config(t)
 	cfg.RPCPort = port
 	err = startFails(t, cfg)
-	require.ErrorIs(t, err, rpcserver.ErrPortInUse)
-	require.ErrorContains(t, err, "--rpc-port")
+	inUse, _ := errors.AsType[*socket.PortInUse](err)
+	require.NotNil(t, inUse, "%v", err)
+	require.Equal(t, socket.RPCPort, inUse.Flag)
 	cfg.RPCPort, cfg.GossipPort = 0, port
-	require.ErrorIs(t, startFails(t, cfg), membership.ErrPortInUse)
+	err = startFails(t, cfg)
+	inUse, _ = errors.AsType[*socket.PortInUse](err)
+	require.NotNil(t, inUse, "%v", err)
+	require.Equal(t, socket.GossipPort, inUse.Flag)
 }
 
 func TestDrainOverSockets(t *testing.T) {

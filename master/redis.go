@@ -12,6 +12,7 @@ import (
 	"pikv/placement"
 	"pikv/resp"
 	"pikv/rpcconn"
+	"pikv/socket"
 )
 
 // newRedis makes the master's door for clients of Redis. It tells them where keys are,
@@ -36,7 +37,7 @@ func (m *Master) listenRedis(host string) (err error) {
 	if m.cfg.RESPPort == 0 {
 		return nil
 	}
-	m.redisListener, err = resp.Listen(m.cfg.Bind, max(m.cfg.RESPPort, 0)) // AnyRESPPort is below
+	m.redisListener, err = socket.Listen(m.cfg.Bind, m.cfg.RESPPort, socket.RESPPort)
 	if err == nil {
 		m.respAddr = net.JoinHostPort(host, strconv.Itoa(m.redisListener.Addr().(*net.TCPAddr).Port))
 	}

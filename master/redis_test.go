@@ -2,6 +2,7 @@ package master
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -12,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
-	"pikv/resp"
+	"pikv/socket"
 )
 
 // redisConn is a connection to a master's port for Redis clients.
@@ -56,7 +57,7 @@ func (c *redisConn) reply() string {
 // TestAMasterTellsRedisClientsWhereKeysAre, and holds none itself.
 func TestAMasterTellsRedisClientsWhereKeysAre(t *testing.T) {
 	cfg := config(t)
-	cfg.RESPPort = AnyRESPPort
+	cfg.RESPPort = socket.AnyPort
 	m := startMaster(t, cfg)
 	c := dialRedis(t, m)
 	require.Equal(t, "+PONG", c.do("PING"))
@@ -83,7 +84,7 @@ func TestAMasterTellsRedisClientsWhereKeysAre(t *testing.T) {
 
 func TestAMasterSaysWhenAWorkerHasNoPortForRedisClients(t *testing.T) {
 	cfg := config(t)
-	cfg.RESPPort = AnyRESPPort
+	cfg.RESPPort = socket.AnyPort
 	m := startMaster(t, cfg)
 	awaitHeld(t, m, startWorker(t, "rpc1", m.GossipAddr()))
 	require.Equal(t, "-CLUSTERDOWN Hash slot not served: rpc1, which has it, opens no port for Redis clients (--resp-port)", dialRedis(t, m).do("GET k"))
@@ -96,14 +97,15 @@ func TestAPortForRedisClientsThatIsTaken(t *testing.T) {
 	cfg := config(t)
 	cfg.RESPPort = ln.Addr().(*net.TCPAddr).Port
 	err = startFails(t, cfg)
-	require.ErrorIs(t, err, resp.ErrPortInUse)
-	require.ErrorContains(t, err, "--resp-port")
+	inUse, _ := errors.AsType[*socket.PortInUse](err)
+	require.NotNil(t, inUse, "%v", err)
+	require.Equal(t, socket.RESPPort, inUse.Flag)
 }
 
 // TestAMasterServesRedisClientsThatKnowNoCluster, when it is asked to.
 func TestAMasterServesRedisClientsThatKnowNoCluster(t *testing.T) {
 	cfg := config(t)
-	cfg.RESPPort, cfg.RESPProxy = AnyRESPPort, true
+	cfg.RESPPort, cfg.RESPProxy = socket.AnyPort, true
 	m := startMaster(t, cfg)
 	c := dialRedis(t, m)
 	w := startWorker(t, "w1", m.GossipAddr())

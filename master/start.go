@@ -15,6 +15,7 @@ import (
 	"pikv/register"
 	"pikv/rpcconn"
 	"pikv/rpcserver"
+	"pikv/socket"
 )
 
 // start does what Start says, step by step; stop undoes what was done.
@@ -31,7 +32,7 @@ func (m *Master) start(ctx, running context.Context) (err error) {
 	}
 	// The RPC port is opened before gossip tells it to others, and served
 	// only once it is certain that there is no other master.
-	if m.listener, err = rpcserver.Listen(m.cfg.Bind, m.cfg.RPCPort); err != nil {
+	if m.listener, err = socket.Listen(m.cfg.Bind, m.cfg.RPCPort, socket.RPCPort); err != nil {
 		return err
 	}
 	if m.gossip, err = m.joinGossip(ctx); err != nil {

@@ -5,8 +5,6 @@ import "errors"
 // Errors that users meet; match them with errors.Is. The text wrapped around
 // them names the addresses involved and says what to do.
 var (
-	// ErrPortInUse: Start found another process on the gossip port, TCP or UDP.
-	ErrPortInUse = errors.New("gossip port in use")
 	// ErrNameTaken: another live node of the cluster has this node's name.
 	// From Start, or from Failed when no seed answered during Start.
 	ErrNameTaken = errors.New("node name taken")

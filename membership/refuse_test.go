@@ -2,11 +2,14 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"net"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/socket"
 )
 
 func TestPortInUse(t *testing.T) {
@@ -16,14 +19,15 @@ func TestPortInUse(t *testing.T) {
 	cfg.BindPort = portOf(t, a)
 	b := newNode(t, cfg)
 	err := b.Start(t.Context())
-	require.ErrorIs(t, err, ErrPortInUse)
-	require.ErrorContains(t, err, a.GossipAddr())
+	inUse, _ := errors.AsType[*socket.PortInUse](err)
+	require.Equal(t, &socket.PortInUse{Flag: socket.GossipPort, Bind: "127.0.0.1", Port: cfg.BindPort}, inUse, "%v", err)
 
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer pc.Close()
 	cfg.BindPort = pc.LocalAddr().(*net.UDPAddr).Port
-	require.ErrorIs(t, newNode(t, cfg).Start(t.Context()), ErrPortInUse, "UDP only")
+	inUse, _ = errors.AsType[*socket.PortInUse](newNode(t, cfg).Start(t.Context()))
+	require.NotNil(t, inUse, "UDP only")
 }
 
 func TestWrongKeyOrCluster(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/memberlist"
+
+	"pikv/socket"
 )
 
 // bindTries is for port 0: the TCP port that the kernel picks may be taken for UDP.
@@ -24,7 +26,7 @@ type sockets struct {
 
 var _ memberlist.NodeAwareTransport = (*sockets)(nil)
 
-// openSockets listens on TCP and UDP; an occupied port is ErrPortInUse.
+// openSockets listens on TCP and UDP; an occupied port is *socket.PortInUse.
 func openSockets(ip string, port int, logger *log.Logger) (*sockets, error) {
 	tries := 1
 	if port == 0 {
@@ -43,7 +45,7 @@ func openSockets(ip string, port int, logger *log.Logger) (*sockets, error) {
 	}
 	addr := net.JoinHostPort(ip, fmt.Sprint(port))
 	if port != 0 && portInUse(addr) {
-		return nil, fmt.Errorf("listen on %s: %w by another process: stop it or choose another gossip port", addr, ErrPortInUse)
+		return nil, &socket.PortInUse{Flag: socket.GossipPort, Bind: ip, Port: port}
 	}
 	return nil, fmt.Errorf("listen on %s: %w", addr, err)
 }

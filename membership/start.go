@@ -14,7 +14,7 @@ import (
 // Start opens the gossip port and tries the seeds once. It returns nil when
 // one of them took this node in, when there are none, and also when none can
 // be reached: the node then runs alone and goes on trying until Close. It fails
-// with ErrPortInUse, ErrWrongKeyOrCluster, ErrNameTaken, or the end of ctx,
+// with *socket.PortInUse, ErrWrongKeyOrCluster, ErrNameTaken, or the end of ctx,
 // which bounds only Start itself; after a failure nothing runs any more.
 //
 // Unreachable seeds cost seconds (see the profile's stream timeout), a refusing

@@ -13,6 +13,7 @@ import (
 	"pikv/membership"
 	"pikv/rpcclient"
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/worker"
 )
 
@@ -58,7 +59,7 @@ func (p *inProcess) build(s spec) (object, error) {
 	log := p.log.Named(s.Name)
 	respPort := 0
 	if s.Redis {
-		respPort = worker.AnyRESPPort // master.AnyRESPPort is the same
+		respPort = socket.AnyPort
 	}
 	if s.Role == membership.RoleMaster {
 		return master.New(master.Config{

@@ -10,6 +10,7 @@ import (
 	"pikv/replica"
 	"pikv/rpcclient"
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/store"
 	"pikv/wire"
 )
@@ -45,7 +46,7 @@ func newSpeaker(t *testing.T) *speaker {
 			t.Error(err)
 		}
 	})
-	ln, err := rpcserver.Listen("127.0.0.1", 0)
+	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
 	s.addr = ln.Addr().String()
 	server.Start(ln)

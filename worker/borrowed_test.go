@@ -13,6 +13,7 @@ import (
 	"pikv/replica"
 	"pikv/rpcclient"
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -55,7 +56,7 @@ func TestASmallValueKeepsNoLargeBuffer(t *testing.T) {
 		}
 		c.Reply(wire.AppendNil)
 	})
-	ln, err := rpcserver.Listen("127.0.0.1", 0)
+	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
 	s.Start(ln)
 	t.Cleanup(func() { _ = s.Close(t.Context()) })

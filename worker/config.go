@@ -12,6 +12,7 @@ import (
 	"pikv/membership"
 	"pikv/replica"
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -23,7 +24,7 @@ type Config struct {
 	Advertise  string             // IP that others reach this node at; "" finds one
 	RPCPort    int                // 0 is any free port
 	GossipPort int                // 0 is any free port
-	RESPPort   int                // for Redis clients: 0 is none, AnyRESPPort any free one
+	RESPPort   int                // for Redis clients: 0 is none, socket.AnyPort any free one
 	Join       []string           // seeds, see membership.Config
 	GossipKey  []byte             // AES key, or none
 	Profile    membership.Profile // timing of the network; lan
@@ -41,9 +42,6 @@ type Config struct {
 	// the user of an AUTH without a name.
 	RESPUsers map[string][sha256.Size]byte
 }
-
-// AnyRESPPort is any free port for Redis clients.
-const AnyRESPPort = -1
 
 func (c Config) withDefaults() Config {
 	if c.Cluster == "" {
@@ -101,7 +99,7 @@ func (c Config) validate() error {
 	check(c.RPCPort >= 0 && c.RPCPort <= 65535, "--rpc-port: %d is not in 0..65535", c.RPCPort)
 	check(c.GossipPort >= 0 && c.GossipPort <= 65535, "--gossip-port: %d is not in 0..65535", c.GossipPort)
 	check(c.RPCPort == 0 || c.RPCPort != c.GossipPort, "--gossip-port: %d is also --rpc-port; both listen on TCP", c.GossipPort)
-	check(c.RESPPort >= AnyRESPPort && c.RESPPort <= 65535, "--resp-port: %d is not in 0..65535", c.RESPPort)
+	check(c.RESPPort >= socket.AnyPort && c.RESPPort <= 65535, "--resp-port: %d is not in 0..65535", c.RESPPort)
 	check(c.RESPPort <= 0 || c.RESPPort != c.RPCPort && c.RESPPort != c.GossipPort, "--resp-port: %d is also --rpc-port or --gossip-port; all three listen on TCP", c.RESPPort)
 	check(c.MaxMemory > 0, "--max-memory: %d bytes are not a positive number", c.MaxMemory)
 	check(c.Eviction == EvictionNone || c.Eviction == EvictionLRU, "--eviction: %q is neither %s nor %s", c.Eviction, EvictionNone, EvictionLRU)

@@ -15,6 +15,7 @@ import (
 	"pikv/placement"
 	"pikv/rpcclient"
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -77,7 +78,7 @@ func newWorkerOf(t *testing.T, cfg Config) *Worker {
 // serve opens a worker's RPC port without gossip and loops.
 func serve(t *testing.T, w *Worker) {
 	t.Helper()
-	ln, err := rpcserver.Listen("127.0.0.1", 0)
+	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
 	w.addr = ln.Addr().String()
 	w.server.Start(ln)
@@ -105,7 +106,7 @@ func newStub(t *testing.T, methods map[string]rpcserver.Handler) *stub {
 	for name, h := range methods {
 		s.HandleSlow(name, h)
 	}
-	ln, err := rpcserver.Listen("127.0.0.1", 0)
+	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
 	s.addr = ln.Addr().String()
 	s.Start(ln)
@@ -122,7 +123,7 @@ func closeNow(s *rpcserver.Server) {
 // nowhere is an address that refuses connections.
 func nowhere(t *testing.T) string {
 	t.Helper()
-	ln, err := rpcserver.Listen("127.0.0.1", 0)
+	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
 	defer ln.Close()
 	return ln.Addr().String()

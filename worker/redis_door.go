@@ -9,6 +9,7 @@ import (
 	"pikv/replica"
 	"pikv/resp"
 	"pikv/rpcconn"
+	"pikv/socket"
 )
 
 // newRedis makes the door for clients of Redis; nil: none is wanted.
@@ -35,7 +36,7 @@ func (w *Worker) listenRedis(host string) (net.Listener, error) {
 	if w.redis == nil {
 		return nil, nil
 	}
-	ln, err := resp.Listen(w.cfg.Bind, max(w.cfg.RESPPort, 0)) // AnyRESPPort is below
+	ln, err := socket.Listen(w.cfg.Bind, w.cfg.RESPPort, socket.RESPPort)
 	if err != nil {
 		return nil, err
 	}

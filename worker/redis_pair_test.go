@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/socket"
 )
 
 // redisPair is pair with doors for clients of Redis, once both serve.
@@ -22,7 +23,7 @@ func redisPair(t *testing.T) (a, b *Worker) {
 // redisPairAsleep is redisPair before wake has been called: neither asks for leases.
 func redisPairAsleep(t *testing.T) (a, b *Worker, wake func()) {
 	t.Helper()
-	cfg := Config{Name: "a", Timing: quick(), RESPPort: AnyRESPPort, MaxMemory: 64 << 20}
+	cfg := Config{Name: "a", Timing: quick(), RESPPort: socket.AnyPort, MaxMemory: 64 << 20}
 	a = newWorkerOf(t, cfg)
 	cfg.Name = "b"
 	b = newWorkerOf(t, cfg)
@@ -128,7 +129,7 @@ func TestRedisClientsAreSentToThePrimary(t *testing.T) {
 }
 
 func TestRedisClientsLearnThatThereIsNoViewYet(t *testing.T) {
-	w := newWorkerOf(t, Config{Name: "w1", RESPPort: AnyRESPPort})
+	w := newWorkerOf(t, Config{Name: "w1", RESPPort: socket.AnyPort})
 	openRedis(t, w)
 	c := dialRedis(t, w)
 	require.Equal(t, "-CLUSTERDOWN Hash slot not served", c.do("GET", "k"))

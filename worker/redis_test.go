@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/socket"
 )
 
 // redisWorker returns a worker alone with its 16 partitions, whose door for clients
 // of Redis is open.
 func redisWorker(t *testing.T, cfg Config) *Worker {
 	t.Helper()
-	cfg.Name, cfg.RESPPort = "w1", AnyRESPPort
+	cfg.Name, cfg.RESPPort = "w1", socket.AnyPort
 	if cfg.MaxMemory == 0 {
 		cfg.MaxMemory = 64 << 20
 	}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"net"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/replica"
-	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -53,6 +54,14 @@ func TestAWorkerThatWasClosedDoesNotStart(t *testing.T) {
 	require.ErrorIs(t, w.Start(t.Context()), errOnce)
 }
 
+// portInUse expects an error that says that a port is taken, and which.
+func portInUse(t *testing.T, flag socket.Flag, err error) {
+	t.Helper()
+	inUse, ok := errors.AsType[*socket.PortInUse](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, flag, inUse.Flag)
+}
+
 // goleak sees what a failed Start leaves behind.
 func TestAFailedStartLeavesNothing(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -62,11 +71,11 @@ func TestAFailedStartLeavesNothing(t *testing.T) {
 
 	cfg := loopback("w1")
 	cfg.RPCPort = taken
-	require.ErrorIs(t, newWorkerOf(t, cfg).Start(t.Context()), rpcserver.ErrPortInUse)
+	portInUse(t, socket.RPCPort, newWorkerOf(t, cfg).Start(t.Context()))
 
 	cfg = loopback("w1")
 	cfg.GossipPort = taken
-	require.ErrorIs(t, newWorkerOf(t, cfg).Start(t.Context()), membership.ErrPortInUse)
+	portInUse(t, socket.GossipPort, newWorkerOf(t, cfg).Start(t.Context()))
 
 	cfg = loopback("not a name")
 	w := newWorkerOf(t, cfg)

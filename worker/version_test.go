@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -27,7 +28,7 @@ func TestAnotherVersionIsNotSpokenTo(t *testing.T) {
 		}
 		return refused
 	})
-	ln, err := rpcserver.Listen("127.0.0.1", 0)
+	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
 	other.Start(ln)
 	t.Cleanup(func() { closeNow(other) })

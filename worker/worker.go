@@ -19,6 +19,7 @@ import (
 	"pikv/rpcclient"
 	"pikv/rpcconn"
 	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/store"
 	"pikv/wire"
 )
@@ -138,7 +139,7 @@ func (w *Worker) start(ctx context.Context) error {
 			return fmt.Errorf("find an address to advertise (give --advertise): %w", err)
 		}
 	}
-	ln, err := rpcserver.Listen(w.cfg.Bind, w.cfg.RPCPort)
+	ln, err := socket.Listen(w.cfg.Bind, w.cfg.RPCPort, socket.RPCPort)
 	if err != nil {
 		return err
 	}

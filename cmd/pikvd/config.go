@@ -17,7 +17,7 @@ type config struct {
 	bind, advertise string
 	rpcPort         int // 0: any free one
 	gossipPort      int // 0: any free one
-	respPort        int // 0: none; worker.AnyRESPPort: any free one
+	respPort        int // 0: none; socket.AnyPort: any free one
 	join            []string
 	gossipKeyFile   string
 	gossipKey       []byte // what the file holds, nil for none

@@ -17,8 +17,7 @@ import (
 
 	"pikv/client"
 	"pikv/membership"
-	"pikv/resp"
-	"pikv/rpcserver"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -97,13 +96,15 @@ func (d *devCluster) addOnNextPorts(ctx context.Context, cfg config, from devPor
 	for {
 		cfg.rpcPort, cfg.respPort = next.rpc, next.resp
 		_, err := d.add(ctx, cfg)
-		switch {
-		case errors.Is(err, rpcserver.ErrPortInUse):
-			next.rpc++
-		case errors.Is(err, resp.ErrPortInUse):
-			next.resp++
-		case err == nil:
+		if err == nil {
 			return devPorts{after(next.rpc), after(next.resp)}, nil
+		}
+		inUse, ok := errors.AsType[*socket.PortInUse](err)
+		switch {
+		case ok && inUse.Flag == socket.RPCPort:
+			next.rpc++
+		case ok && inUse.Flag == socket.RESPPort:
+			next.resp++
 		default:
 			return next, err
 		}

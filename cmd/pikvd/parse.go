@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pikv/socket"
 	"pikv/worker"
 )
 
@@ -37,7 +38,7 @@ func setPort(to *int, v string) error {
 // setRESPPort parses the port for Redis clients.
 func setRESPPort(to *int, v string) error {
 	if v == "any" {
-		*to = worker.AnyRESPPort
+		*to = socket.AnyPort
 		return nil
 	}
 	if err := setPort(to, v); err != nil {

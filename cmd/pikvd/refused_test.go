@@ -38,9 +38,9 @@ func TestWhatAClusterRefuses(t *testing.T) {
 		{"another cluster's name", []string{"--role", "worker", "--name", "w", "--cluster", "other", "--gossip-key-file", ours}, "wrong gossip key or cluster name"},
 		{"another key", []string{"--role", "worker", "--name", "w", "--gossip-key-file", theirs}, "wrong gossip key or cluster name"},
 		{"no key", []string{"--role", "worker", "--name", "w"}, "wrong gossip key or cluster name"},
-		{"a port that is taken", []string{"--role", "worker", "--name", "w", "--gossip-key-file", ours, "--rpc-port", port}, "port in use"},
+		{"a port that is taken", []string{"--role", "worker", "--name", "w", "--gossip-key-file", ours, "--rpc-port", port}, "RPC port in use: " + port},
 		{"a port for Redis clients that is taken", []string{"--role", "worker", "--name", "w", "--gossip-key-file", ours, "--resp-port", port}, "RESP port in use: " + port},
-		{"a gossip port that is taken", []string{"--role", "worker", "--name", "w", "--gossip-key-file", ours, "--gossip-port", portOf(t, seed)}, "port in use"},
+		{"a gossip port that is taken", []string{"--role", "worker", "--name", "w", "--gossip-key-file", ours, "--gossip-port", portOf(t, seed)}, "or give --gossip-port"},
 		{"a second master", []string{"--role", "master", "--name", "m2", "--data-dir", t.TempDir(), "--gossip-key-file", ours}, "master"},
 		{"a second master on the same folder", []string{"--role", "master", "--name", "m2", "--data-dir", dir, "--gossip-key-file", ours}, "in use"},
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 
-	"pikv/worker"
+	"pikv/socket"
 )
 
 // secretFile writes a file that only its owner can read.
@@ -82,7 +82,7 @@ func TestPasswordsReachTheNode(t *testing.T) {
 	require.NoError(t, err)
 	w := cfg.worker(zap.NewNop())
 	require.Equal(t, map[string]password{"ann": sha256.Sum256([]byte("hers")), "default": sha256.Sum256([]byte("pw"))}, w.RESPUsers)
-	require.Equal(t, worker.AnyRESPPort, w.RESPPort)
+	require.Equal(t, socket.AnyPort, w.RESPPort)
 
 	cfg, err = settle(testMachine(nil), "--role", "master", "--resp-proxy", "--requirepass-file", one)
 	require.NoError(t, err)
