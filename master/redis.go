@@ -11,7 +11,6 @@ import (
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/resp"
-	"pikv/rpcconn"
 	"pikv/socket"
 )
 
@@ -20,7 +19,7 @@ import (
 func newRedis(m *Master) (*resp.Server, error) {
 	begun := time.Now()
 	cfg := resp.Config{
-		Cluster: redisCluster{m}, Clock: func() int64 { return int64(time.Since(begun)) }, Bursts: redisBursts{m.cfg.Server.Bursts},
+		Cluster: redisCluster{m}, Clock: func() int64 { return int64(time.Since(begun)) }, Bursts: m.cfg.Server.Bursts,
 		Users: m.cfg.RESPUsers, Limits: m.front.limits, MaxConns: m.cfg.Server.MaxConns, Budget: m.cfg.Server.Budget,
 		Log: m.log.Named("redis"),
 	}
@@ -58,12 +57,6 @@ func (m *Master) openRedis() (err error) {
 	m.log.Info("listening for Redis clients", zap.String("address", m.respAddr), zap.Bool("proxy", m.cfg.RESPProxy))
 	return nil
 }
-
-// redisBursts are the node's, whose replies leave with those of the other door.
-type redisBursts struct{ *rpcconn.Bursts }
-
-// Defer implements resp.Bursts.
-func (b redisBursts) Defer(f resp.Flusher) bool { return b.Bursts.Defer(f) }
 
 // redisCluster is what the door tells of the cluster.
 type redisCluster struct{ m *Master }

@@ -42,10 +42,11 @@ type Config struct {
 	Log          *zap.Logger
 }
 
-// Flusher sends what waits in it, without blocking.
-type Flusher interface{ Flush() }
+// Flusher sends what waits in it, without blocking: an alias, for that of package
+// rpcconn to be the same type.
+type Flusher = interface{ Flush() }
 
-// Bursts are those of package rpcconn.
+// Bursts are *rpcconn.Bursts.
 type Bursts interface {
 	Begin()
 	End()

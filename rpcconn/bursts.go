@@ -2,8 +2,10 @@ package rpcconn
 
 import "sync"
 
-// Flusher sends what waits in it, without blocking. An Outbox is one.
-type Flusher interface{ Flush() }
+// Flusher sends what waits in it, without blocking. An Outbox is one. It is another
+// name for the interface and no type of its own, so that other packages can name it
+// without importing this one.
+type Flusher = interface{ Flush() }
 
 // Bursts lets what the readers of a node's connections produce leave together.
 // A burst is what one reader handles from one wait for bytes to the next. A

@@ -8,7 +8,6 @@ import (
 	"pikv/placement"
 	"pikv/replica"
 	"pikv/resp"
-	"pikv/rpcconn"
 	"pikv/socket"
 )
 
@@ -18,17 +17,11 @@ func newRedis(w *Worker) (*resp.Server, error) {
 		return nil, nil
 	}
 	return resp.New(resp.Config{
-		Keyspace: redisData{w}, Cluster: redisCluster{w}, Clock: w.cfg.Server.Clock, Bursts: redisBursts{w.cfg.Server.Bursts},
+		Keyspace: redisData{w}, Cluster: redisCluster{w}, Clock: w.cfg.Server.Clock, Bursts: w.cfg.Server.Bursts,
 		Users: w.cfg.RESPUsers, Limits: w.cfg.Server.Limits, MaxConns: w.cfg.Server.MaxConns, Budget: w.cfg.Server.Budget,
 		Log: w.log,
 	})
 }
-
-// redisBursts are the node's, whose replies leave with those of the other door.
-type redisBursts struct{ *rpcconn.Bursts }
-
-// Defer implements resp.Bursts.
-func (b redisBursts) Defer(f resp.Flusher) bool { return b.Bursts.Defer(f) }
 
 // listenRedis opens the door's port and sets its address, before others hear of it.
 // The listener is nil when no door is wanted.
