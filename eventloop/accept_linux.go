@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
 	"pikv/socket"
@@ -18,7 +17,7 @@ const acceptBatch = 64
 // listener is the listening socket. The first loop has it.
 type listener struct {
 	fd     int // -1: none
-	pause  pauses
+	pauses socket.Pauses
 	resume time.Time // when to accept again; zero when it is not paused
 }
 
@@ -38,7 +37,7 @@ func (l *loop) accept() {
 		fd, addr, err := unix.Accept4(l.listener.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		switch {
 		case err == nil:
-			l.listener.pause = pauses{}
+			l.listener.pauses = socket.Pauses{}
 			l.arrived(fd, addr)
 		case errors.Is(err, unix.EAGAIN):
 			return
@@ -92,9 +91,9 @@ func prepare(fd int, deadPeer time.Duration) {
 
 // rest stops accepting for a while, since it fails.
 func (ln *listener) rest(l *loop, err error) {
-	d, first := ln.pause.next()
+	d, first := ln.pauses.Next()
 	if first {
-		l.engine.server.cfg.Log.Error("no connection can be accepted; trying again", zap.Error(err))
+		l.engine.server.cannotAccept(err)
 	}
 	l.poll.deafen(ln.fd)
 	ln.resume = time.Now().Add(d)

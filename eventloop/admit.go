@@ -1,6 +1,10 @@
 package eventloop
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"go.uber.org/zap"
+)
 
 // maxRefusals is how many surplus connections are told so at once; more are closed
 // without a word.
@@ -57,6 +61,11 @@ func (s *Server) admit() admission {
 		return drop
 	}
 	return refuse
+}
+
+// cannotAccept logs the first failure to accept of several.
+func (s *Server) cannotAccept(err error) {
+	s.cfg.Log.Error("no connection can be accepted; trying again", zap.Error(err))
 }
 
 // open gives an admitted connection its handler.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
-	"time"
 )
 
 func TestBuffers(t *testing.T) {
@@ -71,20 +70,5 @@ func TestOutputKeepsOrder(t *testing.T) {
 	}
 	if loans != given || len(o.pieces) != 0 {
 		t.Errorf("%d of %d loans were given back, %d pieces are left", given, loans, len(o.pieces))
-	}
-}
-
-func TestPauses(t *testing.T) {
-	var p pauses
-	var sum time.Duration
-	for i := range 20 {
-		d, first := p.next()
-		if first != (i == 0) || d < firstPause || d > lastPause {
-			t.Errorf("pause %d is %v (%v)", i, d, first)
-		}
-		sum += d
-	}
-	if sum < 10*time.Second {
-		t.Errorf("20 attempts in %v", sum)
 	}
 }

@@ -1,13 +1,9 @@
 package eventloop
 
 import (
-	"errors"
 	"net"
 	"net/netip"
 	"sync"
-	"time"
-
-	"go.uber.org/zap"
 
 	"pikv/socket"
 )
@@ -87,30 +83,9 @@ func (e *routines) open() []*routineConn {
 	return conns
 }
 
-// accept takes connections until the listener is closed.
+// accept takes connections until stop is called.
 func (e *routines) accept() {
-	pause := pauses{}
-	for {
-		nc, err := e.ln.Accept()
-		if err == nil {
-			pause = pauses{}
-			e.adopt(nc)
-			continue
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		d, first := pause.next()
-		if first {
-			e.server.cfg.Log.Error("no connection can be accepted; trying again", zap.Error(err))
-		}
-		wait := time.NewTimer(d)
-		select {
-		case <-wait.C:
-		case <-e.quit:
-			wait.Stop()
-		}
-	}
+	socket.Accept(e.ln, e.quit, e.adopt, e.server.cannotAccept)
 }
 
 // adopt starts the goroutines of a connection.

@@ -8,9 +8,9 @@ import (
 
 // rawMost is how many bytes the kernel copies in less time than the scheduler needs to
 // notice: reads and writes of no more do not tell it that the thread is in the
-// kernel. That of package socket is smaller: as many goroutines as there are
-// processors may be in such calls of it at once, and then nobody collects garbage or
-// hands over, while the loops leave half of the processors to others (Config.Loops).
+// kernel. That of package socket is half of it: goroutines on all processors may make
+// such calls at once, and what needs one of them waits, while the loops leave half of
+// the processors to others (Config.Loops).
 const rawMost = 64 << 10
 
 // receive reads what has arrived; at the end of the stream n and errno are 0.

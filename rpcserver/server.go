@@ -2,11 +2,9 @@ package rpcserver
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -118,7 +116,7 @@ func (s *Server) Start(ln net.Listener) {
 		return
 	}
 	s.mu.ln = ln
-	s.serving.Go(func() { s.accept(ln) })
+	s.serving.Go(func() { socket.Accept(ln, s.stopping, s.admit, s.cannotAccept) })
 }
 
 // Addr is the address that the server listens on, nil before Start.
@@ -144,29 +142,9 @@ func (s *Server) isStopping() bool {
 	}
 }
 
-// accept takes connections until the listener is closed. Failures such as too
-// many open files pass: it waits and tries again.
-func (s *Server) accept(ln net.Listener) {
-	const shortest, longest = 5 * time.Millisecond, time.Second
-	pause := shortest
-	for {
-		nc, err := ln.Accept()
-		if err == nil {
-			pause = shortest
-			s.admit(nc)
-			continue
-		}
-		if s.isStopping() || errors.Is(err, net.ErrClosed) {
-			return
-		}
-		s.cfg.Log.Error("accept connection", zap.Error(err), zap.Duration("retry_in", pause))
-		select {
-		case <-time.After(pause):
-		case <-s.stopping:
-			return
-		}
-		pause = min(2*pause, longest)
-	}
+// cannotAccept logs the first failure to accept of several.
+func (s *Server) cannotAccept(err error) {
+	s.cfg.Log.Error("no connection can be accepted; trying again", zap.Error(err))
 }
 
 // admit serves nc, or refuses it when there are too many.
