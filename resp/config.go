@@ -1,71 +1,34 @@
 package resp
 
-import "strconv"
+import (
+	"crypto/sha256"
+	"time"
 
-// configCommands tell of settings.
-func configCommands() []Command {
-	const flags = Admin | NoScript | Loading | Stale
-	return []Command{{
-		Name: "config", Arity: -2, Forms: []Command{
-			{Name: "config|get", Arity: -3, Flags: flags, Run: configGet},
-			{Name: "config|resetstat", Arity: 2, Flags: flags, Run: (*Call).OK, tips: "request_policy:all_nodes response_policy:all_succeeded"},
-			{Name: "config|help", Arity: 2, Flags: Loading | Stale, Run: func(c *Call) { help(c, configHelp) }},
-		},
-	}}
-}
+	"go.uber.org/zap"
 
-// setting is a line of Redis' configuration that means something here.
-type setting struct{ name, value string }
+	"pikv/wire"
+)
 
-// settings returns those that there are, by their names.
-func (s *Server) settings() []setting {
-	f := s.cfg.Cluster.Figures()
-	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return []setting{
-		{"appendonly", "no"},
-		{"bind", f.Address},
-		{"cluster-enabled", "yes"},
-		{"cluster-require-full-coverage", "no"},
-		{"databases", "1"},
-		{"maxclients", number(int64(s.cfg.MaxConns))},
-		{"maxmemory", number(f.MaxMemory)},
-		{"maxmemory-policy", policy(f.Eviction)},
-		{"port", number(s.port.Load())},
-		{"proto-max-bulk-len", number(int64(s.member.bulk))},
-		{"save", ""},
-		{"timeout", "0"},
-	}
-}
-
-// policy is Redis' name for what becomes of writes that find no room.
-func policy(eviction string) string {
-	if eviction == "lru" {
-		return "allkeys-lru"
-	}
-	return "noeviction"
-}
-
-func configGet(c *Call) {
-	var found []setting
-	for _, s := range c.conn.server.settings() {
-		for _, pattern := range c.Args[2:] {
-			if matches(pattern, []byte(s.name), true) {
-				found = append(found, s)
-				break
-			}
-		}
-	}
-	c.Map(len(found))
-	for _, s := range found {
-		c.BulkString(s.name)
-		c.BulkString(s.value)
-	}
-}
-
-// configHelp is what CONFIG HELP says.
-var configHelp = []string{
-	"CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-	"GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.",
-	"RESETSTAT", "    Accepted, and without effect.",
-	"HELP", "    Print this help.",
+// Config is what a Server is made of. Keyspace, Cluster and Clock must be set.
+type Config struct {
+	Keyspace Keyspace
+	Cluster  Cluster
+	Clock    func() int64 // read when commands have arrived; see Call.Arrived
+	// Bursts let what a turn produces leave together with what else the node
+	// sends; nil: it leaves by itself.
+	Bursts   Bursts
+	Users    map[string][sha256.Size]byte // the SHA-256 of each user's password; none: nobody is asked who they are
+	Limits   wire.Limits                  // of keys and values
+	MaxConns int                          // 0 is eventloop's default
+	// Remote says that the Keyspace asks other nodes. A command then runs only when
+	// all before it on its connection are answered, since nobody else keeps their
+	// order, and Page may block.
+	Remote bool
+	// Budget bounds the bytes of large commands and replies over all
+	// connections. It may be shared; nil has no end.
+	Budget *wire.Budget
+	// WriteTimeout closes a connection whose peer takes no byte of its replies
+	// for so long; 0 is eventloop's default.
+	WriteTimeout time.Duration
+	Log          *zap.Logger
 }

@@ -23,7 +23,8 @@
 // not written: a connection with too much to send is not read from, and closed
 // when its peer takes nothing.
 //
-// Where to read on: conn.go has a turn, queue.go the order of replies, parse.go
-// the input, command.go what a command is, keyspace.go and cluster.go what the
-// package needs. The families of commands are one file each.
+// Where to read on: conn.go has a turn, reply.go where its replies are written, queue.go
+// their order, parse.go the input, command.go what a command is, keyspace.go and
+// cluster.go what the package needs. The commands are in cmd_*.go, and keywalk.go finds
+// the keys for those that list them.
 package resp

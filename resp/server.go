@@ -3,7 +3,6 @@ package resp
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net"
@@ -15,32 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/eventloop"
-	"pikv/wire"
 )
-
-// Config is what a Server is made of. Keyspace, Cluster and Clock must be set.
-type Config struct {
-	Keyspace Keyspace
-	Cluster  Cluster
-	Clock    func() int64 // read when commands have arrived; see Call.Arrived
-	// Bursts let what a turn produces leave together with what else the node
-	// sends; nil: it leaves by itself.
-	Bursts   Bursts
-	Users    map[string][sha256.Size]byte // the SHA-256 of each user's password; none: nobody is asked who they are
-	Limits   wire.Limits                  // of keys and values
-	MaxConns int                          // 0 is eventloop's default
-	// Remote says that the Keyspace asks other nodes. A command then runs only when
-	// all before it on its connection are answered, since nobody else keeps their
-	// order, and Page may block.
-	Remote bool
-	// Budget bounds the bytes of large commands and replies over all
-	// connections. It may be shared; nil has no end.
-	Budget *wire.Budget
-	// WriteTimeout closes a connection whose peer takes no byte of its replies
-	// for so long; 0 is eventloop's default.
-	WriteTimeout time.Duration
-	Log          *zap.Logger
-}
 
 // Flusher sends what waits in it, without blocking: an alias, for that of package
 // rpcconn to be the same type.

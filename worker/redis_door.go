@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"pikv/placement"
-	"pikv/replica"
 	"pikv/resp"
 	"pikv/socket"
 )
@@ -74,16 +73,4 @@ func (c redisCluster) Figures() resp.Figures {
 		Memory: w.memory.Used(), MaxMemory: w.memory.Limit(), Eviction: w.cfg.Eviction,
 		Evicted: w.evicted(), Expired: w.expired.Load(),
 	}
-}
-
-// Page implements resp.Keyspace.
-func (d redisData) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
-	t := d.w.table.Load()
-	if t == nil {
-		return 0, false
-	}
-	t.partitions[placement.PartitionOfSlot(slot, len(t.partitions))].look(func(c *replica.Core) {
-		next, ok = c.Scan(d.w.now(), cursor, nil, limit, yield)
-	})
-	return next, ok
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 
-	"pikv/placement"
 	"pikv/replica"
 	"pikv/resp"
 	"pikv/store"
@@ -54,15 +53,6 @@ func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
 		}
 	}
 	return ""
-}
-
-// Await implements resp.Keyspace.
-func (d redisData) Await(ctx context.Context, slot uint16) resp.Serves {
-	t := d.w.table.Load()
-	if t == nil {
-		return resp.Serves{Refusal: resp.ErrNotServed}
-	}
-	return d.w.await(ctx, &t.partitions[placement.PartitionOfSlot(slot, len(t.partitions))])
 }
 
 // await waits until a partition is served here, as what keeps a key does.

@@ -1,0 +1,148 @@
+package resp
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pikv/placement"
+)
+
+// clusterCommands tell who has which slot.
+func clusterCommands() []Command {
+	return []Command{{
+		Name: "cluster", Arity: -2, Forms: []Command{
+			{Name: "cluster|slots", Arity: 2, Flags: Stale, Run: clusterSlots, tips: "nondeterministic_output"},
+			{Name: "cluster|shards", Arity: 2, Flags: Stale, Run: clusterShards, tips: "nondeterministic_output"},
+			{Name: "cluster|nodes", Arity: 2, Flags: Stale, Run: clusterNodes, tips: "nondeterministic_output"},
+			{Name: "cluster|info", Arity: 2, Flags: Stale, Run: clusterInfo, tips: "nondeterministic_output"},
+			{Name: "cluster|myid", Arity: 2, Flags: Stale, Run: func(c *Call) { c.BulkString(nodeID(c.Cluster().Self())) }},
+			{Name: "cluster|keyslot", Arity: 3, Flags: Stale, Run: func(c *Call) { c.Int(int64(placement.Slot(c.Args[2]))) }},
+			{Name: "cluster|countkeysinslot", Arity: 3, Flags: Stale | Barrier, Run: clusterCountKeys},
+			{Name: "cluster|getkeysinslot", Arity: 4, Flags: Stale | Barrier, Run: clusterGetKeys, tips: "nondeterministic_output"},
+			{Name: "cluster|help", Arity: 2, Flags: Loading | Stale, Run: func(c *Call) { help(c, clusterHelp) }},
+		},
+	}}
+}
+
+func clusterSlots(c *Call) {
+	var list []slotRange
+	byID := make(map[placement.Incarnation]*door)
+	for _, d := range doors(c.Cluster().View()) {
+		byID[d.Incarnation] = d
+		list = append(list, d.all...)
+	}
+	slices.SortFunc(list, func(a, b slotRange) int { return cmp.Compare(a.first, b.first) })
+	c.Array(len(list))
+	for _, r := range list {
+		d := byID[r.node]
+		c.Array(3)
+		c.Int(int64(r.first))
+		c.Int(int64(r.last))
+		c.Array(4)
+		c.BulkString(d.host)
+		c.Int(d.port)
+		c.BulkString(nodeID(d.Incarnation))
+		c.Map(0)
+	}
+}
+
+func clusterShards(c *Call) {
+	list := doors(c.Cluster().View())
+	c.Array(len(list))
+	for _, d := range list {
+		c.Map(2)
+		c.BulkString("slots")
+		c.Array(2 * len(d.all))
+		for _, r := range d.all {
+			c.Int(int64(r.first))
+			c.Int(int64(r.last))
+		}
+		c.BulkString("nodes")
+		c.Array(1)
+		c.Map(7)
+		c.BulkString("id")
+		c.BulkString(nodeID(d.Incarnation))
+		c.BulkString("port")
+		c.Int(d.port)
+		c.BulkString("ip")
+		c.BulkString(d.host)
+		c.BulkString("endpoint")
+		c.BulkString(d.host)
+		c.BulkString("role")
+		c.BulkString("master")
+		c.BulkString("replication-offset")
+		c.Int(0)
+		c.BulkString("health")
+		c.BulkString("online")
+	}
+}
+
+func clusterNodes(c *Call) {
+	view := c.Cluster().View()
+	var b strings.Builder
+	for _, d := range doors(view) {
+		flags := "master"
+		if d.Incarnation == c.Cluster().Self() {
+			flags = "myself,master"
+		}
+		fmt.Fprintf(&b, "%s %s@0 %s - 0 0 %d connected", nodeID(d.Incarnation), d.RESPAddr, flags, view.Epoch)
+		for _, r := range d.all {
+			if r.first == r.last {
+				fmt.Fprintf(&b, " %d", r.first)
+			} else {
+				fmt.Fprintf(&b, " %d-%d", r.first, r.last)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	c.Text(b.String())
+}
+
+func clusterInfo(c *Call) {
+	view := c.Cluster().View()
+	known, size, slots := 0, 0, 0
+	for _, d := range doors(view) {
+		known++
+		if len(d.all) > 0 {
+			size++
+		}
+		for _, r := range d.all {
+			slots += int(r.last) - int(r.first) + 1
+		}
+	}
+	state := "ok"
+	if slots < placement.Slots {
+		state = "fail"
+	}
+	var b strings.Builder
+	for _, line := range []struct {
+		name  string
+		value any
+	}{
+		{"cluster_state", state}, {"cluster_slots_assigned", slots}, {"cluster_slots_ok", slots}, {"cluster_slots_pfail", 0},
+		{"cluster_slots_fail", 0}, {"cluster_known_nodes", known}, {"cluster_size", size}, {"cluster_current_epoch", view.Epoch},
+		{"cluster_my_epoch", view.Epoch}, {"cluster_stats_messages_sent", 0}, {"cluster_stats_messages_received", 0},
+		{"total_cluster_links_buffer_limit_exceeded", 0},
+	} {
+		fmt.Fprintf(&b, "%s:%v\r\n", line.name, line.value)
+	}
+	c.Text(b.String())
+}
+
+// clusterHelp is what CLUSTER HELP says.
+var clusterHelp = []string{
+	"CLUSTER <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	"COUNTKEYSINSLOT <slot>", "    Return the number of keys in <slot>.",
+	"GETKEYSINSLOT <slot> <count>", "    Return key names stored by current node in a slot.",
+	"INFO", "    Return information about the cluster.",
+	"KEYSLOT <key>", "    Return the hash slot for <key>.",
+	"MYID", "    Return the node id.",
+	"NODES", "    Return cluster configuration seen by node. Output format:",
+	"    <id> <ip:port> <flags> <master> <pings> <pongs> <epoch> <link> <slot> ...",
+	"SLOTS", "    Return information about slots range mappings. Each range is made of:",
+	"    start, end, master and replicas IP addresses, ports and ids",
+	"SHARDS", "    Return information about slot range mappings and the nodes associated with them.",
+	"HELP", "    Print this help.",
+}

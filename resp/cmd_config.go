@@ -1,0 +1,71 @@
+package resp
+
+import "strconv"
+
+// configCommands tell of settings.
+func configCommands() []Command {
+	const flags = Admin | NoScript | Loading | Stale
+	return []Command{{
+		Name: "config", Arity: -2, Forms: []Command{
+			{Name: "config|get", Arity: -3, Flags: flags, Run: configGet},
+			{Name: "config|resetstat", Arity: 2, Flags: flags, Run: (*Call).OK, tips: "request_policy:all_nodes response_policy:all_succeeded"},
+			{Name: "config|help", Arity: 2, Flags: Loading | Stale, Run: func(c *Call) { help(c, configHelp) }},
+		},
+	}}
+}
+
+// setting is a line of Redis' configuration that means something here.
+type setting struct{ name, value string }
+
+// settings returns those that there are, by their names.
+func (s *Server) settings() []setting {
+	f := s.cfg.Cluster.Figures()
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	return []setting{
+		{"appendonly", "no"},
+		{"bind", f.Address},
+		{"cluster-enabled", "yes"},
+		{"cluster-require-full-coverage", "no"},
+		{"databases", "1"},
+		{"maxclients", number(int64(s.cfg.MaxConns))},
+		{"maxmemory", number(f.MaxMemory)},
+		{"maxmemory-policy", policy(f.Eviction)},
+		{"port", number(s.port.Load())},
+		{"proto-max-bulk-len", number(int64(s.member.bulk))},
+		{"save", ""},
+		{"timeout", "0"},
+	}
+}
+
+// policy is Redis' name for what becomes of writes that find no room.
+func policy(eviction string) string {
+	if eviction == "lru" {
+		return "allkeys-lru"
+	}
+	return "noeviction"
+}
+
+func configGet(c *Call) {
+	var found []setting
+	for _, s := range c.conn.server.settings() {
+		for _, pattern := range c.Args[2:] {
+			if matches(pattern, []byte(s.name), true) {
+				found = append(found, s)
+				break
+			}
+		}
+	}
+	c.Map(len(found))
+	for _, s := range found {
+		c.BulkString(s.name)
+		c.BulkString(s.value)
+	}
+}
+
+// configHelp is what CONFIG HELP says.
+var configHelp = []string{
+	"CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	"GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.",
+	"RESETSTAT", "    Accepted, and without effect.",
+	"HELP", "    Print this help.",
+}
