@@ -1,6 +1,7 @@
 package pikv
 
 import (
+	"cmp"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -47,10 +48,11 @@ var layers = []layer{
 	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},
 	{"testcluster/process", nil, "runs the binary; it knows nothing but what that prints"},
 	{"testcluster/need", nil, "used by the tests of every package"},
-	{"bench/...", []string{"client", "inspect", "placement", "testcluster", "testcluster/process", "wire"}, "measures what users can reach"},
+	{"bench/...", []string{"client", "inspect", "testcluster/process", "wire"}, "measures what users can reach"},
 }
 
-// homes names the packages that may import a module, and why nobody else.
+// homes names the packages that may import a module in files that are no tests, and
+// why nobody else.
 var homes = []struct {
 	module string
 	pkgs   []string
@@ -58,15 +60,16 @@ var homes = []struct {
 }{
 	{"github.com/hashicorp/memberlist", []string{"membership"}, "gossip can be replaced in one place; its types carry traps (live pointers, callbacks under a lock)"},
 	{"github.com/buraksezer/consistent", []string{"placement"}, "the ring can be replaced in one place; its ring keys are part of the cluster's state"},
-	{"github.com/hashicorp/go-msgpack", []string{"placement", "replica", "wire"}, "bodies are bounded before they are decoded, which is easily forgotten elsewhere"},
-	{"github.com/urfave/cli", []string{"cmd/pikvd", "cmd/pikv", "bench/..."}, "flags belong to commands; a library takes typed parameters"},
-	{"gopkg.in/yaml.v3", []string{"cmd/pikvd", "bench/..."}, "configuration files belong to commands"},
+	{"github.com/hashicorp/go-msgpack", []string{"placement", "wire"}, "bodies are bounded before they are decoded, which is easily forgotten elsewhere"},
+	{"github.com/urfave/cli", []string{"cmd/pikvd", "cmd/pikv"}, "flags belong to commands; a library takes typed parameters"},
+	{"gopkg.in/yaml.v3", []string{"cmd/pikvd"}, "configuration files belong to commands"},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/..."}, "only a benchmark keeps histograms"},
 	{"github.com/schollz/progressbar", []string{"cmd/pikv"}, "a bar is for whoever watches a command"},
-	{"github.com/stretchr/testify", []string{"testcluster"}, "only tests check; the binaries stay small"},
+	{"github.com/stretchr/testify", nil, "only tests check; the binaries stay small"},
 	{"github.com/anishathalye/porcupine", []string{"bench/history"}, "only tests check; the binaries stay small"},
-	{"pgregory.net/rapid", []string{"testcluster"}, "only tests check; the binaries stay small"},
-	{"go.uber.org/goleak", []string{"testcluster"}, "only tests check; the binaries stay small"},
+	{"pgregory.net/rapid", nil, "only tests check; the binaries stay small"},
+	{"go.uber.org/goleak", nil, "only tests check; the binaries stay small"},
+	{"github.com/redis/go-redis", nil, "only tests are clients of Redis; the binaries stay small"},
 	{"testing", []string{"client/clienttest", "testcluster/..."}, "it would add its flags to the binaries"},
 }
 
@@ -87,8 +90,39 @@ func TestImportsPointDownwards(t *testing.T) {
 			}
 			for _, h := range homes {
 				if covers(h.module+"/...", imp) && !slices.ContainsFunc(h.pkgs, func(home string) bool { return covers(home, name) }) {
-					t.Errorf("%s imports %s, which only %s may: %s", name, imp, strings.Join(h.pkgs, ", "), h.why)
+					t.Errorf("%s imports %s, which only %s may: %s", name, imp, cmp.Or(strings.Join(h.pkgs, ", "), "a test"), h.why)
 				}
+			}
+		}
+	}
+}
+
+// What a table allows is what somebody needs: an allowance that nobody uses any more
+// would let an import come back unseen.
+func TestEveryAllowanceIsUsed(t *testing.T) {
+	imports := importsOf(t)
+	used := func(entry string, is func(imp string) bool) bool {
+		for name, list := range imports {
+			if covers(entry, name) && slices.ContainsFunc(list, is) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, l := range layers {
+		for i, dep := range l.may {
+			switch {
+			case slices.Contains(l.may[:i], dep):
+				t.Errorf("%s may import %s, twice", l.pkg, dep)
+			case !used(l.pkg, func(imp string) bool { return imp == "pikv/"+dep }):
+				t.Errorf("%s may import %s, and does not", l.pkg, dep)
+			}
+		}
+	}
+	for _, h := range homes {
+		for _, pkg := range h.pkgs {
+			if !used(pkg, func(imp string) bool { return covers(h.module+"/...", imp) }) {
+				t.Errorf("%s may import %s, and does not", pkg, h.module)
 			}
 		}
 	}
