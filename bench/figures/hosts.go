@@ -9,8 +9,11 @@ import (
 	"path/filepath"
 )
 
-// errNeedsRoot is why a figure is skipped.
-var errNeedsRoot = errors.New("it needs root, for hosts and cables of its own")
+// errSkipped is wrapped by why a figure cannot be measured here: then what is recorded
+// stays.
+var errSkipped = errors.New("skipped")
+
+var errNeedsRoot = fmt.Errorf("%w: it needs root, for hosts and cables of its own", errSkipped)
 
 // onHosts makes a figure of a test that has hosts and cables: the test writes
 // its section into the file that -report names.

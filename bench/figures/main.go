@@ -33,7 +33,7 @@ func main() {
 	case *quick && *file != "":
 		err = errors.New("what is measured in short is not for the record: give -quick or -write")
 	default:
-		err = measureAll(ctx, *only, effort(*quick), *file)
+		err = measureAll(ctx, figures, *only, effort(*quick), *file)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "figures: %v\n", err)
@@ -51,9 +51,9 @@ func serveEcho(ctx context.Context, addr string) error {
 	return peers.ServeEcho(l)
 }
 
-// measureAll measures the figures that are wanted, prints them, and writes them
-// into file unless that is "".
-func measureAll(ctx context.Context, only string, e effort, file string) error {
+// measureAll measures those of the figures that are wanted, prints them, and writes
+// them into file unless that is "".
+func measureAll(ctx context.Context, figures []figure, only string, e effort, file string) error {
 	if err := checkNames(only); err != nil {
 		return err
 	}
@@ -63,8 +63,8 @@ func measureAll(ctx context.Context, only string, e effort, file string) error {
 		}
 		fmt.Fprintf(os.Stderr, "== %s\n", f.title)
 		s, err := measure(ctx, f, e)
-		if errors.Is(err, errNeedsRoot) {
-			fmt.Fprintf(os.Stderr, "figures: %s is skipped: %v\n", f.name, err)
+		if errors.Is(err, errSkipped) {
+			fmt.Fprintf(os.Stderr, "figures: %s: %v\n", f.name, err)
 			continue
 		}
 		if err == nil && file != "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,6 +48,17 @@ func TestWhatTakesLongIsMeasuredOnlyByName(t *testing.T) {
 	require.False(t, short.wanted("chaos", inFull))
 	require.False(t, short.wanted("", inShort), "it cannot be had in short")
 	require.True(t, figure{name: "peers", quick: true}.wanted("", inShort))
+}
+
+// What cannot be measured here leaves what was measured elsewhere as it is.
+func TestWhatIsSkippedStays(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "figures.md")
+	require.NoError(t, os.WriteFile(file, []byte("as it was"), 0o644))
+	list := []figure{{name: "none", run: func(context.Context, effort) (section, error) { return section{}, errNeedsRoot }}}
+	require.NoError(t, measureAll(t.Context(), list, "", inFull, file))
+	got, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "as it was", string(got))
 }
 
 func TestAFigureThatIsNotThere(t *testing.T) {

@@ -7,12 +7,12 @@ import (
 	"io"
 	"net"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
 	"pikv/bench/peers"
 	"pikv/bench/proc"
+	"pikv/testcluster/process"
 )
 
 // The load of the redis figure.
@@ -21,6 +21,7 @@ const (
 	redisKeys    = 100_000
 	redisValue   = 128
 	redisIdle    = 1000 // connections that do nothing
+	redisNodes   = 3    // of a cluster
 )
 
 // redisWork is one kind of work.
@@ -33,122 +34,109 @@ type redisWork struct {
 // the pipeline.
 var redisGoals = map[int][2]string{1: {"at least 1.0", "at most 1.3"}, 16: {"at least 1.5", "at most 0.8"}}
 
-// redisFigure puts a worker's door for Redis clients beside Redis, by Redis' own
+// redisClusterGoals are those of a cluster against a Redis Cluster.
+var redisClusterGoals = [2]string{"at least 0.9", ""}
+
+// redisFigure puts workers' doors for Redis clients beside Redis, by Redis' own
 // benchmark.
 func redisFigure(ctx context.Context, e effort) (section, error) {
 	if _, err := exec.LookPath("redis-benchmark"); err != nil {
-		return section{text: "redis-benchmark is not installed.\n"}, nil
+		return section{}, fmt.Errorf("%w: redis-benchmark is not installed", errSkipped)
 	}
-	redis, err := peers.StartRedis(ctx)
-	if errors.Is(err, peers.ErrNotInstalled) {
-		return section{text: "redis-server is not installed.\n"}, nil
-	}
-	if err != nil {
-		return section{}, err
-	}
-	defer redis.Close()
-	c, err := startCluster(ctx, 1, 1, "--resp-port", "any")
-	if err != nil {
-		return section{}, err
-	}
-	defer c.close()
-	worker := c.workers[0]
 	rounds, requests := pick(e, 7, 2), pick(e, 200_000, 5_000)
+	one, err := redisAlone(ctx, rounds, requests)
+	if errors.Is(err, peers.ErrNotInstalled) {
+		return section{}, fmt.Errorf("%w: %w", errSkipped, err)
+	}
+	if err != nil {
+		return section{}, err
+	}
+	many, err := redisClusters(ctx, rounds, requests)
+	if err != nil {
+		return section{}, err
+	}
+	idle, err := redisIdleCost(ctx, pick(e, 3, 1))
+	if err != nil {
+		return section{}, err
+	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "One pikv worker with the only copy, and redis-server %s, both reached by redis-benchmark: %d connections, %d random keys, values of %d bytes, %d requests a turn (%d in pipelines). "+
 		"Processor time of the server alone, from /proc. %d rounds after one to warm up, in each of which both take turns.\n\n",
 		versionOf(ctx, "redis-server", "--version"), redisClients, redisKeys, redisValue, requests, 4*requests, rounds)
+	text.WriteString(tableOf(one))
+	fmt.Fprintf(&text, "\n%d workers with one copy of everything beside a Redis Cluster of %d masters, by `redis-benchmark --cluster`, which uses a thread for each node; all of it on the same processors. "+
+		"Processor time of all servers.\n\n", redisNodes, redisNodes)
+	text.WriteString(tableOf(many))
+	fmt.Fprintf(&text, "\n%d connections that have sent one PING and then nothing, at a worker that has done nothing else.\n\n", redisIdle)
+	text.WriteString(tableOf(idle))
 	data := measured()
-	var rows []tableRow
-	for _, w := range []redisWork{{"SET", 1}, {"GET", 1}, {"SET", 16}, {"GET", 16}} {
-		some, err := w.compare(ctx, redisSide{worker.RESP, worker.PID()}, redisSide{redis.Addr, redis.PID()}, rounds, requests)
-		if err != nil {
-			return section{}, err
-		}
-		rows = append(rows, some...)
-	}
-	idle, err := idleCost(ctx, worker.RESP, worker.PID())
-	if err != nil {
-		return section{}, err
-	}
-	rows = append(rows, tableRow{name: fmt.Sprintf("KiB of memory for each of %d idle connections", redisIdle), goal: "at most 20", format: "%.1f", values: []float64{idle}})
-	text.WriteString(tableOf(rows))
-	data.addRows("redis-benchmark", rows)
+	data.addRows("one server", one)
+	data.addRows("three servers", many)
+	data.addRows("idle connections", idle)
 	return section{text: text.String(), data: data}, nil
 }
 
-// redisSide is a server that redis-benchmark measures.
-type redisSide struct {
-	addr string
-	pid  int
+// redisAlone compares a worker with Redis.
+func redisAlone(ctx context.Context, rounds, requests int) ([]tableRow, error) {
+	redis, err := peers.StartRedis(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer redis.Close()
+	c, err := startCluster(ctx, 1, 1, "--resp-port", "any")
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	return compareAll(ctx, []redisWork{{"SET", 1}, {"GET", 1}, {"SET", 16}, {"GET", 16}}, sideOf(c.workers),
+		redisSide{addr: redis.Addr, pids: []int{redis.PID()}}, rounds, requests)
 }
 
-// compare lets both sides take turns.
-func (w redisWork) compare(ctx context.Context, pikv, redis redisSide, rounds, requests int) ([]tableRow, error) {
-	requests *= min(w.pipeline, 4)
-	what := fmt.Sprintf("%s -P %d", w.command, w.pipeline)
-	goals := redisGoals[w.pipeline]
-	rows := []tableRow{
-		{name: what + ", pikv, requests a second", format: "%.0f"},
-		{name: what + ", Redis, requests a second", format: "%.0f"},
-		{name: what + ", rate, pikv : Redis", goal: goals[0], format: "%.2f"},
-		{name: what + ", pikv, us of server CPU a request", format: "%.2f"},
-		{name: what + ", Redis, us of server CPU a request", format: "%.2f"},
-		{name: what + ", server CPU, pikv : Redis", goal: goals[1], format: "%.2f"},
+// redisClusters compares some workers with a Redis Cluster of as many masters.
+func redisClusters(ctx context.Context, rounds, requests int) ([]tableRow, error) {
+	redis, err := peers.StartRedisCluster(ctx, redisNodes)
+	if err != nil {
+		return nil, err
 	}
-	for round := range rounds + 1 {
-		var rate, cpu [2]float64
-		for i := range 2 {
-			turn := (i + round) % 2 // nobody is always first
-			var err error
-			if rate[turn], cpu[turn], err = w.turn(ctx, []redisSide{pikv, redis}[turn], requests); err != nil {
-				return nil, fmt.Errorf("%s: %w", what, err)
-			}
-		}
-		if round == 0 {
-			continue // to warm up
-		}
-		for i, v := range []float64{rate[0], rate[1], rate[0] / rate[1], cpu[0], cpu[1], cpu[0] / cpu[1]} {
-			rows[i].values = append(rows[i].values, v)
-		}
+	side := redisSide{addr: redis[0].Addr, cluster: true}
+	for _, s := range redis {
+		defer s.Close()
+		side.pids = append(side.pids, s.PID())
 	}
-	return rows, nil
+	c, err := startCluster(ctx, redisNodes, 1, "--resp-port", "any")
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	return compareAll(ctx, []redisWork{{"SET", 1}, {"GET", 1}}, sideOf(c.workers), side, rounds, requests)
 }
 
-// turn runs redis-benchmark once, and returns the requests a second and the
-// microseconds of the server's processor time for each.
-func (w redisWork) turn(ctx context.Context, s redisSide, requests int) (rate, cpu float64, err error) {
-	host, port, err := net.SplitHostPort(s.addr)
-	if err != nil {
-		return 0, 0, err
+// sideOf makes a side of workers.
+func sideOf(workers []*process.Process) redisSide {
+	s := redisSide{addr: workers[0].RESP, cluster: len(workers) > 1}
+	for _, w := range workers {
+		s.pids = append(s.pids, w.PID())
 	}
-	before, err := proc.CPU(s.pid)
-	if err != nil {
-		return 0, 0, err
-	}
-	out, err := exec.CommandContext(ctx, "redis-benchmark", "-h", host, "-p", port, "-t", strings.ToLower(w.command), "-P", strconv.Itoa(w.pipeline),
-		"-c", strconv.Itoa(redisClients), "-n", strconv.Itoa(requests), "-r", strconv.Itoa(redisKeys), "-d", strconv.Itoa(redisValue), "--csv").Output()
-	if err != nil {
-		return 0, 0, fmt.Errorf("run redis-benchmark: %w", err)
-	}
-	after, err := proc.CPU(s.pid)
-	if err != nil {
-		return 0, 0, err
-	}
-	rate, err = parseBenchmark(string(out), w.command)
-	return rate, float64((after - before).Microseconds()) / float64(requests), err
+	return s
 }
 
-// parseBenchmark reads the requests a second of a command from what redis-benchmark
-// --csv prints: "SET","50000.00",...
-func parseBenchmark(out, command string) (float64, error) {
-	for line := range strings.Lines(out) {
-		fields := strings.Split(strings.TrimSpace(line), ",")
-		if len(fields) > 1 && strings.Trim(fields[0], `"`) == command {
-			return strconv.ParseFloat(strings.Trim(fields[1], `"`), 64)
+// redisIdleCost returns a row of what idle connections cost a worker, each round a new
+// one.
+func redisIdleCost(ctx context.Context, rounds int) ([]tableRow, error) {
+	row := tableRow{name: "KiB of memory for each idle connection", goal: "at most 20", format: "%.2f"}
+	for range rounds {
+		c, err := startCluster(ctx, 1, 1, "--resp-port", "any")
+		if err != nil {
+			return nil, err
 		}
+		cost, err := idleCost(ctx, c.workers[0].RESP, c.workers[0].PID())
+		c.close()
+		if err != nil {
+			return nil, err
+		}
+		row.values = append(row.values, cost)
 	}
-	return 0, fmt.Errorf("redis-benchmark printed nothing about %s: %q", command, out)
+	return []tableRow{row}, nil
 }
 
 // idleCost returns how many KiB a process has more for each of many connections that
@@ -176,5 +164,8 @@ func idleCost(ctx context.Context, addr string, pid int) (float64, error) {
 		}
 	}
 	after, err := proc.Resident(pid)
+	if err == nil && after <= before {
+		err = errors.New("idle connections take no memory: the worker had some to spare")
+	}
 	return float64(after-before) / redisIdle / 1024, err
 }

@@ -39,9 +39,11 @@ func (s *Server) Close() {
 
 // StartRedis starts redis-server, which keeps everything in memory alone.
 func StartRedis(ctx context.Context) (*Server, error) {
-	return start(ctx, "redis-server", func(port, dir string) []string {
-		return []string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}
-	})
+	return start(ctx, "redis-server", redisArgs)
+}
+
+func redisArgs(port, dir string) []string {
+	return []string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}
 }
 
 // StartMemcached starts memcached with room for megabytes of entries.
