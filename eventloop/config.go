@@ -40,6 +40,9 @@ type Config struct {
 	// WriteTimeout closes a connection whose peer takes no byte for so long
 	// while some wait.
 	WriteTimeout time.Duration
+	// InputTimeout closes a connection whose peer takes longer to send the rest of
+	// what it has begun: see Turn.Part.
+	InputTimeout time.Duration
 	// Linger is how long a finished connection waits for the peer to close
 	// its side, so that the last answers are not lost to a reset.
 	Linger time.Duration
@@ -63,6 +66,7 @@ func DefaultConfig() Config {
 		OutputHigh:   1 << 20,                         // fills a 100 Mbit/s link for 80 ms
 		MaxOutput:    256 << 20,                       // several of the largest values
 		WriteTimeout: 15 * time.Second,                // longer than any pause of a live peer worth waiting for
+		InputTimeout: time.Minute,                     // as rpcserver: 64 MiB over 10 Mbit/s of Wi-Fi
 		Linger:       time.Second,                     // a live client has read by then what was said last
 		DeadPeer:     15 * time.Second,                // as WriteTimeout
 		Log:          zap.NewNop(),
@@ -79,6 +83,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.OutputHigh, d.OutputHigh)
 	fill(&c.MaxOutput, max(d.MaxOutput, c.OutputHigh))
 	fill(&c.WriteTimeout, d.WriteTimeout)
+	fill(&c.InputTimeout, d.InputTimeout)
 	fill(&c.Linger, d.Linger)
 	fill(&c.DeadPeer, d.DeadPeer)
 	fill(&c.Log, d.Log)
@@ -97,8 +102,8 @@ func (c Config) validate() error {
 	if c.MaxOutput < c.OutputHigh {
 		errs = append(errs, errors.New("set MaxOutput to at least OutputHigh"))
 	}
-	if min(c.WriteTimeout, c.Linger, c.DeadPeer) < 0 {
-		errs = append(errs, errors.New("set no negative WriteTimeout, Linger or DeadPeer"))
+	if min(c.WriteTimeout, c.InputTimeout, c.Linger, c.DeadPeer) < 0 {
+		errs = append(errs, errors.New("set no negative WriteTimeout, InputTimeout, Linger or DeadPeer"))
 	}
 	return errors.Join(errs...)
 }

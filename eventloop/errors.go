@@ -13,6 +13,9 @@ var (
 	ErrMaxPending = errors.New("too many bytes wait for the rest of a message")
 	// ErrSlowReader closes a connection whose peer has taken nothing for Config.WriteTimeout.
 	ErrSlowReader = errors.New("peer does not read")
+	// ErrSlowSender closes a connection whose peer did not send the rest of what it had
+	// begun within Config.InputTimeout.
+	ErrSlowSender = errors.New("peer does not send the rest")
 	// ErrPanic closes a connection whose handler panicked.
 	ErrPanic = errors.New("handler panicked")
 	// ErrShutdown closes the connections that are open when Server.Close runs out of time.

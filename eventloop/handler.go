@@ -31,15 +31,25 @@ type Turn struct {
 	// Need, if it is set, is the length of In before which Data need not be
 	// called again, at most Config.MaxPending.
 	Need int
+	// Part, if it is set, is a name for what has come in part, other than that of
+	// the last: the connection is closed if it is not whole within
+	// Config.InputTimeout, that is if Data is called until then with the same
+	// Part as its result, or not at all.
+	Part uint64
 
-	room int // so many bytes may be answered until the connection is full
+	again bool // by Yield
+	room  int  // so many bytes may be answered until the connection is full
 }
 
 // begin makes a call of c's handler from t.
 func (t *Turn) begin(c *Conn, in []byte) {
-	t.Conn, t.In, t.Need = c, in, 0
+	t.Conn, t.In = c, in
+	t.fresh()
 	t.measure()
 }
+
+// fresh forgets what the last call said.
+func (t *Turn) fresh() { t.Need, t.Part, t.again = 0, 0, false }
 
 // reset forgets the connection. Out is kept, unless it has become very large.
 func (t *Turn) reset() {
@@ -65,6 +75,10 @@ func (t *Turn) Fill(dst []byte) { t.Conn.in.fill = dst }
 // Full reports whether so many bytes wait to be sent that the handler should stop
 // and leave the rest in In: it will be called again.
 func (t *Turn) Full() bool { return len(t.Out) >= t.room }
+
+// Yield has Data called again with what the handler leaves in In, when the others have
+// had their turns. It is for a handler that has taken long.
+func (t *Turn) Yield() { t.again = true }
 
 // Settle appends Out to the connection. The handler calls it before it leaves an
 // answer to another goroutine, and appends the following answers itself to Out

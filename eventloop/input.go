@@ -11,6 +11,7 @@ type input struct {
 	left *buffer // what the handler left in Turn.In; nil when that is nothing
 	fill []byte  // what Turn.Fill still wants
 	need int     // Turn.Need
+	part uint64  // Turn.Part
 	eof  bool    // EOF was called
 }
 
@@ -74,20 +75,21 @@ func (c *Conn) deliver(t *Turn, in []byte, due bool) {
 		if !due && len(in) < c.in.need {
 			break
 		}
-		t.In, t.Need = in, 0
+		t.In = in
+		t.fresh()
 		c.guard(t, Handler.Data)
-		in, c.in.need, due = t.In, t.Need, false
+		in, c.in.need, c.in.part, due = t.In, t.Need, t.Part, false
 		if len(c.in.fill) == 0 {
 			break
 		}
 	}
-	if due || t.Full() {
+	if due || t.again || t.Full() {
 		c.mu.Lock()
 		c.mu.kick = true // again, when it can go on
 		c.mu.Unlock()
 	}
 	most := c.server.cfg.MaxPending
-	if c.in.need > most || len(in) > most && c.eager(t) {
+	if c.in.need > most || len(in) > most && !t.again && c.eager(t) {
 		c.abort(ErrMaxPending)
 		return
 	}
@@ -111,7 +113,7 @@ func (in *input) hold(left []byte) {
 
 // end calls EOF.
 func (c *Conn) end(t *Turn, shared []byte) {
-	c.in.eof, c.in.fill = true, nil
+	c.in.eof, c.in.fill, c.in.part = true, nil, 0
 	t.begin(c, c.in.take(shared))
 	c.guard(t, Handler.EOF)
 	c.in.fill = nil
@@ -138,6 +140,6 @@ func (c *Conn) recovered() {
 	c.server.count.panics.Add(1)
 	c.server.cfg.Log.Error("handler of a connection panicked; the connection is closed",
 		zap.Stringer("remote", c.remote), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
-	c.in.fill, c.in.need = nil, 0
+	c.in.fill, c.in.need, c.in.part = nil, 0, 0
 	c.abort(ErrPanic)
 }

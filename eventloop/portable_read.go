@@ -18,6 +18,9 @@ type routineConn struct {
 	shut    bool          // under mu: all is sent, and the peer knows that no more follows
 	stop    bool          // under mu: Server.Close wants it to end
 	busy    bool          // under mu: a call of the handler has not sent its answers
+	part    uint64        // the Turn.Part that was noticed last
+	until   time.Time     // when it must be whole
+	limited time.Time     // until when reads wait, as far as that was set
 	wrote   chan struct{} // closed when the writing goroutine has ended
 }
 
@@ -134,6 +137,7 @@ func (c *routineConn) receive(buf []byte) {
 	if direct {
 		room = c.in.fill[:min(len(c.in.fill), fillPart)]
 	}
+	c.limit()
 	n, err := c.nc.Read(room)
 	if n > 0 {
 		c.onLoop(func(t *Turn, shared []byte) {
@@ -146,11 +150,34 @@ func (c *routineConn) receive(buf []byte) {
 		})
 	}
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.part != 0 && c.in.part == c.part && time.Now().After(c.until):
+		c.server.count.slow.Add(1)
+		c.abort(ErrSlowSender)
 	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
 	case errors.Is(err, io.EOF):
 		c.onLoop(c.end)
 	default:
 		c.abort(err)
+	}
+}
+
+// limit bounds how long the next read waits.
+func (c *routineConn) limit() {
+	var until time.Time
+	if c.in.part != 0 {
+		if c.in.part != c.part {
+			c.part, c.until = c.in.part, time.Now().Add(c.server.cfg.InputTimeout)
+		}
+		until = c.until
+	}
+	if until.Equal(c.limited) {
+		return
+	}
+	c.limited = until
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.stop && !c.shut { // they have set another
+		c.nc.SetReadDeadline(until)
 	}
 }
 

@@ -3,6 +3,7 @@ package eventloop_test
 import (
 	"bytes"
 	"errors"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -115,5 +116,71 @@ func TestASlowReaderIsServed(t *testing.T) {
 			expect(t, nc, value[:len(value)/100])
 		}
 		expect(t, nc, value[:len(value)-40*(len(value)/100)])
+	})
+}
+
+// TestAPeerThatDoesNotSendTheRest has its time, and one that goes on and on has it for each
+// part anew.
+func TestAPeerThatDoesNotSendTheRest(t *testing.T) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		var e ends
+		cfg.InputTimeout = time.Second
+		lines := uint64(1)
+		cfg.Loops = 1
+		cfg.Accept = all(script{closed: e.closed, data: func(turn *eventloop.Turn) {
+			for i := bytes.IndexByte(turn.In, '\n'); i >= 0; i = bytes.IndexByte(turn.In, '\n') {
+				turn.Out, turn.In = append(turn.Out, turn.In[:i+1]...), turn.In[i+1:]
+				lines++
+			}
+			if len(turn.In) > 0 {
+				turn.Part = lines
+			}
+		}})
+		s, addr := start(t, cfg)
+		nc := dial(t, addr)
+		// Each line in two halves, and always half a line there.
+		for began := time.Now(); time.Since(began) < 3*cfg.InputTimeout/2; {
+			write(t, nc, []byte("line\nli"))
+			expect(t, nc, []byte("line\n"))
+			write(t, nc, []byte("ne\n"))
+			expect(t, nc, []byte("line\n"))
+		}
+		if n := s.Stats().Slow; n != 0 {
+			t.Fatalf("%d were too slow", n)
+		}
+		write(t, nc, []byte("half"))
+		await(t, "the end", func() bool { return len(e.list()) == 1 })
+		if err := e.list()[0]; !errors.Is(err, eventloop.ErrSlowSender) {
+			t.Error(err)
+		}
+		if n := s.Stats().Slow; n != 1 {
+			t.Errorf("%d slow peers are counted", n)
+		}
+	})
+}
+
+// TestOneThatIdlesIsNotSlow, whatever it was slow with before.
+func TestOneThatIdlesIsNotSlow(t *testing.T) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		cfg.InputTimeout = 20 * time.Millisecond
+		cfg.Accept = all(script{data: func(turn *eventloop.Turn) {
+			if len(turn.In) == 4 {
+				turn.Out, turn.In = append(turn.Out, turn.In...), nil
+			} else {
+				turn.Part = 1
+			}
+		}})
+		s, addr := start(t, cfg)
+		nc := dial(t, addr)
+		write(t, nc, []byte("ha"))
+		write(t, nc, []byte("lf"))
+		expect(t, nc, []byte("half"))
+		nc.SetReadDeadline(time.Now().Add(5 * cfg.InputTimeout))
+		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+		if n := s.Stats().Slow; n != 0 {
+			t.Errorf("%d were too slow", n)
+		}
 	})
 }

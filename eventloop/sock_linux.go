@@ -26,6 +26,8 @@ type sock struct {
 	lingers  time.Time // until when to wait for the peer, once shut
 	measured time.Time // the last progress that was noticed, for a blocked connection
 	queued   int       // the bytes in the socket then
+	partSeen uint64    // the Turn.Part that was noticed last
+	partAt   time.Time // and when first
 
 	// Under mu.
 	blocked  bool // the socket takes nothing now; the loop is to write on
@@ -123,7 +125,7 @@ func (s *sock) visit() {
 // next sees to it that the connection is visited again if need be.
 func (s *sock) next() {
 	s.mu.Lock()
-	timed := s.blocked || s.shut
+	timed := s.blocked || s.shut || s.in.part != 0
 	idle := !s.mu.writing && s.mu.out.size == 0
 	eager := s.stallLocked() && !s.mu.finish && !s.in.eof
 	due := s.mu.closed && !s.mu.writing || s.mu.finish && !s.shut && idle ||

@@ -1,6 +1,10 @@
 package eventloop
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 const (
 	shortestTick = 5 * time.Millisecond
@@ -10,7 +14,7 @@ const (
 // tick is how often the times of watched connections are checked.
 func (l *loop) tick() time.Duration {
 	cfg := &l.engine.server.cfg
-	return min(max(min(cfg.WriteTimeout, cfg.Linger)/4, shortestTick), longestTick)
+	return min(max(min(cfg.WriteTimeout, cfg.InputTimeout, cfg.Linger)/4, shortestTick), longestTick)
 }
 
 // timeout is how many milliseconds the loop may wait for events.
@@ -46,4 +50,61 @@ func (l *loop) checkTimes() {
 			delete(l.watched, s)
 		}
 	}
+}
+
+// overdue closes the connection if the peer has had its time, and reports whether it is
+// still to be watched.
+func (s *sock) overdue(now time.Time) (watch bool) {
+	if s.shut {
+		if now.After(s.lingers) {
+			s.abort(nil)
+		}
+		return true
+	}
+	reads, sends := s.reads(now), s.sends(now)
+	return reads || sends
+}
+
+// sends is overdue for what the peer has begun to send.
+func (s *sock) sends(now time.Time) (watch bool) {
+	switch part := s.in.part; {
+	case part == 0:
+		return false
+	case part != s.partSeen:
+		s.partSeen, s.partAt = part, now
+	case now.Sub(s.partAt) > s.server.cfg.InputTimeout:
+		s.server.count.slow.Add(1)
+		s.abort(ErrSlowSender)
+	}
+	return true
+}
+
+// reads is overdue for what it is to take.
+func (s *sock) reads(now time.Time) (watch bool) {
+	s.mu.Lock()
+	blocked, progress := s.blocked, s.mu.progress
+	s.mu.Unlock()
+	if !blocked {
+		return false
+	}
+	news := !s.measured.Equal(progress)
+	late := now.Sub(progress) > s.server.cfg.WriteTimeout
+	if !news && !late {
+		return true
+	}
+	// The kernel takes more only when a good part of its queue is free, which a
+	// slow peer may not manage in time; that the queue shrinks shows that it reads.
+	queued, err := unix.IoctlGetInt(s.fd, unix.SIOCOUTQ)
+	if err == nil && queued < s.queued && !news {
+		progress = now
+		s.mu.Lock()
+		s.mu.progress = now
+		s.mu.Unlock()
+	} else if late {
+		s.server.count.slow.Add(1)
+		s.abort(ErrSlowReader)
+		return true
+	}
+	s.measured, s.queued = progress, queued
+	return true
 }

@@ -2,6 +2,7 @@ package eventloop_test
 
 import (
 	"bytes"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,5 +68,41 @@ func TestNoConnectionStarvesTheOthers(t *testing.T) {
 		greedy.Close()
 		receiveIn(t, done)
 		receiveIn(t, done)
+	})
+}
+
+// TestAHandlerThatYields goes on with what it left, after the others of its loop.
+func TestAHandlerThatYields(t *testing.T) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		cfg.Loops = 1
+		entered, leave := make(chan struct{}), make(chan struct{})
+		var served atomic.Int64
+		first := true // the loop's
+		cfg.Accept = all(script{data: func(turn *eventloop.Turn) {
+			if first {
+				first = false
+				close(entered)
+				<-leave
+			}
+			served.Add(1)
+			turn.Out, turn.In = append(turn.Out, turn.In[0]), turn.In[1:]
+			if len(turn.In) > 0 {
+				turn.Yield()
+			}
+		}})
+		_, addr := start(t, cfg)
+		a, b := dial(t, addr), dial(t, addr)
+		const many = 20 << 10
+		write(t, a, bytes.Repeat([]byte("a"), many))
+		receiveIn(t, entered)
+		write(t, b, []byte("b"))
+		close(leave)
+		expect(t, b, []byte("b"))
+		if n := served.Load(); n >= many {
+			t.Errorf("it waited for %d turns of another", n)
+		}
+		expect(t, a, bytes.Repeat([]byte("a"), many))
+		a.Close()
+		b.Close()
 	})
 }

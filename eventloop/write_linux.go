@@ -99,7 +99,7 @@ func (s *sock) flushLocked() {
 		if errno == unix.EAGAIN {
 			// An event that came before wantOut was set was not heeded: try once more.
 			if s.wantOut.Load() && !s.outEvent {
-				s.blocked = true
+				s.blocked, s.mu.progress = true, time.Now()
 				break
 			}
 			s.wantOut.Store(true)
@@ -136,41 +136,4 @@ func giveBack(dones []func()) {
 	for _, done := range dones {
 		done()
 	}
-}
-
-// overdue closes the connection if the peer has had its time, and reports whether it is
-// still to be watched.
-func (s *sock) overdue(now time.Time) (watch bool) {
-	if s.shut {
-		if now.After(s.lingers) {
-			s.abort(nil)
-		}
-		return true
-	}
-	s.mu.Lock()
-	blocked, progress := s.blocked, s.mu.progress
-	s.mu.Unlock()
-	if !blocked {
-		return false
-	}
-	news := !s.measured.Equal(progress)
-	late := now.Sub(progress) > s.server.cfg.WriteTimeout
-	if !news && !late {
-		return true
-	}
-	// The kernel takes more only when a good part of its queue is free, which a
-	// slow peer may not manage in time; that the queue shrinks shows that it reads.
-	queued, err := unix.IoctlGetInt(s.fd, unix.SIOCOUTQ)
-	if err == nil && queued < s.queued && !news {
-		progress = now
-		s.mu.Lock()
-		s.mu.progress = now
-		s.mu.Unlock()
-	} else if late {
-		s.server.count.slow.Add(1)
-		s.abort(ErrSlowReader)
-		return true
-	}
-	s.measured, s.queued = progress, queued
-	return true
 }
