@@ -24,7 +24,7 @@ func newRedis(m *Master) (*resp.Server, error) {
 		Log: m.log.Named("redis"),
 	}
 	if m.cfg.RESPProxy {
-		cfg.Keyspace, cfg.Remote = redisProxy{&m.front.proxy}, true
+		cfg.Keyspace, cfg.Remote = redisProxy{&m.front.proxy, cfg.Clock, cfg.Budget}, true
 	} else {
 		cfg.Keyspace = redisElsewhere{redisCluster{m}}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pikv/client"
 	"pikv/resp"
+	"pikv/wire"
 )
 
 // redisProxy is the cluster's data for clients of Redis that know no cluster: each
@@ -20,37 +21,73 @@ import (
 // it begins anew: no other change comes between.
 type redisProxy struct {
 	client *atomic.Pointer[client.Client]
+	clock  func() int64 // the door's
+	budget *wire.Budget // of what is read for commands that are under way
 }
 
 var _ resp.Keyspace = redisProxy{}
 
+// proxyTask is one command of the proxy under way.
+type proxyTask struct {
+	redisProxy
+	ctx   context.Context
+	to    *client.Client
+	taken atomic.Int64 // bytes of the budget
+}
+
 // run answers a call by f, later: an error that it returns is the answer.
-func (p redisProxy) run(c *resp.Call, f func(ctx context.Context, cl *client.Client) error) {
+func (p redisProxy) run(c *resp.Call, f func(t *proxyTask) error) {
 	cl := p.client.Load()
 	if cl == nil {
 		c.Fail(redisError(errStarting))
 		return
 	}
 	c.Later(func(ctx context.Context, c *resp.Call) {
-		if err := f(ctx, cl); err != nil {
+		t := &proxyTask{redisProxy: p, ctx: ctx, to: cl}
+		defer func() { t.budget.Release(t.taken.Load()) }()
+		if err := f(t); err != nil {
 			c.Fail(redisError(err))
 		}
 	})
 }
 
+// take counts what was read.
+func (t *proxyTask) take(n int) error {
+	if !t.budget.Acquire(int64(n)) {
+		return errManyBytes
+	}
+	t.taken.Add(int64(n))
+	return nil
+}
+
+// give gives back what is not needed any more of what was read.
+func (t *proxyTask) give(all ...sight) {
+	n := int64(0)
+	for i := range all {
+		n += int64(len(all[i].Value))
+	}
+	t.taken.Add(-n)
+	t.budget.Release(n)
+}
+
+// errManyBytes gives up a command that reads more than there is room for.
+var errManyBytes = wire.Errorf(wire.CodeBusy, "too many bytes in flight")
+
 // Get implements resp.Keyspace.
 func (p redisProxy) Get(c *resp.Call, key []byte) {
 	k := string(key)
-	p.run(c, func(ctx context.Context, cl *client.Client) error {
-		value, err := cl.Get(ctx, k)
+	p.run(c, func(t *proxyTask) error {
+		value, err := t.to.Get(t.ctx, k)
 		switch {
 		case errors.Is(err, client.ErrNotFound):
+			c.Saw(false)
 			c.Null()
 		case err != nil:
 			return err
 		case !c.Reserve(len(value)):
 			c.Fail(resp.ErrManyBytes)
 		default:
+			c.Saw(true)
 			c.Bulk(value)
 		}
 		return nil
@@ -60,9 +97,10 @@ func (p redisProxy) Get(c *resp.Call, key []byte) {
 // Read implements resp.Keyspace.
 func (p redisProxy) Read(c *resp.Call, key []byte, see func(c *resp.Call, it *resp.Item)) {
 	k := string(key)
-	p.run(c, func(ctx context.Context, cl *client.Client) error {
-		s, err := p.sight(ctx, cl, k)
+	p.run(c, func(t *proxyTask) error {
+		s, err := t.sight(k)
 		if err == nil {
+			c.Saw(s.Found)
 			see(c, &s.Item)
 		}
 		return err
@@ -72,8 +110,8 @@ func (p redisProxy) Read(c *resp.Call, key []byte, see func(c *resp.Call, it *re
 // Put implements resp.Keyspace.
 func (p redisProxy) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
 	k := string(key)
-	p.run(c, func(ctx context.Context, cl *client.Client) error {
-		_, err := cl.Put(ctx, k, c.Args[i], client.TTL(ttl))
+	p.run(c, func(t *proxyTask) error {
+		_, err := t.to.Put(t.ctx, k, c.Args[i], client.TTL(ttl))
 		if err == nil {
 			c.OK()
 		}
@@ -84,17 +122,18 @@ func (p redisProxy) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
 // Update implements resp.Keyspace.
 func (p redisProxy) Update(c *resp.Call, key []byte, f func(c *resp.Call, it *resp.Item) resp.Change) {
 	k := string(key)
-	p.run(c, func(ctx context.Context, cl *client.Client) error {
+	p.run(c, func(t *proxyTask) error {
 		for range mostTries {
-			s, err := p.sight(ctx, cl, k)
+			s, err := t.sight(k)
 			if err != nil {
 				return err
 			}
 			c.Rewind()
 			change := f(c, &s.Item)
-			if again, err := p.apply(ctx, cl, k, s, &change); !again {
+			if again, err := t.apply(k, s, &change); !again {
 				return err
 			}
+			t.give(s)
 		}
 		return errContended
 	})
@@ -114,19 +153,23 @@ type sight struct {
 }
 
 // sight reads a key.
-func (p redisProxy) sight(ctx context.Context, cl *client.Client, key string) (sight, error) {
+func (t *proxyTask) sight(key string) (sight, error) {
 	s := sight{asked: time.Now()}
-	e, err := cl.GetEntry(ctx, key)
-	if errors.Is(err, client.ErrNotFound) {
+	e, err := t.to.GetEntry(t.ctx, key)
+	s.Now = t.clock()
+	switch {
+	case errors.Is(err, client.ErrNotFound):
 		return s, nil
+	case err != nil:
+		return s, err
 	}
-	s.Item, s.version = resp.Item{Found: err == nil, Value: e.Value, TTL: e.TTL}, e.Version
-	return s, err
+	s.Found, s.Value, s.TTL, s.version = true, e.Value, e.TTL, e.Version
+	return s, t.take(len(e.Value))
 }
 
 // apply makes a change of a key that is as it was read. again: it is not, and
 // nothing was changed.
-func (p redisProxy) apply(ctx context.Context, cl *client.Client, key string, s sight, change *resp.Change) (again bool, err error) {
+func (t *proxyTask) apply(key string, s sight, change *resp.Change) (again bool, err error) {
 	value, ttl := change.Value, change.TTL
 	switch change.Kind {
 	case resp.Keep:
@@ -145,9 +188,9 @@ func (p redisProxy) apply(ctx context.Context, cl *client.Client, key string, s 
 		if !s.Found {
 			return false, nil
 		}
-		_, err = cl.MDel(ctx, []string{key}, client.IfVersion(s.version))
+		_, err = t.to.MDel(t.ctx, []string{key}, client.IfVersion(s.version))
 	} else {
-		_, err = cl.Put(ctx, key, value, client.IfVersion(s.version), client.TTL(ttl))
+		_, err = t.to.Put(t.ctx, key, value, client.IfVersion(s.version), client.TTL(ttl))
 	}
 	if errors.Is(err, client.ErrConditionFailed) {
 		return true, nil

@@ -1,48 +1,58 @@
 package master
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
-	"pikv/client"
 	"pikv/resp"
 	"pikv/wire"
 )
 
 // proxyFlight is how many keys of a command are read at a time.
-const proxyFlight = 16
+const proxyFlight = 8
 
-// errOneKey refuses what could be done by halves.
-var errOneKey = errors.New("the proxy changes one key at a time, and this command must change several at once: ask the worker that has them")
+// errOneKey refuses what could be done by halves, or on the ground of what is not so any
+// more.
+var errOneKey = errors.New("the proxy changes one key at a time, and what this command does to one depends on another: ask the worker that has them")
 
-// ReadAll implements resp.Keyspace.
+// ReadAll implements resp.Keyspace. A key that is named again is read once.
 func (p redisProxy) ReadAll(c *resp.Call, keys [][]byte, see func(c *resp.Call, items []resp.Item)) {
 	names := cloneKeys(keys)
-	p.run(c, func(ctx context.Context, cl *client.Client) error {
-		all, err := p.moment(ctx, cl, names)
-		if err == nil {
-			see(c, itemsOf(all))
+	p.run(c, func(t *proxyTask) error {
+		different := slices.Clone(names)
+		slices.Sort(different)
+		different = slices.Compact(different)
+		all, err := t.moment(different)
+		if err != nil {
+			return err
 		}
-		return err
+		items := make([]resp.Item, len(names))
+		for i, name := range names {
+			at, _ := slices.BinarySearch(different, name)
+			items[i] = all[at].Item
+			c.Saw(items[i].Found)
+		}
+		see(c, items)
+		return nil
 	})
 }
 
 // moment reads keys until they are twice the same: then they were so at one moment
 // in between.
-func (p redisProxy) moment(ctx context.Context, cl *client.Client, keys []string) ([]sight, error) {
-	all, err := p.sights(ctx, cl, keys)
+func (t *proxyTask) moment(keys []string) ([]sight, error) {
+	all, err := t.sights(keys)
 	if err != nil || len(keys) == 1 {
 		return all, err
 	}
 	for range mostTries {
-		again, err := p.sights(ctx, cl, keys)
+		again, err := t.sights(keys)
 		if err != nil {
 			return nil, err
 		}
+		t.give(all...)
 		if slices.EqualFunc(all, again, func(a, b sight) bool { return a.version == b.version }) {
 			return again, nil
 		}
@@ -52,13 +62,13 @@ func (p redisProxy) moment(ctx context.Context, cl *client.Client, keys []string
 }
 
 // sights reads keys side by side.
-func (p redisProxy) sights(ctx context.Context, cl *client.Client, keys []string) ([]sight, error) {
+func (t *proxyTask) sights(keys []string) ([]sight, error) {
 	all := make([]sight, len(keys))
 	var tasks errgroup.Group
 	tasks.SetLimit(proxyFlight)
 	for i, key := range keys {
 		tasks.Go(func() (err error) {
-			all[i], err = p.sight(ctx, cl, key)
+			all[i], err = t.sight(key)
 			return err
 		})
 	}
@@ -77,8 +87,8 @@ func itemsOf(all []sight) []resp.Item {
 // one. It refuses the rest.
 func (p redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, items []resp.Item, changes []resp.Change)) {
 	names := cloneKeys(keys)
-	p.run(c, func(ctx context.Context, cl *client.Client) error {
-		all, err := p.moment(ctx, cl, names)
+	p.run(c, func(t *proxyTask) error {
+		all, err := t.moment(names)
 		if err != nil {
 			return err
 		}
@@ -89,8 +99,8 @@ func (p redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, 
 			clear(changes)
 			items := itemsOf(all)
 			f(c, items, changes)
-			if resolve(items, changes) > 1 && !keyByKey {
-				return errOneKey
+			if resolve(items, changes) > 0 && !keyByKey {
+				return errOneKey // and the others must stay as they are until it is done
 			}
 			return nil
 		}
@@ -100,7 +110,7 @@ func (p redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, 
 		// A key that another has changed meanwhile is read again, and what becomes
 		// of it decided anew: those before it keep what they were when they changed.
 		for i, tries := 0, 0; i < len(names); {
-			again, err := p.apply(ctx, cl, names[i], all[i], &changes[i])
+			again, err := t.apply(names[i], all[i], &changes[i])
 			if err != nil {
 				return partly(i, err)
 			}
@@ -111,13 +121,8 @@ func (p redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, 
 			if tries++; tries > mostTries {
 				return partly(i, errContended)
 			}
-			if keyByKey {
-				all[i], err = p.sight(ctx, cl, names[i])
-			} else {
-				all, err = p.moment(ctx, cl, names) // nothing is changed yet
-				i = 0
-			}
-			if err != nil {
+			t.give(all[i])
+			if all[i], err = t.sight(names[i]); err != nil {
 				return partly(i, err)
 			}
 			if err := decide(); err != nil {

@@ -53,7 +53,7 @@ const flushBatch = 1000
 // Flush implements resp.Keyspace: of the whole cluster.
 func (p redisProxy) Flush(ctx context.Context, c *resp.Call) {
 	if err := p.flush(ctx); err != nil {
-		c.Fail(redisError(err))
+		c.Fail(resp.UnknownFate + "some keys are deleted, then: " + redisError(err))
 		return
 	}
 	c.OK()

@@ -123,6 +123,15 @@ func TestAMasterServesRedisClientsThatKnowNoCluster(t *testing.T) {
 		}
 	}
 
+	// Times of day are computed from when a key was seen.
+	task := &proxyTask{redisProxy: redisProxy{&m.front.proxy, func() int64 { return 42 }, nil}, ctx: t.Context(), to: m.front.proxy.Load()}
+	for _, key := range []string{"k", "none"} {
+		s, err := task.sight(key)
+		require.NoError(t, err)
+		require.Equal(t, key == "k", s.Found)
+		require.EqualValues(t, 42, s.Now)
+	}
+
 	// A master that ends lets go of whoever waits.
 	w.stop()
 	_, err = c.Write([]byte("GET k\r\n"))

@@ -24,7 +24,7 @@ func (c *conn) admit(call *Call) (refusal string) {
 		return errArity(cmd.Name)
 	case !c.session.known && cmd.Flags&NoAuth == 0:
 		return errNoAuth
-	case cmd.First != 0 && !call.findSlot():
+	case cmd.First != 0 && !call.findSlot() && !c.server.cfg.Remote:
 		return errCrossSlot
 	}
 	return ""

@@ -3,6 +3,7 @@ package resp
 import (
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -34,11 +35,12 @@ type Call struct {
 	seen   seen     // of keys that were read
 	built  int      // bytes of the budget: of the longest value it has made
 
-	reserved int    // bytes of the budget: of the arguments, and of the reply
+	reserved int    // bytes of the budget: of the arguments, of the reply, and of a call that is held
+	replied  int    // of them, those of the reply: as much as it took at most when it was written more than once
 	own      bool   // buf is the call's, not the turn's
 	spare    []byte // the call's own buffer, while buf is the turn's
 	loan     *loan  // what the reply goes on with
-	size     int    // of the arguments, in the queue
+	size     int    // what it takes in the queue
 	answered bool   // guarded by the queue
 }
 
@@ -83,7 +85,8 @@ func (c *Call) panicked(p any) {
 	c.Fail(errPanic)
 }
 
-// MovedTo answers that another node has the slot.
+// MovedTo answers that another node has the slot. Of an IPv6 address it writes no
+// brackets, as Redis does.
 func (c *Call) MovedTo(node placement.Node) {
 	if node.RESPAddr == "" {
 		c.Fail(ErrNotServed + ": " + node.Name + ", which has it, opens no port for Redis clients (--resp-port)")
@@ -93,22 +96,35 @@ func (c *Call) MovedTo(node placement.Node) {
 	c.buf = append(c.buf, "-MOVED "...)
 	c.buf = strconv.AppendInt(c.buf, int64(c.Slot), 10)
 	c.buf = append(c.buf, ' ')
-	c.buf = append(c.buf, node.RESPAddr...)
+	c.buf = append(c.buf, bare(node.RESPAddr)...)
 	c.buf = append(c.buf, '\r', '\n')
+}
+
+// bare is host:port without brackets around the host.
+func bare(addr string) string {
+	if !strings.HasPrefix(addr, "[") {
+		return addr
+	}
+	host, port, _ := strings.Cut(addr[1:], "]")
+	return host + port
 }
 
 // Reserve takes room for n bytes of a reply, or returns false: then it cannot be
 // sent now. What the peer reads as it comes needs none, but for large replies.
-func (c *Call) Reserve(n int) bool {
-	if n < freeReply || !c.own && len(c.buf)+n <= freeTurn && c.conn.link.Waiting() == 0 {
+func (c *Call) Reserve(n int) bool { return c.claim(n, n+freeReply) }
+
+// claim is Reserve for a reply of which room bytes are still to be written.
+func (c *Call) claim(n, room int) bool {
+	if n < freeReply || n <= c.replied || !c.own && len(c.buf)+room <= freeTurn+freeReply && c.conn.link.Waiting() == 0 {
 		return true
 	}
-	if !c.conn.server.reserve(n) {
+	if !c.conn.server.reserve(n - c.replied) {
 		return false
 	}
-	c.reserved += n
+	c.reserved += n - c.replied
+	c.replied = n
 	if !c.own {
-		c.conn.detach(c, n+freeReply)
+		c.conn.detach(c, room)
 	}
 	return true
 }

@@ -10,10 +10,10 @@ import (
 func allKeysCommands() []Command {
 	const each = "request_policy:all_shards"
 	list := []Command{
-		{Name: "scan", Arity: -2, Flags: ReadOnly, Run: scan, tips: "nondeterministic_output request_policy:special"},
+		{Name: "scan", Arity: -2, Flags: ReadOnly | Heavy, Run: scan, tips: "nondeterministic_output request_policy:special"},
 		{Name: "keys", Arity: 2, Flags: ReadOnly, Group: "keyspace dangerous", Run: keys, tips: each + " nondeterministic_output_order"},
-		{Name: "randomkey", Arity: 1, Flags: ReadOnly, Run: randomkey, tips: each + " nondeterministic_output"},
-		{Name: "dbsize", Arity: 1, Flags: ReadOnly | Fast, Run: dbsize, tips: each + " response_policy:agg_sum"},
+		{Name: "randomkey", Arity: 1, Flags: ReadOnly | Heavy, Run: randomkey, tips: each + " nondeterministic_output"},
+		{Name: "dbsize", Arity: 1, Flags: ReadOnly | Fast | Heavy, Run: dbsize, tips: each + " response_policy:agg_sum"},
 		{Name: "flushdb", Arity: -1, Flags: Write, Group: "keyspace dangerous", Run: flush, tips: each + " response_policy:all_succeeded"},
 		{Name: "flushall", Arity: -1, Flags: Write, Group: "keyspace dangerous", Run: flush, tips: each + " response_policy:all_succeeded"},
 	}

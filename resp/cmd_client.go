@@ -16,9 +16,9 @@ func clientCommands() []Command {
 			{Name: "client|getname", Arity: 2, Flags: plain, Group: "connection", Run: clientGetName},
 			{Name: "client|setname", Arity: 3, Flags: plain, Group: "connection", Run: clientSetName, tips: "request_policy:all_nodes response_policy:all_succeeded"},
 			{Name: "client|setinfo", Arity: 4, Flags: plain, Group: "connection", Run: clientSetInfo, tips: "request_policy:all_nodes response_policy:all_succeeded"},
-			{Name: "client|list", Arity: -2, Flags: plain | Admin, Group: "connection", Run: clientList, tips: "nondeterministic_output"},
+			{Name: "client|list", Arity: -2, Flags: plain | Admin | Heavy, Group: "connection", Run: clientList, tips: "nondeterministic_output"},
 			{Name: "client|info", Arity: 2, Flags: plain, Group: "connection", Run: func(c *Call) { c.Text(c.conn.describe() + "\n") }, tips: "nondeterministic_output"},
-			{Name: "client|kill", Arity: -3, Flags: plain | Admin, Group: "connection", Run: clientKill},
+			{Name: "client|kill", Arity: -3, Flags: plain | Admin | Heavy, Group: "connection", Run: clientKill},
 			{Name: "client|no-evict", Arity: 3, Flags: plain | Admin, Group: "connection", Run: func(c *Call) { clientSwitch(c, &c.conn.session.mu.noEvict) }},
 			{Name: "client|no-touch", Arity: 3, Flags: plain, Group: "connection", Run: func(c *Call) { clientSwitch(c, &c.conn.session.mu.noTouch) }},
 			{Name: "client|help", Arity: 2, Flags: Loading | Stale, Group: "connection", Run: func(c *Call) { help(c, clientHelp) }},
@@ -26,8 +26,14 @@ func clientCommands() []Command {
 	}}
 }
 
+// nameMost bounds what a client calls itself and its library, in bytes.
+const nameMost = 1 << 10
+
 // validName reports whether a client may call itself so.
 func validName(name []byte) bool {
+	if len(name) > nameMost {
+		return false
+	}
 	for _, c := range name {
 		if c < '!' || c > '~' {
 			return false

@@ -28,6 +28,10 @@ func clientKill(c *Call) {
 			return
 		}
 	}
+	if _, known := c.conn.server.cfg.Users[filter.user]; !known && filter.user != "" && filter.user != defaultUser {
+		c.Fail("ERR No such user '" + clip([]byte(filter.user), 128) + "'")
+		return
+	}
 	killed := int64(0)
 	for _, o := range c.conn.server.conns.list() {
 		if !filter.matches(o, o == c.conn) {

@@ -13,10 +13,10 @@ import (
 func clusterCommands() []Command {
 	return []Command{{
 		Name: "cluster", Arity: -2, Forms: []Command{
-			{Name: "cluster|slots", Arity: 2, Flags: Stale, Run: clusterSlots, tips: "nondeterministic_output"},
-			{Name: "cluster|shards", Arity: 2, Flags: Stale, Run: clusterShards, tips: "nondeterministic_output"},
-			{Name: "cluster|nodes", Arity: 2, Flags: Stale, Run: clusterNodes, tips: "nondeterministic_output"},
-			{Name: "cluster|info", Arity: 2, Flags: Stale, Run: clusterInfo, tips: "nondeterministic_output"},
+			{Name: "cluster|slots", Arity: 2, Flags: Stale | Heavy, Run: clusterSlots, tips: "nondeterministic_output"},
+			{Name: "cluster|shards", Arity: 2, Flags: Stale | Heavy, Run: clusterShards, tips: "nondeterministic_output"},
+			{Name: "cluster|nodes", Arity: 2, Flags: Stale | Heavy, Run: clusterNodes, tips: "nondeterministic_output"},
+			{Name: "cluster|info", Arity: 2, Flags: Stale | Heavy, Run: clusterInfo, tips: "nondeterministic_output"},
 			{Name: "cluster|myid", Arity: 2, Flags: Stale, Run: func(c *Call) { c.BulkString(nodeID(c.Cluster().Self())) }},
 			{Name: "cluster|keyslot", Arity: 3, Flags: Stale, Run: func(c *Call) { c.Int(int64(placement.Slot(c.Args[2]))) }},
 			{Name: "cluster|countkeysinslot", Arity: 3, Flags: Stale | Barrier, Run: clusterCountKeys},
@@ -87,7 +87,7 @@ func clusterNodes(c *Call) {
 		if d.Incarnation == c.Cluster().Self() {
 			flags = "myself,master"
 		}
-		fmt.Fprintf(&b, "%s %s@0 %s - 0 0 %d connected", nodeID(d.Incarnation), d.RESPAddr, flags, view.Epoch)
+		fmt.Fprintf(&b, "%s %s@0 %s - 0 0 %d connected", nodeID(d.Incarnation), bare(d.RESPAddr), flags, view.Epoch)
 		for _, r := range d.all {
 			if r.first == r.last {
 				fmt.Fprintf(&b, " %d", r.first)

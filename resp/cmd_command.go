@@ -6,11 +6,11 @@ import "strings"
 func commandCommands() []Command {
 	const flags = Loading | Stale
 	return []Command{{
-		Name: "command", Arity: -1, Flags: flags, Group: "connection", Run: commandAll, tips: "nondeterministic_output_order",
+		Name: "command", Arity: -1, Flags: flags | Heavy, Group: "connection", Run: commandAll, tips: "nondeterministic_output_order",
 		Forms: []Command{
 			{Name: "command|count", Arity: 2, Flags: flags, Group: "connection", Run: func(c *Call) { c.Int(int64(len(c.table().sorted))) }},
-			{Name: "command|info", Arity: -2, Flags: flags, Group: "connection", Run: commandInfo, tips: "nondeterministic_output_order"},
-			{Name: "command|list", Arity: -2, Flags: flags, Group: "connection", Run: commandList, tips: "nondeterministic_output_order"},
+			{Name: "command|info", Arity: -2, Flags: flags | Heavy, Group: "connection", Run: commandInfo, tips: "nondeterministic_output_order"},
+			{Name: "command|list", Arity: -2, Flags: flags | Heavy, Group: "connection", Run: commandList, tips: "nondeterministic_output_order"},
 			{Name: "command|getkeys", Arity: -4, Flags: flags, Group: "connection", Run: commandGetKeys},
 			{Name: "command|docs", Arity: -2, Flags: flags, Group: "connection", Run: func(c *Call) { c.Map(0) }, tips: "nondeterministic_output_order"},
 			{Name: "command|help", Arity: 2, Flags: flags, Group: "connection", Run: func(c *Call) { help(c, commandHelp) }},
@@ -64,12 +64,16 @@ func (c *Call) describe(cmd *Command) {
 	c.Int(int64(cmd.Step))
 	c.states(cmd.categories())
 	tips := strings.Fields(cmd.tips)
-	c.Array(len(tips))
+	c.Set(len(tips))
 	for _, tip := range tips {
 		c.BulkString(tip)
 	}
 	c.keySpecs(cmd)
-	c.Array(len(cmd.Forms))
+	if len(cmd.Forms) == 0 {
+		c.Set(0)
+	} else {
+		c.Array(len(cmd.Forms))
+	}
 	for i := range cmd.Forms {
 		c.describe(&cmd.Forms[i])
 	}
@@ -86,7 +90,7 @@ func (c *Call) states(list []string) {
 // keySpecs writes where the keys are, as COMMAND does since Redis 7.
 func (c *Call) keySpecs(cmd *Command) {
 	if cmd.First == 0 {
-		c.Array(0)
+		c.Set(0)
 		return
 	}
 	last := cmd.Last
@@ -97,7 +101,7 @@ func (c *Call) keySpecs(cmd *Command) {
 	if cmd.Flags&Write != 0 {
 		access = "RW"
 	}
-	c.Array(1)
+	c.Set(1)
 	c.Map(3)
 	c.BulkString("flags")
 	c.states([]string{access})
@@ -149,7 +153,7 @@ func commandList(c *Call) {
 			names = append(names, cmd.Name)
 		}
 		for i := range cmd.Forms {
-			if wanted(&cmd.Forms[i]) && len(c.Args) > 2 {
+			if wanted(&cmd.Forms[i]) {
 				names = append(names, cmd.Forms[i].Name)
 			}
 		}

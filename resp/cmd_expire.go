@@ -21,7 +21,7 @@ func (c *Call) expireOptions() (o expireOptions, refusal string) {
 		case equalFold(word, "lt"):
 			o.lt = true
 		default:
-			return o, "ERR Unsupported option " + clip(word, len(word))
+			return o, "ERR Unsupported option " + clip(word, 128)
 		}
 	}
 	switch {

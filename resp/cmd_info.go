@@ -11,7 +11,7 @@ import (
 // infoCommands tell how the node is.
 func infoCommands() []Command {
 	return []Command{
-		{Name: "info", Arity: -1, Flags: Loading | Stale, Group: "dangerous", Run: info, tips: "nondeterministic_output request_policy:all_shards response_policy:special"},
+		{Name: "info", Arity: -1, Flags: Loading | Stale | Heavy, Group: "dangerous", Run: info, tips: "nondeterministic_output request_policy:all_shards response_policy:special"},
 	}
 }
 

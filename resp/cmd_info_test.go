@@ -88,7 +88,7 @@ func TestClusterTellsOfTheView(t *testing.T) {
 	c := newTestServer(t, func(cfg *Config) { cfg.Cluster = alone{view} }).dial(t)
 	one, two := "0000000000000001"+strings.Repeat("0", 24), "0000000000000002"+strings.Repeat("0", 24)
 	require.Equal(t, "*[*[:0 :8191 *[10.0.0.1 :7379 "+one+" *[]]] *[:8192 :12287 *[fe80::2 :7380 "+two+" *[]]]]", c.do("CLUSTER", "SLOTS"))
-	require.Equal(t, one+" 10.0.0.1:7379@0 myself,master - 0 0 1 connected 0-8191\n"+two+" [fe80::2]:7380@0 master - 0 0 1 connected 8192-12287\n", c.do("CLUSTER", "NODES"))
+	require.Equal(t, one+" 10.0.0.1:7379@0 myself,master - 0 0 1 connected 0-8191\n"+two+" fe80::2:7380@0 master - 0 0 1 connected 8192-12287\n", c.do("CLUSTER", "NODES"))
 	require.Equal(t, one, c.do("CLUSTER", "MYID"))
 	require.Contains(t, c.do("CLUSTER", "INFO"), "cluster_state:fail\r\ncluster_slots_assigned:12288\r\n", "w3 has no door")
 	require.Contains(t, c.do("CLUSTER", "SHARDS"), "*[*[slots *[:0 :8191] nodes *[*[id "+one+" port :7379 ip 10.0.0.1 endpoint 10.0.0.1 role master")

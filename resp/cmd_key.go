@@ -8,10 +8,10 @@ func keyCommands() []Command {
 		sum    = "request_policy:multi_shard response_policy:agg_sum"
 	)
 	list := []Command{
-		{Name: "del", Arity: -2, Flags: Write | KeyByKey, Last: -1, Run: del, tips: sum},
-		{Name: "unlink", Arity: -2, Flags: change | KeyByKey, Last: -1, Run: del, tips: sum},
-		{Name: "exists", Arity: -2, Flags: read, Last: -1, Run: exists, tips: sum},
-		{Name: "touch", Arity: -2, Flags: read, Last: -1, Run: exists, tips: sum},
+		{Name: "del", Arity: -2, Flags: Write | KeyByKey | Heavy, Last: -1, Run: del, tips: sum},
+		{Name: "unlink", Arity: -2, Flags: change | KeyByKey | Heavy, Last: -1, Run: del, tips: sum},
+		{Name: "exists", Arity: -2, Flags: read | Heavy, Last: -1, Run: exists, tips: sum},
+		{Name: "touch", Arity: -2, Flags: read | Heavy, Last: -1, Run: exists, tips: sum},
 		{Name: "type", Arity: 2, Flags: read, Run: typeOf},
 		{Name: "expire", Arity: -3, Flags: change, Run: expire},
 		{Name: "pexpire", Arity: -3, Flags: change, Run: expire},
@@ -22,9 +22,9 @@ func keyCommands() []Command {
 		{Name: "pttl", Arity: 2, Flags: read, Run: pttl, tips: "nondeterministic_output"},
 		{Name: "expiretime", Arity: 2, Flags: read, Run: expiretime},
 		{Name: "pexpiretime", Arity: 2, Flags: read, Run: pexpiretime},
-		{Name: "rename", Arity: 3, Flags: Write, Last: 2, Run: rename},
-		{Name: "renamenx", Arity: 3, Flags: change, Last: 2, Run: renamenx},
-		{Name: "copy", Arity: -3, Flags: Write | DenyOOM, Last: 2, Run: copyKey},
+		{Name: "rename", Arity: 3, Flags: Write | Heavy, Last: 2, Run: rename},
+		{Name: "renamenx", Arity: 3, Flags: change | Heavy, Last: 2, Run: renamenx},
+		{Name: "copy", Arity: -3, Flags: Write | DenyOOM | Heavy, Last: 2, Run: copyKey},
 	}
 	for i := range list {
 		cmd := &list[i]

@@ -24,6 +24,8 @@ const (
 	// KeyByKey: what becomes of one key does not depend on the others, so that a
 	// Keyspace that cannot change all at once may do so one after the other.
 	KeyByKey
+	// Heavy: the command may take long, so that the connection's turn may end with it.
+	Heavy
 )
 
 // flagNames has the names of the flags that Redis knows, in its order.

@@ -22,7 +22,7 @@ type Config struct {
 	MaxConns int                          // 0 is eventloop's default
 	// Remote says that the Keyspace asks other nodes. A command then runs only when
 	// all before it on its connection are answered, since nobody else keeps their
-	// order, and Page may block.
+	// order, Page may block, and the keys of a command may be in different slots.
 	Remote bool
 	// Budget bounds the bytes of large commands and replies over all
 	// connections. It may be shared; nil has no end.
@@ -30,5 +30,8 @@ type Config struct {
 	// WriteTimeout closes a connection whose peer takes no byte of its replies
 	// for so long; 0 is eventloop's default.
 	WriteTimeout time.Duration
+	// InputTimeout closes a connection whose peer does not send the rest of a command
+	// for so long; 0 is eventloop's default.
+	InputTimeout time.Duration
 	Log          *zap.Logger
 }

@@ -1,6 +1,8 @@
 package resp
 
 import (
+	"time"
+
 	"go.uber.org/zap"
 
 	"pikv/eventloop"
@@ -19,13 +21,16 @@ type conn struct {
 	queued  bool            // commands may be under way: see queue
 	fenced  bool            // the last of them is a Barrier
 	ending  bool            // no more commands are run
+	ended   bool            // by the client: no turn follows this one
+	ran     uint64          // commands so far
+	heavy   bool            // the last one was
 	queue   queue
 }
 
 // accept makes the handler of a new connection.
 func (s *Server) accept(link *eventloop.Conn) eventloop.Handler {
 	c := &conn{server: s, loop: s.loops[link.Loop()], link: link}
-	c.parser.reserve = s.reserve
+	c.parser.reserve, c.parser.release = s.reserve, s.release
 	c.queue.conn = c
 	c.session.begin(s)
 	s.conns.add(c)
@@ -34,8 +39,7 @@ func (s *Server) accept(link *eventloop.Conn) eventloop.Handler {
 
 // Data implements eventloop.Handler.
 func (c *conn) Data(t *eventloop.Turn) {
-	before := len(t.In)
-	c.parser.filled()
+	before := len(t.In) + c.parser.filled()
 	c.begin(t)
 	c.read(t)
 	c.end()
@@ -45,6 +49,7 @@ func (c *conn) Data(t *eventloop.Turn) {
 // EOF implements eventloop.Handler. Commands that would have to wait for others are
 // given up.
 func (c *conn) EOF(t *eventloop.Turn) {
+	c.ended = true
 	c.begin(t)
 	c.read(t)
 	c.finish()
@@ -91,17 +96,28 @@ func (c *conn) read(t *eventloop.Turn) {
 				return
 			}
 			c.loop.keep(step.args)
-		case step.refused:
-			c.reply(func(call *Call) { call.Fail(ErrManyBytes) })
+		case step.refusal != "":
+			c.reply(func(call *Call) { call.Fail(step.refusal) })
 		case step.used == 0:
 			if room := c.parser.fillRoom(); room != nil {
 				t.Fill(room)
 			}
+			if c.parser.left > 0 || len(t.In) > 0 {
+				t.Part = c.ran + 1
+			}
 			return
 		}
 		t.In = t.In[step.used:]
+		if c.heavy && !c.ended && c.server.cfg.Clock()-c.loop.now > int64(turnMost) {
+			t.Yield()
+			return
+		}
 	}
 }
+
+// turnMost is after how long a connection has had its turn, once it has given a Heavy
+// command.
+const turnMost = 2 * time.Millisecond
 
 // goesOn reports whether another command may be run; if not, the connection is
 // paused until it may.
@@ -123,7 +139,7 @@ func (c *conn) goesOn() bool {
 func (c *conn) run(step *parsed) bool {
 	call := c.loop.ready(c)
 	call.Args, call.owned, call.Arrived, call.held = step.args, step.owned, c.loop.now, false
-	call.offset, call.built, call.seen = 0, 0, seen{}
+	call.offset, call.built, call.replied, call.seen = 0, 0, 0, seen{}
 	refusal := c.admit(call)
 	cmd := call.Command
 	if c.queued && refusal == "" && (call.Command.Flags&Barrier != 0 || c.server.cfg.Remote) {
@@ -132,6 +148,8 @@ func (c *conn) run(step *parsed) bool {
 		}
 	}
 	call.reserved, c.parser.reserved = c.parser.reserved, 0
+	c.ran++
+	c.heavy = cmd.Flags&Heavy != 0
 	c.loop.commands++
 	if call.Command.First != 0 {
 		c.loop.keyed++

@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// notNumber is what is no integer, or one that does not fit.
-const notNumber = math.MinInt64
+// notNumber stands for what is no integer, or does not fit: it is too much of whatever is
+// counted.
+const notNumber = math.MaxInt64
 
 // number reads a header at the beginning of in, a sign and a number. end is 0 when
 // it is not whole; tooLong is the error for one that never seems to end.
@@ -54,10 +55,10 @@ func (p *parser) bulk(in []byte, b *bounds) (size, end int, err error) {
 		return 0, 0, errBulk
 	case n > strangerBulk && b.stranger:
 		return 0, 0, errStrangerBulk
-	case n > int64(b.command-p.size):
-		return 0, 0, errBulk
 	}
-	p.size += int(n)
+	if p.size += n; p.size > int64(b.command) && p.skip == "" {
+		p.pass(ErrTooLong)
+	}
 	return int(n), end, nil
 }
 

@@ -70,7 +70,7 @@ func naiveArray(in []byte, b *bounds) (args [][]byte, rest []byte, whole bool, e
 	case n > strangerArgs && b.stranger:
 		return nil, nil, false, errStrangerArgs
 	}
-	size := 0
+	size := int64(0)
 	for range max(n, 0) {
 		in = rest
 		if len(in) == 0 {
@@ -88,15 +88,16 @@ func naiveArray(in []byte, b *bounds) (args [][]byte, rest []byte, whole bool, e
 			return nil, nil, false, errBulk
 		case length > strangerBulk && b.stranger:
 			return nil, nil, false, errStrangerBulk
-		case int64(size)+length > int64(b.command):
-			return nil, nil, false, errBulk
 		}
-		size += int(length)
+		size += length
 		if int64(len(rest)) < length+2 {
 			return nil, nil, false, nil
 		}
 		args = append(args, rest[:length])
 		rest = rest[length+2:]
+	}
+	if size > int64(b.command) {
+		args = nil // it is passed over
 	}
 	return args, rest, true, nil
 }

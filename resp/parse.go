@@ -42,15 +42,17 @@ type parser struct {
 	left    int      // arguments that are missing; 0: before a command
 	want    int      // bytes of the argument that comes next, with the end of its line; 0: not known yet
 	scanned int      // bytes at the beginning of the input that hold no end of a line
-	size    int      // bytes of all arguments so far
+	size    int64    // bytes of all arguments so far
 	args    [][]byte // the arguments so far, in memory of their own
 	arena   []byte   // where small ones of them lie
 	big     []byte   // the argument that comes next, as far as it is there: a large one
 	filling bool     // what big still has room for was given away, to be filled
-	skip    bool     // there is no room for the command: what comes of it is dropped
+	skip    string   // the error for a command that cannot be: what comes of it is dropped
 
-	// reserve takes room for bytes that are kept; nil has no end of it.
+	// reserve takes room for bytes that are kept, release gives it back; nil has no end
+	// of it.
 	reserve  func(n int) bool
+	release  func(n int)
 	reserved int // what it gave; whoever handles the command gives it back
 }
 
@@ -59,7 +61,7 @@ type parsed struct {
 	args    [][]byte // of a command; nil: there is none. They lie in the input, or in memory of their own
 	owned   int      // how many of args, from the first on, lie in memory of their own
 	used    int      // bytes of the input that are done with
-	refused bool     // there was no room for a command, which is passed over
+	refusal string   // the error for a command that was passed over
 }
 
 // next looks for a command at the beginning of in. When it finds none and used
@@ -78,7 +80,7 @@ func (p *parser) next(in []byte, scratch [][]byte, b *bounds) (parsed, error) {
 		switch {
 		case err != nil || end == 0:
 			return parsed{}, err
-		case n == notNumber || n > math.MaxInt32:
+		case n > math.MaxInt32: // or notNumber
 			return parsed{}, errMultibulk
 		case n > strangerArgs && b.stranger:
 			return parsed{}, errStrangerArgs
@@ -103,11 +105,13 @@ func (p *parser) next(in []byte, scratch [][]byte, b *bounds) (parsed, error) {
 				break
 			}
 			at += end
-			p.want = size + 2
+			if p.want = size + 2; p.skip != "" {
+				args, owned = args[:0], 0
+			}
 		}
 		rest := in[at:]
 		switch {
-		case p.skip:
+		case p.skip != "":
 			n := min(len(rest), p.want)
 			p.want -= n
 			at += n
@@ -117,7 +121,7 @@ func (p *parser) next(in []byte, scratch [][]byte, b *bounds) (parsed, error) {
 			p.want = 0
 		case p.want-2 >= large:
 			args, owned = p.keep(args, owned)
-			if p.skip {
+			if p.skip != "" {
 				continue
 			}
 			n := p.fill(rest)
@@ -126,7 +130,7 @@ func (p *parser) next(in []byte, scratch [][]byte, b *bounds) (parsed, error) {
 				args = append(args, p.big[:len(p.big)-2:len(p.big)-2])
 				p.big, p.args, owned = nil, args, len(args)
 			}
-			if p.skip {
+			if p.skip != "" {
 				continue
 			}
 		}
@@ -142,8 +146,8 @@ func (p *parser) next(in []byte, scratch [][]byte, b *bounds) (parsed, error) {
 		}
 		return parsed{used: at}, nil
 	}
-	done := parsed{args: args, owned: owned, used: at, refused: p.skip}
-	if p.skip {
+	done := parsed{args: args, owned: owned, used: at, refusal: p.skip}
+	if p.skip != "" {
 		done.args = nil
 	}
 	p.reset()
@@ -152,13 +156,13 @@ func (p *parser) next(in []byte, scratch [][]byte, b *bounds) (parsed, error) {
 
 // reset goes before the next command.
 func (p *parser) reset() {
-	p.left, p.want, p.scanned, p.size, p.skip = 0, 0, 0, 0, false
+	p.left, p.want, p.scanned, p.size, p.skip = 0, 0, 0, 0, ""
 	p.args, p.arena, p.big, p.filling = nil, nil, nil, false
 }
 
 // keep moves those of args that are not the parser's own out of the input.
 func (p *parser) keep(args [][]byte, owned int) (kept [][]byte, nowOwned int) {
-	if p.skip || len(args) == owned || !p.room((len(args)-owned)*sliceSize) {
+	if p.skip != "" || len(args) == owned || !p.room((len(args)-owned)*sliceSize) {
 		return args, owned
 	}
 	if owned == 0 {
@@ -204,18 +208,21 @@ func (p *parser) fill(in []byte) int {
 // fillRoom returns memory that may be filled with the bytes that come next, behind
 // those that next was given; nil: there is none. When it is full, filled is called.
 func (p *parser) fillRoom() []byte {
-	if p.big == nil || p.skip || len(p.big) == cap(p.big) && !p.grow(len(p.big)+1) {
+	if p.big == nil || p.skip != "" || len(p.big) == cap(p.big) && !p.grow(len(p.big)+1) {
 		return nil
 	}
 	p.filling = true
 	return p.big[len(p.big):cap(p.big)]
 }
 
-// filled notes that the memory that fillRoom gave, if it gave any, is full.
-func (p *parser) filled() {
+// filled notes that the memory that fillRoom gave, if it gave any, is full, and returns
+// how many bytes it has.
+func (p *parser) filled() (n int) {
 	if p.filling {
+		n = cap(p.big) - len(p.big)
 		p.filling, p.big = false, p.big[:cap(p.big)]
 	}
+	return n
 }
 
 // grow makes room in big for need bytes and more: as they come, for who only says
@@ -238,7 +245,16 @@ func (p *parser) room(n int) bool {
 		p.reserved += n
 		return true
 	}
-	p.want -= len(p.big)
-	p.skip, p.args, p.arena, p.big = true, nil, nil, nil
+	p.pass(ErrManyBytes)
 	return false
+}
+
+// pass gives the command up: what is missing of it is dropped as it comes.
+func (p *parser) pass(refusal string) {
+	p.want -= len(p.big)
+	p.skip, p.args, p.arena, p.big = refusal, nil, nil, nil
+	if p.release != nil {
+		p.release(p.reserved)
+	}
+	p.reserved = 0
 }

@@ -134,6 +134,7 @@ func TestParserTakesMemoryAsItComes(t *testing.T) {
 		used += n
 		return true
 	}
+	p.release = func(n int) { used -= n }
 	b := testBounds
 	step, err := p.next([]byte("*2\r\n$3\r\nGET\r\n$1000000\r\nabc"), nil, &b)
 	require.NoError(t, err)
@@ -143,8 +144,9 @@ func TestParserTakesMemoryAsItComes(t *testing.T) {
 	in := append(bytes.Repeat([]byte("v"), 999_997), "\r\n*1\r\n$4\r\nPING\r\n"...)
 	step, err = p.next(in, nil, &b)
 	require.NoError(t, err)
-	require.True(t, step.refused)
-	require.Equal(t, used, p.reserved)
+	require.Equal(t, ErrManyBytes, step.refusal)
+	require.Zero(t, p.reserved, "it was given back when there was no hope")
+	require.Zero(t, used)
 	step, err = p.next(in[step.used:], nil, &b)
 	require.NoError(t, err)
 	require.Equal(t, "PING", string(step.args[0]))

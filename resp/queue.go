@@ -6,8 +6,14 @@ const (
 	// queueMost is how many commands of a connection may be under way at once;
 	// those behind them are not read.
 	queueMost = 1024
-	// queueBytes is how many bytes of their arguments.
-	queueBytes = 1 << 20
+	// queueBytes is how many bytes they may take.
+	queueBytes = 2 << 20
+	// heldCost is what a call takes that is held, beside its arguments, here and where it
+	// waits.
+	heldCost = 1 << 10
+	// queueFree is how many bytes a connection's calls that are held may take without
+	// room in the budget.
+	queueFree = 32 << 10
 )
 
 // queue has the commands of a connection that are under way, and those behind them
@@ -18,7 +24,8 @@ type queue struct {
 	mu   struct {
 		sync.Mutex
 		calls   []*Call
-		bytes   int  // of arguments
+		bytes   int  // of arguments, of calls that are held, and of small replies
+		broke   bool // there was no room in the budget for the last one: it is the last until few are left
 		paused  bool // the connection is, until the queue is open
 		alone   bool // and empty
 		due     bool // a flush is
@@ -27,15 +34,18 @@ type queue struct {
 	}
 }
 
-// add puts a call that is held at the end.
+// add puts a call that is held at the end. Its size is known.
 func (q *queue) add(call *Call) {
-	for _, arg := range call.Args {
-		call.size += len(arg)
-	}
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.mu.calls = append(q.mu.calls, call)
 	q.mu.bytes += call.size
-	q.mu.Unlock()
+	if q.mu.bytes <= queueFree {
+		return
+	}
+	if q.mu.broke = !q.conn.server.reserve(call.size); !q.mu.broke {
+		call.reserved += call.size
+	}
 }
 
 // behind puts a call that is answered at the end, unless the queue is empty.
@@ -46,7 +56,9 @@ func (q *queue) behind(call *Call) bool {
 		return false
 	}
 	call.answered = true
+	call.size = min(len(call.buf), freeReply) // the budget has the others
 	q.mu.calls = append(q.mu.calls, call)
+	q.mu.bytes += call.size
 	return true
 }
 
@@ -63,7 +75,7 @@ func (q *queue) open() (open, queued bool) {
 }
 
 func (q *queue) openLocked(part int) bool {
-	return len(q.mu.calls) < queueMost/part && q.mu.bytes < queueBytes/part
+	return len(q.mu.calls) < queueMost/part && q.mu.bytes < queueBytes/part && !q.mu.broke
 }
 
 // barrier reports whether commands are under way. If so, the connection is paused
@@ -159,4 +171,7 @@ func (q *queue) popLocked(n, size int) {
 		q.mu.calls = nil // idle connections are many
 	}
 	q.mu.bytes -= size
+	if q.mu.bytes <= queueFree {
+		q.mu.broke = false
+	}
 }

@@ -14,6 +14,9 @@ func (c *conn) open(call *Call) {
 
 // close ends a call that was not held.
 func (c *conn) close(call *Call) {
+	if n := len(call.buf) - call.mark; n >= freeReply && !call.claim(n, 0) {
+		call.Fail(ErrManyBytes)
+	}
 	if c.queued {
 		if c.queued = c.queue.behind(call); c.queued {
 			c.loop.call = nil
@@ -55,6 +58,10 @@ func (c *conn) hold(call *Call, keepArgs bool) {
 		c.detach(call, 0)
 	}
 	c.turn.Settle()
+	call.size = heldCost
+	for _, arg := range call.Args { // kept here, or by the Keyspace
+		call.size += len(arg)
+	}
 	if keepArgs {
 		call.Args = cloneArgs(call.Args, call.owned)
 	} else {

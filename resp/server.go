@@ -80,7 +80,8 @@ func New(cfg Config) (*Server, error) {
 	s.flusher.init()
 	s.errands.init()
 	events := eventloop.Config{
-		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, WriteTimeout: cfg.WriteTimeout, Log: cfg.Log,
+		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, WriteTimeout: cfg.WriteTimeout,
+		InputTimeout: cfg.InputTimeout, Log: cfg.Log,
 		Accept: s.accept, Refuse: func(netip.AddrPort) []byte { return []byte("-ERR max number of clients reached\r\n") },
 		Begin: s.begin, End: s.end,
 	}
@@ -114,6 +115,7 @@ func (s *Server) Start(ln net.Listener) error {
 // the connections. When ctx ends first it closes them as they are. It may be
 // called again.
 func (s *Server) Close(ctx context.Context) error {
+	s.errands.cancel() // they give up, and are answered
 	err := s.events.Close(ctx)
 	s.errands.close()
 	s.flusher.close()

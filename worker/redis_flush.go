@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"pikv/replica"
 	"pikv/resp"
@@ -19,36 +20,45 @@ func (d redisData) Flush(ctx context.Context, c *resp.Call) {
 		c.Fail(resp.ErrNotServed)
 		return
 	}
+	var own []*partition
 	for i := range t.partitions {
-		if refusal := d.w.flush(ctx, &t.partitions[i]); refusal != "" {
-			c.Fail(refusal)
+		p := &t.partitions[i]
+		p.look(func(core *replica.Core) {
+			if core.Role() == replica.RolePrimary {
+				own = append(own, p)
+			}
+		})
+	}
+	for i, p := range own {
+		if refusal := d.w.flush(ctx, p); refusal != "" {
+			c.Fail(resp.UnknownFate + fmt.Sprintf("%d of %d partitions are empty, then: %s", i, len(own), refusal))
 			return
 		}
 	}
 	c.OK()
 }
 
-// flush deletes the keys of a partition, if this worker is its primary, page by
-// page.
+// flush deletes the keys of a partition, page by page. One that has moved away may keep
+// some, which its new owner deletes only if it is asked later.
 func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
 	for cursor, more := uint64(0), true; more; {
 		var keys [][]byte
-		role, serves := replica.RoleNone, false
+		serves := false
 		p.look(func(core *replica.Core) {
-			role = core.Role()
 			cursor, serves = core.Scan(w.now(), cursor, nil, flushKeys, func(key []byte) { keys = append(keys, bytes.Clone(key)) })
 		})
 		more = cursor != 0
 		var s resp.Serves
 		switch {
-		case role != replica.RolePrimary:
-			return ""
 		case !serves: // and will soon
 			s, more = w.await(ctx, p), true
 		case len(keys) > 0:
 			s = w.perform(ctx, p, &replica.Op{Kind: replica.OpGroup, Keys: keys}, replica.Delete)
 		}
-		if s.Elsewhere || s.Refusal != "" {
+		switch {
+		case s.Elsewhere:
+			return fmt.Sprintf("partition %d moved to another worker meanwhile: flush again", p.id)
+		case s.Refusal != "":
 			return s.Refusal
 		}
 	}

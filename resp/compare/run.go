@@ -173,7 +173,7 @@ func shape(a reply) string {
 }
 
 // tableOf prints what clients read of COMMAND INFO: name, arity, flags in any
-// order, first and last key and step.
+// order, first and last key and step, and of the rest the types.
 func tableOf(a reply) string {
 	var b strings.Builder
 	for _, e := range a.elem {
@@ -184,6 +184,9 @@ func tableOf(a reply) string {
 		flags := slices.Clone(e.elem[2].elem)
 		sortReplies(flags)
 		fmt.Fprintln(&b, e.elem[0], e.elem[1], string(e.elem[2].kind), flags, e.elem[3:6])
+		for _, more := range e.elem[6:] { // categories, tips, keys and forms
+			b.WriteByte(more.kind)
+		}
 	}
 	return b.String()
 }

@@ -1,0 +1,152 @@
+package resp
+
+import (
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/wire"
+)
+
+// settled waits until nothing holds bytes of the budget.
+func (s *testServer) settled(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool { return s.cfg.Budget.Used() == 0 }, patience, time.Millisecond)
+}
+
+// Replies that are made of the arguments count as well as those made of data.
+func TestEchoesAreBounded(t *testing.T) {
+	const size, clients = 8 << 20, 20
+	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(20 << 20) })
+	other := s.dial(t)
+	before := heap()
+	echo := command("ECHO", strings.Repeat("x", size))
+	conns := make([]*testClient, clients)
+	for i := range conns {
+		conns[i] = s.dial(t)
+		conns[i].send(echo)
+	}
+	require.Eventually(t, func() bool { return s.Stats().Commands+s.Stats().Failed >= clients }, patience, time.Millisecond)
+	require.Less(t, heap()-before, int64(60<<20), "the test's own %d MiB included", size>>20)
+	require.Equal(t, "+PONG", other.do("PING"))
+	for _, c := range conns {
+		c.Close()
+	}
+	s.settled(t)
+}
+
+// Calls that wait take room, and when there is none their connection waits, too.
+func TestHeldCallsAreBounded(t *testing.T) {
+	const many, room = 1000, 256 << 10
+	s := newTestServer(t, func(cfg *Config) {
+		cfg.Budget = wire.NewBudget(room)
+		cfg.Keyspace.(*memory).slow = true
+	})
+	conns := []*testClient{s.dial(t), s.dial(t), s.dial(t)}
+	for _, c := range conns {
+		c.send(strings.Repeat(command("SET", "key", strings.Repeat("v", 100)), many))
+	}
+	require.Eventually(t, func() bool {
+		n := s.memory.waiting()
+		return n > 3*queueFree/(heldCost+200) && n <= (room+3*queueFree)/heldCost+3
+	}, patience, time.Millisecond)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				s.memory.release(s.memory.waiting())
+			}
+		}
+	}()
+	defer func() { close(stop); <-stopped }()
+	for _, c := range conns {
+		for range many {
+			require.Equal(t, "+OK", c.reply())
+		}
+	}
+	s.settled(t)
+}
+
+// A reply that is written anew takes room once.
+func TestAReplyThatIsWrittenAgainTakesRoomOnce(t *testing.T) {
+	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(200 << 10) })
+	c := s.dial(t)
+	large := strings.Repeat("v", 110<<10)
+	require.Equal(t, "+OK", c.do("SET", "k", large))
+	require.Equal(t, large, c.do("GETSET", "k", "w")) // memory decides twice
+	s.settled(t)
+}
+
+// A command that is too long in all is passed over, and the next one runs.
+func TestATooLongCommandIsPassedOver(t *testing.T) {
+	s := newTestServer(t, func(cfg *Config) { cfg.Limits.Value, cfg.Limits.Frame = 1<<20, 3<<20 })
+	c := s.dial(t)
+	args := []string{"MSET"}
+	for i := range 5 {
+		args = append(args, "{t}"+strconv.Itoa(i), strings.Repeat("v", 1<<20))
+	}
+	c.send(command(args...) + command("PING"))
+	require.Equal(t, "-"+ErrTooLong, c.reply())
+	require.Equal(t, "+PONG", c.reply())
+	require.Equal(t, ":0", c.do("EXISTS", "{t}0"))
+	s.settled(t)
+}
+
+// Who sends a part of a command, however large, does not hold its room for ever.
+func TestHalfCommandsEnd(t *testing.T) {
+	s := newTestServer(t, func(cfg *Config) {
+		cfg.Budget = wire.NewBudget(10 << 20)
+		cfg.InputTimeout = 200 * time.Millisecond
+	})
+	whole := command("SET", "k", strings.Repeat("v", 8<<20))
+	half := s.dial(t)
+	half.send(whole[:6<<20])
+	require.Eventually(t, func() bool { return s.cfg.Budget.Used() > 5<<20 }, patience, time.Millisecond)
+	_, err := io.ReadAll(half)
+	require.NotErrorIs(t, err, net.ErrClosed)
+	s.settled(t)
+	c := s.dial(t)
+	require.Equal(t, "+OK", c.do("SET", "k", strings.Repeat("v", 8<<20)))
+}
+
+// Commands that take long let other connections have their turns between them.
+func TestHeavyCommandsLetOthersIn(t *testing.T) {
+	const many = 200
+	var done atomic.Int64
+	s := newPreparedServer(t, nil, func(s *Server) {
+		s.table.byName["heavy"] = &Command{Name: "heavy", Arity: 1, Flags: Heavy, Run: func(c *Call) {
+			for began := s.cfg.Clock(); s.cfg.Clock()-began < int64(2*turnMost); {
+			}
+			done.Add(1)
+			c.OK()
+		}}
+	})
+	busy, other := s.dial(t), s.dial(t)
+	busy.send(strings.Repeat(command("HEAVY"), many))
+	require.Eventually(t, func() bool { return done.Load() > 0 }, patience, time.Millisecond)
+	require.Equal(t, "+PONG", other.do("PING"))
+	require.Less(t, done.Load(), int64(many))
+	for range many {
+		require.Equal(t, "+OK", busy.reply())
+	}
+}
+
+func TestNamesOfClientsAreBounded(t *testing.T) {
+	s := newTestServer(t, nil)
+	c := s.dial(t)
+	long := strings.Repeat("n", nameMost+1)
+	require.Equal(t, "-"+errName, c.do("CLIENT", "SETNAME", long))
+	require.Contains(t, c.do("CLIENT", "SETINFO", "lib-name", long), "-ERR lib-name cannot contain")
+	require.Equal(t, "-"+errName, c.do("HELLO", "3", "SETNAME", long))
+	require.Equal(t, "nil", c.do("CLIENT", "GETNAME"))
+}
