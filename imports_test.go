@@ -38,6 +38,7 @@ var layers = []layer{
 	{"client/retry", []string{"placement", "wire"}, "decides what may be sent again; it makes no call itself"},
 	{"client", []string{"client/retry", "placement", "rpcclient", "rpcconn", "wire"}, "a program that links the client must not link the server"},
 	{"client/clienttest", []string{"placement", "rpcserver", "wire"}, "a cluster that lies on command, for the client's tests"},
+	{"resp/resptest", nil, "a client for the tests of every package, which sees servers from outside"},
 	{"resp/compare", nil, "sees two servers from outside, as any client does"},
 	{"resp/clients", nil, "tests with others' programs; they start clusters by testcluster"},
 	{"master", []string{"client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "wire"}, "issues views and holds no data; the client is its proxy"},
@@ -65,12 +66,12 @@ var homes = []struct {
 	{"gopkg.in/yaml.v3", []string{"cmd/pikvd"}, "configuration files belong to commands"},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/..."}, "only a benchmark keeps histograms"},
 	{"github.com/schollz/progressbar", []string{"cmd/pikv"}, "a bar is for whoever watches a command"},
-	{"github.com/stretchr/testify", nil, "only tests check; the binaries stay small"},
+	{"github.com/stretchr/testify", []string{"resp/resptest"}, "only tests check; the binaries stay small"},
 	{"github.com/anishathalye/porcupine", []string{"bench/history"}, "only tests check; the binaries stay small"},
 	{"pgregory.net/rapid", nil, "only tests check; the binaries stay small"},
 	{"go.uber.org/goleak", nil, "only tests check; the binaries stay small"},
 	{"github.com/redis/go-redis", nil, "only tests are clients of Redis; the binaries stay small"},
-	{"testing", []string{"client/clienttest", "testcluster/..."}, "it would add its flags to the binaries"},
+	{"testing", []string{"client/clienttest", "resp/resptest", "testcluster/..."}, "it would add its flags to the binaries"},
 }
 
 func TestImportsPointDownwards(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pikv/resp/resptest"
 	"pikv/wire"
 )
 
@@ -26,15 +27,15 @@ func TestEchoesAreBounded(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(20 << 20) })
 	other := s.dial(t)
 	before := heap()
-	echo := command("ECHO", strings.Repeat("x", size))
-	conns := make([]*testClient, clients)
+	echo := resptest.Command("ECHO", strings.Repeat("x", size))
+	conns := make([]*resptest.Client, clients)
 	for i := range conns {
 		conns[i] = s.dial(t)
-		conns[i].send(echo)
+		conns[i].Raw(echo)
 	}
 	require.Eventually(t, func() bool { return s.Stats().Commands+s.Stats().Failed >= clients }, patience, time.Millisecond)
 	require.Less(t, heap()-before, int64(60<<20), "the test's own %d MiB included", size>>20)
-	require.Equal(t, "+PONG", other.do("PING"))
+	require.Equal(t, "+PONG", other.Do("PING"))
 	for _, c := range conns {
 		c.Close()
 	}
@@ -48,9 +49,9 @@ func TestHeldCallsAreBounded(t *testing.T) {
 		cfg.Budget = wire.NewBudget(room)
 		cfg.Keyspace.(*memory).slow = true
 	})
-	conns := []*testClient{s.dial(t), s.dial(t), s.dial(t)}
+	conns := []*resptest.Client{s.dial(t), s.dial(t), s.dial(t)}
 	for _, c := range conns {
-		c.send(strings.Repeat(command("SET", "key", strings.Repeat("v", 100)), many))
+		c.Raw(strings.Repeat(resptest.Command("SET", "key", strings.Repeat("v", 100)), many))
 	}
 	require.Eventually(t, func() bool {
 		n := s.memory.waiting()
@@ -71,7 +72,7 @@ func TestHeldCallsAreBounded(t *testing.T) {
 	defer func() { close(stop); <-stopped }()
 	for _, c := range conns {
 		for range many {
-			require.Equal(t, "+OK", c.reply())
+			require.Equal(t, "+OK", c.Reply())
 		}
 	}
 	s.settled(t)
@@ -82,8 +83,8 @@ func TestAReplyThatIsWrittenAgainTakesRoomOnce(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(200 << 10) })
 	c := s.dial(t)
 	large := strings.Repeat("v", 110<<10)
-	require.Equal(t, "+OK", c.do("SET", "k", large))
-	require.Equal(t, large, c.do("GETSET", "k", "w")) // memory decides twice
+	require.Equal(t, "+OK", c.Do("SET", "k", large))
+	require.Equal(t, large, c.Do("GETSET", "k", "w")) // memory decides twice
 	s.settled(t)
 }
 
@@ -95,10 +96,10 @@ func TestATooLongCommandIsPassedOver(t *testing.T) {
 	for i := range 5 {
 		args = append(args, "{t}"+strconv.Itoa(i), strings.Repeat("v", 1<<20))
 	}
-	c.send(command(args...) + command("PING"))
-	require.Equal(t, "-"+ErrTooLong, c.reply())
-	require.Equal(t, "+PONG", c.reply())
-	require.Equal(t, ":0", c.do("EXISTS", "{t}0"))
+	c.Raw(resptest.Command(args...) + resptest.Command("PING"))
+	require.Equal(t, "-"+ErrTooLong, c.Reply())
+	require.Equal(t, "+PONG", c.Reply())
+	require.Equal(t, ":0", c.Do("EXISTS", "{t}0"))
 	s.settled(t)
 }
 
@@ -108,15 +109,15 @@ func TestHalfCommandsEnd(t *testing.T) {
 		cfg.Budget = wire.NewBudget(10 << 20)
 		cfg.InputTimeout = 200 * time.Millisecond
 	})
-	whole := command("SET", "k", strings.Repeat("v", 8<<20))
+	whole := resptest.Command("SET", "k", strings.Repeat("v", 8<<20))
 	half := s.dial(t)
-	half.send(whole[:6<<20])
+	half.Raw(whole[:6<<20])
 	require.Eventually(t, func() bool { return s.cfg.Budget.Used() > 5<<20 }, patience, time.Millisecond)
 	_, err := io.ReadAll(half)
 	require.NotErrorIs(t, err, net.ErrClosed)
 	s.settled(t)
 	c := s.dial(t)
-	require.Equal(t, "+OK", c.do("SET", "k", strings.Repeat("v", 8<<20)))
+	require.Equal(t, "+OK", c.Do("SET", "k", strings.Repeat("v", 8<<20)))
 }
 
 // Commands that take long let other connections have their turns between them.
@@ -132,12 +133,12 @@ func TestHeavyCommandsLetOthersIn(t *testing.T) {
 		}}
 	})
 	busy, other := s.dial(t), s.dial(t)
-	busy.send(strings.Repeat(command("HEAVY"), many))
+	busy.Raw(strings.Repeat(resptest.Command("HEAVY"), many))
 	require.Eventually(t, func() bool { return done.Load() > 0 }, patience, time.Millisecond)
-	require.Equal(t, "+PONG", other.do("PING"))
+	require.Equal(t, "+PONG", other.Do("PING"))
 	require.Less(t, done.Load(), int64(many))
 	for range many {
-		require.Equal(t, "+OK", busy.reply())
+		require.Equal(t, "+OK", busy.Reply())
 	}
 }
 
@@ -145,8 +146,8 @@ func TestNamesOfClientsAreBounded(t *testing.T) {
 	s := newTestServer(t, nil)
 	c := s.dial(t)
 	long := strings.Repeat("n", nameMost+1)
-	require.Equal(t, "-"+errName, c.do("CLIENT", "SETNAME", long))
-	require.Contains(t, c.do("CLIENT", "SETINFO", "lib-name", long), "-ERR lib-name cannot contain")
-	require.Equal(t, "-"+errName, c.do("HELLO", "3", "SETNAME", long))
-	require.Equal(t, "nil", c.do("CLIENT", "GETNAME"))
+	require.Equal(t, "-"+errName, c.Do("CLIENT", "SETNAME", long))
+	require.Contains(t, c.Do("CLIENT", "SETINFO", "lib-name", long), "-ERR lib-name cannot contain")
+	require.Equal(t, "-"+errName, c.Do("HELLO", "3", "SETNAME", long))
+	require.Equal(t, "nil", c.Do("CLIENT", "GETNAME"))
 }

@@ -18,10 +18,10 @@ func TestKeys(t *testing.T) {
 func TestKeysAreNotMoreThanAReplyHolds(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
 	for i := range maxListed/60_000 + 1 {
-		require.Equal(t, "+OK", c.do("SET", fmt.Sprintf("{t}%05d%s", i, strings.Repeat("k", 60_000)), "v"))
+		require.Equal(t, "+OK", c.Do("SET", fmt.Sprintf("{t}%05d%s", i, strings.Repeat("k", 60_000)), "v"))
 	}
-	require.Equal(t, "-ERR more than 8 MiB of keys fit the pattern: use SCAN", c.do("KEYS", "*"))
-	require.Len(t, c.do("KEYS", "{t}0000[0-4]*"), 5*60_008+4+len("*[]"))
+	require.Equal(t, "-ERR more than 8 MiB of keys fit the pattern: use SCAN", c.Do("KEYS", "*"))
+	require.Len(t, c.Do("KEYS", "{t}0000[0-4]*"), 5*60_008+4+len("*[]"))
 }
 
 // Every key comes up.
@@ -31,10 +31,10 @@ func TestRandomkey(t *testing.T) {
 	for i := range 20 {
 		key := fmt.Sprintf("k%d", i)
 		left[key] = true
-		c.do("SET", key, "v")
+		c.Do("SET", key, "v")
 	}
 	for i := 0; len(left) > 0; i++ {
 		require.Less(t, i, 100_000, "%v", left)
-		delete(left, c.do("RANDOMKEY"))
+		delete(left, c.Do("RANDOMKEY"))
 	}
 }

@@ -39,15 +39,15 @@ func TestExpireWithConditions(t *testing.T) {
 // Times are compared in milliseconds: the same again is neither earlier nor later.
 func TestExpireatTheSameTime(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
-	require.Equal(t, "+OK", c.do("SET", "k", "v"))
+	require.Equal(t, "+OK", c.Do("SET", "k", "v"))
 	then := time.Now().Add(time.Minute).UnixMilli()
 	at := strconv.FormatInt(then, 10)
-	require.Equal(t, ":1", c.do("PEXPIREAT", "k", at))
-	require.Equal(t, ":0", c.do("PEXPIREAT", "k", at, "GT"))
-	require.Equal(t, ":0", c.do("PEXPIREAT", "k", at, "LT"))
-	require.Equal(t, ":1", c.do("PEXPIREAT", "k", strconv.FormatInt(then+1, 10), "GT"))
-	require.Equal(t, ":1", c.do("PEXPIREAT", "k", at, "LT"))
-	require.Equal(t, ":"+at, c.do("PEXPIRETIME", "k"))
+	require.Equal(t, ":1", c.Do("PEXPIREAT", "k", at))
+	require.Equal(t, ":0", c.Do("PEXPIREAT", "k", at, "GT"))
+	require.Equal(t, ":0", c.Do("PEXPIREAT", "k", at, "LT"))
+	require.Equal(t, ":1", c.Do("PEXPIREAT", "k", strconv.FormatInt(then+1, 10), "GT"))
+	require.Equal(t, ":1", c.Do("PEXPIREAT", "k", at, "LT"))
+	require.Equal(t, ":"+at, c.Do("PEXPIRETIME", "k"))
 }
 
 func TestExpireInThePastDeletes(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/resp/resptest"
 )
 
 func TestFlush(t *testing.T) {
@@ -20,13 +22,13 @@ func TestFlush(t *testing.T) {
 func TestFlushTakesItsTime(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Keyspace.(*memory).flushing = make(chan struct{}) })
 	c, other := s.dial(t), s.dial(t)
-	c.send(command("SET", "a", "1") + command("FLUSHALL") + command("SET", "b", "2") + command("GET", "b") + command("EXISTS", "a"))
-	require.Equal(t, "+OK", c.reply())
-	require.Equal(t, "1", other.do("GET", "a"))
-	require.Equal(t, "nil", other.do("GET", "b"))
+	c.Raw(resptest.Command("SET", "a", "1") + resptest.Command("FLUSHALL") + resptest.Command("SET", "b", "2") + resptest.Command("GET", "b") + resptest.Command("EXISTS", "a"))
+	require.Equal(t, "+OK", c.Reply())
+	require.Equal(t, "1", other.Do("GET", "a"))
+	require.Equal(t, "nil", other.Do("GET", "b"))
 	close(s.memory.flushing)
 	for _, want := range []string{"+OK", "+OK", "2", ":0"} {
-		require.Equal(t, want, c.reply())
+		require.Equal(t, want, c.Reply())
 	}
 }
 
@@ -35,7 +37,7 @@ func TestFlushTakesItsTime(t *testing.T) {
 func TestErrandsEndWithTheServer(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Keyspace.(*memory).flushing = make(chan struct{}) })
 	for range 5 {
-		s.dial(t).send(command("FLUSHALL"))
+		s.dial(t).Send("FLUSHALL")
 	}
 	waiting := func() int {
 		s.errands.mu.Lock()

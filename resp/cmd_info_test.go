@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/resp/resptest"
 )
 
 // What redis-cli --stat, exporters and Redis Insight read is there.
 func TestInfoTellsWhatToolsRead(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
-	all := c.do("INFO")
+	all := c.Do("INFO")
 	for _, name := range []string{
 		"redis_version:7.0.15", "redis_mode:cluster", "tcp_port:", "uptime_in_seconds:", "run_id:", "connected_clients:1", "blocked_clients:0", "maxclients:",
 		"used_memory:", "used_memory_human:", "used_memory_rss:", "used_memory_peak:", "maxmemory:", "maxmemory_policy:noeviction", "mem_fragmentation_ratio:",
@@ -27,9 +28,9 @@ func TestInfoTellsWhatToolsRead(t *testing.T) {
 	for section := range strings.SplitSeq(all, "\r\n\r\n") {
 		require.Regexp(t, regexp.MustCompile(`^# [A-Z][A-Za-z]+(\r\n|$)`), section)
 	}
-	require.Equal(t, "# Cluster\r\ncluster_enabled:1\r\n", c.do("INFO", "cluster"))
-	require.Equal(t, "# CPU", strings.SplitN(c.do("INFO", "cpu", "cluster"), "\r\n", 2)[0])
-	require.Empty(t, c.do("INFO", "nosuch"))
+	require.Equal(t, "# Cluster\r\ncluster_enabled:1\r\n", c.Do("INFO", "cluster"))
+	require.Equal(t, "# CPU", strings.SplitN(c.Do("INFO", "cpu", "cluster"), "\r\n", 2)[0])
+	require.Empty(t, c.Do("INFO", "nosuch"))
 }
 
 // Keys that are read count, and only those, each once however often a command is tried.
@@ -37,20 +38,20 @@ func TestInfoCountsWhatReadsFound(t *testing.T) {
 	s := newTestServer(t, nil)
 	c := s.dial(t)
 	for _, line := range []string{"SET {t}a 1", "GET {t}a", "GET {t}b", "MGET {t}a {t}b {t}a", "EXISTS {t}a", "TTL {t}b", "INCR {t}a", "GETSET {t}b 2", "GET {t}b"} {
-		c.line(line)
+		c.Line(line)
 	}
 	require.Eventually(t, func() bool { // it is counted when the turn is over
 		st := s.Stats()
 		return st.Hits == 5 && st.Misses == 3
 	}, 10*time.Second, time.Millisecond)
-	require.Contains(t, c.do("INFO", "stats"), "\r\nkeyspace_hits:5\r\nkeyspace_misses:3\r\n")
+	require.Contains(t, c.Do("INFO", "stats"), "\r\nkeyspace_hits:5\r\nkeyspace_misses:3\r\n")
 }
 
 func TestConfigGetTakesPatterns(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
-	require.Equal(t, "*[cluster-enabled yes]", c.do("CONFIG", "GET", "CLUSTER-en*"))
-	require.Equal(t, "*[databases 1 maxclients 1024]", c.do("CONFIG", "GET", "maxcl*", "data*"))
-	require.Equal(t, "*[]", c.do("CONFIG", "GET", "nosuch"))
+	require.Equal(t, "*[cluster-enabled yes]", c.Do("CONFIG", "GET", "CLUSTER-en*"))
+	require.Equal(t, "*[databases 1 maxclients 1024]", c.Do("CONFIG", "GET", "maxcl*", "data*"))
+	require.Equal(t, "*[]", c.Do("CONFIG", "GET", "nosuch"))
 }
 
 func TestRatesAreThoseSinceTheLastLook(t *testing.T) {
@@ -70,10 +71,10 @@ func TestAPanicIsAnError(t *testing.T) {
 		}}
 	})
 	c := s.dial(t)
-	c.send(command("PING") + command("BOOM") + command("PING"))
-	require.Equal(t, "+PONG", c.reply())
-	require.Equal(t, "-"+errPanic, c.reply())
-	require.Equal(t, "+PONG", c.reply())
+	c.Raw(resptest.Command("PING") + resptest.Command("BOOM") + resptest.Command("PING"))
+	require.Equal(t, "+PONG", c.Reply())
+	require.Equal(t, "-"+errPanic, c.Reply())
+	require.Equal(t, "+PONG", c.Reply())
 	require.Equal(t, int64(1), s.Stats().Panics)
 }
 
@@ -87,14 +88,14 @@ func TestClusterTellsOfTheView(t *testing.T) {
 	require.NoError(t, err)
 	c := newTestServer(t, func(cfg *Config) { cfg.Cluster = alone{view} }).dial(t)
 	one, two := "0000000000000001"+strings.Repeat("0", 24), "0000000000000002"+strings.Repeat("0", 24)
-	require.Equal(t, "*[*[:0 :8191 *[10.0.0.1 :7379 "+one+" *[]]] *[:8192 :12287 *[fe80::2 :7380 "+two+" *[]]]]", c.do("CLUSTER", "SLOTS"))
-	require.Equal(t, one+" 10.0.0.1:7379@0 myself,master - 0 0 1 connected 0-8191\n"+two+" fe80::2:7380@0 master - 0 0 1 connected 8192-12287\n", c.do("CLUSTER", "NODES"))
-	require.Equal(t, one, c.do("CLUSTER", "MYID"))
-	require.Contains(t, c.do("CLUSTER", "INFO"), "cluster_state:fail\r\ncluster_slots_assigned:12288\r\n", "w3 has no door")
-	require.Contains(t, c.do("CLUSTER", "SHARDS"), "*[*[slots *[:0 :8191] nodes *[*[id "+one+" port :7379 ip 10.0.0.1 endpoint 10.0.0.1 role master")
-	require.Equal(t, "+OK", c.do("SET", "{a}1", "x"))
-	require.Equal(t, ":15495", c.do("CLUSTER", "KEYSLOT", "{a}1"))
-	require.Equal(t, ":1", c.do("CLUSTER", "COUNTKEYSINSLOT", "15495"))
-	require.Equal(t, "*[{a}1]", c.do("CLUSTER", "GETKEYSINSLOT", "15495", "10"))
-	require.Equal(t, ":0", c.do("CLUSTER", "COUNTKEYSINSLOT", "1"))
+	require.Equal(t, "*[*[:0 :8191 *[10.0.0.1 :7379 "+one+" *[]]] *[:8192 :12287 *[fe80::2 :7380 "+two+" *[]]]]", c.Do("CLUSTER", "SLOTS"))
+	require.Equal(t, one+" 10.0.0.1:7379@0 myself,master - 0 0 1 connected 0-8191\n"+two+" fe80::2:7380@0 master - 0 0 1 connected 8192-12287\n", c.Do("CLUSTER", "NODES"))
+	require.Equal(t, one, c.Do("CLUSTER", "MYID"))
+	require.Contains(t, c.Do("CLUSTER", "INFO"), "cluster_state:fail\r\ncluster_slots_assigned:12288\r\n", "w3 has no door")
+	require.Contains(t, c.Do("CLUSTER", "SHARDS"), "*[*[slots *[:0 :8191] nodes *[*[id "+one+" port :7379 ip 10.0.0.1 endpoint 10.0.0.1 role master")
+	require.Equal(t, "+OK", c.Do("SET", "{a}1", "x"))
+	require.Equal(t, ":15495", c.Do("CLUSTER", "KEYSLOT", "{a}1"))
+	require.Equal(t, ":1", c.Do("CLUSTER", "COUNTKEYSINSLOT", "15495"))
+	require.Equal(t, "*[{a}1]", c.Do("CLUSTER", "GETKEYSINSLOT", "15495", "10"))
+	require.Equal(t, ":0", c.Do("CLUSTER", "COUNTKEYSINSLOT", "1"))
 }

@@ -31,15 +31,15 @@ func TestHowManyKeys(t *testing.T) {
 		keys = append(keys, fmt.Sprintf("{t}%d", i))
 		pairs = append(pairs, keys[i], "v")
 	}
-	require.Equal(t, "+OK", c.do(append([]string{"MSET"}, pairs...)...))
-	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.do(append([]string{"EXISTS"}, keys...)...))
-	require.Equal(t, "-"+errManyKeys, c.do(append([]string{"DEL", "{t}more"}, keys...)...))
-	require.Equal(t, "-"+errManyKeys, c.do(append([]string{"MSET", "{t}more", "v"}, pairs...)...))
-	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.do(append([]string{"EXISTS", "{t}more"}, keys...)...))
+	require.Equal(t, "+OK", c.Do(append([]string{"MSET"}, pairs...)...))
+	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.Do(append([]string{"EXISTS"}, keys...)...))
+	require.Equal(t, "-"+errManyKeys, c.Do(append([]string{"DEL", "{t}more"}, keys...)...))
+	require.Equal(t, "-"+errManyKeys, c.Do(append([]string{"MSET", "{t}more", "v"}, pairs...)...))
+	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.Do(append([]string{"EXISTS", "{t}more"}, keys...)...))
 	many := slices.Repeat(keys, readKeys/changeKeys)
-	require.Equal(t, fmt.Sprintf(":%d", readKeys), c.do(append([]string{"EXISTS"}, many...)...))
-	require.Equal(t, "-"+errManyKeys, c.do(append([]string{"MGET", "{t}more"}, many...)...))
-	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.do(append([]string{"DEL"}, keys...)...))
+	require.Equal(t, fmt.Sprintf(":%d", readKeys), c.Do(append([]string{"EXISTS"}, many...)...))
+	require.Equal(t, "-"+errManyKeys, c.Do(append([]string{"MGET", "{t}more"}, many...)...))
+	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.Do(append([]string{"DEL"}, keys...)...))
 }
 
 func TestKeyList(t *testing.T) {

@@ -40,9 +40,9 @@ func TestRanges(t *testing.T) {
 func TestLongValuesAreBounded(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(1 << 20) })
 	c := s.dial(t)
-	require.Equal(t, ":1000000", c.do("SETRANGE", "k", "999999", "x"))
-	require.Equal(t, "-"+ErrManyBytes, c.do("SETRANGE", "k", "1999999", "x"))
-	require.Equal(t, ":1000000", c.do("STRLEN", "k"))
-	require.Equal(t, "-"+ErrTooLong, c.do("SETRANGE", "k", "67108864", "x"))
+	require.Equal(t, ":1000000", c.Do("SETRANGE", "k", "999999", "x"))
+	require.Equal(t, "-"+ErrManyBytes, c.Do("SETRANGE", "k", "1999999", "x"))
+	require.Equal(t, ":1000000", c.Do("STRLEN", "k"))
+	require.Equal(t, "-"+ErrTooLong, c.Do("SETRANGE", "k", "67108864", "x"))
 	require.Eventually(t, func() bool { return s.cfg.Budget.Used() == 0 }, patience, 1)
 }

@@ -12,28 +12,29 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/resp/resptest"
 )
 
 // scanAll sends SCAN until its end, and do between the calls. It returns the keys, of
 // which none comes twice, and how many calls it took.
-func (c *testClient) scanAll(do func(), options ...string) (keys []string, calls int) {
-	c.t.Helper()
+func scanAll(t *testing.T, c *resptest.Client, do func(), options ...string) (keys []string, calls int) {
+	t.Helper()
 	found := make(map[string]bool)
 	for cursor := "0"; ; {
 		calls++
-		reply := c.do(append([]string{"SCAN", cursor}, options...)...)
+		reply := c.Do(append([]string{"SCAN", cursor}, options...)...)
 		next, list, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(reply, "*["), "]]"), " *[")
-		require.True(c.t, ok, reply)
+		require.True(t, ok, reply)
 		for key := range strings.FieldsSeq(list) {
-			require.False(c.t, found[key], "%s comes again", key)
+			require.False(t, found[key], "%s comes again", key)
 			found[key] = true
 		}
 		n, err := strconv.ParseUint(next, 10, cursorBits)
-		require.NoError(c.t, err)
+		require.NoError(t, err)
 		if n == 0 {
 			break
 		}
-		require.NotEqual(c.t, cursor, next, "it goes on")
+		require.NotEqual(t, cursor, next, "it goes on")
 		cursor = next
 		if do != nil {
 			do()
@@ -51,17 +52,17 @@ func TestScanFindsEveryKey(t *testing.T) {
 	var want []string
 	for i := range 500 {
 		want = append(want, fmt.Sprintf("key%03d", i))
-		require.Equal(t, "+OK", c.do("SET", want[i], "v"))
+		require.Equal(t, "+OK", c.Do("SET", want[i], "v"))
 	}
 	for _, count := range []string{"1", "7", "10", "1000", "9223372036854775807"} {
-		got, _ := c.scanAll(nil, "COUNT", count)
+		got, _ := scanAll(t, c, nil, "COUNT", count)
 		require.Equal(t, want, got, count)
 	}
-	got, _ := c.scanAll(nil, "MATCH", "key4[0-1]?", "TYPE", "string")
+	got, _ := scanAll(t, c, nil, "MATCH", "key4[0-1]?", "TYPE", "string")
 	require.Equal(t, want[400:420], got)
-	got, _ = c.scanAll(nil, "type", "list")
+	got, _ = scanAll(t, c, nil, "type", "list")
 	require.Empty(t, got)
-	_, calls := c.scanAll(nil, "COUNT", "1000")
+	_, calls := scanAll(t, c, nil, "COUNT", "1000")
 	require.Equal(t, 1, calls)
 }
 
@@ -74,15 +75,15 @@ func TestScanWhileKeysComeAndGo(t *testing.T) {
 	var stay []string
 	for i := range 300 {
 		stay = append(stay, fmt.Sprintf("stay%03d", i))
-		c.do("SET", stay[i], "v")
-		c.do("SET", fmt.Sprintf("go%d", i), "v")
+		c.Do("SET", stay[i], "v")
+		c.Do("SET", fmt.Sprintf("go%d", i), "v")
 	}
-	got, _ := c.scanAll(func() {
+	got, _ := scanAll(t, c, func() {
 		for range 20 {
 			if key := fmt.Sprintf("go%d", r.IntN(1000)); r.IntN(2) == 0 {
-				c.do("SET", key, "v")
+				c.Do("SET", key, "v")
 			} else {
-				c.do("DEL", key)
+				c.Do("DEL", key)
 			}
 		}
 	}, "COUNT", "5", "MATCH", "stay*")
@@ -96,7 +97,7 @@ func TestScanGoesOnAmongNearHashes(t *testing.T) {
 		want = append(want, fmt.Sprintf("{t}%02d", i))
 	}
 	c := newTestServer(t, func(cfg *Config) { cfg.Keyspace = &nearPlaces{cfg.Keyspace.(*memory), want} }).dial(t)
-	got, _ := c.scanAll(nil, "COUNT", "3")
+	got, _ := scanAll(t, c, nil, "COUNT", "3")
 	require.Equal(t, want, got)
 }
 
@@ -140,15 +141,15 @@ func TestScanReadsItsArgumentsAsRedisDoes(t *testing.T) {
 func TestScanIsBounded(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
 	for i := range 80 {
-		require.Equal(t, "+OK", c.do("SET", fmt.Sprintf("{t}%05d%s", i, strings.Repeat("k", 60_000)), "v"))
+		require.Equal(t, "+OK", c.Do("SET", fmt.Sprintf("{t}%05d%s", i, strings.Repeat("k", 60_000)), "v"))
 	}
-	keys, calls := c.scanAll(nil, "COUNT", "10000")
+	keys, calls := scanAll(t, c, nil, "COUNT", "10000")
 	require.Len(t, keys, 80)
 	require.Greater(t, calls, 1)
 	// So it does for a pattern that takes long.
-	require.Equal(t, "-"+errPattern, c.do("KEYS", "*"+strings.Repeat("k", 30_000)+"x*"))
-	require.Equal(t, "-"+errPattern, c.do("KEYS", strings.Repeat("k", longestPattern+1)))
-	require.Equal(t, "-"+errPattern, c.do("SCAN", "0", "MATCH", strings.Repeat("k", longestPattern+1)))
+	require.Equal(t, "-"+errPattern, c.Do("KEYS", "*"+strings.Repeat("k", 30_000)+"x*"))
+	require.Equal(t, "-"+errPattern, c.Do("KEYS", strings.Repeat("k", longestPattern+1)))
+	require.Equal(t, "-"+errPattern, c.Do("SCAN", "0", "MATCH", strings.Repeat("k", longestPattern+1)))
 }
 
 // listingCommands look for the key {t}k, which is in slot 15891.
@@ -159,11 +160,11 @@ var listingCommands = []string{"SCAN 0 COUNT 10000", "KEYS *", "RANDOMKEY", "CLU
 func TestWhatListsKeysWaitsForAPartition(t *testing.T) {
 	s := newTestServer(t, nil)
 	c := s.dial(t)
-	require.Equal(t, "+OK", c.line("SET {t}k v"))
+	require.Equal(t, "+OK", c.Line("SET {t}k v"))
 	for _, command := range listingCommands {
-		want := c.line(command)
+		want := c.Line(command)
 		s.memory.setAway("")
-		require.Equal(t, want, c.line(command))
+		require.Equal(t, want, c.Line(command))
 		require.NotContains(t, want, "[]")
 		require.NotEqual(t, "nil", want)
 	}
@@ -175,7 +176,7 @@ func TestWhatListsKeysDoesNotPassOverAPartition(t *testing.T) {
 	c := s.dial(t)
 	s.memory.setAway(ErrNotServed)
 	for _, command := range listingCommands {
-		require.Equal(t, "-"+ErrNotServed, c.line(command))
+		require.Equal(t, "-"+ErrNotServed, c.Line(command))
 	}
 }
 
@@ -183,7 +184,7 @@ func TestWhatListsKeysDoesNotPassOverAPartition(t *testing.T) {
 func TestWhatListsKeysPassesOverAPartitionThatHasLeft(t *testing.T) {
 	c := newTestServer(t, func(cfg *Config) { cfg.Keyspace = &leaving{cfg.Keyspace.(*memory)} }).dial(t)
 	for i, want := range []string{"*[0 *[]]", "*[]", "nil", ":0", "*[]"} {
-		require.Equal(t, want, c.line(listingCommands[i]))
+		require.Equal(t, want, c.Line(listingCommands[i]))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/resp/resptest"
 )
 
 const badSetTime = "-ERR invalid expire time in 'set' command"
@@ -40,11 +42,11 @@ func TestSetWithConditions(t *testing.T) {
 func TestSetAtATime(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
 	then := time.Now().Add(100 * time.Second).Truncate(time.Second)
-	require.Equal(t, "+OK", c.do("SET", "k", "v", "EXAT", strconv.FormatInt(then.Unix(), 10)))
-	require.Equal(t, ":"+strconv.FormatInt(then.UnixMilli(), 10), c.do("PEXPIRETIME", "k"))
-	require.Equal(t, ":"+strconv.FormatInt(then.Unix(), 10), c.do("EXPIRETIME", "k"))
-	require.Equal(t, "+OK", c.do("SET", "k", "v", "PXAT", strconv.FormatInt(then.UnixMilli()+123, 10)))
-	require.Equal(t, ":"+strconv.FormatInt(then.UnixMilli()+123, 10), c.do("PEXPIRETIME", "k"))
+	require.Equal(t, "+OK", c.Do("SET", "k", "v", "EXAT", strconv.FormatInt(then.Unix(), 10)))
+	require.Equal(t, ":"+strconv.FormatInt(then.UnixMilli(), 10), c.Do("PEXPIRETIME", "k"))
+	require.Equal(t, ":"+strconv.FormatInt(then.Unix(), 10), c.Do("EXPIRETIME", "k"))
+	require.Equal(t, "+OK", c.Do("SET", "k", "v", "PXAT", strconv.FormatInt(then.UnixMilli()+123, 10)))
+	require.Equal(t, ":"+strconv.FormatInt(then.UnixMilli()+123, 10), c.Do("PEXPIRETIME", "k"))
 }
 
 func TestSetsOfOtherNames(t *testing.T) {
@@ -72,10 +74,10 @@ func TestGetex(t *testing.T) {
 func TestOptionsOfWritesThatWait(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Keyspace.(*memory).slow = true })
 	c := s.dial(t)
-	c.send(command("SET", "k", "v", "NX", "EX", "100") + command("SET", "k", strings.Repeat("w", 100), "XX", "GET", "KEEPTTL") + command("TTL", "k"))
+	c.Raw(resptest.Command("SET", "k", "v", "NX", "EX", "100") + resptest.Command("SET", "k", strings.Repeat("w", 100), "XX", "GET", "KEEPTTL") + resptest.Command("TTL", "k"))
 	require.Eventually(t, func() bool { return s.memory.waiting() >= 2 }, patience, time.Millisecond)
 	s.memory.release(s.memory.waiting())
-	require.Equal(t, "+OK", c.reply())
-	require.Equal(t, "v", c.reply())
-	require.Equal(t, ":100", c.reply())
+	require.Equal(t, "+OK", c.Reply())
+	require.Equal(t, "v", c.Reply())
+	require.Equal(t, ":100", c.Reply())
 }

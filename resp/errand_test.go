@@ -28,7 +28,7 @@ func TestLaterEndsWithTheServer(t *testing.T) {
 		ended <- true
 	})
 	for range many {
-		s.dial(t).send(command("LATER"))
+		s.dial(t).Send("LATER")
 	}
 	require.Eventually(t, func() bool { return len(began) == many }, patience, time.Millisecond)
 	require.Empty(t, ended)
@@ -51,19 +51,19 @@ func TestLaterIsAnsweredWhileTheServerCloses(t *testing.T) {
 		}
 	})
 	c := s.dial(t)
-	c.send(command("LATER"))
+	c.Send("LATER")
 	<-began
 	closed := make(chan error, 1)
 	go func() { closed <- s.Close(context.Background()) }()
 	goOn <- true
-	require.Equal(t, "+OK", c.reply())
+	require.Equal(t, "+OK", c.Reply())
 	require.NoError(t, <-closed)
 }
 
 func TestAPanicOfALaterCommandIsAnError(t *testing.T) {
 	s := newLaterServer(t, func(context.Context, *Call) { panic("boom") })
 	c := s.dial(t)
-	require.Equal(t, "-"+errPanic, c.do("LATER"))
-	require.Equal(t, "+PONG", c.do("PING"))
+	require.Equal(t, "-"+errPanic, c.Do("LATER"))
+	require.Equal(t, "+PONG", c.Do("PING"))
 	require.Equal(t, int64(1), s.Stats().Panics)
 }

@@ -1,19 +1,15 @@
 package resp
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"io"
 	"net"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"pikv/resp/resptest"
 	"pikv/wire"
 )
 
@@ -61,92 +57,7 @@ func newPreparedServer(t *testing.T, change func(cfg *Config), prepare func(s *S
 	return s
 }
 
-// testClient is a connection to a server.
-type testClient struct {
-	net.Conn
-	t *testing.T
-	r *bufio.Reader
-}
-
-func (s *testServer) dial(t *testing.T) *testClient {
+func (s *testServer) dial(t *testing.T) *resptest.Client {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.addr)
-	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
-	return &testClient{Conn: conn, t: t, r: bufio.NewReader(conn)}
-}
-
-func (c *testClient) send(raw string) {
-	c.t.Helper()
-	_, err := io.WriteString(c, raw)
-	require.NoError(c.t, err)
-}
-
-// do sends a command and returns its reply, as readReply has it.
-func (c *testClient) do(args ...string) string {
-	c.t.Helper()
-	c.send(command(args...))
-	return c.reply()
-}
-
-// command is one as clients send it.
-func command(args ...string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "*%d\r\n", len(args))
-	for _, arg := range args {
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(arg), arg)
-	}
-	return b.String()
-}
-
-func (c *testClient) reply() string {
-	c.t.Helper()
-	s, err := readReply(c.r)
-	require.NoError(c.t, err)
-	return s
-}
-
-// closed checks that nothing more comes.
-func (c *testClient) closed() {
-	c.t.Helper()
-	rest, err := io.ReadAll(c.r)
-	require.NoError(c.t, err)
-	require.Empty(c.t, string(rest))
-}
-
-// readReply reads one reply: its first byte, its text, and for lists what they
-// hold, in brackets.
-func readReply(r *bufio.Reader) (string, error) {
-	line, err := r.ReadString('\n')
-	if err != nil {
-		return "", err
-	}
-	line = strings.TrimSuffix(line, "\r\n")
-	n, _ := strconv.Atoi(line[1:])
-	switch line[0] {
-	case '$', '=':
-		if n < 0 {
-			return "nil", nil
-		}
-		b := make([]byte, n+2)
-		_, err := io.ReadFull(r, b)
-		return string(b[:n]), err
-	case '*', '~', '%':
-		if line[0] == '%' {
-			n *= 2
-		}
-		if n < 0 {
-			return "nil list", nil
-		}
-		list := make([]string, n)
-		for i := range list {
-			if list[i], err = readReply(r); err != nil {
-				return "", err
-			}
-		}
-		return line[:1] + "[" + strings.Join(list, " ") + "]", nil
-	default:
-		return line, nil
-	}
+	return resptest.Dial(t, s.addr)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pikv/resp/resptest"
 	"pikv/wire"
 )
 
@@ -42,14 +43,14 @@ func TestGarbageEndsTheConnection(t *testing.T) {
 				require.True(t, errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET), err)
 			}
 			if c.want == "" {
-				client.send(command("PING")) // an empty line, or an unknown command
-				for client.reply() != "+PONG" {
+				client.Send("PING") // an empty line, or an unknown command
+				for client.Reply() != "+PONG" {
 				}
 				return
 			}
-			require.Equal(t, "-ERR Protocol error: "+c.want, client.reply())
-			client.closed()
-			require.Equal(t, "+PONG", other.do("PING"))
+			require.Equal(t, "-ERR Protocol error: "+c.want, client.Reply())
+			client.Closed()
+			require.Equal(t, "+PONG", other.Do("PING"))
 		})
 	}
 }
@@ -78,19 +79,19 @@ func TestHalfCommandsCostLittle(t *testing.T) {
 		c := s.dial(t)
 		switch i % 3 {
 		case 0:
-			c.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$60000000\r\nabc")
+			c.Raw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$60000000\r\nabc")
 		case 1:
-			c.send("*100000\r\n$4\r\nMGET\r\n$1\r\na\r\n$30000\r\nabc")
+			c.Raw("*100000\r\n$4\r\nMGET\r\n$1\r\na\r\n$30000\r\nabc")
 		case 2:
-			c.send("GET half")
+			c.Raw("GET half")
 		}
 	}
 	require.Eventually(t, func() bool { return s.Stats().Conns == n+1 }, patience, time.Millisecond)
-	require.Equal(t, "+PONG", other.do("PING"))
+	require.Equal(t, "+PONG", other.Do("PING"))
 	require.Less(t, (heap()-before)/n, int64(100<<10), "bytes a connection, those of its client included")
 	used := processor()
 	for range 100 {
-		require.Equal(t, "+PONG", other.do("PING"))
+		require.Equal(t, "+PONG", other.Do("PING"))
 	}
 	require.Less(t, processor()-used, 2*time.Second, "processor time while they are silent")
 }
@@ -100,15 +101,15 @@ func TestHalfCommandsCostLittle(t *testing.T) {
 func TestTrickledCommandsCostLittle(t *testing.T) {
 	s := newTestServer(t, nil)
 	c, other := s.dial(t), s.dial(t)
-	c.send("*100001\r\n$3\r\nDEL\r\n" + strings.Repeat("$1\r\na\r\n", 99_000))
+	c.Raw("*100001\r\n$3\r\nDEL\r\n" + strings.Repeat("$1\r\na\r\n", 99_000))
 	used := processor()
 	for range 1000 {
-		c.send("$1\r\na\r")
-		c.send("\n")
+		c.Raw("$1\r\na\r")
+		c.Raw("\n")
 	}
-	require.Equal(t, ":0", c.reply())
+	require.Equal(t, ":0", c.Reply())
 	require.Less(t, processor()-used, 5*time.Second)
-	require.Equal(t, "+PONG", other.do("PING"))
+	require.Equal(t, "+PONG", other.Do("PING"))
 	require.Eventually(t, func() bool { return s.cfg.Budget.Used() == 0 }, patience, time.Millisecond)
 }
 
@@ -120,25 +121,25 @@ func TestSlowReadersAreBounded(t *testing.T) {
 		cfg.WriteTimeout = 500 * time.Millisecond
 	})
 	other := s.dial(t)
-	require.Equal(t, "+OK", other.do("SET", "large", strings.Repeat("v", 1<<20)))
+	require.Equal(t, "+OK", other.Do("SET", "large", strings.Repeat("v", 1<<20)))
 	before := heap()
 	slow := s.dial(t)
-	slow.send(strings.Repeat(command("GET", "large"), 64))
+	slow.Raw(strings.Repeat(resptest.Command("GET", "large"), 64))
 	require.Eventually(t, func() bool { return s.cfg.Budget.Used() > 0 }, patience, time.Millisecond)
 	require.Less(t, heap()-before, int64(40<<20))
-	require.Equal(t, strings.Repeat("v", 1<<20), other.do("GET", "large"))
+	require.Equal(t, strings.Repeat("v", 1<<20), other.Do("GET", "large"))
 	require.Eventually(t, func() bool { return s.Stats().SlowClose == 1 }, patience, time.Millisecond)
 	require.Eventually(t, func() bool { return s.cfg.Budget.Used() == 0 }, patience, time.Millisecond)
-	require.Equal(t, "+PONG", other.do("PING"))
+	require.Equal(t, "+PONG", other.Do("PING"))
 }
 
 // Surplus connections are told so, and the others are served.
 func TestManyConnectionsAreRefused(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.MaxConns = 100 })
-	clients := make([]*testClient, 100)
+	clients := make([]*resptest.Client, 100)
 	for i := range clients {
 		clients[i] = s.dial(t)
-		require.Equal(t, "+PONG", clients[i].do("PING"))
+		require.Equal(t, "+PONG", clients[i].Do("PING"))
 	}
 	refused := 0
 	for range 2000 {
@@ -153,11 +154,11 @@ func TestManyConnectionsAreRefused(t *testing.T) {
 	}
 	require.Positive(t, refused)
 	for _, c := range clients {
-		require.Equal(t, "+PONG", c.do("PING"))
+		require.Equal(t, "+PONG", c.Do("PING"))
 	}
 	clients[0].Close()
 	require.Eventually(t, func() bool { return s.Stats().Conns == 99 }, patience, time.Millisecond)
-	require.Equal(t, "+PONG", s.dial(t).do("PING"))
+	require.Equal(t, "+PONG", s.dial(t).Do("PING"))
 }
 
 func TestIdleConnectionsCostLittle(t *testing.T) {
@@ -169,7 +170,7 @@ func TestIdleConnectionsCostLittle(t *testing.T) {
 		conn, err := net.Dial("tcp", s.addr)
 		require.NoError(t, err)
 		defer conn.Close()
-		_, err = io.WriteString(conn, command("SET", "key", "value"))
+		_, err = io.WriteString(conn, resptest.Command("SET", "key", "value"))
 		require.NoError(t, err)
 		_, err = io.ReadFull(conn, make([]byte, 5))
 		require.NoError(t, err)

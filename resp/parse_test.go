@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/resp/resptest"
 )
 
 var testBounds = bounds{args: maxArgs, bulk: 1 << 20, command: 2 << 20}
@@ -153,7 +155,7 @@ func TestParserTakesMemoryAsItComes(t *testing.T) {
 }
 
 func TestParserDoesNotAllocateForSmallCommands(t *testing.T) {
-	in := []byte(command("SET", "key", strings.Repeat("v", 128)))
+	in := []byte(resptest.Command("SET", "key", strings.Repeat("v", 128)))
 	var p parser
 	scratch := make([][]byte, 0, 8)
 	require.Zero(t, testing.AllocsPerRun(100, func() {
@@ -164,7 +166,7 @@ func TestParserDoesNotAllocateForSmallCommands(t *testing.T) {
 }
 
 func BenchmarkParser(b *testing.B) {
-	in := []byte(command("SET", "key:000000012345", strings.Repeat("v", 128)))
+	in := []byte(resptest.Command("SET", "key:000000012345", strings.Repeat("v", 128)))
 	var p parser
 	scratch := make([][]byte, 0, 8)
 	b.ReportAllocs()

@@ -1,7 +1,6 @@
 package resp
 
 import (
-	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -15,11 +14,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pikv/resp/resptest"
 	"pikv/testcluster/need"
 )
 
 // dialRedis starts a redis-server on a port of its own and connects to it.
-func dialRedis(t *testing.T) *testClient {
+func dialRedis(t *testing.T) *resptest.Client {
 	t.Helper()
 	need.Peers(t, "redis-server")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -33,13 +33,14 @@ func dialRedis(t *testing.T) *testClient {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	var conn net.Conn
 	require.Eventually(t, func() bool {
-		conn, err = net.Dial("tcp", addr.String())
+		conn, err := net.Dial("tcp", addr.String())
+		if err == nil {
+			conn.Close()
+		}
 		return err == nil
 	}, patience, 10*time.Millisecond)
-	t.Cleanup(func() { conn.Close() })
-	return &testClient{Conn: conn, t: t, r: bufio.NewReader(conn)}
+	return resptest.Dial(t, addr.String())
 }
 
 // randomCommands draws commands about few keys, many of them senseless.
@@ -168,16 +169,16 @@ func TestRandomCommandsAreAnsweredAsByRedis(t *testing.T) {
 		raw := ""
 		for i := range batch {
 			batch[i] = r.next()
-			raw += command(batch[i]...)
+			raw += resptest.Command(batch[i]...)
 		}
-		theirs.send(raw)
-		ours.send(raw)
+		theirs.Raw(raw)
+		ours.Raw(raw)
 		for _, args := range batch {
 			sent++
 			if last = append(last, fmt.Sprintf("%q", args)); len(last) > 10 {
 				last = last[1:]
 			}
-			want, got := theirs.reply(), ours.reply()
+			want, got := theirs.Reply(), ours.Reply()
 			require.True(t, sameReply(args, want, got), "seed %d, command %d: redis %q, pikv %q:\n%s", seed, sent, want, got, strings.Join(last, "\n"))
 		}
 	}

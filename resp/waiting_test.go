@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/resp/resptest"
 )
 
 // TestACommandThatWaitsIsWhole, also when it came in pieces: the parser had kept the
@@ -32,14 +34,14 @@ func TestACommandThatWaitsIsWhole(t *testing.T) {
 	defer func() { close(stop); <-stopped }()
 	for i := range many {
 		name := fmt.Sprintf("key:%d", i)
-		text := command("SET", name, "value") + command("GET", name) + command("SETNX", name, "other")
+		text := resptest.Command("SET", name, "value") + resptest.Command("GET", name) + resptest.Command("SETNX", name, "other")
 		for len(text) > 0 {
 			n := min(len(text), 1+i%40)
-			c.send(text[:n])
+			c.Raw(text[:n])
 			text = text[n:]
 		}
 	}
 	for range many {
-		require.Equal(t, []string{"+OK", "value", ":0"}, []string{c.reply(), c.reply(), c.reply()})
+		require.Equal(t, []string{"+OK", "value", ":0"}, []string{c.Reply(), c.Reply(), c.Reply()})
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/resp/resptest"
 )
 
 // Commands that are given often make no garbage, or what they store of it.
@@ -36,16 +38,16 @@ func TestRedisCommandsMakeLittleGarbage(t *testing.T) {
 		{words: "APPEND {t}x y", most: 2, before: "SET {t}x x"},
 	} {
 		if command.before != "" {
-			c.do(strings.Fields(command.before)...)
+			c.Do(strings.Fields(command.before)...)
 		}
-		batch := []byte(strings.Repeat(redisCommand(strings.Fields(command.words)...), n))
+		batch := []byte(strings.Repeat(resptest.Command(strings.Fields(command.words)...), n))
 		one := func() (mallocs uint64) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			_, err := c.Write(batch)
 			require.NoError(t, err)
 			for range n {
-				c.skip()
+				skip(t, c)
 			}
 			runtime.ReadMemStats(&after)
 			return after.Mallocs - before.Mallocs
@@ -63,9 +65,9 @@ func TestRedisCommandsMakeLittleGarbage(t *testing.T) {
 }
 
 // skip reads a reply without garbage.
-func (c *redisClient) skip() {
-	line, err := c.r.ReadSlice('\n')
-	require.NoError(c.t, err)
+func skip(t *testing.T, c *resptest.Client) {
+	line, err := c.Reader.ReadSlice('\n')
+	require.NoError(t, err)
 	n := 0
 	for _, digit := range line[1 : len(line)-2] {
 		if digit < '0' || digit > '9' {
@@ -75,11 +77,11 @@ func (c *redisClient) skip() {
 	}
 	switch line[0] {
 	case '$':
-		_, err := c.r.Discard(n + 2)
-		require.NoError(c.t, err)
+		_, err := c.Reader.Discard(n + 2)
+		require.NoError(t, err)
 	case '*':
 		for range n {
-			c.skip()
+			skip(t, c)
 		}
 	}
 }

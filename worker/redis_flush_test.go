@@ -14,20 +14,20 @@ func TestRedisClientsFlush(t *testing.T) {
 	c := dialRedis(t, w)
 	const n = 10 * flushKeys
 	for i := range n {
-		c.send("SET", fmt.Sprintf("k%d", i), "v")
+		c.Send("SET", fmt.Sprintf("k%d", i), "v")
 	}
 	for range n {
-		require.Equal(t, "+OK", c.reply())
+		require.Equal(t, "+OK", c.Reply())
 	}
-	require.Equal(t, fmt.Sprintf(":%d", n), c.do("DBSIZE"))
-	c.send("FLUSHALL")
-	c.send("SET", "later", "v")
-	c.send("DBSIZE")
-	require.Equal(t, "+OK", c.reply())
-	require.Equal(t, "+OK", c.reply())
-	require.Equal(t, ":1", c.reply())
-	require.Equal(t, "[later]", c.do("KEYS", "*"))
-	require.Equal(t, "+OK", c.do("FLUSHDB", "ASYNC"))
-	require.Equal(t, "nil", c.do("RANDOMKEY"))
-	require.Equal(t, "[0 []]", c.do("SCAN", "0", "COUNT", "1000"))
+	require.Equal(t, fmt.Sprintf(":%d", n), c.Do("DBSIZE"))
+	c.Send("FLUSHALL")
+	c.Send("SET", "later", "v")
+	c.Send("DBSIZE")
+	require.Equal(t, "+OK", c.Reply())
+	require.Equal(t, "+OK", c.Reply())
+	require.Equal(t, ":1", c.Reply())
+	require.Equal(t, "*[later]", c.Do("KEYS", "*"))
+	require.Equal(t, "+OK", c.Do("FLUSHDB", "ASYNC"))
+	require.Equal(t, "nil", c.Do("RANDOMKEY"))
+	require.Equal(t, "*[0 *[]]", c.Do("SCAN", "0", "COUNT", "1000"))
 }

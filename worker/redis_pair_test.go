@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/resp/resptest"
 	"pikv/socket"
 )
 
@@ -51,16 +52,16 @@ func TestRedisClientsListKeysOfYoungPartitions(t *testing.T) {
 	key := ledKey(0, 0)
 	slot := fmt.Sprint(placement.Slot([]byte(key)))
 	commands := [][]string{{"SCAN", "0"}, {"KEYS", "*"}, {"RANDOMKEY"}, {"CLUSTER", "COUNTKEYSINSLOT", slot}, {"FLUSHALL"}}
-	var clients []*redisClient
+	var clients []*resptest.Client
 	for _, command := range commands {
 		c := dialRedis(t, a)
-		c.send(command...)
+		c.Send(command...)
 		clients = append(clients, c)
 	}
 	eventually(t, "all have come", func() bool { return a.redis.Stats().Commands == int64(len(commands)) })
 	wake()
-	for i, want := range []string{"[0 []]", "[]", "nil", ":0", "+OK"} {
-		require.Equal(t, want, clients[i].reply(), "%v", commands[i])
+	for i, want := range []string{"*[0 *[]]", "*[]", "nil", ":0", "+OK"} {
+		require.Equal(t, want, clients[i].Reply(), "%v", commands[i])
 	}
 }
 
@@ -81,7 +82,7 @@ func TestRedisPipelinesSeeTheirOwnWrites(t *testing.T) {
 	var in strings.Builder
 	var want []string
 	say := func(reply string, args ...string) {
-		in.WriteString(redisCommand(args...))
+		in.WriteString(resptest.Command(args...))
 		want = append(want, reply)
 	}
 	for round := range 50 {
@@ -104,7 +105,7 @@ func TestRedisPipelinesSeeTheirOwnWrites(t *testing.T) {
 	say(":1", "WAIT", "1", "100")
 	go func() { _, _ = c.Write([]byte(in.String())) }() // replies are read meanwhile
 	for i := range want {
-		require.Equal(t, want[i], c.reply(), "reply %d", i)
+		require.Equal(t, want[i], c.Reply(), "reply %d", i)
 	}
 	eventually(t, "the budget is whole again", func() bool { return a.cfg.Server.Budget.Used() == 0 })
 }
@@ -114,28 +115,28 @@ func TestRedisClientsAreSentToThePrimary(t *testing.T) {
 	c := dialRedis(t, a)
 	key := ledKey(1, 0)
 	moved := fmt.Sprintf("-MOVED %d %s", placement.Slot([]byte(key)), b.respAddr)
-	require.Equal(t, moved, c.do("GET", key))
-	require.Equal(t, moved, c.do("SET", key, "v"))
-	require.Equal(t, moved, c.do("DEL", key))
-	require.Equal(t, moved, c.do("DEL", "{"+key+"}", "{"+key+"}2"))
+	require.Equal(t, moved, c.Do("GET", key))
+	require.Equal(t, moved, c.Do("SET", key, "v"))
+	require.Equal(t, moved, c.Do("DEL", key))
+	require.Equal(t, moved, c.Do("DEL", "{"+key+"}", "{"+key+"}2"))
 	d := dialRedis(t, b)
-	require.Equal(t, "+OK", d.do("SET", key, "v"))
-	require.Equal(t, "v", d.do("GET", key))
-	slots := c.do("CLUSTER", "SLOTS")
-	require.Contains(t, slots, "[:0 :1023 [127.0.0.1 :"+strings.TrimPrefix(a.respAddr, "127.0.0.1:")+" ")
+	require.Equal(t, "+OK", d.Do("SET", key, "v"))
+	require.Equal(t, "v", d.Do("GET", key))
+	slots := c.Do("CLUSTER", "SLOTS")
+	require.Contains(t, slots, "*[:0 :1023 *[127.0.0.1 :"+strings.TrimPrefix(a.respAddr, "127.0.0.1:")+" ")
 	require.Equal(t, 16, strings.Count(slots, "127.0.0.1"))
-	require.Contains(t, c.do("CLUSTER", "INFO"), "cluster_state:ok")
-	require.Contains(t, c.do("CLUSTER", "NODES"), "myself,master")
+	require.Contains(t, c.Do("CLUSTER", "INFO"), "cluster_state:ok")
+	require.Contains(t, c.Do("CLUSTER", "NODES"), "myself,master")
 }
 
 func TestRedisClientsLearnThatThereIsNoViewYet(t *testing.T) {
 	w := newWorkerOf(t, Config{Name: "w1", RESPPort: socket.AnyPort})
 	openRedis(t, w)
 	c := dialRedis(t, w)
-	require.Equal(t, "-CLUSTERDOWN Hash slot not served", c.do("GET", "k"))
-	require.Equal(t, "-CLUSTERDOWN Hash slot not served", c.do("SET", "k", "v"))
-	require.Equal(t, "[]", c.do("CLUSTER", "SLOTS"))
-	require.Contains(t, c.do("CLUSTER", "INFO"), "cluster_state:fail")
+	require.Equal(t, "-CLUSTERDOWN Hash slot not served", c.Do("GET", "k"))
+	require.Equal(t, "-CLUSTERDOWN Hash slot not served", c.Do("SET", "k", "v"))
+	require.Equal(t, "*[]", c.Do("CLUSTER", "SLOTS"))
+	require.Contains(t, c.Do("CLUSTER", "INFO"), "cluster_state:fail")
 }
 
 // Whoever has a write under way when the worker stops gets its answer.
@@ -143,14 +144,14 @@ func TestRedisClientsGetTheirRepliesWhenTheWorkerStops(t *testing.T) {
 	a, _ := redisPair(t)
 	c := dialRedis(t, a)
 	for i := range 200 {
-		c.send("SET", ledKey(0, i), "v")
+		c.Send("SET", ledKey(0, i), "v")
 	}
-	require.Equal(t, "+OK", c.reply())
+	require.Equal(t, "+OK", c.Reply())
 	closed := make(chan error)
 	go func() { closed <- a.closeRedis(t.Context()) }()
 	n := 1
 	for {
-		line, err := c.r.ReadString('\n')
+		line, err := c.Reader.ReadString('\n')
 		if err != nil {
 			break
 		}

@@ -12,15 +12,15 @@ import (
 func TestInfoOfRedisClientsCountsKeys(t *testing.T) {
 	w := redisWorker(t, Config{})
 	c := dialRedis(t, w)
-	require.Equal(t, "+OK", c.do("SET", "short", "v", "PX", "1"))
-	require.Equal(t, "+OK", c.do("SET", "{t}long", "v"))
-	eventually(t, "it is gone", func() bool { return c.do("EXISTS", "short") == ":0" })
-	before := c.do("INFO", "stats")
+	require.Equal(t, "+OK", c.Do("SET", "short", "v", "PX", "1"))
+	require.Equal(t, "+OK", c.Do("SET", "{t}long", "v"))
+	eventually(t, "it is gone", func() bool { return c.Do("EXISTS", "short") == ":0" })
+	before := c.Do("INFO", "stats")
 	require.Contains(t, before, "\r\nexpired_keys:1\r\n")
 	hits, misses := w.redis.Stats().Hits, w.redis.Stats().Misses
-	require.Equal(t, "v", c.do("GET", "{t}long"))
-	require.Equal(t, "[v nil]", c.do("MGET", "{t}long", "{t}none"))
-	require.Equal(t, "nil", c.do("GET", "short"))
+	require.Equal(t, "v", c.Do("GET", "{t}long"))
+	require.Equal(t, "*[v nil]", c.Do("MGET", "{t}long", "{t}none"))
+	require.Equal(t, "nil", c.Do("GET", "short"))
 	eventually(t, "they are counted", func() bool {
 		st := w.redis.Stats()
 		return st.Hits == hits+2 && st.Misses == misses+2
@@ -33,15 +33,15 @@ func TestRedisClientsScan(t *testing.T) {
 	c := dialRedis(t, w)
 	const n = 3000
 	for i := range n {
-		c.send("SET", fmt.Sprintf("k%d", i), "v")
+		c.Send("SET", fmt.Sprintf("k%d", i), "v")
 	}
 	for range n {
-		require.Equal(t, "+OK", c.reply())
+		require.Equal(t, "+OK", c.Reply())
 	}
 	for _, count := range []int{1, 10, 100, 5000} {
 		found, calls := make(map[string]bool), 0
 		for cursor := "0"; calls == 0 || cursor != "0"; calls++ {
-			next, keys, ok := strings.Cut(strings.Trim(c.do("SCAN", cursor, "COUNT", fmt.Sprint(count)), "[]"), " [")
+			next, keys, ok := strings.Cut(strings.Trim(c.Do("SCAN", cursor, "COUNT", fmt.Sprint(count)), "*[]"), " *[")
 			require.True(t, ok)
 			require.LessOrEqual(t, len(next), len("9007199254740992"))
 			for key := range strings.FieldsSeq(keys) {
