@@ -171,14 +171,16 @@ func (c *clients) holdFirst(ops []Op) {
 	c.lines.stuck = false
 }
 
-// expire answers operations whose deadline has passed.
-func (c *clients) expire(now store.Instant, out *Effects) {
+// expire answers operations whose deadline has passed. Those that were not numbered it
+// gives to drop.
+func (c *clients) expire(now store.Instant, drop func(op *Op, out *Effects), out *Effects) {
 	kept := c.held[:0]
 	for i := range c.held {
 		op := &c.held[i]
 		if op.Deadline != 0 && now >= op.Deadline {
 			count(&c.lines.held, op, -1)
 			c.lines.stuck = false
+			drop(op, out)
 			out.Done = append(out.Done, Done{Tag: op.Tag, Status: Timeout})
 		} else {
 			kept = append(kept, *op)

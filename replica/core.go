@@ -85,7 +85,7 @@ type Limits struct {
 	Log    int // bytes of log kept for a learner; past it the learner is dropped
 	// Log also bounds the bytes that wait for their commit: past it later
 	// writes are held instead of numbered.
-	Value    int // bytes of a value that an OpUpdate makes, and of all that an OpGroup writes
+	Value    int // bytes of a value that an OpUpdate makes, of all that an OpGroup writes, and of both values of an OpPut that returns the old one
 	Keys     int // of an OpGroup
 	Records  int // outcomes remembered of one client, the latest
 	Sessions int // clients of which outcomes are remembered; past it others are told to wait
@@ -181,7 +181,7 @@ func (c *Core) Active() bool {
 // Tick lets time pass. It is due while the core is Active, and whenever a node
 // that its configuration names is silent or gone.
 func (c *Core) Tick(now store.Instant, out *Effects) {
-	c.clients.expire(now, out)
+	c.clients.expire(now, c.discard, out)
 	c.refuseStarved(now, out)
 	c.unstageIdle(now)
 	switch c.role {

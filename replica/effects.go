@@ -22,7 +22,7 @@ const (
 	Crowded                // too many clients have records here
 	UnknownFate            // it was numbered, but its commit was not seen: asked again under its name, it has an answer
 	Forgotten              // it may have been numbered before, and its record is gone: there will never be an answer
-	TooLarge               // OpUpdate, OpGroup: what it would write is over Limits.Value, or its keys are over Limits.Keys
+	TooLarge               // OpUpdate, OpGroup: what it would write is over Limits.Value, or its keys are over Limits.Keys; Op.Old: the old value and the new one together are
 	Malformed              // OpGroup: no key, one twice, or a copy of what is a copy itself
 )
 

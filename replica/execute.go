@@ -87,6 +87,12 @@ func (c *Core) put(now store.Instant, op *Op, was latest, out *Effects) {
 		c.fail(now, op, was, Done{Tag: op.Tag, Status: ConditionFailed, Version: was.version}, out)
 		return
 	}
+	if op.Old && len(op.Value)+len(was.value) > c.limits.Value {
+		// The entry would carry both, and peers take no larger message than one value.
+		c.discard(op, out)
+		out.Done = append(out.Done, Done{Tag: op.Tag, Status: TooLarge})
+		return
+	}
 	c.store(now, op, was, Entry{Kind: EntryPut, Key: op.Key, Value: op.Value, TTL: op.TTL, Body: op.body}, done, out)
 }
 

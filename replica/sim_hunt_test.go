@@ -26,7 +26,7 @@ var plantedBugs = []struct {
 	{"promotion of an incomplete learner", plantEarlyPromotion, 1},
 	{"a learner about to be promoted that is not waited for", plantLearnerIgnored, 1},
 	{"reads before the tail is committed", plantEarlyRead, 13},
-	{"a hand-over without a flush", plantNoFlush, 7},
+	{"a hand-over without a flush", plantNoFlush, 11},
 	{"a stale hand-over taken by the register", plantStaleHandOver, 8},
 	{"a stale request taken by the register", plantStaleRequest, 3},
 	{"expiry by a backup's own clock", plantLocalExpiry, 1},
@@ -40,13 +40,13 @@ var plantedBugs = []struct {
 	{"items taken twice by a learner", plantRepeatedItems, 2},
 	{"an entry lost by a backup", plantLostEntry, 1},
 	{"a rebuilt register that waits for nobody", plantNoFreeze, 54},
-	{"data kept from an earlier life", plantNoLife, 3},
+	{"data kept from an earlier life", plantNoLife, 9},
 	{"updates decided by what is committed", plantCommittedUpdate, 1},
 	{"a part of a group lost by a backup", plantTornGroup, 1},
 	{"an update that does not wait for what it saw", plantEarlyKeep, 1},
-	{"a change of a time to live lost by a backup", plantLostTouch, 57},
+	{"a change of a time to live lost by a backup", plantLostTouch, 31},
 	{"operations that overtake those that wait", plantOvertake, 1},
-	{"a worker that goes back to an earlier register", plantGoBack, 261},
+	{"a worker that goes back to an earlier register", plantGoBack, 709},
 }
 
 // TestPlantedBugsAreFound proves that the promises are really watched: it plays

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"slices"
 
 	"pikv/placement"
@@ -115,7 +116,12 @@ func (c *Core) pump(now store.Instant, u *upload, out *Effects) {
 	}
 	c.removeUpload(u)
 	u.op.first = true
+	first := len(out.Done)
 	c.Do(now, &u.op, out)
+	for i := range out.Done[first:] {
+		d := &out.Done[first+i]
+		d.Value = bytes.Clone(d.Value) // as release does: others may follow before the Core is unlocked
+	}
 }
 
 // discard tells the replicas that a value which they have got is of no use.

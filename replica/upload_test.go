@@ -184,3 +184,36 @@ func TestLargeValueForReplicasWithoutOthersIsStoredAtOnce(t *testing.T) {
 	require.Empty(t, l.mail)
 	require.Equal(t, placement.Epoch(1), l.cores[nodeA].config.Epoch)
 }
+
+// An operation that waits, its value being at the backup already, and whose time is over
+// leaves nothing there.
+func TestLargeValueOfOneThatTimesOutIsDropped(t *testing.T) {
+	l := largeLab(t, 1<<20)
+	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte(large), Tag: "large", Deadline: l.now + store.Instant(time.Second)})
+	l.mute(nodeB)
+	l.settle()
+	require.Len(t, l.cores[nodeB].staged, 1)
+	l.open("large")
+	l.pass(2 * time.Second)
+	l.settle()
+	require.Equal(t, Timeout, l.answer("large").Status)
+	require.Empty(t, l.cores[nodeB].staged)
+	require.Empty(t, l.cores[nodeA].replica(nodeB).bodies)
+}
+
+// A value and the one before it that is to be returned, which would be in one entry, must be
+// no more together than a peer takes.
+func TestOldValueAndNewOneAreBoundedTogether(t *testing.T) {
+	l := largeLab(t, 1<<20)
+	c := l.cores[nodeA]
+	c.limits.Value = 500
+	l.put(nodeA, "put", "k", large)
+	l.settle()
+	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte(large), Old: true, ID: RequestID{Client: 1, Seq: 1}, Tag: "swap"})
+	l.settle()
+	require.Equal(t, TooLarge, l.answer("swap").Status)
+	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte("small"), Old: true, ID: RequestID{Client: 1, Seq: 2}, Tag: "fits"})
+	l.settle()
+	require.Equal(t, large, string(l.answer("fits").Value))
+	require.Empty(t, l.cores[nodeB].staged)
+}

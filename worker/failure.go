@@ -35,7 +35,7 @@ func (w *Worker) failure(p *partition, d *replica.Done) error {
 	case replica.Forgotten:
 		return wire.Errorf(wire.CodeForgotten, "the write was asked for before, and partition %d keeps no record of it any more: read the key", p.id)
 	case replica.TooLarge:
-		return wire.Errorf(wire.CodeTooLarge, "what the operation would write is over the limit of %d bytes, or has too many keys; nothing was changed", w.cfg.Server.Limits.Value)
+		return wire.Errorf(wire.CodeTooLarge, "what the operation would write, the old value included that it returns, is over the limit of %d bytes, or has too many keys; nothing was changed", w.cfg.Server.Limits.Value)
 	case replica.Malformed:
 		return wire.Errorf(wire.CodeBadRequest, "the operation names no key, or one twice; nothing was changed")
 	case replica.Crowded:
