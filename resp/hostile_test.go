@@ -133,16 +133,19 @@ func TestSlowReadersAreBounded(t *testing.T) {
 	require.Equal(t, "+PONG", other.Do("PING"))
 }
 
-// Surplus connections are told so, and the others are served.
+// Ten thousand connections are taken or told that they are too many, and those that are
+// served do not notice.
 func TestManyConnectionsAreRefused(t *testing.T) {
-	s := newTestServer(t, func(cfg *Config) { cfg.MaxConns = 100 })
-	clients := make([]*resptest.Client, 100)
+	const most, all = 1000, 10_000
+	s := newTestServer(t, func(cfg *Config) { cfg.MaxConns = most })
+	clients := make([]*resptest.Client, most)
 	for i := range clients {
 		clients[i] = s.dial(t)
 		require.Equal(t, "+PONG", clients[i].Do("PING"))
 	}
+	before, used := heap(), processor()
 	refused := 0
-	for range 2000 {
+	for i := range all - most {
 		conn, err := net.Dial("tcp", s.addr)
 		require.NoError(t, err)
 		require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
@@ -151,13 +154,18 @@ func TestManyConnectionsAreRefused(t *testing.T) {
 			refused++
 		}
 		conn.Close()
+		if i%100 == 0 {
+			require.Equal(t, "+PONG", clients[i%most].Do("PING"))
+		}
 	}
 	require.Positive(t, refused)
+	require.Less(t, heap()-before, int64(8<<20))
+	require.Less(t, processor()-used, 30*time.Second, "processor time, that of the clients included")
 	for _, c := range clients {
 		require.Equal(t, "+PONG", c.Do("PING"))
 	}
 	clients[0].Close()
-	require.Eventually(t, func() bool { return s.Stats().Conns == 99 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Stats().Conns == most-1 }, patience, time.Millisecond)
 	require.Equal(t, "+PONG", s.dial(t).Do("PING"))
 }
 
