@@ -68,7 +68,7 @@ ci: ## what .ci/run runs, with the time of each stage
 nightly: ci sim-hunt ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000
 	$(MAKE) chaos MINUTES=30
-	$(MAKE) fuzz FUZZTIME=300
+	$(MAKE) fuzz FUZZTIME=120
 
 cover: ## statement coverage, by package and in cover.html
 	go test -coverpkg=./... -coverprofile=cover.out ./... && go tool cover -html=cover.out -o cover.html

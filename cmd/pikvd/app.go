@@ -20,10 +20,9 @@ func newApp(out, errOut io.Writer) *cli.App {
 			"A cluster:   pikvd start --role master              on one host\n" +
 			"             pikvd start --role worker --join HOST  on the others\n" +
 			"Exit codes:  0 stopped as asked, 1 failed, 2 wrong usage",
-		Writer:          out,
-		ErrWriter:       errOut,
-		HideVersion:     true, // `pikvd version` says it
-		HideHelpCommand: true,
+		Writer:      out,
+		ErrWriter:   errOut,
+		HideVersion: true, // `pikvd version` says it
 		Commands: []*cli.Command{
 			{
 				Name:  "start",
