@@ -169,6 +169,12 @@ func (d redisData) ReadAll(c *resp.Call, keys [][]byte, see func(c *resp.Call, i
 	if o == nil || !c.Behind() && o.readAllAtOnce(keys, see) {
 		return
 	}
+	if len(keys) > d.w.cfg.limits().Keys {
+		// The keys of a group are fewer. What is in the way goes by itself: a key whose
+		// time is over and that is not swept yet, or a lease that has lapsed.
+		c.Fail(resp.TryAgain + "so many keys cannot be read right now")
+		return
+	}
 	o.readAllNewest(keys, see)
 }
 

@@ -54,3 +54,19 @@ func TestRedisClientsScan(t *testing.T) {
 		require.LessOrEqual(t, calls, n/count+1)
 	}
 }
+
+// A read of very many keys, one of which has expired and is still there, is put off until
+// that is swept, and says so.
+func TestRedisClientsReadVeryManyKeys(t *testing.T) {
+	w := redisWorker(t, Config{})
+	c := dialRedis(t, w)
+	require.Equal(t, "+OK", c.Do("SET", "{t}1", "v", "PX", "1"))
+	require.Equal(t, "+OK", c.Do("SET", "{t}2", "v"))
+	args := []string{"EXISTS"}
+	for i := range 5000 {
+		args = append(args, fmt.Sprintf("{t}%d", i))
+	}
+	eventually(t, "its time is over", func() bool { return strings.HasPrefix(c.Do(args...), "-TRYAGAIN ") })
+	require.Equal(t, "nil", c.Do("GET", "{t}1"))
+	require.Equal(t, ":1", c.Do(args...))
+}

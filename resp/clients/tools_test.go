@@ -1,0 +1,141 @@
+package clients
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"pikv/placement"
+	"pikv/resp/resptest"
+	"pikv/testcluster"
+	"pikv/testcluster/need"
+)
+
+// Tools of Redis that know no cluster ask one node, and are told what it has: the rest
+// is MOVED, and was not done.
+
+// keysOn returns the keys among many that a worker answers for now.
+func keysOn(t *testing.T, c *testcluster.Cluster, worker string, keys []string) map[string]bool {
+	t.Helper()
+	view, err := c.Client().View(t.Context())
+	require.NoError(t, err)
+	there := map[string]bool{}
+	for _, key := range keys {
+		if owner, ok := view.Owner(placement.PartitionOf([]byte(key), len(view.Partitions))); ok && owner.Name == worker {
+			there[key] = true
+		}
+	}
+	return there
+}
+
+// TestRedisToolsWhileNodesComeAndGo: what they list is there, what stays is listed, and
+// none of them sees an error.
+func TestRedisToolsWhileNodesComeAndGo(t *testing.T) {
+	need.Peers(t, "redis-cli", "redis-benchmark")
+	c := testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2, Redis: true, RedisProxy: true})
+	addr := c.Node("w1").RESP
+	var keys []string
+	for i := range 1000 {
+		keys = append(keys, fmt.Sprintf("stay:%d", i))
+		_, err := c.Client().Put(t.Context(), keys[i], []byte("value"))
+		require.NoError(t, err)
+	}
+	known := map[string]bool{}
+	for _, key := range keys {
+		known[key] = true
+	}
+	before := keysOn(t, c, "w1", keys)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var tools errgroup.Group
+	again := func(name string, use func() (string, error)) { // until the end, and once at least
+		tools.Go(func() error {
+			for rounds := 0; ctx.Err() == nil || rounds == 0; rounds++ {
+				if out, err := use(); err != nil {
+					return fmt.Errorf("%s, round %d: %w: %s", name, rounds, err, out)
+				}
+			}
+			return nil
+		})
+	}
+	var scans []map[string]bool
+	again("--scan", func() (string, error) {
+		out, err := redisCLI(t.Context(), addr, "", "--scan", "--pattern", "stay:*")
+		found := map[string]bool{}
+		for key := range strings.FieldsSeq(out) {
+			found[key] = true
+		}
+		scans = append(scans, found)
+		return out, err
+	})
+	again("--bigkeys", func() (string, error) { return redisCLI(t.Context(), addr, "", "--bigkeys") })
+	again("--latency", func() (string, error) { return redisCLI(t.Context(), addr, "", "--raw", "--latency") })
+	again("redis-benchmark", func() (string, error) { // it gives up when a key is elsewhere, so it asks the proxy
+		_, out, err := redisBenchmark(t.Context(), c.Node("master").RESP, "-n", "2000")
+		return out, err
+	})
+	c.AddWorker()
+	c.WaitSettled()
+	stayed := keysOn(t, c, "w1", keys) // a join only takes some away
+	c.Kill("w2")
+	c.WaitSettled()
+	cancel()
+	require.NoError(t, tools.Wait())
+	require.NotEmpty(t, stayed)
+	for i, found := range scans {
+		for key := range found {
+			require.True(t, known[key], "scan %d has found %q", i, key)
+		}
+		for key := range stayed {
+			require.True(t, !before[key] || found[key], "scan %d has not found %q", i, key)
+		}
+	}
+	t.Logf("%d scans", len(scans))
+}
+
+// TestRedisPipeWhileNodesComeAndGo: as many keys are there in the end as were answered
+// with OK.
+func TestRedisPipeWhileNodesComeAndGo(t *testing.T) {
+	need.Peers(t, "redis-cli")
+	const many = 100_000
+	c := cluster(t)
+	replies := regexp.MustCompile(`errors: (\d+), replies: (\d+)`)
+	stored, unknown := 0, 0
+	for round, event := range []func(){func() { c.AddWorker() }, func() { c.Kill("w2") }} {
+		var commands bytes.Buffer
+		for i := range many {
+			commands.WriteString(resptest.Command("SET", fmt.Sprintf("k:%d:%d", round, i), "value"))
+		}
+		done := make(chan string, 1)
+		go func() {
+			out, _ := redisCLI(t.Context(), c.Node("w1").RESP, commands.String(), "--pipe") // it exits with 1 when there were errors
+			done <- out
+		}()
+		event()
+		c.WaitSettled()
+		out := <-done
+		match := replies.FindStringSubmatch(out)
+		require.NotNil(t, match, "%.2000s", out)
+		errors, _ := strconv.Atoi(match[1])
+		all, _ := strconv.Atoi(match[2])
+		require.Equal(t, many, all, "each command has its reply")
+		stored += many - errors
+		unknown += strings.Count(out, "UNKNOWNFATE")
+	}
+	require.Positive(t, stored)
+	found := 0
+	for _, err := range c.Client().Keys(t.Context(), "k:") {
+		require.NoError(t, err)
+		found++
+	}
+	require.GreaterOrEqual(t, found, stored)
+	require.LessOrEqual(t, found, stored+unknown)
+	t.Logf("%d stored, %d of unknown fate", stored, unknown)
+}
