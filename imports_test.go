@@ -49,6 +49,7 @@ var layers = []layer{
 	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},
 	{"testcluster/process", nil, "runs the binary; it knows nothing but what that prints"},
 	{"testcluster/need", nil, "used by the tests of every package"},
+	{"testcluster/leaks", nil, "used by the tests of every package that gossips"},
 	{"bench/...", []string{"client", "inspect", "testcluster/process", "wire"}, "measures what users can reach"},
 }
 
@@ -69,7 +70,7 @@ var homes = []struct {
 	{"github.com/stretchr/testify", []string{"resp/resptest"}, "only tests check; the binaries stay small"},
 	{"github.com/anishathalye/porcupine", []string{"bench/history"}, "only tests check; the binaries stay small"},
 	{"pgregory.net/rapid", nil, "only tests check; the binaries stay small"},
-	{"go.uber.org/goleak", nil, "only tests check; the binaries stay small"},
+	{"go.uber.org/goleak", []string{"testcluster/leaks"}, "only tests check; the binaries stay small"},
 	{"github.com/redis/go-redis", nil, "only tests are clients of Redis; the binaries stay small"},
 	{"testing", []string{"client/clienttest", "resp/resptest", "testcluster/..."}, "it would add its flags to the binaries"},
 }

@@ -2,34 +2,18 @@ package master
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/register"
+	"pikv/testcluster/leaks"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	// Gossip's last probes may outlive its Close by one probe interval,
-	// longer than goleak is ready to wait.
-	var leak error
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); {
-		if leak = goleak.Find(); leak == nil {
-			break
-		}
-	}
-	if leak != nil {
-		fmt.Fprintln(os.Stderr, leak)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // soon is how long tests wait for what must happen: far beyond what it takes.
 const soon = 20 * time.Second

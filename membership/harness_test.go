@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -14,25 +13,11 @@ import (
 
 	"github.com/hashicorp/memberlist"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
+
+	"pikv/testcluster/leaks"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	// memberlist's last probe may run for up to one stretched probe interval
-	// after Close, longer than goleak is ready to wait.
-	var leak error
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); {
-		if leak = goleak.Find(); leak == nil {
-			break
-		}
-	}
-	if leak != nil {
-		fmt.Fprintln(os.Stderr, leak)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // soon is how long tests wait for what must happen: far beyond what it takes.
 const soon = 20 * time.Second

@@ -57,19 +57,7 @@ func TestHeldCallsAreBounded(t *testing.T) {
 		n := s.memory.waiting()
 		return n > 3*queueFree/(heldCost+200) && n <= (room+3*queueFree)/heldCost+3
 	}, patience, time.Millisecond)
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				s.memory.release(s.memory.waiting())
-			}
-		}
-	}()
-	defer func() { close(stop); <-stopped }()
+	s.memory.releasing(t)
 	for _, c := range conns {
 		for range many {
 			require.Equal(t, "+OK", c.Reply())

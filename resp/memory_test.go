@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -218,6 +219,23 @@ func (m *memory) release(n int) {
 	for _, c := range ready {
 		c.Done()
 	}
+}
+
+// releasing answers calls that are held, soon after they are, until the test ends.
+func (m *memory) releasing(t *testing.T) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				m.release(m.waiting())
+			}
+		}
+	}()
+	t.Cleanup(func() { close(stop); <-stopped })
 }
 
 // hold has writes answered by release from now on.

@@ -3,7 +3,6 @@ package resp
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,19 +18,7 @@ func TestACommandThatWaitsIsWhole(t *testing.T) {
 	})
 	c := s.dial(t)
 	const many = 50
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				s.memory.release(s.memory.waiting())
-			}
-		}
-	}()
-	defer func() { close(stop); <-stopped }()
+	s.memory.releasing(t)
 	for i := range many {
 		name := fmt.Sprintf("key:%d", i)
 		text := resptest.Command("SET", name, "value") + resptest.Command("GET", name) + resptest.Command("SETNX", name, "other")

@@ -2,39 +2,22 @@ package worker
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"pikv/placement"
 	"pikv/rpcclient"
 	"pikv/rpcserver"
 	"pikv/socket"
+	"pikv/testcluster/leaks"
 	"pikv/wire"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	// Gossip's last probes may outlive its Close by one probe interval,
-	// longer than goleak is ready to wait.
-	var leak error
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); {
-		if leak = goleak.Find(); leak == nil {
-			break
-		}
-	}
-	if leak != nil {
-		fmt.Fprintln(os.Stderr, leak)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // patience bounds every wait.
 const patience = 10 * time.Second
