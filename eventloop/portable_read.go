@@ -99,6 +99,12 @@ func (c *routineConn) setBusy(busy bool) {
 func (c *routineConn) await() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var began time.Time
+	defer func() {
+		if !began.IsZero() { // it was not read, so the rest may be there
+			c.until = c.until.Add(time.Since(began))
+		}
+	}()
 	for {
 		switch {
 		case c.mu.closed:
@@ -108,6 +114,9 @@ func (c *routineConn) await() bool {
 		case c.in.eof || c.mu.finish: // the writing goroutine or the handler goes on
 		case c.stop || c.stallLocked():
 			return true
+		}
+		if began.IsZero() {
+			began = time.Now()
 		}
 		c.changed.Wait()
 	}
@@ -164,7 +173,9 @@ func (c *routineConn) receive(buf []byte) {
 // limit bounds how long the next read waits.
 func (c *routineConn) limit() {
 	var until time.Time
-	if c.in.part != 0 {
+	if c.in.part == 0 {
+		c.part = 0
+	} else {
 		if c.in.part != c.part {
 			c.part, c.until = c.in.part, time.Now().Add(c.server.cfg.InputTimeout)
 		}

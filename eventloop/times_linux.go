@@ -67,10 +67,14 @@ func (s *sock) overdue(now time.Time) (watch bool) {
 
 // sends is overdue for what the peer has begun to send.
 func (s *sock) sends(now time.Time) (watch bool) {
+	s.mu.Lock()
+	stalled := s.mu.stalled // it is not read, so the rest may be there
+	s.mu.Unlock()
 	switch part := s.in.part; {
 	case part == 0:
+		s.partSeen = 0
 		return false
-	case part != s.partSeen:
+	case part != s.partSeen || stalled:
 		s.partSeen, s.partAt = part, now
 	case now.Sub(s.partAt) > s.server.cfg.InputTimeout:
 		s.server.count.slow.Add(1)

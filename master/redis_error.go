@@ -1,6 +1,7 @@
 package master
 
 import (
+	"context"
 	"errors"
 
 	"pikv/client"
@@ -13,8 +14,8 @@ func redisError(err error) string {
 	if errors.Is(err, errContended) {
 		return resp.TryAgain + err.Error()
 	}
-	if errors.Is(err, client.ErrClosed) {
-		return resp.TryAgain + "the master is shutting down"
+	if errors.Is(err, client.ErrClosed) || errors.Is(err, context.Canceled) { // of a write the client says it in its own words
+		return resp.ErrClosing
 	}
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok {

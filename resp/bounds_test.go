@@ -139,3 +139,33 @@ func TestNamesOfClientsAreBounded(t *testing.T) {
 	require.Equal(t, "-"+errName, c.Do("HELLO", "3", "SETNAME", long))
 	require.Equal(t, "nil", c.Do("CLIENT", "GETNAME"))
 }
+
+// Who sends a command again that was refused has its time for it anew.
+func TestRefusedCommandsHaveTheirTimeEach(t *testing.T) {
+	s := newTestServer(t, func(cfg *Config) {
+		cfg.Budget = wire.NewBudget(100 << 10)
+		cfg.InputTimeout = 2 * time.Second
+	})
+	c, other := s.dial(t), s.dial(t)
+	whole := resptest.Command("SET", "k", strings.Repeat("v", 1<<20))
+	for began := time.Now(); time.Since(began) < 2*s.cfg.InputTimeout; {
+		c.Raw(whole[:len(whole)/2])
+		for half := time.Now(); time.Since(half) < 500*time.Millisecond; {
+			require.Equal(t, "+PONG", other.Do("PING"))
+		}
+		c.Raw(whole[len(whole)/2:])
+		require.Equal(t, "-"+ErrManyBytes, c.Reply())
+	}
+}
+
+// The replies before the last one are sent, whatever follows that.
+func TestWhatFollowsTheEndIsDropped(t *testing.T) {
+	s := newTestServer(t, func(cfg *Config) { cfg.Keyspace.(*memory).slow = true })
+	c := s.dial(t)
+	c.Raw(resptest.Command("SET", "k", "v") + resptest.Command("QUIT") + strings.Repeat(resptest.Command("PING"), 20_000))
+	require.Eventually(t, func() bool { return s.memory.waiting() == 1 && s.Stats().In > 250_000 }, patience, time.Millisecond)
+	s.memory.release(1)
+	require.Equal(t, "+OK", c.Reply())
+	require.Equal(t, "+OK", c.Reply())
+	c.Closed()
+}

@@ -115,7 +115,7 @@ func (c *Call) Reserve(n int) bool { return c.claim(n, n+freeReply) }
 
 // claim is Reserve for a reply of which room bytes are still to be written.
 func (c *Call) claim(n, room int) bool {
-	if n < freeReply || n <= c.replied || !c.own && len(c.buf)+room <= freeTurn+freeReply && c.conn.link.Waiting() == 0 {
+	if n < freeReply || c.replied > 0 && n <= c.replied+replyHeads || !c.own && len(c.buf)+room <= freeTurn+freeReply && c.conn.link.Waiting() == 0 {
 		return true
 	}
 	if !c.conn.server.reserve(n - c.replied) {
@@ -133,6 +133,8 @@ func (c *Call) claim(n, room int) bool {
 const (
 	freeReply = 4 << 10  // a reply
 	freeTurn  = 64 << 10 // those of a turn, on a connection with nothing to send
+	// replyHeads is what a reply has beside the bytes that room was asked for.
+	replyHeads = 1 << 10
 )
 
 // BulkLent is Bulk, the last part of a reply, of bytes that are sent from where they

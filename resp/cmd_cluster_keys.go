@@ -21,6 +21,8 @@ func (c *Call) eachInSlot(ctx context.Context, slot uint16, yield func(key []byt
 			continue
 		}
 		switch s := c.Keyspace().Await(ctx, slot); {
+		case s.Elsewhere && cursor > 0:
+			return TryAgain + "the slot has moved to another node meanwhile"
 		case s.Elsewhere:
 			return ""
 		case s.Refusal != "":

@@ -22,7 +22,8 @@ type conn struct {
 	fenced  bool            // the last of them is a Barrier
 	ending  bool            // no more commands are run
 	ended   bool            // by the client: no turn follows this one
-	ran     uint64          // commands so far
+	whole   uint64          // commands that have come so far, whatever became of them
+	giveUp  func()          // ends the last errand, if it is under way
 	heavy   bool            // the last one was
 	queue   queue
 }
@@ -43,6 +44,9 @@ func (c *conn) Data(t *eventloop.Turn) {
 	c.begin(t)
 	c.read(t)
 	c.end()
+	if c.ending {
+		t.In = t.In[len(t.In):] // nobody will look at it
+	}
 	c.loop.in += int64(before - len(t.In))
 }
 
@@ -59,6 +63,9 @@ func (c *conn) EOF(t *eventloop.Turn) {
 // Closed implements eventloop.Handler.
 func (c *conn) Closed(error) {
 	c.ending = true
+	if c.giveUp != nil {
+		c.giveUp()
+	}
 	c.server.conns.remove(c)
 	c.server.release(c.parser.reserved)
 	c.parser = parser{}
@@ -103,11 +110,14 @@ func (c *conn) read(t *eventloop.Turn) {
 				t.Fill(room)
 			}
 			if c.parser.left > 0 || len(t.In) > 0 {
-				t.Part = c.ran + 1
+				t.Part = c.whole + 1
 			}
 			return
 		}
 		t.In = t.In[step.used:]
+		if c.parser.left == 0 {
+			c.whole++
+		}
 		if c.heavy && !c.ended && c.server.cfg.Clock()-c.loop.now > int64(turnMost) {
 			t.Yield()
 			return
@@ -148,7 +158,6 @@ func (c *conn) run(step *parsed) bool {
 		}
 	}
 	call.reserved, c.parser.reserved = c.parser.reserved, 0
-	c.ran++
 	c.heavy = cmd.Flags&Heavy != 0
 	c.loop.commands++
 	if call.Command.First != 0 {

@@ -12,8 +12,10 @@ const errandsMost = 2
 // for other nodes. The goroutines end when there is nothing to do. Safe for concurrent
 // use.
 type errands struct {
-	ctx    context.Context // ends when the server closes
+	ctx    context.Context // ends when the server begins to close
 	cancel context.CancelFunc
+	later  context.Context // ends when the server has waited for what is under way
+	end    context.CancelFunc
 	all    sync.WaitGroup
 	mu     struct {
 		sync.Mutex
@@ -26,32 +28,51 @@ type errands struct {
 type errand struct {
 	call *Call
 	run  func(ctx context.Context, c *Call)
+	// ctx is that of errands, and ends, too, when the connection is closed.
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
-func (e *errands) init() { e.ctx, e.cancel = context.WithCancel(context.Background()) }
+func (e *errands) init() {
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.later, e.end = context.WithCancel(context.Background())
+}
+
+// errand makes one of a call, which it holds.
+func (c *Call) errand(ctx context.Context, run func(ctx context.Context, c *Call)) errand {
+	one := errand{call: c, run: run}
+	one.ctx, one.cancel = context.WithCancel(ctx)
+	c.conn.giveUp = one.cancel
+	c.Hold(true)
+	return one
+}
 
 // Errand has run answer the call, from another goroutine, when few others are under
 // way: for what costs this node time. It should give up when ctx ends, as it does when
 // the server closes. The command must be a Barrier.
 func (c *Call) Errand(run func(ctx context.Context, c *Call)) {
-	c.Hold(true)
-	c.conn.server.errands.add(errand{c, run})
+	e := &c.conn.server.errands
+	e.add(c.errand(e.ctx, run))
 }
 
-// Later is Errand for what waits for other nodes: whatever else is under way.
+// Later is Errand for what waits for other nodes: whatever else is under way, and also
+// while the server closes.
 func (c *Call) Later(run func(ctx context.Context, c *Call)) {
-	c.Hold(true)
-	c.conn.server.errands.begin(errand{c, run})
+	e := &c.conn.server.errands
+	e.begin(c.errand(e.later, run))
 }
 
 // apart runs what lists keys: at once, and as an errand if it would have to wait or the
 // Keyspace asks others for keys. run returns false, and has written nothing, when it
 // would have to wait and may not.
 func (c *Call) apart(run func(ctx context.Context, c *Call, mayWait bool) (done bool)) {
-	if s := c.conn.server; !s.cfg.Remote && run(s.errands.ctx, c, false) {
-		return
+	waits := func(ctx context.Context, c *Call) { run(ctx, c, true) }
+	switch s := c.conn.server; {
+	case s.cfg.Remote:
+		c.Later(waits)
+	case !run(s.errands.ctx, c, false):
+		c.Errand(waits)
 	}
-	c.Errand(func(ctx context.Context, c *Call) { run(ctx, c, true) })
 }
 
 func (e *errands) begin(one errand) {
@@ -80,6 +101,7 @@ func (e *errands) add(one errand) {
 
 // refuse answers that the server closes.
 func (one errand) refuse() {
+	one.cancel()
 	one.call.Fail(ErrClosing)
 	one.call.Done()
 }
@@ -104,23 +126,25 @@ func (e *errands) work(one errand) {
 func (e *errands) do(one errand) {
 	c := one.call
 	defer c.Done()
+	defer one.cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			c.panicked(p)
 		}
 	}()
-	if e.ctx.Err() != nil {
+	if one.ctx.Err() != nil {
 		c.Fail(ErrClosing)
 		return
 	}
-	one.run(e.ctx, c)
+	one.run(one.ctx, c)
 }
 
-// close ends the commands and waits for them.
+// close ends all of them and waits for them.
 func (e *errands) close() {
 	e.mu.Lock()
 	e.mu.closed = true
 	e.mu.Unlock()
 	e.cancel()
+	e.end()
 	e.all.Wait()
 }

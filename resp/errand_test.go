@@ -2,6 +2,7 @@ package resp
 
 import (
 	"context"
+	"net"
 	"testing"
 	"time"
 
@@ -66,4 +67,22 @@ func TestAPanicOfALaterCommandIsAnError(t *testing.T) {
 	require.Equal(t, "-"+errPanic, c.Do("LATER"))
 	require.Equal(t, "+PONG", c.Do("PING"))
 	require.Equal(t, int64(1), s.Stats().Panics)
+}
+
+// Nobody waits for the answer to a connection that is gone.
+func TestErrandsEndWithTheirConnection(t *testing.T) {
+	s := newTestServer(t, func(cfg *Config) { cfg.Keyspace.(*memory).flushing = make(chan struct{}) })
+	running := func() int {
+		s.errands.mu.Lock()
+		defer s.errands.mu.Unlock()
+		return s.errands.mu.running
+	}
+	for range 5 {
+		c := s.dial(t)
+		c.Send("FLUSHALL")
+		require.Eventually(t, func() bool { return running() == 1 }, patience, time.Millisecond)
+		require.NoError(t, c.Conn.(*net.TCPConn).SetLinger(0)) // it breaks, rather than that it sends no more
+		c.Close()
+		require.Eventually(t, func() bool { return running() == 0 }, patience, time.Millisecond)
+	}
 }

@@ -27,6 +27,7 @@ func (c *conn) close(call *Call) {
 		c.loop.call = nil
 		c.turn.Settle()
 		c.send(call)
+		c.turn.Settle() // which also looks at how much waits now
 		return
 	}
 	c.loop.out += int64(len(call.buf) - call.mark)

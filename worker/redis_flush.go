@@ -52,8 +52,8 @@ func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
 		switch {
 		case !serves: // and will soon
 			s, more = w.await(ctx, p), true
-		case len(keys) > 0:
-			s = w.perform(ctx, p, &replica.Op{Kind: replica.OpGroup, Keys: keys}, replica.Delete)
+		default:
+			s = w.deleteAll(ctx, p, keys)
 		}
 		switch {
 		case s.Elsewhere:
@@ -63,6 +63,24 @@ func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
 		}
 	}
 	return ""
+}
+
+// deleteAll deletes some keys, together if that makes an entry far below what one may be.
+func (w *Worker) deleteAll(ctx context.Context, p *partition, keys [][]byte) (s resp.Serves) {
+	const head = 32 // more than an entry has for each key, beside its bytes
+	size := 0
+	for _, key := range keys {
+		size += head + len(key)
+	}
+	if len(keys) > 1 && size <= w.cfg.limits().Value/2 {
+		return w.perform(ctx, p, &replica.Op{Kind: replica.OpGroup, Keys: keys}, replica.Delete)
+	}
+	for _, key := range keys {
+		if s = w.perform(ctx, p, &replica.Op{Kind: replica.OpUpdate, Key: key}, replica.Delete); s != (resp.Serves{}) {
+			break
+		}
+	}
+	return s
 }
 
 // await waits until a partition is served here, as what keeps a key does.

@@ -2,9 +2,12 @@ package worker
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/wire"
 )
 
 // FLUSHALL leaves nothing in any partition, whatever many keys there are; a key that
@@ -30,4 +33,18 @@ func TestRedisClientsFlush(t *testing.T) {
 	require.Equal(t, "+OK", c.Do("FLUSHDB", "ASYNC"))
 	require.Equal(t, "nil", c.Do("RANDOMKEY"))
 	require.Equal(t, "*[0 *[]]", c.Do("SCAN", "0", "COUNT", "1000"))
+}
+
+// However small values may be, and so what is written at once.
+func TestRedisClientsFlushWithSmallValues(t *testing.T) {
+	cfg := Config{}
+	cfg.Server.Limits = wire.DefaultLimits()
+	cfg.Server.Limits.Value = 100
+	w := redisWorker(t, cfg)
+	c := dialRedis(t, w)
+	for i := range 1000 {
+		require.Equal(t, "+OK", c.Do("SET", fmt.Sprintf("k%d%s", i, strings.Repeat("k", i)), "v"))
+	}
+	require.Equal(t, "+OK", c.Do("FLUSHALL"))
+	require.Equal(t, ":0", c.Do("DBSIZE"))
 }
