@@ -23,6 +23,7 @@ type simChecker struct {
 	moved      map[uint64]bool                           // values that come as another entry, too: copied, or touched
 	history    [simPartitions][simKeys][]porcupine.Operation
 	generation [simPartitions]uint64 // of the register that decided it
+	flying     []*simAttempt         // requests that have not been executed, whether or not the client still waits
 	given      [simPartitions]bool   // writes may be lost: the operator was told so
 	reborn     [simPartitions]uint32 // lives that a replica has begun
 	resetAt    [simPartitions]int64  // ticket of the latest reset

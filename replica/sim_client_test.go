@@ -2,6 +2,7 @@ package replica
 
 import (
 	"bytes"
+	"slices"
 
 	"pikv/placement"
 	"pikv/store"
@@ -235,6 +236,7 @@ func (call *simCall) try(owner placement.Incarnation) {
 		travel = -1
 	}
 	if travel >= 0 {
+		s.check.flying = append(s.check.flying, a)
 		n.after(travel, func() { n.arrive(a, request) })
 	}
 	if travel < 0 || s.chance(0.005) && !s.healing {
@@ -300,6 +302,7 @@ func (n *simNode) arrive(a *simAttempt, op Op) {
 // spoilt afterwards, and a lent value's: the core has only borrowed them.
 func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 	s, p := n.s, a.call.partition
+	s.check.flying = slices.DeleteFunc(s.check.flying, func(f *simAttempt) bool { return f == a })
 	if a.over {
 		s.cover.hit(coverLateCall)
 	}

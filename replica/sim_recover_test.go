@@ -200,7 +200,7 @@ func (m *simMaster) tend() {
 func (m *simMaster) rebuild(graceOver bool) {
 	id, told, reports := m.reign.ID, m.claims(), m.seen()
 	complete := m.live(func(inc placement.Incarnation) bool { return reports[inc].Spoken(id) })
-	if m.busy || !complete && !graceOver || len(told) == 0 {
+	if m.busy || !complete && (!graceOver || len(told) == 0) {
 		return
 	}
 	followed := func(inc placement.Incarnation) bool {

@@ -121,6 +121,14 @@ func (s *sim) recordOpen(p placement.PartitionID) {
 			}
 		}
 	}
+	// Nobody remembers in the new life what was answered in the old one: a repetition that
+	// is still on its way is done again.
+	for i, a := range s.check.flying {
+		call := a.call
+		if ended := call.client.calls[call.thread] != call; ended && call.partition == p && call.op.kind != OpGet {
+			s.record(2000+i, p, call.key, &simInput{op: call.op, at: call.at, call: call}, s.ticket, &simResult{unknown: true})
+		}
+	}
 }
 
 // recordReset puts the beginning of a new life into the histories.
