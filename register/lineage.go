@@ -48,7 +48,7 @@ func oneCluster(told Claims, file *placement.View) error {
 	if file != nil && !reached[file] {
 		there = append(there, "this master's file")
 	}
-	return fmt.Errorf("%w: one is known to %s, another to %s; restart those that do not belong here, or give their cluster another name",
+	return fmt.Errorf("%w: one is known to %s, another to %s; restart those that do not belong here, give their cluster another name, or start the master without its file (another --data-dir) if it is that",
 		ErrTwoClusters, orNobody(here), strings.Join(there, ", "))
 }
 

@@ -78,8 +78,16 @@ func (op *simOperator) sure(m *simMaster) bool {
 func (op *simOperator) last() bool { return op.s.healing && op.s.now > op.s.healAt+4000*millisecond }
 
 // unite restarts the worker that is furthest behind of those that a master takes
-// for two clusters.
+// for two clusters, or the master without its file when it is that which does not belong
+// to the workers.
 func (op *simOperator) unite(m *simMaster) {
+	all := func(placement.Incarnation) bool { return true }
+	if _, err := register.Rebuild(m.reign.ID, &register.State{}, m.claims(), all, true); err == nil {
+		op.s.note("disown", uint64(m.index), 0, 0)
+		m.file, m.saves, m.override = nil, nil, false
+		m.restart(50 * millisecond)
+		return
+	}
 	var behind *simNode
 	for _, h := range op.s.hosts {
 		n := h.node
