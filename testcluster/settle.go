@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/rpcclient"
 	"pikv/wire"
 )
 
@@ -82,6 +84,9 @@ func (c *Cluster) look(ctx context.Context) (*picture, error) {
 	if view.Epoch < placement.Epoch(status.Epoch) {
 		return nil, fmt.Errorf("the client's view is of epoch %v, the master's of %d", view.Epoch, status.Epoch)
 	}
+	if err := c.allHave(ctx, view); err != nil {
+		return nil, err
+	}
 	now := &picture{status: status, view: view, live: make(map[placement.Incarnation]bool)}
 	for _, m := range status.Members {
 		if m.State != stateDead && m.Role == string(membership.RoleWorker) {
@@ -92,6 +97,38 @@ func (c *Cluster) look(ctx context.Context) (*picture, error) {
 		return nil, fmt.Errorf("the view names %d of %d live workers", got, len(now.live))
 	}
 	return now, nil
+}
+
+// allHave asks every worker that runs whether it has view, or a later one of that
+// master: the master is content before the last of them has heard of it.
+func (c *Cluster) allHave(ctx context.Context, view *placement.View) error {
+	for _, m := range c.nodes {
+		if !m.Running || m.Role != membership.RoleWorker {
+			continue
+		}
+		if err := c.has(ctx, m.RPC, view); err != nil {
+			return fmt.Errorf("ask %s for its view: %w", m.Name, err)
+		}
+	}
+	return nil
+}
+
+// has returns nil when the worker at addr has view, or a later one.
+func (c *Cluster) has(ctx context.Context, addr string, view *placement.View) (err error) {
+	conn, err := rpcclient.Dial(ctx, addr, rpcclient.Config{Dialer: c.place.dial(), Limits: wire.DefaultLimits()})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	req := wire.ViewRequest{MasterID: uint64(view.MasterID), Since: math.MaxUint64}
+	var reply wire.ViewReply
+	if err := conn.CallBody(ctx, wire.MethodView, &req, &reply); err != nil {
+		return err
+	}
+	if reply.MasterID != req.MasterID || placement.Epoch(reply.Epoch) < view.Epoch {
+		return fmt.Errorf("it has epoch %d of master %x, not yet %v of %v", reply.Epoch, reply.MasterID, view.Epoch, view.MasterID)
+	}
+	return nil
 }
 
 // members returns the live workers that the view names.
