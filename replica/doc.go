@@ -72,8 +72,9 @@
 // Each node has one Pair for each other node that it shares a partition with.
 // Every Timing.Beat it asks those for a lease of whose partitions it is primary
 // (Beat.Ask), on a connection that no large message holds up; who is asked
-// grants at once (Beat.Grant). Whatever comes from the other is a sign of life
-// (Pair.Hear).
+// grants (Beat.Grant) with its own next question, or at once if the other is
+// pressed (Beat.Prompt). Whatever comes from the other, on any connection, is a
+// sign of life (Pair.Hear).
 //
 // A grant names the latest view that its sender has begun to take up. The
 // receiver counts it (Pair.Grant) only if its Standing covers that view.
