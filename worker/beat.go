@@ -44,6 +44,7 @@ func (k *link) beat(now store.Instant, b *replica.Beat) {
 	if b.Grant == 0 {
 		return
 	}
+	k.noteAnswer(now, b.Grant)
 	if !k.w.standing.covers(b.Master, b.View) {
 		k.w.follower.behind(k.peer)
 		return
@@ -96,6 +97,9 @@ func (k *link) pulse(ctx context.Context, broken bool) {
 		k.urgent.close()
 		k.bulk.cut()
 		k.fill.cut()
+	}
+	if sharing && k.stuck(now) {
+		k.urgent.renew(ctx, func() bool { return k.stuck(k.w.now()) })
 	}
 	if err := k.urgent.connect(ctx); err != nil {
 		k.unreachable(err)

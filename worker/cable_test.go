@@ -15,6 +15,23 @@ type cable struct {
 	mu     sync.Mutex
 	mended *sync.Cond // with mu
 	broken bool       // guarded by mu
+	made   int        // connections so far; guarded by mu
+	stuck  int        // of which the first so many swallow what they are to carry; guarded by mu
+}
+
+// stick makes the connections that there are swallow everything for good, as if
+// TCP had lost it and tried again only much later. Later ones are well.
+func (c *cable) stick() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stuck = c.made
+}
+
+// connections is how many were made so far.
+func (c *cable) connections() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.made
 }
 
 func (c *cable) addr() string { return c.ln.Addr().String() }
@@ -32,13 +49,23 @@ func (c *cable) mend() {
 	c.mended.Broadcast()
 }
 
-// pass waits until the cable is whole.
-func (c *cable) pass() {
+// pass waits until the cable is whole, and reports whether that connection
+// carries anything.
+func (c *cable) pass(connection int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.broken {
 		c.mended.Wait()
 	}
+	return connection > c.stuck
+}
+
+// count returns the number of a new connection.
+func (c *cable) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.made++
+	return c.made
 }
 
 func newCable(t *testing.T, to string) *cable {
@@ -58,7 +85,7 @@ func newCable(t *testing.T, to string) *cable {
 		}
 		carrying.Wait()
 	})
-	carry := func(from, to net.Conn) {
+	carry := func(connection int, from, to net.Conn) {
 		defer from.Close()
 		defer to.Close()
 		buf := make([]byte, 64<<10)
@@ -67,7 +94,9 @@ func newCable(t *testing.T, to string) *cable {
 			if err != nil {
 				return
 			}
-			c.pass()
+			if !c.pass(connection) {
+				continue
+			}
 			if _, err := to.Write(buf[:n]); err != nil {
 				return
 			}
@@ -86,8 +115,9 @@ func newCable(t *testing.T, to string) *cable {
 			}
 			conns.add(near)
 			conns.add(far)
-			carrying.Go(func() { carry(near, far) })
-			carrying.Go(func() { carry(far, near) })
+			connection := c.count()
+			carrying.Go(func() { carry(connection, near, far) })
+			carrying.Go(func() { carry(connection, far, near) })
 		}
 	})
 	return c

@@ -240,21 +240,50 @@ func (l *lane) connect(ctx context.Context) error {
 		return nil
 	}
 	l.close()
+	conn, err := l.open(ctx)
+	if err != nil {
+		return err
+	}
+	l.use(conn)
+	return nil
+}
+
+// renew makes a new connection in the place of one that lives and seems stuck.
+// Until it is there the old one serves, and it stays if it does not seem stuck by
+// then, so that nothing gets worse.
+func (l *lane) renew(ctx context.Context, stuck func() bool) {
+	conn, err := l.open(ctx)
+	switch {
+	case err != nil:
+	case stuck():
+		l.link.w.log.Debug("a connection to a worker that lives is stuck: this is a new one", zap.Stringer("peer", l.link.peer))
+		l.close()
+		l.use(conn)
+	default:
+		conn.Close()
+	}
+}
+
+// open makes a connection, unless the last attempt has just failed.
+func (l *lane) open(ctx context.Context) (*rpcclient.Conn, error) {
 	if time.Since(l.refused) < l.link.w.cfg.Timing.Beat/2 {
-		return errPaused
+		return nil, errPaused
 	}
 	conn, err := l.dial(ctx)
 	if err != nil {
 		l.refused = time.Now()
 		l.link.w.log.Debug("cannot reach worker", zap.Stringer("peer", l.link.peer), zap.Error(err))
-		return err
+		return nil, err
 	}
 	if err := conn.Pace(l.pace); err != nil {
 		l.link.w.log.Debug("pace snapshots", zap.Stringer("peer", l.link.peer), zap.Error(err))
 	}
+	return conn, nil
+}
+
+func (l *lane) use(conn *rpcclient.Conn) {
 	l.since = time.Now()
 	l.conn.Store(conn)
-	return nil
 }
 
 // dial makes a connection and says hello. A peer that takes longer than its

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/replica"
 	"pikv/rpcclient"
 	"pikv/store"
 	"pikv/wire"
@@ -17,7 +18,12 @@ import (
 // lead from each to the other.
 func cluster(t *testing.T) (a, b *Worker, m *fakeMaster, toA, toB *cable) {
 	t.Helper()
-	a, b = unserved(t, quick())
+	return clusterOf(t, quick())
+}
+
+func clusterOf(t *testing.T, timing replica.Timing) (a, b *Worker, m *fakeMaster, toA, toB *cable) {
+	t.Helper()
+	a, b = unserved(t, timing)
 	serve(t, a)
 	serve(t, b)
 	toA, toB = newCable(t, a.addr), newCable(t, b.addr)

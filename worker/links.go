@@ -51,6 +51,7 @@ type link struct {
 	question atomic.Int64                 // the peer's latest request for a lease, 0 when it is answered
 	heard    atomic.Int64                 // when the peer's latest request came
 	asked    atomic.Int64                 // this node's latest request, by its clock
+	answered atomic.Int64                 // and the latest that the peer has answered
 	lost     atomic.Bool                  // messages may be lost since the last Relinked
 	judged   atomic.Int64                 // when the cores were last told of its silence
 	refusal  complaint                    // of the urgent lane's goroutine: the peer does not take this worker
@@ -229,6 +230,7 @@ func (l *links) judge(now store.Instant) {
 // Who is known to be gone stays so.
 func (l *links) excuse(now store.Instant) {
 	for _, k := range *l.sharers.Load() {
+		k.answered.Store(int64(now))
 		if !k.pair.Gone() {
 			k.pair.Hear(now)
 		}

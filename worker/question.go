@@ -14,7 +14,7 @@ func (k *link) ask(now store.Instant) {
 		if k.lost.Load() {
 			k.urgent.signal()
 		}
-	case k.lost.Load(), k.pair.Silent(now, k.w.cfg.Timing.Silence), !k.urgent.try(func(head []byte) []byte { return k.begin(head, true) }):
+	case k.lost.Load(), k.pair.Silent(now, k.w.cfg.Timing.Silence), k.unanswered(now), !k.urgent.try(func(head []byte) []byte { return k.begin(head, true) }):
 		k.urgent.signal()
 	}
 }
