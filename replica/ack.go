@@ -5,7 +5,9 @@ import "pikv/store"
 // onAck takes a replica's acknowledgement at the epoch in force.
 func (c *Core) onAck(now store.Instant, r *progress, m *Message, out *Effects) {
 	first := !r.hello
-	r.hello = true
+	if first {
+		r.hello, r.owed = true, 0
+	}
 	if r.learner && !m.Done {
 		if !r.filled { // else a later acknowledgement has overtaken it
 			c.fillAcked(now, r, m)
@@ -47,10 +49,10 @@ func (c *Core) took(now store.Instant, r *progress, m *Message) {
 	if r.learner && !r.filled {
 		r.filled = true
 		r.endFill()
-		r.acked, r.sent = m.Prev, m.Prev
+		r.acked, r.sent, r.owed = m.Prev, m.Prev, 0
 	}
 	if m.Prev > r.acked {
-		r.acked, r.movedAt = m.Prev, now
+		r.acked, r.movedAt, r.owed = m.Prev, now, 0
 	}
 	r.differs = false
 	r.sent = max(r.sent, r.acked)

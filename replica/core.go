@@ -53,6 +53,9 @@ type Timing struct {
 	// Evict is how long a write waits for others to be evicted when there is no
 	// room for it; 0: nothing is evicted, and it is refused at once.
 	Evict time.Duration
+	// Stall is how long a learner whose node lives may leave what was sent
+	// unacknowledged before it is given up; 0: for ever.
+	Stall time.Duration
 }
 
 // DefaultTiming is that of docs/PROTOCOL.md, profile lan.
@@ -65,6 +68,7 @@ func DefaultTiming() Timing {
 		Lease:   600 * time.Millisecond, // bounds what a death costs; survives a pause of half a second
 		Wait:    700 * time.Millisecond, // Lease, 1 % drift each way, and a margin
 		Forget:  10 * time.Minute,       // sixty times a client's default timeout
+		Stall:   30 * time.Second,       // twice what it takes to see that a connection is dead, which may mend it
 	}
 }
 
@@ -199,6 +203,7 @@ func (c *Core) Tick(now store.Instant, out *Effects) {
 			if r.fill != nil {
 				r.fill.relieve(now)
 			}
+			c.giveUpStalled(now, r, out)
 			c.retry(now, r, out)
 		}
 		c.tendUploads(now, out)

@@ -94,7 +94,7 @@ func (c *Core) fillAcked(now store.Instant, r *progress, m *Message) {
 		r.fill = c.newOutgoing()
 	case m.From > uint64(r.fill.acked) && m.From <= uint64(r.fill.len()):
 		r.fill.arrive(int(m.From))
-		r.fill.fullAt, r.movedAt = 0, now
+		r.fill.fullAt, r.movedAt, r.owed = 0, now, 0
 	}
 }
 

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"slices"
+	"time"
 
 	"pikv/placement"
 	"pikv/store"
@@ -24,6 +25,10 @@ type progress struct {
 	// count: else steady writes would put off for ever the repetition of a
 	// lost message that they all wait for.
 	movedAt store.Instant
+	// owed is for how long altogether a learner has had something to
+	// acknowledge since it last acknowledged something new, as of looked.
+	owed   time.Duration
+	looked store.Instant
 	// differs: its log ends otherwise than this one, and it was told so.
 	differs bool
 
@@ -72,7 +77,7 @@ func (c *Core) track(now store.Instant) {
 		}
 		// An in-sync replica has every committed entry, so it has those that
 		// this log has forgotten. What else it has is to be seen.
-		r := &progress{id: id, pair: c.pairs.Pair(id), learner: learner, since: now, movedAt: now, acked: c.log.base, sent: c.log.base}
+		r := &progress{id: id, pair: c.pairs.Pair(id), learner: learner, since: now, movedAt: now, looked: now, acked: c.log.base, sent: c.log.base}
 		if i := slices.IndexFunc(old, func(o *progress) bool { return o.id == id }); i >= 0 {
 			// Its silence goes on: changes may come one after another.
 			r.since = old[i].since

@@ -91,7 +91,7 @@ func (c *Core) retry(now store.Instant, r *progress, out *Effects) {
 	switch {
 	case r.failed:
 		c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
-	case now-r.movedAt >= store.Instant(c.timing.Retry) && r.pair.flushed() && (r.fill == nil || r.pair.filled()):
+	case now-r.movedAt >= store.Instant(c.timing.Retry) && r.left():
 		c.resend(now, r, out)
 	}
 }

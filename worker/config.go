@@ -109,6 +109,7 @@ func (c Config) validate() error {
 	check(t.Lease >= 3*t.Beat, "timing: a lease of %v is shorter than three heartbeats of %v", t.Lease, t.Beat)
 	check(t.Silence >= 3*t.Beat, "timing: a silence of %v is shorter than three heartbeats of %v", t.Silence, t.Beat)
 	check(t.Wait > t.Lease+t.Lease/50, "timing: a wait of %v is not longer than a lease of %v by a clock that is 2 %% slower", t.Wait, t.Lease)
+	check(t.Stall >= 0, "timing: a learner's stall of %v is negative", t.Stall)
 	return errors.Join(problems...)
 }
 

@@ -14,10 +14,10 @@ import (
 func TestTheConfigurationIsCheckedAsAWhole(t *testing.T) {
 	_, err := New(Config{
 		Cluster: string(make([]byte, maxCluster+1)), Bind: "here", Advertise: "there", RPCPort: 70000, GossipPort: -1, RESPPort: -2,
-		MaxMemory: -1, Eviction: "lfu", MoveRate: -2, Timing: replica.Timing{Retry: -1, Silence: time.Millisecond, Lease: 1, Beat: time.Hour},
+		MaxMemory: -1, Eviction: "lfu", MoveRate: -2, Timing: replica.Timing{Retry: -1, Silence: time.Millisecond, Lease: 1, Beat: time.Hour, Stall: -1},
 	})
 	for _, problem := range []string{
-		"--name", "--cluster", "--bind", "--advertise", "--rpc-port", "--gossip-port", "--resp-port", "--max-memory", "--eviction", "--move-rate", "silence", "repetition", "lease", "wait",
+		"--name", "--cluster", "--bind", "--advertise", "--rpc-port", "--gossip-port", "--resp-port", "--max-memory", "--eviction", "--move-rate", "silence", "repetition", "lease", "wait", "stall",
 	} {
 		require.ErrorContains(t, err, problem)
 	}
