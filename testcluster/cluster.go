@@ -55,6 +55,7 @@ type member struct {
 	running running         // nil while it is not
 	shown   uint64          // the incarnation that the master showed last in this run
 	before  map[uint64]bool // the last shown ones of earlier runs
+	options []WorkerOption  // also when it is started again
 }
 
 // place is where nodes run: this process, or hosts of a lab.

@@ -9,9 +9,9 @@ import (
 )
 
 // AddWorker starts one more worker. WaitSettled waits until it has its share.
-func (c *Cluster) AddWorker() Node {
+func (c *Cluster) AddWorker(options ...WorkerOption) Node {
 	c.t.Helper()
-	return c.add(fmt.Sprintf("%sw%d", c.options.Prefix, len(c.nodes)), membership.RoleWorker)
+	return c.add(fmt.Sprintf("%sw%d", c.options.Prefix, len(c.nodes)), membership.RoleWorker, options...)
 }
 
 // Meet starts one more worker that is also told to join another cluster.
@@ -27,9 +27,9 @@ func (c *Cluster) Meet(other *Cluster) Node {
 }
 
 // add starts a node of a new name.
-func (c *Cluster) add(name string, role membership.Role) Node {
+func (c *Cluster) add(name string, role membership.Role, options ...WorkerOption) Node {
 	c.t.Helper()
-	m := &member{Node: Node{Name: name, Role: role}, before: make(map[uint64]bool)}
+	m := &member{Node: Node{Name: name, Role: role}, before: make(map[uint64]bool), options: options}
 	c.nodes = append(c.nodes, m)
 	c.start(m)
 	return m.Node
@@ -39,6 +39,9 @@ func (c *Cluster) add(name string, role membership.Role) Node {
 func (c *Cluster) start(m *member) {
 	c.t.Helper()
 	s := spec{Node: m.Node, Options: c.options, dataDir: c.dataDir, join: slices.Clone(c.strange)}
+	for _, set := range m.options {
+		set(&s.Options)
+	}
 	for _, other := range c.nodes {
 		if other.Running {
 			s.join = append(s.join, other.Gossip)

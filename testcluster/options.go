@@ -54,3 +54,11 @@ func (o Options) withDefaults() Options {
 		Patience:   cmp.Or(o.Patience, time.Minute),
 	}
 }
+
+// WorkerOption makes one worker different from the others.
+type WorkerOption func(o *Options)
+
+// WithMaxMemory gives a worker more or less memory than Options.MaxMemory.
+func WithMaxMemory(bytes int64) WorkerOption {
+	return func(o *Options) { o.MaxMemory = bytes }
+}
