@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestNetnsFigureFailover(t *testing.T) {
 	c := figureCluster(t, testcluster.Options{Workers: failoverWorkers, Replicas: 2, Partitions: 1024, MaxMemory: 256 << 20})
 	f := &failover{t: t, c: c, clients: clientsOf(c, 4)}
 	var err error
-	f.probes, err = newProbes(t.Context(), f.clients, failoverPace)
+	f.probes, err = newProbes(t.Context(), f.clients, failoverPace, failoverHealthy)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -55,12 +56,13 @@ func TestNetnsFigureFailover(t *testing.T) {
 		cut.values = append(cut.values, f.trial(name, func() { c.Isolate(name) }, func() { c.Connect(name) }))
 		t.Logf("trial %d: kill -9 of %s %.2f s, cable cut %.2f s", trial, name, killed.values[trial], cut.values[trial])
 	}
-	var late lateReads
+	var led, backed lateReads
 	for trial := range failoverTrials {
-		took, reads := f.pauseTrial(fmt.Sprintf("w%d", 1+trial%failoverWorkers))
+		took, asPrimary, asBackup := f.pauseTrial(fmt.Sprintf("w%d", 1+trial%failoverWorkers))
 		paused.values = append(paused.values, took)
-		late.add(reads)
-		t.Logf("trial %d: SIGSTOP %.2f s, late reads: %v", trial, took, &reads)
+		led.add(asPrimary)
+		backed.add(asBackup)
+		t.Logf("trial %d: SIGSTOP %.2f s, late reads: %v; %v", trial, took, &asPrimary, &asBackup)
 	}
 	lossText := f.loss()
 	cancel()
@@ -69,11 +71,12 @@ func TestNetnsFigureFailover(t *testing.T) {
 	p := f.probes
 	text := fmt.Sprintf("1 master and %d workers on hosts of their own, 1024 partitions, R=2. The load is a put and a get of a key of each partition every %v "+
 		"and checks every value. %d trials each of kill -9, a cut cable and SIGSTOP for 10 s. The time counts from the fault until the last of all the partitions of which the worker held a "+
-		"replica serves again: the end of the longest time between two of its successes, if that is longer than %v.\n\n",
+		"replica serves again for good: the end of the last time between two of its successes that is longer than %v.\n\n",
 		failoverWorkers, failoverPace, failoverTrials, failoverHealthy)
 	text += tableOf([]tableRow{killed, cut, paused})
 	text += fmt.Sprintf("\n- of %d operations in all %d failed and %d read a wrong or stale value\n", p.count, p.failed, p.wrong)
-	text += fmt.Sprintf("- requests that waited in a paused worker until it was resumed, after their keys had been written elsewhere: %v\n", &late)
+	const waited = "- requests that waited in a paused worker until it was resumed, after their keys had been written elsewhere, of partitions where it was"
+	text += fmt.Sprintf("%s primary: %v\n%s backup: %v\n", waited, &led, waited, &backed)
 	text += lossText
 	for _, s := range p.texts {
 		text += fmt.Sprintf("- %s\n", s)
@@ -89,6 +92,13 @@ func (f *failover) wait(d time.Duration) {
 
 // held returns the partitions that have a replica on the worker.
 func (f *failover) held(name string) (held []placement.PartitionID) {
+	led, backed := f.roles(name)
+	return append(led, backed...)
+}
+
+// roles returns the partitions that the worker is primary of, and those of which
+// it has another replica.
+func (f *failover) roles(name string) (led, backed []placement.PartitionID) {
 	view, err := f.clients[0].View(f.t.Context())
 	require.NoError(f.t, err)
 	for _, n := range view.Nodes {
@@ -96,13 +106,17 @@ func (f *failover) held(name string) (held []placement.PartitionID) {
 			continue
 		}
 		for p := range view.Partitions {
-			if view.Holds(placement.PartitionID(p), n.Incarnation) {
-				held = append(held, placement.PartitionID(p))
+			switch id := placement.PartitionID(p); {
+			case view.Partitions[p].Primary == n.Incarnation:
+				led = append(led, id)
+			case view.Holds(id, n.Incarnation):
+				backed = append(backed, id)
 			}
 		}
 	}
-	require.NotEmpty(f.t, held)
-	return held
+	require.NotEmpty(f.t, led)
+	require.NotEmpty(f.t, backed)
+	return led, backed
 }
 
 // trial does one fault, waits, heals, and returns the seconds until all served.
@@ -113,7 +127,7 @@ func (f *failover) trial(name string, fault, heal func()) float64 {
 	at := time.Now()
 	fault()
 	f.wait(failoverWatch)
-	worst := f.probes.worst(held, failoverHealthy, at)
+	worst := f.probes.worst(held, at)
 	heal()
 	f.c.WaitSettled()
 	f.wait(2 * time.Second)
@@ -122,11 +136,13 @@ func (f *failover) trial(name string, fault, heal func()) float64 {
 
 // pauseTrial pauses a worker for ten seconds. Meanwhile it is sent reads, behind
 // the load's back, of keys that are being written elsewhere by then; what it
-// makes of them when it goes on must not be an old value. It returns the seconds until
-// all served elsewhere, and what became of the reads.
-func (f *failover) pauseTrial(name string) (float64, lateReads) {
+// makes of them when it goes on must not be an old value: least of all of the
+// partitions that it was primary of. It returns the seconds until
+// all served elsewhere, and what became of the reads of those and of the others.
+func (f *failover) pauseTrial(name string) (seconds float64, asPrimary, asBackup lateReads) {
 	t := f.t
-	held := f.held(name)
+	led, backed := f.roles(name)
+	held := slices.Concat(led, backed)
 	for _, p := range held {
 		_, err := f.clients[1].Put(t.Context(), f.pausedKey(p), []byte("old"))
 		require.NoError(t, err)
@@ -139,10 +155,11 @@ func (f *failover) pauseTrial(name string) (float64, lateReads) {
 	at := time.Now()
 	f.c.Pause(name)
 	f.wait(4 * time.Second)
-	worst := f.probes.worst(held, failoverHealthy, at)
+	worst := f.probes.worst(held, at)
 
 	// By now all is served elsewhere: what these keys held before is old.
 	type answer struct {
+		of    *lateReads
 		key   string
 		value string
 		found bool
@@ -151,13 +168,15 @@ func (f *failover) pauseTrial(name string) (float64, lateReads) {
 	reading, cancel := context.WithTimeout(t.Context(), 30*time.Second) // it may also not answer at all
 	defer cancel()
 	answers := make(chan answer, len(held))
-	for _, p := range held {
-		key := f.pausedKey(p)
+	for i, p := range held {
+		key, of := f.pausedKey(p), &asPrimary
+		if i >= len(led) {
+			of = &asBackup
+		}
 		_, err := f.clients[1].Put(t.Context(), key, []byte("new"))
 		require.NoError(t, err)
 		go func() {
-			var a answer
-			a.key = key
+			a := answer{of: of, key: key}
 			a.err = conn.Call(reading, wire.MethodGet,
 				func(buf []byte) []byte { return wire.AppendGet(buf, []byte(key), wire.Options{}) },
 				func(d *wire.Decoder) error {
@@ -170,24 +189,23 @@ func (f *failover) pauseTrial(name string) (float64, lateReads) {
 	}
 	f.wait(time.Until(at.Add(10 * time.Second)))
 	f.c.Resume(name)
-	var reads lateReads
 	for range held {
 		a := <-answers
 		if _, ok := errors.AsType[*wire.Error](a.err); ok {
-			reads.refused++
+			a.of.refused++
 			continue
 		}
 		if a.err != nil {
-			reads.failed++
+			a.of.failed++
 			continue
 		}
 		require.True(t, a.found, "%s was written before it was read", a.key)
 		require.Equal(t, "new", a.value, "a stale read of %s", a.key)
-		reads.values++
+		a.of.values++
 	}
 	f.c.WaitSettled()
 	f.wait(2 * time.Second)
-	return worst.Seconds(), reads
+	return worst.Seconds(), asPrimary, asBackup
 }
 
 // lateReads counts what became of the reads that waited in a paused worker.

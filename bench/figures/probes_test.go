@@ -17,12 +17,13 @@ type probes struct {
 	clients []*client.Client
 	keys    []string // by partition
 	pace    time.Duration
+	healthy time.Duration // a longer time without a success is an outage
 
 	mu     sync.Mutex
 	begun  time.Time
 	last   []time.Time     // of each partition, when an operation last succeeded
 	gap    []time.Duration // the longest time between two successes since begun
-	ended  []time.Duration // when that gap ended, since begun
+	ended  []time.Duration // when the last outage ended, since begun
 	count  int64
 	failed int64
 	wrong  int64
@@ -30,13 +31,13 @@ type probes struct {
 }
 
 // newProbes finds a key for every partition.
-func newProbes(ctx context.Context, clients []*client.Client, pace time.Duration) (*probes, error) {
+func newProbes(ctx context.Context, clients []*client.Client, pace, healthy time.Duration) (*probes, error) {
 	view, err := clients[0].View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	n := len(view.Partitions)
-	p := &probes{clients: clients, pace: pace, keys: make([]string, n), last: make([]time.Time, n), gap: make([]time.Duration, n), ended: make([]time.Duration, n)}
+	p := &probes{clients: clients, pace: pace, healthy: healthy, keys: make([]string, n), last: make([]time.Time, n), gap: make([]time.Duration, n), ended: make([]time.Duration, n)}
 	for found, i := 0, 0; found < n; i++ {
 		key := fmt.Sprintf("probe-%d", i)
 		at := placement.PartitionOf([]byte(key), n)
@@ -125,30 +126,34 @@ func (p *probes) note(at int, err error, wrong string) {
 		p.failed++
 		text = err.Error()
 	default:
-		now := time.Now()
-		if gap := now.Sub(p.last[at]); gap > p.gap[at] {
-			p.gap[at], p.ended[at] = gap, now.Sub(p.begun)
-		}
-		p.last[at] = now
+		p.succeeded(at, time.Now())
 	}
 	if text != "" && len(p.texts) < 5 {
 		p.texts = append(p.texts, text)
 	}
 }
 
-// worst returns, of the partitions, the latest end of an outage since the
-// fault: the end of the longest time without a success, if that was longer than
-// any healthy one.
-func (p *probes) worst(partitions []placement.PartitionID, healthy time.Duration, fault time.Time) (worst time.Duration) {
+// succeeded notes a success. The caller holds mu.
+func (p *probes) succeeded(at int, now time.Time) {
+	gap := now.Sub(p.last[at])
+	p.gap[at] = max(p.gap[at], gap)
+	if gap > p.healthy {
+		p.ended[at] = now.Sub(p.begun)
+	}
+	p.last[at] = now
+}
+
+// worst returns how long after the fault operations succeeded for good in all of
+// the partitions: when the last outage of any of them ended. That may be a later
+// and shorter one than the first. One that has not ended counts until now.
+func (p *probes) worst(partitions []placement.PartitionID, fault time.Time) (worst time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	late := fault.Sub(p.begun)
 	for _, at := range partitions {
-		if p.gap[at] > healthy {
-			worst = max(worst, p.ended[at]-late)
-		}
-		if since := time.Since(p.last[at]); since > p.gap[at] && since > healthy {
-			worst = max(worst, time.Since(fault)) // it has not ended yet
+		worst = max(worst, p.ended[at]-late)
+		if time.Since(p.last[at]) > p.healthy {
+			worst = max(worst, time.Since(fault))
 		}
 	}
 	return worst
