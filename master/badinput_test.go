@@ -39,18 +39,18 @@ func writtenFile(t *testing.T, dir, cluster string) (path string, before, last *
 func TestAFileOfAnotherClusterIsRefused(t *testing.T) {
 	cfg := config(t)
 	path, _, _ := writtenFile(t, cfg.DataDir, "other")
-	own := filepath.Join(cfg.DataDir, "view-test.pikv")
-	require.NoError(t, os.Rename(path, own))
+	mine := filepath.Join(cfg.DataDir, "view-"+cfg.Cluster+".pikv")
+	require.NoError(t, os.Rename(path, mine))
 	err := startFails(t, cfg)
 	require.ErrorIs(t, err, ErrBadFile)
-	require.ErrorContains(t, err, own)
-	require.ErrorContains(t, err, `of another cluster: of "other", not "test"`)
+	require.ErrorContains(t, err, mine)
+	require.ErrorContains(t, err, `of another cluster: of "other", not "`+cfg.Cluster+`"`)
 	require.ErrorContains(t, err, "put back a good copy")
 }
 
 func TestACorruptFileIsRefused(t *testing.T) {
 	cfg := config(t)
-	path, _, _ := writtenFile(t, cfg.DataDir, "test")
+	path, _, _ := writtenFile(t, cfg.DataDir, cfg.Cluster)
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	data[blockSize+100] ^= 1
@@ -68,7 +68,7 @@ func TestACorruptFileIsRefused(t *testing.T) {
 // disk. Nobody has seen that view; the one before it stands in the other slot.
 func TestATornSlotGivesWayToTheOther(t *testing.T) {
 	cfg := config(t)
-	path, _, last := writtenFile(t, cfg.DataDir, "test")
+	path, _, last := writtenFile(t, cfg.DataDir, cfg.Cluster)
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	was, err := decodeFile(data)
@@ -150,7 +150,7 @@ func TestAViewOfAnotherClusterIsRefused(t *testing.T) {
 // --replicas is of the birth; a restart with another number says what holds.
 func TestOtherNumbersThanTheFilesAreSaid(t *testing.T) {
 	cfg := config(t)
-	writtenFile(t, cfg.DataDir, "test")
+	writtenFile(t, cfg.DataDir, cfg.Cluster)
 	core, logs := observer.New(zapcore.WarnLevel)
 	cfg.Replicas, cfg.Partitions, cfg.Log = 3, 64, zap.New(core)
 	startMaster(t, cfg)

@@ -67,7 +67,7 @@ func TestARolledBackFileOverSockets(t *testing.T) {
 	m := startMaster(t, config(t))
 	w1 := startWorker(t, "w1", m.GossipAddr())
 	awaitHeld(t, m, w1)
-	file := filepath.Join(m.cfg.DataDir, "view-test.pikv")
+	file := filepath.Join(m.cfg.DataDir, "view-"+m.cfg.Cluster+".pikv")
 	old, err := os.ReadFile(file)
 	require.NoError(t, err)
 	startWorker(t, "w2", m.GossipAddr())
@@ -90,7 +90,7 @@ func TestADamagedFileIsRefusedAndRecovered(t *testing.T) {
 	w := startWorker(t, "w1", m.GossipAddr())
 	before := awaitHeld(t, m, w)
 	m.Abort()
-	file := filepath.Join(m.cfg.DataDir, "view-test.pikv")
+	file := filepath.Join(m.cfg.DataDir, "view-"+m.cfg.Cluster+".pikv")
 	require.NoError(t, os.WriteFile(file, []byte("scribble"), 0o600))
 	err := startFails(t, m.cfg)
 	require.ErrorIs(t, err, ErrBadFile)
@@ -121,7 +121,7 @@ func TestADiskFailureIsLoud(t *testing.T) {
 
 	// A directory in the file's place lets the rename fail: who knows what
 	// the disk holds?
-	file := filepath.Join(m.cfg.DataDir, "view-test.pikv")
+	file := filepath.Join(m.cfg.DataDir, "view-"+m.cfg.Cluster+".pikv")
 	require.NoError(t, os.Remove(file))
 	require.NoError(t, os.MkdirAll(filepath.Join(file, "x"), 0o755))
 	err = w.call(t.Context(), wire.MethodDrain, &wire.DrainRequest{Node: "w1"}, &reply)

@@ -15,6 +15,7 @@ import (
 	"pikv/rpcclient"
 	"pikv/rpcserver"
 	"pikv/socket"
+	"pikv/testcluster/own"
 	"pikv/wire"
 )
 
@@ -63,7 +64,7 @@ func resumeWorker(t *testing.T, name, join string, id placement.MasterID, v *pla
 	w.server.Start(ln)
 	w.pool = rpcclient.NewPool(rpcclient.Config{})
 	w.gossip, err = membership.New(membership.Config{
-		Name: name, Role: membership.RoleWorker, Incarnation: uint64(w.inc), Cluster: "test", BindAddr: "127.0.0.1",
+		Name: name, Role: membership.RoleWorker, Incarnation: uint64(w.inc), Cluster: own.Cluster(t), BindAddr: "127.0.0.1",
 		RPCAddr: w.addr, RESPAddr: fakeRESP(name), Capacity: 1 << 20, Profile: membership.ProfileLocal, Join: []string{join},
 	})
 	require.NoError(t, err)

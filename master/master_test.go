@@ -13,6 +13,7 @@ import (
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/socket"
+	"pikv/testcluster/own"
 	"pikv/wire"
 )
 
@@ -20,7 +21,7 @@ import (
 // its own.
 func config(t *testing.T) Config {
 	return Config{
-		Name: "m", Cluster: "test", Bind: "127.0.0.1", Profile: membership.ProfileLocal, DataDir: t.TempDir(),
+		Name: "m", Cluster: own.Cluster(t), Bind: "127.0.0.1", Profile: membership.ProfileLocal, DataDir: t.TempDir(),
 		Partitions: 16, Settle: 100 * time.Millisecond, Version: "v-test",
 	}
 }
@@ -81,7 +82,7 @@ func TestBirthOverSockets(t *testing.T) {
 		require.Equal(t, w.inc, c.Primary)
 	}
 	s := status(t, w)
-	require.Equal(t, []any{"test", "m", "master", "v-test", m.Addr(), 16, uint64(1), v.MasterID.String()},
+	require.Equal(t, []any{own.Cluster(t), "m", "master", "v-test", m.Addr(), 16, uint64(1), v.MasterID.String()},
 		[]any{s.Cluster, s.Node, s.Role, s.Version, s.MasterAddr, s.Partitions, s.Epoch, s.MasterID})
 	require.Len(t, s.Members, 2)
 

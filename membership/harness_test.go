@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/testcluster/leaks"
+	"pikv/testcluster/own"
 )
 
 func TestMain(m *testing.M) { leaks.Main(m) }
@@ -23,12 +24,13 @@ func TestMain(m *testing.M) { leaks.Main(m) }
 const soon = 20 * time.Second
 
 // config returns a valid configuration on loopback.
-func config(name string, join ...string) Config {
+func config(t testing.TB, name string, join ...string) Config {
+	t.Helper()
 	return Config{
 		Name:        name,
 		Role:        RoleWorker,
 		Incarnation: rand.Uint64() | 1,
-		Cluster:     "test",
+		Cluster:     own.Cluster(t),
 		BindAddr:    "127.0.0.1",
 		RPCAddr:     "127.0.0.1:7700",
 		Capacity:    1 << 20,

@@ -17,12 +17,12 @@ import (
 
 func TestJoinTellsWhatTheMetadataSays(t *testing.T) {
 	t.Parallel()
-	mc := config("m1")
+	mc := config(t, "m1")
 	mc.Role, mc.RPCAddr, mc.Capacity = RoleMaster, "127.0.0.1:7001", 0
 	m := start(t, mc)
 	require.Equal(t, []string{"m1"}, names(m), "a node sees itself from the start")
 
-	wc := config("w1", m.GossipAddr())
+	wc := config(t, "w1", m.GossipAddr())
 	wc.RPCAddr, wc.Capacity = "worker.example:7002", 1<<40
 	w := start(t, wc)
 	seen(t, []string{"m1", "w1"}, m, w)
@@ -39,7 +39,7 @@ func TestJoinTellsWhatTheMetadataSays(t *testing.T) {
 
 func TestMembersIsACopy(t *testing.T) {
 	t.Parallel()
-	m := start(t, config("m1"))
+	m := start(t, config(t, "m1"))
 	m.Members()[0].Name = "changed"
 	require.Equal(t, []string{"m1"}, names(m))
 }
@@ -49,16 +49,16 @@ func TestJoinWithKeyAndThroughAnyMember(t *testing.T) {
 	key := make([]byte, 32)
 	key[0] = 7
 	with := func(cfg Config) Config { cfg.Key = key; return cfg }
-	a := start(t, with(config("a")))
-	b := start(t, with(config("b", a.GossipAddr())))
-	c := start(t, with(config("c", b.GossipAddr())))
+	a := start(t, with(config(t, "a")))
+	b := start(t, with(config(t, "b", a.GossipAddr())))
+	c := start(t, with(config(t, "c", b.GossipAddr())))
 	seen(t, []string{"a", "b", "c"}, a, b, c)
 }
 
 func TestJoinByNameWithSeveralAddresses(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	cfg := config("b", "seeds.example:"+strconv.Itoa(portOf(t, a)))
+	a := start(t, config(t, "a"))
+	cfg := config(t, "b", "seeds.example:"+strconv.Itoa(portOf(t, a)))
 	cfg.resolve = func(_ context.Context, host string) ([]netip.Addr, error) {
 		if host != "seeds.example" {
 			return nil, errors.New("asked for " + host)
@@ -74,9 +74,9 @@ func TestJoinByNameWithSeveralAddresses(t *testing.T) {
 
 func TestJoinByFileIsReadAgainAtEveryAttempt(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
+	a := start(t, config(t, "a"))
 	path := filepath.Join(t.TempDir(), "seeds")
-	b := start(t, config("b", "@"+path)) // the file does not exist yet
+	b := start(t, config(t, "b", "@"+path)) // the file does not exist yet
 	require.Equal(t, []string{"b"}, names(b))
 
 	require.NoError(t, os.WriteFile(path+".new", []byte("# seeds\n\n "+a.GossipAddr()+"\n"), 0o600))
@@ -86,16 +86,16 @@ func TestJoinByFileIsReadAgainAtEveryAttempt(t *testing.T) {
 
 func TestOwnAddressAmongSeedsIsIgnored(t *testing.T) {
 	t.Parallel()
-	probe := start(t, config("probe"))
+	probe := start(t, config(t, "probe"))
 	port := portOf(t, probe)
 	require.NoError(t, probe.Close())
 
 	core, logs := observer.New(zap.InfoLevel)
-	cfg := config("a", "127.0.0.1:"+strconv.Itoa(port))
+	cfg := config(t, "a", "127.0.0.1:"+strconv.Itoa(port))
 	cfg.BindPort, cfg.Log = port, zap.New(core)
 	a := start(t, cfg)
 	require.True(t, a.admitted.Load(), "alone, it is the first of its cluster")
-	b := start(t, config("b", a.GossipAddr()))
+	b := start(t, config(t, "b", a.GossipAddr()))
 	seen(t, []string{"a", "b"}, a, b)
 	require.Zero(t, logs.FilterMessageSnippet("no other node").Len())
 }
@@ -106,7 +106,7 @@ func TestUnreachableSeedIsNotFatalAndIsLoggedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			core, logs := observer.New(zap.InfoLevel)
-			cfg := config("w1", addr)
+			cfg := config(t, "w1", addr)
 			cfg.Log = zap.New(core)
 			w := start(t, cfg)
 			require.Equal(t, []string{"w1"}, names(w))
@@ -122,12 +122,12 @@ func TestUnreachableSeedIsNotFatalAndIsLoggedOnce(t *testing.T) {
 
 func TestSeedThatComesLaterIsJoined(t *testing.T) {
 	t.Parallel()
-	reserved := start(t, config("reserved"))
+	reserved := start(t, config(t, "reserved"))
 	addr, port := reserved.GossipAddr(), portOf(t, reserved)
 	require.NoError(t, reserved.Close())
 
-	w := start(t, config("w1", addr))
-	cfg := config("m1")
+	w := start(t, config(t, "w1", addr))
+	cfg := config(t, "m1")
 	cfg.BindPort = port
 	m := start(t, cfg)
 	seen(t, []string{"m1", "w1"}, m, w)

@@ -10,7 +10,7 @@ import (
 
 func TestCloseTwiceAndOutOfOrder(t *testing.T) {
 	t.Parallel()
-	m := newNode(t, config("a"))
+	m := newNode(t, config(t, "a"))
 	require.Empty(t, m.GossipAddr())
 	require.NoError(t, m.Leave(t.Context()), "nothing to leave")
 	require.NoError(t, m.Start(t.Context()))
@@ -21,14 +21,14 @@ func TestCloseTwiceAndOutOfOrder(t *testing.T) {
 	require.ErrorIs(t, m.Start(t.Context()), ErrClosed)
 	require.Equal(t, []string{"a"}, names(m), "the last answer stays")
 
-	never := newNode(t, config("b"))
+	never := newNode(t, config(t, "b"))
 	require.NoError(t, never.Close())
 	require.ErrorIs(t, never.Start(t.Context()), ErrClosed)
 }
 
 func TestCloseInterruptsStart(t *testing.T) {
 	t.Parallel()
-	m := newNode(t, config("w1", silent(t)))
+	m := newNode(t, config(t, "w1", silent(t)))
 	result := make(chan error, 1)
 	go func() { result <- m.Start(context.Background()) }()
 	eventually(t, "the port is open", func() bool { return m.GossipAddr() != "" })
@@ -38,9 +38,9 @@ func TestCloseInterruptsStart(t *testing.T) {
 
 func TestLeaveIsSeenWithoutWaitingForADetection(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	b := start(t, config("b", a.GossipAddr()))
-	c := start(t, config("c", a.GossipAddr()))
+	a := start(t, config(t, "a"))
+	b := start(t, config(t, "b", a.GossipAddr()))
+	c := start(t, config(t, "c", a.GossipAddr()))
 	seen(t, []string{"a", "b", "c"}, a, b, c)
 
 	require.NoError(t, c.Leave(bounded(t)))
@@ -50,7 +50,7 @@ func TestLeaveIsSeenWithoutWaitingForADetection(t *testing.T) {
 	require.NoError(t, c.Close())
 
 	// After a leave the name is free at once, at any address.
-	c2 := start(t, config("c", b.GossipAddr()))
+	c2 := start(t, config(t, "c", b.GossipAddr()))
 	seen(t, []string{"a", "b", "c"}, a, b, c2)
 	sees(t, a, c2)
 	sees(t, b, c2)
@@ -59,10 +59,10 @@ func TestLeaveIsSeenWithoutWaitingForADetection(t *testing.T) {
 func TestLeaveEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	nw := newNetwork()
-	cfg := config("a")
+	cfg := config(t, "a")
 	cfg.wrap = nw.wrap
 	a := start(t, cfg)
-	b := start(t, config("b", a.GossipAddr()))
+	b := start(t, config(t, "b", a.GossipAddr()))
 	seen(t, []string{"a", "b"}, a, b)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -74,9 +74,9 @@ func TestLeaveEndsWithItsContext(t *testing.T) {
 
 func TestKilledNodeIsDetected(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	b := start(t, config("b", a.GossipAddr()))
-	c := start(t, config("c", a.GossipAddr()))
+	a := start(t, config(t, "a"))
+	b := start(t, config(t, "b", a.GossipAddr()))
+	c := start(t, config(t, "c", a.GossipAddr()))
 	seen(t, []string{"a", "b", "c"}, a, b, c)
 	began := time.Now()
 	require.NoError(t, c.Close())
@@ -86,10 +86,10 @@ func TestKilledNodeIsDetected(t *testing.T) {
 
 func TestChangedHoldsOneToken(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
+	a := start(t, config(t, "a"))
 	<-a.Changed() // itself
-	b := start(t, config("b", a.GossipAddr()))
-	start(t, config("c", a.GossipAddr()))
+	b := start(t, config(t, "b", a.GossipAddr()))
+	start(t, config(t, "c", a.GossipAddr()))
 	seen(t, []string{"a", "b", "c"}, b)
 	eventually(t, "a sees all", func() bool { return len(a.Members()) == 3 })
 	select {

@@ -19,10 +19,10 @@ func cutInTwo(t *testing.T) (nw *network, all []*Membership) {
 	t.Helper()
 	nw = newNetwork()
 	with := func(cfg Config) Config { cfg.wrap = nw.wrap; return cfg }
-	a := start(t, with(config("a"))) // has no seeds
-	b := start(t, with(config("b", a.GossipAddr())))
-	c := start(t, with(config("c", a.GossipAddr())))
-	d := start(t, with(config("d", b.GossipAddr())))
+	a := start(t, with(config(t, "a"))) // has no seeds
+	b := start(t, with(config(t, "b", a.GossipAddr())))
+	c := start(t, with(config(t, "c", a.GossipAddr())))
+	d := start(t, with(config(t, "d", b.GossipAddr())))
 	all = []*Membership{a, b, c, d}
 	seen(t, []string{"a", "b", "c", "d"}, all...)
 
@@ -58,12 +58,12 @@ func TestPartitionHealsAfterEveryoneForgot(t *testing.T) {
 func TestRememberedAddressesHeal(t *testing.T) {
 	t.Parallel()
 	nw := newNetwork()
-	ac := config("a")
+	ac := config(t, "a")
 	ac.wrap = nw.wrap
 	a := start(t, ac)
 
 	var gone atomic.Bool
-	bc := config("b", "seed.example:"+strconv.Itoa(portOf(t, a)))
+	bc := config(t, "b", "seed.example:"+strconv.Itoa(portOf(t, a)))
 	bc.wrap = nw.wrap
 	bc.resolve = func(context.Context, string) ([]netip.Addr, error) {
 		if gone.Load() {

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -14,8 +15,8 @@ import (
 
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	cfg := config("b")
+	a := start(t, config(t, "a"))
+	cfg := config(t, "b")
 	cfg.BindPort = portOf(t, a)
 	b := newNode(t, cfg)
 	err := b.Start(t.Context())
@@ -36,23 +37,23 @@ func TestWrongKeyOrCluster(t *testing.T) {
 	other[3] = 9
 	for name, tc := range map[string]struct {
 		theirs, ours []byte
-		cluster      string
+		cluster      string // "" for the same
 		says         string
 	}{
-		"other key":             {theirs: key, ours: other, cluster: "test", says: "gossip keys differ"},
-		"they have a key":       {theirs: key, cluster: "test", says: "gossip keys differ"},
-		"only we have a key":    {ours: key, cluster: "test", says: "gossip keys differ"},
+		"other key":             {theirs: key, ours: other, says: "gossip keys differ"},
+		"they have a key":       {theirs: key, says: "gossip keys differ"},
+		"only we have a key":    {ours: key, says: "gossip keys differ"},
 		"other cluster":         {cluster: "prod", says: "cluster of another name"},
 		"other cluster, keys":   {theirs: key, ours: key, cluster: "prod", says: "cluster of another name"},
 		"other cluster and key": {theirs: key, ours: other, cluster: "prod", says: "cluster of another name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ac := config("a")
+			ac := config(t, "a")
 			ac.Key = tc.theirs
 			a := start(t, ac)
-			bc := config("b", a.GossipAddr())
-			bc.Key, bc.Cluster = tc.ours, tc.cluster
+			bc := config(t, "b", a.GossipAddr())
+			bc.Key, bc.Cluster = tc.ours, cmp.Or(tc.cluster, bc.Cluster)
 			b := newNode(t, bc)
 			began := time.Now()
 			err := b.Start(t.Context())
@@ -67,10 +68,10 @@ func TestWrongKeyOrCluster(t *testing.T) {
 
 func TestOneGoodSeedOutweighsARefusingOne(t *testing.T) {
 	t.Parallel()
-	ac := config("a")
+	ac := config(t, "a")
 	ac.Cluster = "prod"
-	a, b := start(t, ac), start(t, config("b"))
-	c := start(t, config("c", a.GossipAddr(), b.GossipAddr()))
+	a, b := start(t, ac), start(t, config(t, "b"))
+	c := start(t, config(t, "c", a.GossipAddr(), b.GossipAddr()))
 	seen(t, []string{"b", "c"}, b, c)
 	require.Equal(t, []string{"a"}, names(a))
 }
@@ -78,12 +79,12 @@ func TestOneGoodSeedOutweighsARefusingOne(t *testing.T) {
 // A seed that comes up after Start and refuses is told through Failed.
 func TestWrongClusterFoundLater(t *testing.T) {
 	t.Parallel()
-	reserved := start(t, config("reserved"))
+	reserved := start(t, config(t, "reserved"))
 	addr, port := reserved.GossipAddr(), portOf(t, reserved)
 	require.NoError(t, reserved.Close())
 
-	w := start(t, config("w1", addr))
-	cfg := config("m1")
+	w := start(t, config(t, "w1", addr))
+	cfg := config(t, "m1")
 	cfg.BindPort, cfg.Cluster = port, "prod"
 	start(t, cfg)
 	select {
@@ -96,12 +97,12 @@ func TestWrongClusterFoundLater(t *testing.T) {
 
 func TestNameTaken(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	w := start(t, config("w1", a.GossipAddr()))
+	a := start(t, config(t, "a"))
+	w := start(t, config(t, "w1", a.GossipAddr()))
 	seen(t, []string{"a", "w1"}, a, w)
 
 	for name, seed := range map[string]string{"seen by another": a.GossipAddr(), "is the seed itself": w.GossipAddr()} {
-		rival := newNode(t, config("w1", seed))
+		rival := newNode(t, config(t, "w1", seed))
 		err := rival.Start(bounded(t))
 		require.ErrorIs(t, err, ErrNameTaken, name)
 		require.ErrorContains(t, err, w.GossipAddr(), name)
@@ -119,13 +120,13 @@ func TestNameTaken(t *testing.T) {
 func TestNameTakenOnThePeersWord(t *testing.T) {
 	t.Parallel()
 	nw := newNetwork()
-	wc := config("w1")
-	a := start(t, config("a"))
+	wc := config(t, "w1")
+	a := start(t, config(t, "a"))
 	wc.Join = []string{a.GossipAddr()}
 	w := start(t, wc)
 	seen(t, []string{"a", "w1"}, a, w)
 
-	rc := config("w1", a.GossipAddr())
+	rc := config(t, "w1", a.GossipAddr())
 	rc.wrap = nw.wrap
 	nw.cut(w) // for the rival only: the others' transports have no faults
 	rival := newNode(t, rc)
@@ -136,7 +137,7 @@ func TestNameTakenOnThePeersWord(t *testing.T) {
 
 func TestStartEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	m := newNode(t, config("w1", silent(t)))
+	m := newNode(t, config(t, "w1", silent(t)))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	timer := time.AfterFunc(50*time.Millisecond, cancel)
@@ -145,6 +146,6 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, m.Start(ctx), context.Canceled)
 	require.Less(t, time.Since(began), profiles[ProfileLocal].stream, "the dial was interrupted")
 
-	gone := newNode(t, config("w2"))
+	gone := newNode(t, config(t, "w2"))
 	require.ErrorIs(t, gone.Start(ctx), context.Canceled, "cancelled before the start")
 }

@@ -9,10 +9,10 @@ import (
 // A restart that is quicker than the detection, at the same address.
 func TestQuickRestartAtTheSameAddress(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	cfg := config("w1", a.GossipAddr())
+	a := start(t, config(t, "a"))
+	cfg := config(t, "w1", a.GossipAddr())
 	w := start(t, cfg)
-	b := start(t, config("b", a.GossipAddr()))
+	b := start(t, config(t, "b", a.GossipAddr()))
 	seen(t, []string{"a", "b", "w1"}, a, b, w)
 
 	cfg.BindPort = portOf(t, w)
@@ -28,10 +28,10 @@ func TestQuickRestartAtTheSameAddress(t *testing.T) {
 // answers the pings that were meant for its predecessor.
 func TestQuickRestartWithoutSeeds(t *testing.T) {
 	t.Parallel()
-	cfg := config("m1")
+	cfg := config(t, "m1")
 	m := start(t, cfg)
-	a := start(t, config("a", m.GossipAddr()))
-	b := start(t, config("b", m.GossipAddr()))
+	a := start(t, config(t, "a", m.GossipAddr()))
+	b := start(t, config(t, "b", m.GossipAddr()))
 	seen(t, []string{"a", "b", "m1"}, a, b, m)
 
 	cfg.BindPort = portOf(t, m)
@@ -46,13 +46,13 @@ func TestQuickRestartWithoutSeeds(t *testing.T) {
 // The predecessor is dead, but nobody has noticed: the newcomer waits.
 func TestQuickRestartAtANewAddress(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	w := start(t, config("w1", a.GossipAddr()))
-	b := start(t, config("b", a.GossipAddr()))
+	a := start(t, config(t, "a"))
+	w := start(t, config(t, "w1", a.GossipAddr()))
+	b := start(t, config(t, "b", a.GossipAddr()))
 	seen(t, []string{"a", "b", "w1"}, a, b, w)
 
 	require.NoError(t, w.Close())
-	w2 := start(t, config("w1", a.GossipAddr(), b.GossipAddr()))
+	w2 := start(t, config(t, "w1", a.GossipAddr(), b.GossipAddr()))
 	require.NotEqual(t, w.GossipAddr(), w2.GossipAddr())
 	seen(t, []string{"a", "b", "w1"}, a, b, w2)
 	sees(t, a, w2)
@@ -62,14 +62,14 @@ func TestQuickRestartAtANewAddress(t *testing.T) {
 // The predecessor was found dead before the newcomer starts.
 func TestRestartAtANewAddress(t *testing.T) {
 	t.Parallel()
-	a := start(t, config("a"))
-	w := start(t, config("w1", a.GossipAddr()))
-	b := start(t, config("b", a.GossipAddr()))
+	a := start(t, config(t, "a"))
+	w := start(t, config(t, "w1", a.GossipAddr()))
+	b := start(t, config(t, "b", a.GossipAddr()))
 	seen(t, []string{"a", "b", "w1"}, a, b, w)
 	require.NoError(t, w.Close())
 	seen(t, []string{"a", "b"}, a, b)
 
-	w2 := start(t, config("w1", a.GossipAddr()))
+	w2 := start(t, config(t, "w1", a.GossipAddr()))
 	sees(t, a, w2)
 	sees(t, b, w2)
 	seen(t, []string{"a", "b", "w1"}, a, b, w2)
@@ -79,10 +79,10 @@ func TestRestartAtANewAddress(t *testing.T) {
 // for it where it was.
 func TestRestartWithoutSeedsAfterDetection(t *testing.T) {
 	t.Parallel()
-	cfg := config("m1")
+	cfg := config(t, "m1")
 	m := start(t, cfg)
-	a := start(t, config("a", m.GossipAddr()))
-	b := start(t, config("b", a.GossipAddr()))
+	a := start(t, config(t, "a", m.GossipAddr()))
+	b := start(t, config(t, "b", a.GossipAddr()))
 	seen(t, []string{"a", "b", "m1"}, a, b, m)
 	cfg.BindPort = portOf(t, m)
 	cfg.Incarnation++

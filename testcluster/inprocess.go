@@ -14,6 +14,7 @@ import (
 	"pikv/rpcclient"
 	"pikv/rpcserver"
 	"pikv/socket"
+	"pikv/testcluster/own"
 	"pikv/worker"
 )
 
@@ -21,11 +22,14 @@ import (
 const closeTime = 10 * time.Second
 
 // inProcess runs nodes as objects, on free ports of loopback.
-type inProcess struct{ log *zap.Logger }
+type inProcess struct {
+	cluster string // its name
+	log     *zap.Logger
+}
 
 // newInProcess makes the place. What the nodes log shows when the test fails.
 func newInProcess(t testing.TB) *inProcess {
-	return &inProcess{log: zaptest.NewLogger(t, zaptest.Level(zap.InfoLevel))}
+	return &inProcess{cluster: own.Cluster(t), log: zaptest.NewLogger(t, zaptest.Level(zap.InfoLevel))}
 }
 
 // dial returns nil: the client's own dialer will do.
@@ -63,13 +67,13 @@ func (p *inProcess) build(s spec) (object, error) {
 	}
 	if s.Role == membership.RoleMaster {
 		return master.New(master.Config{
-			Name: s.Name, Cluster: "test", Bind: "127.0.0.1", RESPPort: respPort, RESPProxy: s.RedisProxy, Join: s.join, Profile: membership.ProfileLocal,
+			Name: s.Name, Cluster: p.cluster, Bind: "127.0.0.1", RESPPort: respPort, RESPProxy: s.RedisProxy, Join: s.join, Profile: membership.ProfileLocal,
 			DataDir: s.dataDir, Partitions: s.Partitions, Replicas: s.Replicas, OnLoss: s.OnLoss, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
 			Settle: 200 * time.Millisecond, // the profile's gossip is quick, too
 		})
 	}
 	return worker.New(worker.Config{
-		Name: s.Name, Cluster: "test", Bind: "127.0.0.1", RESPPort: respPort, Join: s.join, Profile: membership.ProfileLocal,
+		Name: s.Name, Cluster: p.cluster, Bind: "127.0.0.1", RESPPort: respPort, Join: s.join, Profile: membership.ProfileLocal,
 		MaxMemory: s.MaxMemory, Eviction: s.Eviction, MoveRate: s.MoveRate, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
 	})
 }

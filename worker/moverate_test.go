@@ -52,10 +52,10 @@ func TestTheInterfaceOfAnAddress(t *testing.T) {
 }
 
 func TestAWorkerOnLoopbackMovesWithoutALimit(t *testing.T) {
-	w := newWorkerOf(t, loopback("w1"))
+	w := newWorkerOf(t, loopback(t, "w1"))
 	require.NoError(t, w.Start(t.Context()))
 	require.Zero(t, w.filler.rate, "no limit")
-	cfg := loopback("w2")
+	cfg := loopback(t, "w2")
 	cfg.MoveRate = 12345
 	w = newWorkerOf(t, cfg)
 	require.NoError(t, w.Start(t.Context()))

@@ -13,15 +13,17 @@ import (
 	"pikv/placement"
 	"pikv/replica"
 	"pikv/socket"
+	"pikv/testcluster/own"
 	"pikv/wire"
 )
 
-func loopback(name string) Config {
-	return Config{Name: name, Bind: "127.0.0.1", Profile: membership.ProfileLocal, MaxMemory: 8 << 20}
+func loopback(t testing.TB, name string) Config {
+	t.Helper()
+	return Config{Name: name, Cluster: own.Cluster(t), Bind: "127.0.0.1", Profile: membership.ProfileLocal, MaxMemory: 8 << 20}
 }
 
 func TestAWorkerRunsOnce(t *testing.T) {
-	w := newWorkerOf(t, loopback("w1"))
+	w := newWorkerOf(t, loopback(t, "w1"))
 	require.Nil(t, w.Failed())
 	require.Empty(t, w.Addr()+w.GossipAddr())
 	require.NoError(t, w.Start(t.Context()))
@@ -49,7 +51,7 @@ func TestAClosedWorkerGivesItsMemoryBack(t *testing.T) {
 }
 
 func TestAWorkerThatWasClosedDoesNotStart(t *testing.T) {
-	w := newWorkerOf(t, loopback("w1"))
+	w := newWorkerOf(t, loopback(t, "w1"))
 	require.NoError(t, w.Close(t.Context()))
 	require.ErrorIs(t, w.Start(t.Context()), errOnce)
 }
@@ -69,15 +71,15 @@ func TestAFailedStartLeavesNothing(t *testing.T) {
 	defer ln.Close()
 	taken := ln.Addr().(*net.TCPAddr).Port
 
-	cfg := loopback("w1")
+	cfg := loopback(t, "w1")
 	cfg.RPCPort = taken
 	portInUse(t, socket.RPCPort, newWorkerOf(t, cfg).Start(t.Context()))
 
-	cfg = loopback("w1")
+	cfg = loopback(t, "w1")
 	cfg.GossipPort = taken
 	portInUse(t, socket.GossipPort, newWorkerOf(t, cfg).Start(t.Context()))
 
-	cfg = loopback("not a name")
+	cfg = loopback(t, "not a name")
 	w := newWorkerOf(t, cfg)
 	require.ErrorContains(t, w.Start(t.Context()), "name")
 	_, err = net.DialTimeout("tcp", w.Addr(), time.Second)
@@ -85,7 +87,7 @@ func TestAFailedStartLeavesNothing(t *testing.T) {
 
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, newWorkerOf(t, loopback("w1")).Start(ended), context.Canceled)
+	require.ErrorIs(t, newWorkerOf(t, loopback(t, "w1")).Start(ended), context.Canceled)
 }
 
 // A seed that takes the connection and says nothing keeps Start for seconds.
@@ -93,7 +95,7 @@ func TestCloseInterruptsStart(t *testing.T) {
 	seed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer seed.Close()
-	cfg := loopback("w1")
+	cfg := loopback(t, "w1")
 	cfg.Join = []string{seed.Addr().String()}
 	w := newWorkerOf(t, cfg)
 	started := make(chan error, 1)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/testcluster"
+	"pikv/testcluster/own"
 )
 
 // TestPartitionReset: what is lost waits, is named, and is given up only by
@@ -39,7 +40,7 @@ func TestPartitionReset(t *testing.T) {
 	no := ask("no\n", "partition", "reset", id)
 	require.Equal(t, exitFailed, no.code)
 	require.Equal(t, "This gives up every key in partition "+id+", last held by "+dead+
-		": 6.25 % of all keys of cluster \"test\", for good.\nReset? Type yes: pikv: nothing was reset\n", no.errOut)
+		": 6.25 % of all keys of cluster \""+own.Cluster(t)+"\", for good.\nReset? Type yes: pikv: nothing was reset\n", no.errOut)
 	require.Equal(t, exitUnavailable, sh("get k0 --timeout 300ms").code)
 	printed(t, "reset: partition "+id+", now empty\n", withoutQuestion(ask("yes\n", "partition", "reset", id)))
 	eventually(t, c, sh, "get k0", "key not found")
