@@ -38,9 +38,8 @@ func (w *logWriter) logger() *log.Logger { return log.New(w, "", 0) }
 func (w *logWriter) Write(line []byte) (int, error) {
 	level, text, from := parseLine(string(line))
 	w.mu.Lock()
-	pass := !w.closed && (level < zapcore.WarnLevel || w.pace.due(text, w.now()))
-	w.mu.Unlock()
-	if !pass {
+	defer w.mu.Unlock() // to the end: no line is written once close has returned
+	if w.closed || level >= zapcore.WarnLevel && !w.pace.due(text, w.now()) {
 		return len(line), nil
 	}
 	if ce := w.log.Check(level, text); ce != nil {

@@ -52,6 +52,24 @@ func TestLogWriterDoesNotRepeatItself(t *testing.T) {
 	require.Zero(t, logs.FilterMessage("after the end").Len())
 }
 
+// A straggler of memberlist may be in the middle of a line when the log is closed:
+// close waits for it, and what it writes to may be gone after that.
+func TestClosingTheLogWaitsForALine(t *testing.T) {
+	var w *logWriter
+	written := 0
+	core, _ := observer.New(zap.DebugLevel)
+	w = newLogWriter(zap.New(core, zap.Hooks(func(zapcore.Entry) error {
+		written++
+		if w.mu.TryLock() {
+			w.mu.Unlock()
+			t.Error("close would not wait")
+		}
+		return nil
+	})))
+	w.logger().Print("[ERR] memberlist: a line")
+	require.Equal(t, 1, written)
+}
+
 func TestPaceIsBounded(t *testing.T) {
 	p := newPace(time.Minute)
 	now := time.Unix(0, 0)
