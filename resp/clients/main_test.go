@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"pikv/testcluster/leaks"
 )
 
 // With -short there is nothing here: a cluster is started for each test, and what is
@@ -15,5 +15,5 @@ func TestMain(m *testing.M) {
 	if testing.Short() {
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	leaks.Main(m)
 }
