@@ -199,6 +199,9 @@ func (c *Cluster) Eventually(what string, try func(ctx context.Context) error) {
 	}
 }
 
+// Patience is how long the package waits for what must happen.
+func (c *Cluster) Patience() time.Duration { return c.options.Patience }
+
 // patience bounds a wait.
 func (c *Cluster) patience() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), c.options.Patience)

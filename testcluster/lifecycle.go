@@ -2,6 +2,7 @@ package testcluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -35,7 +36,8 @@ func (c *Cluster) add(name string, role membership.Role, options ...WorkerOption
 	return m.Node
 }
 
-// start starts a node that does not run. It joins by all that do.
+// start starts a node that does not run. It joins by all that do. When they have not
+// noticed yet that the last one of its name died, it tries again, as a supervisor does.
 func (c *Cluster) start(m *member) {
 	c.t.Helper()
 	s := spec{Node: m.Node, Options: c.options, dataDir: c.dataDir, join: slices.Clone(c.strange)}
@@ -47,12 +49,13 @@ func (c *Cluster) start(m *member) {
 			s.join = append(s.join, other.Gossip)
 		}
 	}
-	ctx, cancel := c.patience()
-	defer cancel()
-	r, err := c.place.start(ctx, s)
-	if err != nil {
-		c.t.Fatalf("start %s: %v", m.Name, err)
-	}
+	var r running
+	c.Eventually("start "+m.Name, func(ctx context.Context) (err error) {
+		if r, err = c.place.start(ctx, s); err != nil && !errors.Is(err, membership.ErrNameTaken) {
+			c.t.Fatalf("start %s: %v", m.Name, err)
+		}
+		return err
+	})
 	m.before[m.shown], m.shown = true, 0
 	m.running = r
 	m.RPC, m.RESP, m.Gossip, m.Running = r.rpc(), r.resp(), r.gossip(), true

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/bench/history"
+	"pikv/client"
 	"pikv/testcluster"
 )
 
@@ -16,7 +17,8 @@ import (
 // of its operations explains, and returns what was counted and the first failures.
 func record(t *testing.T, c *testcluster.Cluster) (finish func() (history.Tally, []string)) {
 	t.Helper()
-	load := history.New([]history.Store{c.Client(), c.Client()}, history.Options{Rate: 500, Keys: 36, Seed: 1})
+	patient := client.WithTimeout(c.Patience()) // how long a fault lasts is measured elsewhere
+	load := history.New([]history.Store{c.Client(patient), c.Client(patient)}, history.Options{Rate: 500, Keys: 36, Seed: 1})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
