@@ -237,9 +237,11 @@ func flood(t *testing.T, cfg rpcserver.Config, n uint32) (*rpcserver.Server, str
 		c.Reply(func(buf []byte) []byte { return wire.AppendBin(buf, value) })
 	})
 	c := connect(t, start(t, s))
+	var requests []byte // at once: the server may end the connection when it has the first
 	for id := range n {
-		c.send(request(id, "Get", nil))
+		requests = append(requests, request(id, "Get", nil)...)
 	}
+	c.send(requests)
 	return s, c
 }
 
@@ -286,7 +288,7 @@ func TestReaderThatTakesNothingIsClosed(t *testing.T) {
 // A reader that is slow but takes something within every WriteTimeout lives.
 func TestSteadySlowReaderLives(t *testing.T) {
 	cfg := quick()
-	cfg.WriteTimeout = 300 * time.Millisecond
+	cfg.WriteTimeout = 2 * time.Second // in which the test must get the processor
 	s := rpcserver.New(cfg)
 	value := make([]byte, 16<<20)
 	s.Handle("Get", func(_ context.Context, c *rpcserver.Call) {
@@ -306,7 +308,7 @@ func TestSteadySlowReaderLives(t *testing.T) {
 			t.Fatalf("after %d bytes: %v", total, err)
 		}
 		total += n
-		if time.Since(began) < 3*cfg.WriteTimeout {
+		if time.Since(began) < 3*cfg.WriteTimeout/2 {
 			<-time.After(20 * time.Millisecond)
 		}
 	}

@@ -212,3 +212,39 @@ func TestNoGarbagePerCall(t *testing.T) {
 		t.Errorf("%v allocations per call", allocs)
 	}
 }
+
+// A connection that ends takes none of its calls from the count, not for a moment.
+func TestTheCountOfCallsNeverGoesBack(t *testing.T) {
+	s := rpcserver.New(quick())
+	s.Handle("Echo", echo)
+	addr := start(t, s)
+	over, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		for last := int64(0); ; {
+			calls := s.Stats().Calls
+			if calls < last {
+				t.Errorf("%d calls after %d", calls, last)
+			}
+			last = calls
+			select {
+			case <-over:
+				return
+			default:
+			}
+		}
+	}()
+	const conns = 200
+	for range conns {
+		c := connect(t, addr)
+		c.send(request(1, "Echo", nil))
+		c.reply()
+		c.hangUp()
+	}
+	eventually(t, "all have ended", func() bool { return s.Stats().Conns == 0 })
+	close(over)
+	<-watched
+	if got := s.Stats().Calls; got != conns {
+		t.Errorf("%d calls counted, want %d", got, conns)
+	}
+}

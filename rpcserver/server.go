@@ -174,10 +174,10 @@ func (s *Server) admit(nc net.Conn) {
 // remove forgets a connection that has ended.
 func (s *Server) remove(c *conn) {
 	s.mu.Lock()
+	defer s.mu.Unlock() // under it both, or its calls would be missing for a moment
 	delete(s.mu.conns, c)
 	if c.greeted {
 		s.mu.peers--
 	}
-	s.mu.Unlock()
 	s.count.calls.Add(c.calls.Load())
 }

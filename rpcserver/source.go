@@ -65,7 +65,9 @@ func (s *source) beforeRead(arrived int64, missing int) {
 // Read reads from the connection. While the server stops it fails between
 // frames once the peer has been silent for Linger and no call is in flight: so
 // a connection is heard until its last reply, and its client has time to turn
-// away. A client that goes on and on is not heard for ever.
+// away. A reader that did not get the processor for so long has heard nothing
+// either: bytes that have arrived are no silence. A client that goes on and on is
+// not heard for ever.
 func (s *source) Read(p []byte) (int, error) {
 	for {
 		var began time.Time // long ago: then the deadline is stop's, a whole Linger
@@ -73,14 +75,19 @@ func (s *source) Read(p []byte) (int, error) {
 			began = time.Now()
 		}
 		n, err := s.in.Read(p)
-		if n > 0 || s.arrived > 0 || !s.stopping.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if n > 0 || !s.stopping.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
 		if !s.ending {
 			s.ending = true
 			s.last = time.Now().Add(maxLingers * s.linger)
 		}
-		if !s.busy() && (time.Since(began) >= s.linger || time.Now().After(s.last)) {
+		over := time.Now().After(s.last)
+		switch {
+		case !over && socket.Arrived(s.nc) > 0:
+		case s.arrived > 0: // the rest of a frame does not come
+			return 0, err
+		case !s.busy() && (over || time.Since(began) >= s.linger):
 			return 0, err
 		}
 		s.extend()

@@ -29,7 +29,6 @@ func (s *Server) Stats() Stats {
 	st := Stats{
 		Accepted:      s.count.accepted.Load(),
 		Refused:       s.count.refused.Load(),
-		Calls:         s.count.calls.Load(), // of closed connections
 		Unknown:       s.count.unknown.Load(),
 		Notifications: s.count.notifications.Load(),
 		BadFrames:     s.count.badFrames.Load(),
@@ -38,6 +37,7 @@ func (s *Server) Stats() Stats {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	st.Calls = s.count.calls.Load() // of closed connections
 	st.Conns, st.Peers = int64(len(s.mu.conns)), int64(s.mu.peers)
 	for c := range s.mu.conns {
 		st.InFlight += c.inFlight.Load()

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"net"
 	"testing"
 	"time"
 )
@@ -26,5 +27,26 @@ func TestQueued(t *testing.T) {
 		if _, err := far.Read(buf); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestArrived(t *testing.T) {
+	near, far := tcpPair(t)
+	if n := Arrived(far); n != 0 {
+		t.Errorf("%d bytes arrived before any were sent", n)
+	}
+	if _, err := near.Write([]byte("four")); err != nil {
+		t.Fatal(err)
+	}
+	if err := far.SetReadDeadline(time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(patience); Arrived(far) != 4; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d bytes arrived, 4 were sent", Arrived(far))
+		}
+	}
+	if n := Arrived(&net.UnixConn{}); n != -1 {
+		t.Errorf("%d bytes arrived at what is no TCP socket", n)
 	}
 }
