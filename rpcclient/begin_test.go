@@ -38,7 +38,7 @@ func TestBeginGivesReplyAndErrorToTheReceiver(t *testing.T) {
 	_, addr := serve(t, rpcserver.Config{}, func(s *rpcserver.Server) { s.Handle("Echo", echo) })
 	for name, bursts := range map[string]*rpcconn.Bursts{"with bursts": new(rpcconn.Bursts), "without": nil} {
 		t.Run(name, func(t *testing.T) {
-			c, got := dial(t, addr, Config{Bursts: bursts}), make(outcomes, 1)
+			c, got := dial(t, addr, Config{Bursts: bursts, Patience: patience}), make(outcomes, 1)
 			param := bin([]byte("hello"))(nil)
 			if err := c.Begin("Echo", param, got); err != nil {
 				t.Fatal(err)
@@ -152,7 +152,7 @@ func TestBeginWaitsForNoRoom(t *testing.T) {
 }
 
 func TestARetiringServerIsNotAskedAgain(t *testing.T) {
-	p, c := pull(t, Config{})
+	p, c := pull(t, Config{Patience: patience})
 	got := make(outcomes, 1)
 	if err := c.Begin("Get", []byte{0x90}, got); err != nil {
 		t.Fatal(err)

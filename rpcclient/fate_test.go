@@ -21,12 +21,7 @@ func fate(t *testing.T, err error, want error) {
 }
 
 func TestDialErrors(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln.Close()
-	_, err = Dial(within(t), ln.Addr().String(), Config{})
+	_, err := Dial(within(t), refused(t), Config{})
 	fate(t, err, ErrNotSent)
 
 	hanging := func(ctx context.Context, _ string) (net.Conn, error) {
@@ -136,9 +131,10 @@ func TestRequestsStuckBehindALargeOne(t *testing.T) {
 	eventually(t, "three calls wait", func() bool { return c.waiting() == 3 })
 
 	// The end of its context alone proves nothing: it may still be sent.
-	impatient, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	impatient, cancel := context.WithCancel(ctx)
 	defer cancel()
-	fate(t, c.Call(impatient, "Impatient", nil, nil), ErrBroken)
+	given := func(buf []byte) []byte { cancel(); return bin(nil)(buf) }
+	fate(t, c.Call(impatient, "Impatient", given, nil), ErrBroken)
 
 	c.end()
 	fate(t, <-small, ErrBroken)
@@ -180,10 +176,12 @@ func TestFullOutboxMakesCallsWait(t *testing.T) {
 // stuck takes nothing, whatever its buffers say.
 type stuck struct {
 	net.Conn
-	until <-chan struct{}
+	until   <-chan struct{}
+	writing func() // is called when it begins to
 }
 
 func (s stuck) Write([]byte) (int, error) {
+	s.writing()
 	<-s.until
 	return 0, io.ErrClosedPipe
 }
@@ -199,9 +197,9 @@ func TestDeadPeerHangsNoCall(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
 	until := make(chan struct{})
-	c := dial(t, "nowhere:1", Config{Dialer: func(context.Context, string) (net.Conn, error) { return stuck{near, until}, nil }})
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	c := dial(t, "nowhere:1", Config{Dialer: func(context.Context, string) (net.Conn, error) { return stuck{near, until, cancel}, nil }})
 	err := c.Call(ctx, "Get", bin(make([]byte, 10<<20)), nil)
 	fate(t, err, ErrBroken)
 	close(until)

@@ -51,6 +51,23 @@ func serve(t *testing.T, cfg rpcserver.Config, register func(s *rpcserver.Server
 	return s, ln.Addr().String()
 }
 
+// refused returns an address where nobody listens, until the test ends: its port is that
+// of a connection.
+func refused(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	nc, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nc.Close() })
+	return nc.LocalAddr().String()
+}
+
 // dial connects until the test ends.
 func dial(t *testing.T, addr string, cfg Config) *Conn {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,8 +63,14 @@ func TestPoolDialsOncePerAddressAndLane(t *testing.T) {
 }
 
 func TestPoolReplacesDeadConnections(t *testing.T) {
-	s, addr := serve(t, rpcserver.Config{}, func(s *rpcserver.Server) { s.Handle("Echo", echo) })
-	p := pool(t, Config{})
+	s, addr := serve(t, rpcserver.Config{Linger: patience}, func(s *rpcserver.Server) { s.Handle("Echo", echo) })
+	var down atomic.Bool
+	p := pool(t, Config{Dialer: func(ctx context.Context, addr string) (net.Conn, error) {
+		if down.Load() { // the port itself may be another's by then
+			return nil, syscall.ECONNREFUSED
+		}
+		return dialTCP(ctx, addr)
+	}})
 	first, err := p.Get(within(t), addr)
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +80,8 @@ func TestPoolReplacesDeadConnections(t *testing.T) {
 	if err != nil || second == first {
 		t.Fatalf("got the dead connection again (%v)", err)
 	}
+	eventually(t, "the server has the second one", func() bool { return s.Stats().Accepted == 2 && s.Stats().Conns == 1 })
+	down.Store(true)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := s.Close(ctx); !errors.Is(err, context.Canceled) { // as a node that dies

@@ -93,17 +93,17 @@ func TestAFrameWaitsForTheBurstsEnd(t *testing.T) {
 	var b Bursts
 	near, far := tcpPair(t)
 	o := New(near, Config{Limit: 1 << 20, WriteTimeout: patience, Bursts: &b})
-	run(t, o)
 	b.Begin()
 	for i := range byte(3) {
 		if _, err := o.Append(bytesFrame([]byte{i}), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if o.Sent() != 0 {
+	if o.Sent() != 0 || len(o.wake) != 0 {
 		t.Error("sent before the end")
 	}
 	b.End()
+	run(t, o) // not before: it sends what it finds when it begins
 	got := make([]byte, 8)
 	if n, err := far.Read(got); n != 3 || err != nil {
 		t.Errorf("read %d bytes at a time, %v", n, err)
