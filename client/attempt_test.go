@@ -78,11 +78,19 @@ func TestStalledAttemptFollowsARenewedView(t *testing.T) {
 // TestStalledWriteHasUnknownFate when its time runs out.
 func TestStalledWriteHasUnknownFate(t *testing.T) {
 	c := clienttest.New(t, 1, 16)
-	cl := connect(t, c, client.WithTimeout(50*time.Millisecond))
-	c.Workers[0].Intercept(func(clienttest.Request) clienttest.Fault { return clienttest.Fault{Hang: true} })
-	_, err := cl.Put(t.Context(), "k", nil)
-	require.ErrorIs(t, err, client.ErrUnknownFate)
-	_, err = cl.Get(t.Context(), "k")
+	cl := connect(t, c)
+	w := c.Workers[0]
+	w.Intercept(func(clienttest.Request) clienttest.Fault { return clienttest.Fault{Hang: true} })
+	ctx, done := newDeadline(), make(chan error)
+	go func() { _, err := cl.Put(ctx, "k", nil); done <- err }()
+	eventually(t, func() bool { return asked(w, wire.MethodPut) == 1 })
+	ctx.tell()
+	require.ErrorIs(t, <-done, client.ErrUnknownFate)
+	ctx = newDeadline()
+	go func() { _, err := cl.Get(ctx, "k"); done <- err }()
+	eventually(t, func() bool { return asked(w, wire.MethodGet) == 1 })
+	ctx.tell()
+	err := <-done
 	require.ErrorIs(t, err, client.ErrUnavailable)
 	require.ErrorContains(t, err, "did not answer before the timeout")
 }

@@ -41,9 +41,16 @@ func TestRefusedIsRetried(t *testing.T) {
 
 func TestRefusedUntilTheTimeout(t *testing.T) {
 	c := clienttest.New(t, 1, 8)
-	c.Workers[0].Intercept(func(clienttest.Request) clienttest.Fault { return clienttest.Fault{Err: busy} })
-	cl := connect(t, c, client.WithTimeout(50*time.Millisecond))
-	_, err := cl.Put(t.Context(), "k", nil)
+	ctx := newDeadline()
+	c.Workers[0].Intercept(func(r clienttest.Request) clienttest.Fault {
+		if r.N == 3 {
+			ctx.pass()
+		}
+		return clienttest.Fault{Err: busy}
+	})
+	cl := connect(t, c)
+	_, err := cl.Put(ctx, "k", nil)
+	require.Equal(t, 4, asked(c.Workers[0], wire.MethodPut))
 	require.ErrorIs(t, err, client.ErrUnavailable)
 	require.ErrorIs(t, err, busy)
 	require.ErrorContains(t, err, "too much to do")
@@ -119,7 +126,8 @@ func TestOwnerDied(t *testing.T) {
 
 func TestEverybodyDied(t *testing.T) {
 	c := clienttest.New(t, 2, 8)
-	cl := connect(t, c, client.WithTimeout(100*time.Millisecond))
+	cl := connect(t, c)
+	cl.SetTimeout(100 * time.Millisecond)
 	for _, n := range append(c.Workers, c.Master) {
 		n.Kill()
 	}

@@ -98,8 +98,9 @@ func TestKeysStopsWhenAsked(t *testing.T) {
 
 func TestKeysFails(t *testing.T) {
 	c := clienttest.New(t, 2, 16)
-	cl := connect(t, c, client.WithTimeout(100*time.Millisecond))
+	cl := connect(t, c)
 	fill(t, cl, 100)
+	cl.SetTimeout(100 * time.Millisecond)
 	c.Workers[1].Kill()
 	var last error
 	for _, err := range cl.Keys(t.Context(), "") {

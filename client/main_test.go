@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,6 +63,36 @@ func short(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// deadline is a context that has one which passes when the test says so.
+type deadline struct {
+	context.Context
+	passed atomic.Bool
+	done   chan struct{}
+}
+
+func newDeadline() *deadline {
+	return &deadline{Context: context.Background(), done: make(chan struct{})}
+}
+
+// pass lets it pass without anybody being told: whoever waits goes on doing so, and
+// finds out when it looks.
+func (d *deadline) pass() { d.passed.Store(true) }
+
+// tell lets it pass and tells those who wait.
+func (d *deadline) tell() {
+	d.pass()
+	close(d.done)
+}
+
+func (d *deadline) Done() <-chan struct{} { return d.done }
+
+func (d *deadline) Err() error {
+	if d.passed.Load() {
+		return context.DeadlineExceeded
+	}
+	return nil
 }
 
 // first makes a fault for the first request of a method only.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -13,13 +14,17 @@ import (
 	"pikv/client/clienttest"
 )
 
-// refused returns an address where nobody listens.
+// refused returns an address where nobody listens, until the test ends: its port is that
+// of a connection.
 func refused(t *testing.T) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	require.NoError(t, ln.Close())
-	return ln.Addr().String()
+	t.Cleanup(func() { ln.Close() })
+	nc, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { nc.Close() })
+	return nc.LocalAddr().String()
 }
 
 func TestNewTriesSeedsInTurn(t *testing.T) {
@@ -35,21 +40,29 @@ func TestNewTriesSeedsInTurn(t *testing.T) {
 }
 
 func TestNewWithoutAnswerIsUnavailable(t *testing.T) {
-	addr := refused(t)
-	start := time.Now()
-	_, err := client.New(t.Context(), []string{addr}, client.WithTimeout(50*time.Millisecond))
-	require.ErrorIs(t, err, client.ErrUnavailable)
-	require.EqualError(t, err, "no node answers at "+addr+" (connection refused): is pikvd running?")
-	require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond, "it tries until the timeout")
+	synctest.Test(t, func(t *testing.T) {
+		const addr = "pi:7700"
+		dials := 0
+		refuse := client.WithDialer(func(context.Context, string) (net.Conn, error) {
+			dials++
+			return nil, syscall.ECONNREFUSED
+		})
+		start := time.Now()
+		_, err := client.New(t.Context(), []string{addr}, refuse, client.WithTimeout(50*time.Millisecond))
+		require.ErrorIs(t, err, client.ErrUnavailable)
+		require.EqualError(t, err, "no node answers at "+addr+" (connection refused): is pikvd running?")
+		require.Equal(t, 50*time.Millisecond, time.Since(start), "it tries until the timeout")
+		require.Greater(t, dials, 1)
 
-	_, err = client.New(short(t, 20*time.Millisecond), []string{addr})
-	require.ErrorIs(t, err, client.ErrUnavailable)
+		_, err = client.New(short(t, 20*time.Millisecond), []string{addr}, refuse)
+		require.ErrorIs(t, err, client.ErrUnavailable)
 
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = client.New(ctx, []string{addr})
-	require.ErrorIs(t, err, context.Canceled)
-	require.NotErrorIs(t, err, client.ErrUnavailable)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = client.New(ctx, []string{addr}, refuse)
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, client.ErrUnavailable)
+	})
 }
 
 func TestNewWaitsForACluster(t *testing.T) {

@@ -138,7 +138,8 @@ func TestUnknownFateIsAskedAgain(t *testing.T) {
 // TestNothingSentIsNoUnknownFate: refusals and redirects leave nothing open.
 func TestNothingSentIsNoUnknownFate(t *testing.T) {
 	c := clienttest.New(t, 1, 8)
-	cl := connect(t, c, client.WithTimeout(100*time.Millisecond))
+	cl := connect(t, c)
+	cl.SetTimeout(100 * time.Millisecond)
 	c.Workers[0].Kill()
 	_, err := cl.Put(t.Context(), "k", nil)
 	require.ErrorIs(t, err, client.ErrUnavailable)
@@ -205,7 +206,7 @@ func TestFinishedWritesAreForgotten(t *testing.T) {
 // TestTooManyUnfinished: a write past what workers keep records for waits.
 func TestTooManyUnfinished(t *testing.T) {
 	c := clienttest.New(t, 1, 8)
-	cl := connect(t, c)
+	cl := connect(t, c, client.WithTimeout(time.Minute)) // it is many
 	w := c.Workers[0]
 	wait := make(chan struct{})
 	w.Intercept(func(clienttest.Request) clienttest.Fault { return clienttest.Fault{Wait: wait} })
