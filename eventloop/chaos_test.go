@@ -98,10 +98,11 @@ func TestChaos(t *testing.T) {
 		}
 		s, addr := start(t, cfg)
 		var wg sync.WaitGroup
-		for client := range 8 {
+		const clients, each = 8, 40
+		for client := range clients {
 			wg.Go(func() {
 				rnd := rand.New(rand.NewPCG(seed, uint64(1000+client)))
-				for range 40 {
+				for range each {
 					nc, err := net.Dial("tcp", addr)
 					if err != nil {
 						t.Error(err)
@@ -112,6 +113,7 @@ func TestChaos(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		await(t, "all connections were taken", func() bool { return s.Stats().Accepted == clients*each })
 		await(t, "all connections are gone", func() bool { return s.Stats().Open == 0 })
 		for u := range handlers.Range {
 			if !u.(*unruly).closed {

@@ -12,13 +12,11 @@ import (
 func TestThreshold(t *testing.T) {
 	near, far := tcpPair(t)
 	const size, packet = 100_000, 1000
-	count := func(threshold *Threshold) (reads int) {
+	count := func(threshold *Threshold, mayWrite, wasRead func()) (reads int) {
 		sent := make(chan error, 1)
 		go func() {
-			slow := time.NewTicker(100 * time.Microsecond)
-			defer slow.Stop()
 			for range size / packet {
-				<-slow.C
+				mayWrite()
 				if _, err := near.Write(make([]byte, packet)); err != nil {
 					sent <- err
 					return
@@ -37,16 +35,24 @@ func TestThreshold(t *testing.T) {
 				t.Fatal(err)
 			}
 			got += n
+			wasRead()
 		}
 		if err := <-sent; err != nil {
 			t.Fatal(err)
 		}
 		return reads
 	}
-	without := count(nil)
-	with := count(NewThreshold(far))
-	if with > 10 || with >= without {
-		t.Errorf("%d reads, without a threshold %d", with, without)
+	// Without a threshold each packet wakes the reader: it does not get the next before
+	// it has read.
+	ready := make(chan struct{}, size)
+	ready <- struct{}{}
+	if reads := count(nil, func() { <-ready }, func() { ready <- struct{}{} }); reads != size/packet {
+		t.Errorf("%d reads of %d packets without a threshold", reads, size/packet)
+	}
+	slow := time.NewTicker(100 * time.Microsecond)
+	defer slow.Stop()
+	if reads := count(NewThreshold(far), func() { <-slow.C }, func() {}); reads > 10 {
+		t.Errorf("%d reads of %d packets", reads, size/packet)
 	}
 }
 
