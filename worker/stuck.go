@@ -25,10 +25,12 @@ func (k *link) noteAnswer(now, asked store.Instant) {
 }
 
 // unanswered reports that the peer has answered nothing that was asked since a
-// lease ago, though it was heard in that time. Safe for concurrent use.
+// lease ago, though it was heard in the later half of that time: who has just
+// stopped, or was cut off, was heard about when it answered last. Safe for
+// concurrent use.
 func (k *link) unanswered(now store.Instant) bool {
 	lease := k.w.cfg.Timing.Lease
-	return now-store.Instant(k.answered.Load()) > store.Instant(lease) && !k.pair.Silent(now, lease)
+	return now-store.Instant(k.answered.Load()) > store.Instant(lease) && !k.pair.Silent(now, lease/2)
 }
 
 // stuck reports whether the urgent lane's connection is to be made anew. Of the

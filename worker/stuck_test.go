@@ -22,7 +22,8 @@ func TestWhenTheUrgentLaneIsTakenForStuck(t *testing.T) {
 		{"all is well", 950, 1000, 1000, false},
 		{"an answer is late, but the lease lasts", 900, 1000, 1000, false},
 		{"it is heard and answers nothing", 899, 1000, 1000, true},
-		{"the same, a little later", 899, 950, 1050, true},
+		{"the same, a little later", 899, 1000, 1050, true},
+		{"it has just stopped", 899, 949, 1000, false},
 		{"it is not heard at all: that is silence", 800, 899, 1000, false},
 	} {
 		k.answered.Store(int64(c.answered))
