@@ -77,7 +77,7 @@ func (r *request) call(attempts int) retry.Call {
 
 // abandoned is what a call ends with whose time is over.
 func (r *request) abandoned(over error, addr string, last error) error {
-	if r.maybe {
+	if retry.Late(r.maybe) == retry.Unknown {
 		return unknownFate(addr, last, over)
 	}
 	return gaveUp(over, addr, last)

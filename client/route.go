@@ -41,16 +41,14 @@ func judge(err, ctxErr error, call retry.Call, maybe bool, h retry.Hop) verdict 
 		return v
 	}
 	v := verdict{Verdict: retry.Judge(ending, call, h)}
-	switch {
-	case ending.Kind == retry.Answered && v.Final:
+	switch v.End(ending, maybe, ctxErr != nil) {
+	case retry.Refused:
 		v.err = explained(ending.Answer)
-		if v.Maybe || maybe && !retry.Settles(ending.Answer) {
-			v.err = unknownFate(h.Addr, err)
-		}
-	case v.Final, ctxErr != nil && (maybe || v.Maybe):
+	case retry.Unknown:
 		v.err = unknownFate(h.Addr, err)
-	case ctxErr != nil:
+	case retry.TooLate:
 		v.err = gaveUp(ctxErr, h.Addr, err)
+	case retry.Again:
 	}
 	return v
 }
