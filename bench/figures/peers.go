@@ -95,7 +95,7 @@ func peersFigure(ctx context.Context, e effort) (section, error) {
 func (r *rivals) who() string {
 	var b strings.Builder
 	b.WriteString("The echo answers messages of as many bytes as those of a GET with as many as those of its reply, each written by itself; " +
-		"a goroutine hands the replies to the callers, as in the other clients, or the only caller reads them himself.")
+		"a goroutine hands the replies to the callers, as in the clients of Redis and memcached, or the only caller reads them himself, as pikv's does.")
 	for _, one := range r.all {
 		if one.version != "" {
 			fmt.Fprintf(&b, " %s is %s.", one.name, one.version)
