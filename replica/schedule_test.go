@@ -87,7 +87,9 @@ func TestSchedulesKeepThePromises(t *testing.T) {
 		if testing.Verbose() {
 			s.verbose = t.Logf
 		}
-		if err := s.run(); err != nil {
+		err := s.run()
+		t.Logf("trace %016x after %d steps", s.trace, s.steps)
+		if err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -95,9 +97,11 @@ func TestSchedulesKeepThePromises(t *testing.T) {
 	seeds, played, failures := schedules(t), 0, 0
 	var cover coverage
 	var steps, calls, faults, seconds int64
+	var traces uint64 // of all: the same on every machine
 	started := time.Now()
 	playAll(*flagFirst, seeds, plantNone, func(s *sim, err error) bool {
 		played++
+		traces ^= s.trace
 		cover.add(&s.cover)
 		steps += int64(s.steps)
 		calls += int64(s.calls)
@@ -109,7 +113,8 @@ func TestSchedulesKeepThePromises(t *testing.T) {
 		}
 		return failures >= 10
 	})
-	t.Logf("%d schedules in %.1f s: %d steps, %d operations, %d faults, %d s of virtual time\n%s", played, time.Since(started).Seconds(), steps, calls, faults, seconds, cover.String())
+	t.Logf("%d schedules in %.1f s: %d steps, %d operations, %d faults, %d s of virtual time, traces %016x\n%s",
+		played, time.Since(started).Seconds(), steps, calls, faults, seconds, traces, cover.String())
 	if failures == 0 && seeds >= 100 {
 		for i, n := range cover {
 			if n == 0 {

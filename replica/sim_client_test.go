@@ -3,9 +3,12 @@ package replica
 import (
 	"bytes"
 	"slices"
+	"time"
 
+	"pikv/client/retry"
 	"pikv/placement"
 	"pikv/store"
+	"pikv/wire"
 )
 
 // simThreads is how many calls of one client are under way at once.
@@ -18,9 +21,8 @@ type simClient struct {
 	index  int
 	id     uint64 // under which it names its writes
 	life   int    // counts its restarts
-	window simWindow
+	window retry.Window
 	view   *placement.View
-	heard  [simPartitions]placement.Epoch // from redirects
 	seen   [simPartitions][simKeys]Number // versions
 	values uint64                         // tokens given
 	calls  [simThreads]*simCall           // under way
@@ -52,11 +54,14 @@ type simCall struct {
 	at        int64
 	ticket    int64
 	deadline  int64
-	seq       uint64
+	seq       uint64 // 0: it has no name
 	attempt   uint64 // 1 until one may have reached anybody
+	maybe     bool   // one may have taken effect
 	tries     int
-	numbered  bool   // by some node: it may have taken effect
-	written   Number // the entry that was answered for it at once
+	hop       retry.Hop   // of the last try
+	under     *simAttempt // the last one that was sent
+	numbered  bool        // by some node: it may have taken effect
+	written   Number      // the entry that was answered for it at once
 }
 
 // simAttempt is one attempt, and the Tag of its Op.
@@ -81,7 +86,7 @@ func (cl *simClient) init(s *sim, index int) {
 func (cl *simClient) restart() {
 	cl.life++
 	cl.id = cl.s.rng.Uint64() | 1
-	cl.window = newSimWindow()
+	cl.window = retry.Window{}
 	cl.view = nil
 }
 
@@ -171,10 +176,10 @@ func (cl *simClient) begin(thread int, p placement.PartitionID, k int, op simOp)
 		s.check.mortal[op.value] = op.ttl > 0
 	}
 	cl.calls[thread] = call
-	if op.kind != OpGet {
-		call.seq = cl.window.Begin()
+	if op.kind != OpGet && !s.chance(s.weather.nameless) {
+		call.seq, _, _ = cl.window.Begin(1)
 	}
-	call.try(0)
+	call.try(retry.Hop{})
 }
 
 // end is the answer to the user.
@@ -204,27 +209,25 @@ func (call *simCall) end(out *simResult) {
 	cl.rest(call.thread)
 }
 
-// try makes an attempt at owner or, when that is 0, at the one in the view.
-func (call *simCall) try(owner placement.Incarnation) {
+// try makes an attempt at next or where the view says, whichever is later.
+func (call *simCall) try(next retry.Hop) {
 	cl := call.client
 	s := cl.s
 	if cl.calls[call.thread] != call {
 		return // the client was restarted
 	}
-	if cl.view == nil || s.chance(0.05) || owner == 0 && call.tries > 1 {
-		cl.refresh()
+	if cl.view == nil || s.chance(0.05) {
+		cl.refresh("")
 	}
-	if owner == 0 && cl.view != nil {
-		owner = cl.view.Partitions[call.partition].Primary
-	}
+	call.hop = retry.Later(next, cl.route(call.partition))
 	call.tries++
-	n := s.procs[owner]
-	if n == nil || !n.alive {
-		cl.refresh()
-		call.failed(simNotSent, nil)
+	n := s.listener(call.hop.Addr)
+	if n == nil {
+		call.failed(retry.Ending{Kind: retry.NotSent}, nil)
 		return
 	}
 	a := &simAttempt{call: call}
+	call.under = a
 	request := call.request()
 	travel := s.between(0, s.weather.hop)
 	switch {
@@ -240,12 +243,14 @@ func (call *simCall) try(owner placement.Incarnation) {
 		n.after(travel, func() { n.arrive(a, request) })
 	}
 	if travel < 0 || s.chance(0.005) && !s.healing {
-		s.after(s.between(0, 60)*millisecond, func() { a.failed(simBroken, nil) })
+		s.after(s.between(0, 60)*millisecond, func() { a.failed(stalled, nil) })
 	}
 	// Without progress the client gives up the connection.
-	s.after(s.between(500, 900)*millisecond, func() { a.failed(simStalled, nil) })
-	s.after(call.deadline-s.now, func() { a.failed(simLate, nil) })
+	s.after(s.between(500, 900)*millisecond, func() { a.failed(stalled, nil) })
+	s.after(call.deadline-s.now, func() { a.failed(stalled, nil) })
 }
+
+func duration(ns int64) time.Duration { return time.Duration(ns) }
 
 // request is what the attempt carries, fixed when it is sent.
 func (call *simCall) request() Op {
@@ -277,9 +282,7 @@ func (call *simCall) request() Op {
 			s.cover.hit(coverRepeated)
 		}
 	}
-	if s.chance(0.8) {
-		request.Epoch = cl.heard[call.partition]
-	}
+	request.Epoch = placement.Epoch(call.hop.Tell)
 	return request
 }
 
@@ -288,6 +291,7 @@ func (call *simCall) request() Op {
 // between, long after.
 func (n *simNode) arrive(a *simAttempt, op Op) {
 	arrived := n.clock()
+	n.s.plantInArrival(&arrived)
 	if n.s.healing || !n.s.chance(0.05) {
 		n.execute(a, op, arrived)
 		return
@@ -325,8 +329,12 @@ func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 		if op.changes() && c.Serves(arrived) && !c.crowded() && c.clients.lines.behind(&op) {
 			s.cover.hit(coverBehind)
 		}
-		given := op
-		c.Do(arrived, &given, out)
+		if given := op; op.plain() && s.chance(0.8) && c.PutAtOnce(arrived, op.Key, op.Value, op.TTL) {
+			s.cover.hit(coverAtOnce)
+			out.Done = append(out.Done, Done{Tag: a, Found: true, Version: c.log.last})
+		} else {
+			c.Do(arrived, &given, out)
+		}
 		s.plantEarlyKeep(c, a, out)
 		spoil(op.Key)
 		for _, key := range op.Keys {
@@ -341,6 +349,11 @@ func (n *simNode) execute(a *simAttempt, op Op, arrived store.Instant) {
 	})
 }
 
+// plain reports whether PutAtOnce may do it.
+func (op *Op) plain() bool {
+	return op.Kind == OpPut && !op.ID.named() && !op.Old && op.If == Always
+}
+
 // answer is a node's answer on its way to the client.
 func (s *sim) answer(n *simNode, p placement.PartitionID, done *Done) {
 	a := done.Tag.(*simAttempt)
@@ -351,6 +364,10 @@ func (s *sim) answer(n *simNode, p placement.PartitionID, done *Done) {
 	a.answered = true
 	s.check.answered(n, p, a, done)
 	s.cover.answer(a, done)
+	var refusal *wire.Error
+	if done.Status != OK {
+		refusal = n.answerOf(p, a.call.op.kind, done)
+	}
 	reply := *done
 	reply.Value = bytes.Clone(reply.Value) // the store's, until the core is unlocked
 	travel := s.between(0, s.weather.hop)
@@ -358,55 +375,63 @@ func (s *sim) answer(n *simNode, p placement.PartitionID, done *Done) {
 	case s.healing:
 	case s.chance(0.01): // lost with its connection
 		s.cover.hit(coverLostAnswer)
-		s.after(travel, func() { a.failed(simBroken, nil) })
+		s.after(travel, func() { a.failed(stalled, nil) })
 		return
 	case s.chance(0.003): // lost for good
 		s.cover.hit(coverLostAnswer)
 		return
 	}
-	s.after(travel, func() { a.reply(&reply) })
+	s.after(travel, func() { a.reply(&reply, refusal) })
 }
 
 // reply takes the node's answer.
-func (a *simAttempt) reply(done *Done) {
-	if a.over {
-		return
-	}
-	switch done.Status {
-	case OK, ConditionFailed, NotInteger:
-		a.over = true
-		call := a.call
-		if call.client.calls[call.thread] == call {
-			out := simResult{status: done.Status, found: done.Found, version: done.Version}
-			if call.op.kind == OpUpdate || call.op.kind == OpGroup {
-				out.seen = simSeenIn(done.Value)
-			} else {
-				out.value = tokenOf(done.Value)
-			}
-			call.end(&out)
-		}
+func (a *simAttempt) reply(done *Done, refusal *wire.Error) {
+	call := a.call
+	switch {
+	case a.over:
+	case refusal != nil:
+		a.failed(retry.Ending{Kind: retry.Answered, Answer: refusal}, done)
 	default:
-		a.failed(simAnswered, done)
+		a.over = true
+		if call.client.calls[call.thread] == call {
+			call.end(call.result(done))
+		}
 	}
 }
 
+// result is what the user is told of a node's answer.
+func (call *simCall) result(done *Done) *simResult {
+	out := &simResult{status: done.Status, found: done.Found, version: done.Version}
+	if call.op.kind == OpUpdate || call.op.kind == OpGroup {
+		out.seen = simSeenIn(done.Value)
+	} else {
+		out.value = tokenOf(done.Value)
+	}
+	return out
+}
+
 // failed ends an attempt.
-func (a *simAttempt) failed(how simFailure, done *Done) {
+func (a *simAttempt) failed(e retry.Ending, done *Done) {
 	if a.over {
 		return
 	}
 	a.over = true
 	call := a.call
 	if call.client.calls[call.thread] == call {
-		call.failed(how, done)
+		call.failed(e, done)
 	}
 }
 
-// refresh takes the view of some node, or an old one of a master's.
-func (cl *simClient) refresh() {
+// refresh takes the view of the node at prefer or of some other, or an old one of
+// a master's.
+func (cl *simClient) refresh(prefer string) {
 	s := cl.s
 	var v *placement.View
-	if n := s.hosts[s.rng.IntN(simHosts)].node; n != nil {
+	n := s.listener(prefer)
+	if n == nil || s.chance(0.1) {
+		n = s.hosts[s.rng.IntN(simHosts)].node
+	}
+	if n != nil {
 		v = n.following.view
 	}
 	m := s.masters[s.rng.IntN(simMasters)]
@@ -420,7 +445,20 @@ func (cl *simClient) refresh() {
 	case (v == nil || s.chance(0.2)) && len(m.history) > 0:
 		v = m.history[s.rng.IntN(len(m.history))]
 	}
-	if v != nil {
-		cl.view = v
+	known := cl.view
+	if v == nil || known != nil && v.MasterID == known.MasterID && v.Epoch <= known.Epoch && !s.chance(0.02) {
+		return
 	}
+	cl.view = v
+	cl.reroute()
+}
+
+// listener is the node that runs at an address, nil when there is none.
+func (s *sim) listener(addr string) *simNode {
+	for _, h := range s.hosts {
+		if h.addr == addr && h.node != nil && h.node.alive {
+			return h.node
+		}
+	}
+	return nil
 }

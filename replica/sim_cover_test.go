@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"pikv/client/retry"
 	"pikv/placement"
+	"pikv/wire"
 )
 
 // covered counts something that the schedules are to contain.
@@ -28,6 +30,7 @@ const (
 	coverReconciled
 	coverDroppedBackup
 	coverSilentLearner
+	coverStalledLearner
 	coverLeaseLapsed
 	coverLeaseRenewed
 	coverGrantOfLaterView
@@ -66,6 +69,10 @@ const (
 	coverForgotten
 	coverDelayedCall
 	coverLateCall
+	coverRerouted
+	coverNameless
+	coverUnsettled
+	coverAtOnce
 	coverOldReading
 	coverLostAnswer
 	coverRepeated
@@ -115,6 +122,7 @@ var coverNames = [coverCount]string{
 	coverReconciled:          "tails reconciled",
 	coverDroppedBackup:       "backups dropped",
 	coverSilentLearner:       "silent or dead learners dropped",
+	coverStalledLearner:      "stalled learners given up",
 	coverLeaseLapsed:         "operations that found a lapsed lease",
 	coverLeaseRenewed:        "leases renewed after a lapse",
 	coverGrantOfLaterView:    "grants that named a later view",
@@ -153,6 +161,10 @@ var coverNames = [coverCount]string{
 	coverForgotten:           "repeated requests whose record is gone",
 	coverDelayedCall:         "requests delayed for long",
 	coverLateCall:            "requests that came after the client had given them up",
+	coverRerouted:            "attempts given up because the owner changed",
+	coverNameless:            "writes without a name of unknown fate",
+	coverUnsettled:           "refusals that left open what an earlier attempt does",
+	coverAtOnce:              "puts without a name that took effect at once",
 	coverOldReading:          "requests executed long after the clock was read for them",
 	coverLostAnswer:          "answers lost",
 	coverRepeated:            "requests repeated",
@@ -240,6 +252,9 @@ func (c *coverage) step(n *simNode, core *Core, before, now simObserved) {
 	if now.held > before.held && now.role == RolePrimary && now.phase == serving && !core.leased(n.clock()) {
 		c.hit(coverLeaseLapsed)
 	}
+	if now.stalled > before.stalled && now.epoch == before.epoch {
+		c.hit(coverStalledLearner)
+	}
 	if now.starved > before.starved {
 		c.hit(coverStarved)
 	}
@@ -251,6 +266,21 @@ func (c *coverage) step(n *simNode, core *Core, before, now simObserved) {
 	}
 	if now.failed > before.failed && before.logFull {
 		c.hit(coverLogFull)
+	}
+}
+
+// ending counts how calls go on, and end.
+func (c *coverage) ending(call retry.Call, e *retry.Ending, end retry.End) {
+	switch {
+	case end != retry.Unknown:
+	case e.Kind == retry.Answered && e.Answer.Code == wire.CodeForgotten:
+		c.hit(coverForgotten)
+	case !call.Named:
+		c.hit(coverNameless)
+	case e.Kind == retry.Answered && !e.Answer.Retryable() && e.Answer.Code != wire.CodeUnknownFate:
+		c.hit(coverUnsettled)
+	default:
+		c.hit(coverGaveUp)
 	}
 }
 

@@ -53,52 +53,69 @@ func (s *sim) fault() {
 		return
 	}
 	m := s.masters[s.rng.IntN(simMasters)]
-	kind := s.rng.IntN(34)
-	if kind < 26 {
-		s.faults++ // the others are plans, if odd ones
+	if s.strike(s.rng.IntN(34), h, other, m) {
+		s.faults++
 	}
+}
+
+// strike has something go wrong; false: nothing did. Among the kinds are plans,
+// odd ones, too.
+func (s *sim) strike(kind int, h, other *simHost, m *simMaster) bool {
 	switch kind {
 	case 0, 1:
 		s.cutLink(h.index, other.index, true, s.lasting(50, 2500))
+		return h != other
 	case 2, 3, 4:
 		s.cutLink(h.index, other.index, false, s.lasting(50, 2500))
+		return h != other
 	case 5, 6:
 		s.isolate(h, s.lasting(100, 2500))
 	case 7, 8, 9:
 		h.node.pause(s.lasting(20, 2500))
+		return h.node.alive
 	case 10:
 		s.breakLink(h.index, other.index, 0)
+		return h != other
 	case 11:
 		s.suspect(h, s.lasting(100, 2000))
 	case 12:
 		s.links[h.index][other.index].slow = s.now + s.lasting(100, 2000)
+		return h != other
 	case 13:
 		h.masterless = s.now + s.lasting(100, 2000)
 	case 14, 15, 16, 17:
-		s.crash(h)
+		return s.crash(h)
 	case 18:
-		s.wipe()
+		return s.wipe()
 	case 19:
 		s.drain(h)
+		return false
 	case 20:
 		s.operator.replicas = 1 + s.rng.IntN(placement.MaxReplicas)
 		s.cover.hit(coverReplicas)
 		s.planner.retarget()
+		return false
 	case 21:
 		s.note("hint", uint64(h.index), uint64(other.index), 0)
 		s.cover.hit(coverFalseHint)
 		h.node.after(0, func() { h.node.setGone(other.node.inc) })
+		return h != other
 	case 22, 23:
-		s.masterFault(m)
+		return s.masterFault(m)
 	case 24:
 		m.slow = s.now + s.lasting(500, 3000)
+		return m.alive
 	case 25:
 		m.isolated = s.now + s.lasting(100, 2500)
+		return m.alive
 	case 26, 27, 28:
 		s.misplan(h)
+		return false
 	default:
 		s.planner.retarget()
+		return false
 	}
+	return true
 }
 
 // isolate cuts a machine off from all others.
@@ -123,8 +140,8 @@ func (s *sim) suspect(h *simHost, duration int64) {
 }
 
 // masterFault strikes a master: its process, its file, or the belief that
-// there is only one.
-func (s *sim) masterFault(m *simMaster) {
+// there is only one. false: nothing changed.
+func (s *sim) masterFault(m *simMaster) bool {
 	other := s.masters[1-m.index]
 	switch {
 	case !m.alive && other.alive && m.file == nil:
@@ -138,9 +155,10 @@ func (s *sim) masterFault(m *simMaster) {
 		}
 		s.after(s.lasting(500, 4000), s.oneMaster)
 	case !m.alive:
+		return false
 	case s.chance(0.25):
 		if !s.witnessed(nil, m) {
-			return
+			return false
 		}
 		s.cover.hit(coverFileLost)
 		m.file = nil
@@ -155,6 +173,7 @@ func (s *sim) masterFault(m *simMaster) {
 		s.cover.hit(coverAway)
 		m.restart(s.lasting(30, 2500))
 	}
+	return true
 }
 
 // oneMaster stops one of two masters. Its file is never used again.
@@ -210,27 +229,28 @@ func (s *sim) inMotion() (primary, other *simHost, ok bool) {
 
 // crash kills a worker; it comes back with nothing. Mostly it is spared when
 // it has the last copy of something.
-func (s *sim) crash(h *simHost) {
+func (s *sim) crash(h *simHost) (struck bool) {
 	if !h.node.alive || s.lastCopy(h.node.inc) && !s.chance(0.05) {
-		return
+		return false
 	}
 	s.note("crash", uint64(h.index), 0, 0)
 	s.cover.hit(coverCrash)
-	s.stop(h, s.lasting(50, 2500))
+	return s.stop(h, s.lasting(50, 2500))
 }
 
 // wipe kills all that have a partition in sync.
-func (s *sim) wipe() {
+func (s *sim) wipe() (struck bool) {
 	if !s.chance(0.4) {
-		return
+		return false
 	}
 	p := s.rng.IntN(simPartitions)
 	s.note("wipe", uint64(p), 0, 0)
 	for _, inc := range slices.Clone(s.check.config[p].InSync) {
 		if n := s.procs[inc]; n.alive {
-			s.stop(n.host, s.lasting(50, 2500))
+			struck = s.stop(n.host, s.lasting(50, 2500)) || struck
 		}
 	}
+	return struck
 }
 
 // lastCopy reports whether some partition would be lost with the node.
@@ -262,10 +282,11 @@ func (s *sim) witnessed(without *simNode, lost *simMaster) bool {
 	return false
 }
 
-// stop ends a worker's process; the machine starts another one.
-func (s *sim) stop(h *simHost, away int64) {
+// stop ends a worker's process; the machine starts another one. false: it must
+// not be stopped now.
+func (s *sim) stop(h *simHost, away int64) bool {
 	if !s.witnessed(h.node, nil) {
-		return
+		return false
 	}
 	h.node.alive = false
 	s.dies(h.node)
@@ -275,6 +296,7 @@ func (s *sim) stop(h *simHost, away int64) {
 		s.startNode(h)
 		s.planner.heard(h, s.between(20, 400)*millisecond)
 	})
+	return true
 }
 
 // drain has a worker emptied, unless few are left.

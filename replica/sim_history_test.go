@@ -64,7 +64,7 @@ func (s *sim) checkHistory() {
 			if s.weather.wild {
 				history = numbered(history)
 			}
-			switch porcupine.CheckOperationsTimeout(model, history, 2*time.Minute) {
+			switch porcupine.CheckOperationsTimeout(model, history, 10*time.Minute) {
 			case porcupine.Ok:
 			case porcupine.Unknown:
 				s.failed(fmt.Errorf("the history of %s, %d operations, %w: %s", key.name, len(history), errUndecided, s.countOpen()))

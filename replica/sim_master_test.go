@@ -40,9 +40,6 @@ type simRequest struct {
 	done func(register.Answer)
 }
 
-// simGrace is for how long a master waits for workers that do not report.
-const simGrace = 3000 * millisecond
-
 func (m *simMaster) draw() placement.MasterID { return placement.NewMasterID(1, m.s.rng.Uint64()) }
 
 // start begins a process, from the file.
@@ -208,7 +205,7 @@ func (m *simMaster) save(next *register.State) {
 // dies ends the process at a boundary, sometimes.
 func (m *simMaster) dies(where covered) bool {
 	s := m.s
-	if s.healing || !s.chance(0.012) {
+	if s.healing || !s.chance(s.weather.deaths) {
 		return false
 	}
 	s.cover.hit(where)

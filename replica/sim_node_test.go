@@ -37,6 +37,7 @@ type simNode struct {
 type simHost struct {
 	index int
 	name  string
+	addr  string
 	small bool     // little memory
 	node  *simNode // its worker; the last one while none runs
 

@@ -19,6 +19,7 @@ type simObserved struct {
 	held         int
 	failed       int // replicas given up
 	differ       int // replicas whose log ends otherwise
+	stalled      int // learners that are given up because they stall
 	logFull      bool
 	crowded      bool
 	starved      int  // operations that wait for room
@@ -40,6 +41,9 @@ func observe(c *Core) simObserved {
 		}
 		if r.differs {
 			o.differ++
+		}
+		if r.owed >= c.timing.Stall {
+			o.stalled++
 		}
 	}
 	return o

@@ -42,7 +42,7 @@ func (pl *simPlanner) live() []placement.Node {
 		}
 		h := pl.s.hosts[i]
 		nodes = append(nodes, placement.Node{
-			Incarnation: inc, Name: h.name, Addr: h.name + ":7700", Capacity: pl.s.procs[inc].memory.Limit(),
+			Incarnation: inc, Name: h.name, Addr: h.addr, Capacity: pl.s.procs[inc].memory.Limit(),
 		})
 	}
 	return nodes

@@ -1,10 +1,13 @@
 package replica
 
 import (
+	"math"
 	"slices"
 
+	"pikv/client/retry"
 	"pikv/placement"
 	"pikv/register"
+	"pikv/store"
 )
 
 // planted is a bug that the simulation puts around the cores: in what they
@@ -45,6 +48,10 @@ const (
 	plantEarlyKeep                // an update that changes nothing does not wait for what it saw
 	plantLostTouch                // a backup misses a change of a time to live
 	plantOvertake                 // an operation overtakes an earlier one on its key that waits
+	plantOldClock                 // a request is judged by a clock that was read before it came
+	plantLearnerLease             // a learner whose promotion is asked for needs no lease
+	plantNotSent                  // a client takes a broken connection for a request that was not sent
+	plantSettled                  // a client takes every refusal for an answer to its earlier attempts, too
 	plantGoBack                   // a worker that has sworn to a later register goes back to an earlier one
 )
 
@@ -134,6 +141,13 @@ func (s *sim) plantInTick(n *simNode, p placement.PartitionID) {
 		if it, _, ok := n.engines[p].Coldest(s.rng.Uint64(), 2); ok {
 			n.engines[p].Delete(it.Key)
 		}
+	case s.planted == plantLearnerLease:
+		for _, r := range c.replicas {
+			if r.learner {
+				r.pair = NewPair(n.Pair(r.id).Heard())
+				r.pair.until.Store(math.MaxInt64)
+			}
+		}
 	case s.planted == plantOvertake:
 		c.clients.lines.ahead, c.clients.lines.held = nil, nil
 	case s.planted == plantEarlyRead:
@@ -169,6 +183,27 @@ func (s *sim) plantInOp(op *Op) {
 		op.ID = RequestID{}
 	case plantFirstAttempt:
 		op.ID.Attempt = min(op.ID.Attempt, 1)
+	}
+}
+
+// plantInArrival alters what the clock showed when a request came.
+func (s *sim) plantInArrival(arrived *store.Instant) {
+	if s.planted == plantOldClock {
+		*arrived -= store.Instant(s.between(0, 600) * millisecond)
+	}
+}
+
+// plantInEnding alters how a client's attempt ended.
+func (s *sim) plantInEnding(e *retry.Ending) {
+	if s.planted == plantNotSent && e.Kind == retry.Lost {
+		e.Kind = retry.NotSent
+	}
+}
+
+// plantInEnd alters what a client makes of the end of an attempt.
+func (s *sim) plantInEnd(v retry.Verdict, end *retry.End) {
+	if s.planted == plantSettled && v.Final && !v.Maybe {
+		*end = retry.Refused
 	}
 }
 

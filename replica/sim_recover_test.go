@@ -179,7 +179,7 @@ func (m *simMaster) seen() map[placement.Incarnation]register.Report {
 
 // tend does what is due.
 func (m *simMaster) tend() {
-	graceOver := m.s.now-m.since > simGrace
+	graceOver := m.s.now-m.since > m.s.weather.grace
 	if m.view() == nil {
 		if m.reign.Recovering() {
 			m.rebuild(graceOver)

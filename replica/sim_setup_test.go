@@ -21,8 +21,11 @@ func newSim(seed uint64, bug planted) *sim {
 	if s.weather.evicts {
 		s.weather.value *= 2
 	}
-	if bug == plantOldGrant {
-		s.weather.install = 1000 * millisecond // it shows only while a view is taken up
+	switch bug { // that show only
+	case plantOldGrant, plantLearnerLease:
+		s.weather.install = 1000 * millisecond // while a view is taken up
+	case plantPublishFirst:
+		s.weather.deaths, s.weather.grace = 0.1, 200*millisecond // when the master ends before its write does
 	}
 	s.weather.limits.Chunk = s.weather.limits.Batch // a chunk is to items what a batch is to entries
 	if s.weather.wild {
@@ -31,7 +34,7 @@ func newSim(seed uint64, bug planted) *sim {
 	s.nameKeys()
 	smallMemory, mostSmall := s.chance(0.4) || s.weather.evicts, s.weather.evicts && s.chance(0.5)
 	for i := range s.hosts {
-		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), small: smallMemory && (i%4 == 1 || mostSmall && i%4 < 2)}
+		s.hosts[i] = &simHost{index: i, name: fmt.Sprintf("w%d", i), addr: fmt.Sprintf("w%d:7700", i), small: smallMemory && (i%4 == 1 || mostSmall && i%4 < 2)}
 		for j := range s.links[i] {
 			s.links[i][j] = simLink{from: i, to: j}
 		}
@@ -86,6 +89,8 @@ func (s *sim) newWeather() simWeather {
 		fill:      pick(0.1, 0.5, 1),
 		expire:    pick(0, 0.03, 0.3),
 		boundary:  pick(0, 0.0003, 0.001),
+		deaths:    0.012,
+		grace:     []int64{200, 3000, 3000}[s.seed%3] * millisecond,
 		wild:      s.chance(0.08),
 		limits: Limits{
 			Batch:    int(pick(100, 300, 4096)),
@@ -98,7 +103,8 @@ func (s *sim) newWeather() simWeather {
 			Value:    int(pick(250, 1<<20, 1<<20)),
 			Keys:     2,
 		},
-		evicts: s.seed%5 == 0, // not drawn, so that other schedules are what they were without
+		nameless: pick(0, 0, 0.1, 0.4),
+		evicts:   s.seed%5 == 0, // not drawn, so that other schedules are what they were without
 	}
 }
 
@@ -159,9 +165,10 @@ func (s *sim) startNode(h *simHost) {
 	n.loop()
 }
 
-// timing is the real one, but for how soon clients are forgotten.
+// timing is the real one, but for what would take longer than most schedules.
 func (s *sim) timing() Timing {
 	t := DefaultTiming()
+	t.Stall = 1_000_000_000
 	t.Forget = 30_000_000_000
 	if s.weather.evicts {
 		t.Evict = 2_000_000_000

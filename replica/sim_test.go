@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -68,8 +69,11 @@ type simWeather struct {
 	hop          int64   // of clients' requests and replies, at most
 	value        int64   // bytes, at most
 	hot          float64 // of the operations, those on one key
+	nameless     float64 // of the writes, those that are not repeated when they may have taken effect
 	fill, expire float64 // of the ticks, those that send items, remove what is due
 	boundary     float64 // of the steps, those that are interrupted between two effects
+	grace        int64   // for which masters wait for workers that do not report
+	deaths       float64 // of the steps of a master's write, those at which it ends
 	evicts       bool    // workers with little memory evict
 	wild         bool    // clocks run at any rate: promises that rest on clocks are not kept
 	limits       Limits
@@ -140,6 +144,9 @@ func (s *sim) every(period func() int64, f func()) {
 	})
 }
 
+// errPanic fails a schedule, but is not how a planted bug is to be found.
+var errPanic = errors.New("panic")
+
 // run plays the seed to its end or to the first broken promise.
 func (s *sim) run() (err error) {
 	defer func() {
@@ -147,7 +154,7 @@ func (s *sim) run() (err error) {
 			n.memory.Close()
 		}
 		if r := recover(); r != nil {
-			err = fmt.Errorf("seed %d at %.3f s: panic: %v\n%s", s.seed, float64(s.now)/1e9, r, debug.Stack())
+			err = fmt.Errorf("seed %d at %.3f s: %w: %v\n%s", s.seed, float64(s.now)/1e9, errPanic, r, debug.Stack())
 		}
 	}()
 	for s.failure == nil && len(s.queue) > 0 {
