@@ -62,7 +62,7 @@ func scaling(t *testing.T, mode testcluster.Mode) {
 	c := testcluster.Start(t, testcluster.Options{Mode: mode, Workers: 2})
 	cl := c.Client()
 	putAll(t, cl)
-	stop := load(t, cl)
+	stop := load(t, c)
 
 	added := c.AddWorker()
 	c.WaitSettled()
@@ -95,9 +95,10 @@ func impatient(t *testing.T, d time.Duration) context.Context {
 
 // load writes and reads keys of its own until the function that it returns is
 // called, which returns the number of calls. A call that fails or answers
-// wrongly fails the test.
-func load(t *testing.T, cl *client.Client) (stop func() int64) {
+// wrongly fails the test; how long one may take is measured elsewhere.
+func load(t *testing.T, c *testcluster.Cluster) (stop func() int64) {
 	t.Helper()
+	cl := c.Client(client.WithTimeout(c.Patience()))
 	ctx, cancel := context.WithCancel(context.Background())
 	var calls atomic.Int64
 	var failed atomic.Pointer[error]

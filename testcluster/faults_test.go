@@ -85,7 +85,7 @@ func TestNetnsAWorkerThatOneWayCannotBeHeardByTheMasterServesOn(t *testing.T) {
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
-	stop := load(t, cl)
+	stop := load(t, c)
 	c.Cut("w1", testcluster.MasterName)
 	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); { // longer than any timeout of the protocol
 		checkAll(t, cl)
@@ -225,7 +225,7 @@ func TestNetnsMovesGoOnOverASlowLink(t *testing.T) {
 	}
 	c.AddWorker()
 	c.Limit("w2", "100mbit")
-	stop := load(t, cl)
+	stop := load(t, c)
 	c.WaitSettled()
 	require.Positive(t, stop())
 	checkAll(t, cl)
