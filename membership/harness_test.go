@@ -39,6 +39,15 @@ func config(t testing.TB, name string, join ...string) Config {
 	}
 }
 
+// patient is config with a second's patience replaced by several: for nodes of
+// which a test expects that they wait for a seed, or hear it out.
+func patient(t *testing.T, name string, join ...string) Config {
+	t.Helper()
+	cfg := config(t, name, join...)
+	cfg.Profile = ProfileWiFi
+	return cfg
+}
+
 // newNode makes a node that is closed at the end of the test.
 func newNode(t *testing.T, cfg Config) *Membership {
 	t.Helper()
@@ -181,11 +190,13 @@ func (f *faulty) DialAddressTimeout(a memberlist.Address, timeout time.Duration)
 	return f.NodeAwareTransport.DialAddressTimeout(a, timeout)
 }
 
-// silent listens on TCP, takes connections and says nothing. It returns its address.
-func silent(t *testing.T) string {
+// silent listens on TCP, takes connections and says nothing. It returns its address
+// and a channel that holds a token once somebody has come.
+func silent(t *testing.T) (addr string, called <-chan struct{}) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	token := make(chan struct{}, 1)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var conns []net.Conn
@@ -198,6 +209,10 @@ func silent(t *testing.T) string {
 			mu.Lock()
 			conns = append(conns, c)
 			mu.Unlock()
+			select {
+			case token <- struct{}{}:
+			default:
+			}
 		}
 	})
 	t.Cleanup(func() {
@@ -207,7 +222,7 @@ func silent(t *testing.T) string {
 			c.Close()
 		}
 	})
-	return ln.Addr().String()
+	return ln.Addr().String(), token
 }
 
 // nobody returns an address where nobody listens.

@@ -28,10 +28,12 @@ func TestCloseTwiceAndOutOfOrder(t *testing.T) {
 
 func TestCloseInterruptsStart(t *testing.T) {
 	t.Parallel()
-	m := newNode(t, config(t, "w1", silent(t)))
+	seed, called := silent(t)
+	m := newNode(t, patient(t, "w1", seed))
 	result := make(chan error, 1)
 	go func() { result <- m.Start(context.Background()) }()
-	eventually(t, "the port is open", func() bool { return m.GossipAddr() != "" })
+	<-called
+	require.NotEmpty(t, m.GossipAddr(), "the port is open")
 	require.NoError(t, m.Close())
 	require.ErrorIs(t, <-result, ErrClosed)
 }

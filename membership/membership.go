@@ -127,6 +127,9 @@ func (m *Membership) Leave(ctx context.Context) error {
 	}
 	done := m.mu.leave
 	m.mu.Unlock()
+	if ctx.Err() != nil { // a select might choose a goodbye that is out already
+		return fmt.Errorf("leave cluster: %w", context.Cause(ctx))
+	}
 	select {
 	case <-done:
 		return nil

@@ -49,10 +49,10 @@ func TestWrongKeyOrCluster(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ac := config(t, "a")
+			ac := patient(t, "a")
 			ac.Key = tc.theirs
 			a := start(t, ac)
-			bc := config(t, "b", a.GossipAddr())
+			bc := patient(t, "b", a.GossipAddr())
 			bc.Key, bc.Cluster = tc.ours, cmp.Or(tc.cluster, bc.Cluster)
 			b := newNode(t, bc)
 			began := time.Now()
@@ -137,14 +137,17 @@ func TestNameTakenOnThePeersWord(t *testing.T) {
 
 func TestStartEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	m := newNode(t, config(t, "w1", silent(t)))
+	seed, called := silent(t)
+	m := newNode(t, patient(t, "w1", seed))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	timer := time.AfterFunc(50*time.Millisecond, cancel)
-	defer timer.Stop()
-	began := time.Now()
-	require.ErrorIs(t, m.Start(ctx), context.Canceled)
-	require.Less(t, time.Since(began), profiles[ProfileLocal].stream, "the dial was interrupted")
+	ended := make(chan error, 1)
+	go func() { ended <- m.Start(ctx) }()
+	<-called
+	cancelled := time.Now()
+	cancel()
+	require.ErrorIs(t, <-ended, context.Canceled)
+	require.Less(t, time.Since(cancelled), m.timing.stream, "the exchange was interrupted")
 
 	gone := newNode(t, config(t, "w2"))
 	require.ErrorIs(t, gone.Start(ctx), context.Canceled, "cancelled before the start")

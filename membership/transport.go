@@ -31,6 +31,7 @@ type transport struct {
 	mu struct {
 		sync.Mutex
 		shut  bool
+		hush  bool // this side's own conversations have ended
 		conns map[*stream]bool
 		talks map[string]*talk // by address
 	}
@@ -115,7 +116,8 @@ func (t *transport) listen(addr string) (*talk, func()) {
 	}
 }
 
-// track registers a stream so that Shutdown closes it.
+// track registers a stream so that hush or Shutdown closes it, which it does
+// itself when it comes too late for them.
 func (t *transport) track(c net.Conn, tk *talk, release func()) *stream {
 	s := &stream{Conn: c, talk: tk, left: maxStreamBytes}
 	s.onClose = func() {
@@ -125,7 +127,7 @@ func (t *transport) track(c net.Conn, tk *talk, release func()) *stream {
 		release()
 	}
 	t.mu.Lock()
-	shut := t.mu.shut
+	shut := t.mu.shut || t.mu.hush && tk != nil // a dial may have ended just now
 	if !shut {
 		t.mu.conns[s] = true
 	}
@@ -140,6 +142,9 @@ func (t *transport) track(c net.Conn, tk *talk, release func()) *stream {
 // Packets and the others' streams go on.
 func (t *transport) hush() {
 	t.cancelDials()
+	t.mu.Lock()
+	t.mu.hush = true
+	t.mu.Unlock()
 	t.closeStreams(func(s *stream) bool { return s.talk != nil })
 }
 

@@ -104,5 +104,13 @@ func TestHushEndsOwnConversationsOnly(t *testing.T) {
 	tr.hush()
 	_, err = ours.Write([]byte("x"))
 	require.ErrorIs(t, err, io.ErrClosedPipe)
+
+	// The dial was over, and nobody had noted the stream yet.
+	c, _ = net.Pipe()
+	p.dials <- c
+	late, err := tr.DialTimeout("10.0.0.1:1", time.Second)
+	require.NoError(t, err)
+	_, err = late.Write([]byte("x"))
+	require.ErrorIs(t, err, io.ErrClosedPipe)
 	require.NoError(t, theirs.SetDeadline(time.Now()), "still open")
 }
