@@ -44,6 +44,14 @@ func jumping(w *Worker) (jump func(d time.Duration)) {
 	return func(d time.Duration) { ahead.Add(int64(d)) }
 }
 
+// frozen makes a worker's clock one that only the test moves.
+func frozen(w *Worker) (advance func(d time.Duration)) {
+	var now atomic.Int64
+	now.Store(int64(w.now()))
+	w.now = func() store.Instant { return store.Instant(now.Load()) }
+	return func(d time.Duration) { now.Add(int64(d)) }
+}
+
 // Whatever runs first when the machine wakes: it takes nobody for dead.
 func TestAJumpOfTheClockIsNobodysSilence(t *testing.T) {
 	w := newTestWorker(t)
@@ -59,8 +67,8 @@ func TestAJumpOfTheClockIsNobodysSilence(t *testing.T) {
 	k.beat(now, &replica.Beat{Grant: now, Master: 7, View: 1, Room: 1})
 	require.True(t, k.pair.Leased(now), "so that its partitions were ticked")
 	require.Zero(t, asked(w, placement.Drop, 102), "what it has said is yet to be read")
-	loops(w, w.runTicks)
 	began := w.now()
+	loops(w, w.runTicks)
 	eventually(t, "both are given up when they stay silent", func() bool {
 		return asked(w, placement.Drop, 101) == 1 && asked(w, placement.Drop, 102) == 1
 	})

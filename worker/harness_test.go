@@ -106,10 +106,7 @@ func closeNow(s *rpcserver.Server) {
 // nowhere is an address that refuses connections.
 func nowhere(t *testing.T) string {
 	t.Helper()
-	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
-	require.NoError(t, err)
-	defer ln.Close()
-	return ln.Addr().String()
+	return newDoor(t).addr
 }
 
 // dial returns a connection to addr.

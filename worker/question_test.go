@@ -56,26 +56,21 @@ func TestAQuestionThatCannotBeAnsweredAtOnceIsKept(t *testing.T) {
 // Nothing wakes for a question that is not prompt: its answer travels with the
 // next beat.
 func TestAnAnswerTravelsWithTheNextQuestion(t *testing.T) {
-	a, b := unserved(t, replica.DefaultTiming())
-	serve(t, a)
-	serve(t, b)
-	share(t, a, b)
-	k := a.links.get(b.incarnation)
-	eventually(t, "both have each other's lease", func() bool {
-		a.beat(a.now())
-		b.beat(b.now())
-		return leased(a, b) && leased(b, a)
-	})
-	k.question.Store(0)
-	before := b.server.Stats().Notifications
-	k.beat(a.now(), &replica.Beat{Ask: 5})
+	w := newTestWorker(t)
+	advance := frozen(w)
+	k, peer := besideAFakePeer(t, w)
+	advance(w.cfg.Timing.Beat)
+	eventually(t, "the connection is made", func() bool { w.beat(w.now()); return len(peer.beats.list()) > 0 })
+	answer(k)
+	k.beat(w.now(), &replica.Beat{Ask: 5})
 	require.EqualValues(t, 5, k.question.Load())
-	k.asked.Store(0)
+	before := len(peer.beats.list())
+	advance(w.cfg.Timing.Beat)
 	eventually(t, "the beat takes it along", func() bool {
-		k.ask(a.now())
+		w.beat(w.now())
 		return k.question.Load() == 0
 	})
-	eventually(t, "and leaves", func() bool { return b.server.Stats().Notifications > before })
+	eventually(t, "and leaves", func() bool { return len(peer.beats.list()) > before })
 }
 
 // A lease that is about to lapse is asked for in haste.

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,6 +26,7 @@ func TestReportsTellWhatMoves(t *testing.T) {
 // it does no more.
 func TestReportsTellWhatWaits(t *testing.T) {
 	w := newTestWorker(t)
+	advance := frozen(w)
 	v := withPeers(testView(t, w, 7), newFakePeer(t).ln.Addr().String()) // who grants nothing
 	for i := range 3 {
 		v.Partitions[i].InSync = sorted([]placement.Incarnation{w.incarnation, 101})
@@ -38,8 +38,7 @@ func TestReportsTellWhatWaits(t *testing.T) {
 	}
 	require.NoError(t, w.follower.adopt(replyWith(v)))
 	require.Empty(t, report(), "not for long")
-	began := time.Now()
-	eventually(t, "a second passes", func() bool { return time.Since(began) > waitingFor+10*time.Millisecond })
+	advance(waitingFor + 1)
 	waiting := report()
 	require.Len(t, waiting, 3)
 	require.EqualValues(t, 101, waiting[1].For)
@@ -61,9 +60,8 @@ func TestAnIdleWorkerHasNoActivePartitions(t *testing.T) {
 	a, b := pair(t, replica.DefaultTiming())
 	put(t, dial(t, a.addr), keyOf(t, a, 0), 10)
 	eventually(t, "both are at rest", func() bool {
-		return leased(a, b) && leased(b, a) && len(a.actives.all())+len(b.actives.all()) == 0
+		return leased(a, b) && leased(b, a) && len(a.actives.all())+len(b.actives.all())+len(a.restless(a.now())) == 0
 	})
-	require.Empty(t, a.restless(a.now()))
 	put(t, dial(t, a.addr), keyOf(t, a, 2), 10)
 	eventually(t, "a write wakes its partition, and only for a while", func() bool { return len(a.actives.all()) == 0 })
 }
