@@ -68,6 +68,7 @@ func TestACorruptFileIsRefused(t *testing.T) {
 // disk. Nobody has seen that view; the one before it stands in the other slot.
 func TestATornSlotGivesWayToTheOther(t *testing.T) {
 	cfg := config(t)
+	cfg.Settle = time.Hour // the view stays as it is read
 	path, _, last := writtenFile(t, cfg.DataDir, cfg.Cluster)
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -53,6 +53,9 @@ type Config struct {
 	// Settle is for how long the membership must be quiet before the
 	// cluster's birth and before a new plan.
 	Settle time.Duration
+	// BirthWorkers is how many workers must live before the cluster is born; 0 and
+	// 1: any.
+	BirthWorkers int
 	// Server is for the RPC port. Its Limits, MaxConns and Budget bound the port
 	// for Redis clients, too: a Budget is shared, connections are counted apart.
 	Server rpcserver.Config
@@ -144,6 +147,9 @@ func (c Config) validate() error {
 	}
 	if c.Settle < 0 {
 		complain("the settling time must not be negative")
+	}
+	if c.BirthWorkers < 0 {
+		complain("the number of workers at the birth must not be negative")
 	}
 	if c.MaxMovesPerNode < 0 {
 		complain("the number of moves per node must not be negative")

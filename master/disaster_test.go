@@ -17,8 +17,9 @@ func TestARestartKeepsEpochAndID(t *testing.T) {
 	w1 := startWorker(t, "w1", m.GossipAddr())
 	awaitHeld(t, m, w1)
 	w2 := startWorker(t, "w2", m.GossipAddr())
-	eventually(t, func() bool { return len(w1.suggested()) > 0 }, "a suggestion")
-	_, err := w1.change(w1.suggested()[0])
+	var suggested []placement.Change
+	eventually(t, func() bool { suggested = w1.suggested(); return len(suggested) > 0 }, "a suggestion")
+	_, err := w1.change(suggested[0])
 	require.NoError(t, err)
 	before := awaitHeld(t, m, w1)
 	require.Greater(t, before.Epoch, placement.Epoch(1))
@@ -71,8 +72,9 @@ func TestARolledBackFileOverSockets(t *testing.T) {
 	old, err := os.ReadFile(file)
 	require.NoError(t, err)
 	startWorker(t, "w2", m.GossipAddr())
-	eventually(t, func() bool { return len(w1.suggested()) > 0 }, "a suggestion")
-	_, err = w1.change(w1.suggested()...)
+	var suggested []placement.Change
+	eventually(t, func() bool { suggested = w1.suggested(); return len(suggested) > 0 }, "a suggestion")
+	_, err = w1.change(suggested...)
 	require.NoError(t, err)
 	before := awaitHeld(t, m, w1)
 	m.Abort()

@@ -30,6 +30,7 @@ type fakeWorker struct {
 	server *rpcserver.Server
 	pool   *rpcclient.Pool
 	cancel context.CancelFunc
+	speak  func() // begins to report
 	tasks  sync.WaitGroup
 	once   sync.Once
 
@@ -55,6 +56,14 @@ func startWorker(t *testing.T, name, join string) *fakeWorker {
 // resumeWorker starts one that follows id and holds v already.
 func resumeWorker(t *testing.T, name, join string, id placement.MasterID, v *placement.View) *fakeWorker {
 	t.Helper()
+	w := muteWorker(t, name, join, id, v)
+	w.speak()
+	return w
+}
+
+// muteWorker starts one that gossip sees, and that reports only from speak on.
+func muteWorker(t *testing.T, name, join string, id placement.MasterID, v *placement.View) *fakeWorker {
+	t.Helper()
 	w := &fakeWorker{t: t, name: name, inc: inc(drawID()), follows: id, view: v, keys: make(map[string][]byte), sum: 100, records: make(map[written]any)}
 	ln, err := socket.Listen("127.0.0.1", 0, socket.RPCPort)
 	require.NoError(t, err)
@@ -71,7 +80,7 @@ func resumeWorker(t *testing.T, name, join string, id placement.MasterID, v *pla
 	require.NoError(t, w.gossip.Start(t.Context()))
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
-	w.tasks.Go(func() { w.run(ctx) })
+	w.speak = func() { w.tasks.Go(func() { w.run(ctx) }) }
 	t.Cleanup(w.stop)
 	return w
 }

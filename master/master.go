@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -20,7 +21,8 @@ type Master struct {
 	cfg         Config
 	log         *zap.Logger
 	incarnation uint64
-	failure     chan error // takes one
+	failure     chan error    // takes one
+	patience    time.Duration // with another master that does not answer
 	stopOnce    sync.Once
 	stopErr     error
 
@@ -63,6 +65,7 @@ func New(cfg Config) (*Master, error) {
 		log:         cfg.Log.Named("master"),
 		incarnation: drawID(),
 		failure:     make(chan error, 1),
+		patience:    rivalPatience,
 	}, nil
 }
 

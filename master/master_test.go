@@ -169,9 +169,10 @@ func startFails(t *testing.T, cfg Config) error {
 }
 
 func TestASecondMasterIsRefused(t *testing.T) {
-	m := startMaster(t, config(t))
 	cfg := config(t)
-	cfg.Name, cfg.Join = "m2", []string{m.GossipAddr()}
+	cfg.Profile = membership.ProfileWiFi // with time to hear each other
+	m := startMaster(t, cfg)
+	cfg.Name, cfg.Join, cfg.DataDir = "m2", []string{m.GossipAddr()}, t.TempDir()
 	err := startFails(t, cfg)
 	require.ErrorIs(t, err, ErrSecondMaster)
 	require.ErrorContains(t, err, `"m"`)
@@ -191,7 +192,11 @@ func TestADeadMasterIsNoRival(t *testing.T) {
 	cfg := m.cfg
 	m.Abort()
 	cfg.Name, cfg.Join = "successor", []string{w.gossip.GossipAddr()}
-	m = startMaster(t, cfg)
+	m, err := New(cfg)
+	require.NoError(t, err)
+	m.patience = time.Minute // however long a busy machine takes to notice
+	require.NoError(t, m.Start(t.Context()))
+	t.Cleanup(m.Abort)
 	eventually(t, func() bool { return w.masterAddr() == m.Addr() }, "w1 sees the successor")
 	require.Equal(t, before, awaitHeld(t, m, w))
 }
@@ -257,14 +262,17 @@ func TestLongPolls(t *testing.T) {
 	m := startMaster(t, config(t))
 	w := startWorker(t, "w1", m.GossipAddr())
 	v := awaitHeld(t, m, w)
+	ask := func(out *wire.ViewReply) error {
+		conn, err := w.pool.Get(t.Context(), m.Addr())
+		if err != nil {
+			return err
+		}
+		req := wire.ViewRequest{MasterID: uint64(v.MasterID), Since: uint64(v.Epoch), WaitMS: 1 << 40}
+		return conn.CallBody(context.Background(), wire.MethodView, &req, out)
+	}
 	poll := func(out *wire.ViewReply) chan error {
 		done := make(chan error, 1)
-		conn, err := w.pool.Get(t.Context(), m.Addr())
-		require.NoError(t, err)
-		go func() {
-			req := wire.ViewRequest{MasterID: uint64(v.MasterID), Since: uint64(v.Epoch), WaitMS: 1 << 40}
-			done <- conn.CallBody(context.Background(), wire.MethodView, &req, out)
-		}()
+		go func() { done <- ask(out) }()
 		eventually(t, func() bool { return blockedOn("(*front).serveView") == 1 }, "the poll waits")
 		return done
 	}
@@ -272,6 +280,9 @@ func TestLongPolls(t *testing.T) {
 	done := poll(&reply)
 	startWorker(t, "w2", m.GossipAddr())
 	require.NoError(t, <-done)
+	for deadline := time.Now().Add(soon); len(reply.Delta) == 0 && time.Now().Before(deadline); {
+		require.NoError(t, ask(&reply)) // there was no news for as long as a poll may take
+	}
 	require.Greater(t, reply.Epoch, uint64(v.Epoch))
 	require.NotEmpty(t, reply.Delta)
 

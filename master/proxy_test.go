@@ -159,13 +159,18 @@ func TestTheProxyRefusesWhatAWorkerWould(t *testing.T) {
 
 // A call that comes between a worker's arrival and the birth waits for it.
 func TestCallsWaitForTheBirth(t *testing.T) {
-	cfg := config(t)
-	cfg.Settle = time.Second
-	m := startMaster(t, cfg)
-	startWorker(t, "w1", m.GossipAddr())
+	m := startMaster(t, config(t))
+	w := muteWorker(t, "w1", m.GossipAddr(), 0, nil)
 	eventually(t, func() bool { return len(workersOf(m.gossip.Members())) == 1 }, "the master sees w1")
 	v, _, _, _ := m.front.view()
 	require.Nil(t, v)
-	_, err := proxied(t, m).Get(t.Context(), "k")
-	require.ErrorIs(t, err, client.ErrNotFound)
+	cl, answer := proxied(t, m), make(chan error, 1)
+	go func() {
+		_, err := cl.Get(t.Context(), "k")
+		answer <- err
+	}()
+	eventually(t, func() bool { return blockedOn("(*front).awaitView") == 1 }, "the call waits")
+	require.Empty(t, answer)
+	w.speak()
+	require.ErrorIs(t, <-answer, client.ErrNotFound)
 }

@@ -159,7 +159,7 @@ func (r *reconciler) step(ctx context.Context) {
 
 // begin starts a new cluster when it is time to.
 func (r *reconciler) begin(ctx context.Context, s scene) error {
-	if !s.settled || !register.CanBegin(s.rg.ID, s.live, s.last) {
+	if !s.settled || len(s.live) < r.cfg.BirthWorkers || !register.CanBegin(s.rg.ID, s.live, s.last) {
 		r.sayWaiting(s, "waiting for workers to begin the cluster", silent(s.live, s.heard, func(rep report) bool { return rep.Empty(s.rg.ID) }))
 		return nil
 	}

@@ -65,6 +65,21 @@ func TestANewWorkerIsWrittenDownAndGivenWork(t *testing.T) {
 	require.Contains(t, texts[0], placement.ErrStaleEpoch.Error())
 }
 
+// Who knows how many workers will come has no cluster of fewer.
+func TestTheBirthWaitsForAsManyWorkersAsAreToCome(t *testing.T) {
+	b := newBench(t, &register.State{}, func(c *Config) { c.BirthWorkers = 3 })
+	b.join(1)
+	b.join(2)
+	b.run(5 * benchSettle)
+	require.Nil(t, b.inForce())
+	b.join(3)
+	b.run(2 * benchSettle)
+	require.Len(t, b.inForce().Nodes, 3)
+	b.leave(3)
+	b.run(5 * benchSettle)
+	require.NotNil(t, b.inForce(), "it is of the birth alone")
+}
+
 func TestANodeThatIsGoneAndHoldsNothingIsForgotten(t *testing.T) {
 	b := newBench(t, &register.State{})
 	b.join(1)

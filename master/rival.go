@@ -40,10 +40,10 @@ func rivalsOf(members []membership.Member, own string) []membership.Member {
 // awaitNoRival returns nil once gossip knows of no other master. One that
 // answers a call is a rival at once; one that does not may be a dead one that
 // gossip has not buried yet, and is given time.
-func awaitNoRival(ctx context.Context, own string, members func() []membership.Member, changed <-chan struct{}) error {
+func awaitNoRival(ctx context.Context, patience time.Duration, own string, members func() []membership.Member, changed <-chan struct{}) error {
 	pool := rpcclient.NewPool(rpcclient.Config{DialTimeout: rivalCall})
 	defer func() { _ = pool.Close() }() // only dead connections can fail
-	ctx, cancel := context.WithTimeout(ctx, rivalPatience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	poll := time.NewTicker(rivalPoll)
 	defer poll.Stop()

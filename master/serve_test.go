@@ -52,8 +52,8 @@ func TestDeltasAreEncodedOnce(t *testing.T) {
 }
 
 func TestConfigTellsEveryProblem(t *testing.T) {
-	_, err := New(Config{RPCPort: -1, GossipPort: 70000, Partitions: 1000, Replicas: 99, MaxMovesPerNode: -1, Settle: -1})
-	for _, text := range []string{"node's name", "cluster's name", "data directory", "RPC port -1", "gossip port 70000", "power of two", "replicas", "settling", "moves"} {
+	_, err := New(Config{RPCPort: -1, GossipPort: 70000, Partitions: 1000, Replicas: 99, MaxMovesPerNode: -1, Settle: -1, BirthWorkers: -1})
+	for _, text := range []string{"node's name", "cluster's name", "data directory", "RPC port -1", "gossip port 70000", "power of two", "replicas", "settling", "moves", "at the birth"} {
 		require.ErrorContains(t, err, text)
 	}
 	_, err = New(Config{Name: "m", Cluster: "c", DataDir: "d", RPCPort: 7700, GossipPort: 7700})

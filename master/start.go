@@ -38,7 +38,7 @@ func (m *Master) start(ctx, running context.Context) (err error) {
 	if m.gossip, err = m.joinGossip(ctx); err != nil {
 		return err
 	}
-	if err := awaitNoRival(ctx, m.cfg.Name, m.gossip.Members, m.gossip.Changed()); err != nil {
+	if err := awaitNoRival(ctx, m.patience, m.cfg.Name, m.gossip.Members, m.gossip.Changed()); err != nil {
 		return err
 	}
 	m.register = newFileKeeper(first, m.file.save)
