@@ -12,6 +12,7 @@ import (
 
 // progressBar shows how far a benchmark has come, to whoever watches.
 type progressBar struct {
+	run     *bench.Bench
 	bar     *progressbar.ProgressBar // nil when nobody does
 	done    chan struct{}
 	drawing sync.WaitGroup
@@ -26,7 +27,7 @@ const (
 
 // startBar draws a bar until stop is called.
 func (b *benchmark) startBar(run *bench.Bench) *progressBar {
-	p := &progressBar{done: make(chan struct{})}
+	p := &progressBar{run: run, done: make(chan struct{})}
 	if !b.watched {
 		return p
 	}
@@ -60,11 +61,12 @@ func (p *progressBar) draw(at bench.Progress) {
 	_ = p.bar.Set(min(int(at.Done*barSteps), barSteps-1)) // at the end it would print a line of its own
 }
 
-// stop removes the bar.
+// stop shows where it ended, however short it was, and removes the bar.
 func (p *progressBar) stop() {
 	close(p.done)
 	p.drawing.Wait()
 	if p.bar != nil {
+		p.draw(p.run.Progress())
 		_ = p.bar.Clear()
 	}
 }

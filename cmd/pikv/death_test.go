@@ -26,7 +26,7 @@ func TestWhatADeathLooksLike(t *testing.T) {
 	watch, stop := watching(t)
 	require.Regexp(t, `^epoch \d+: 64 partitions with 2 replicas each, on w1, w2 and w3$`, <-watch)
 	c.Kill(owner)
-	printed(t, "2\n", sh("incr n"))
+	printed(t, "2\n", sh("incr n --timeout 1m"))
 	require.Equal(t, backups[0], fields(t, sh("locate n --json"))["node"], "its backup took over")
 	c.Eventually("the dead worker to be known as dead", func(context.Context) error {
 		if got := sh("members"); strings.Contains(got.out, owner+"      worker  active") {

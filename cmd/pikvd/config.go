@@ -37,6 +37,7 @@ type config struct {
 	maxConns        int
 	moveRate        int64         // bytes per second, autoMoveRate or worker.NoMoveLimit
 	settle          time.Duration // no option sets it: 0 is the master's default, dev is in a hurry
+	birthWorkers    int           // no option sets it: dev knows how many will come
 	debugAddr       string        // IP:port, "" for none
 	logLevel        zapcore.Level
 	logFormat       string

@@ -17,7 +17,7 @@ const (
 	maxDevWorkers = 32
 	// portsToTry bounds the search for a worker's port.
 	portsToTry = 200
-	// devSettle is short, for all workers start together and at once.
+	// devSettle is short, for it is known how many workers come.
 	devSettle = 200 * time.Millisecond
 	// devReadyTime bounds the wait for the first view.
 	devReadyTime = 30 * time.Second
@@ -66,7 +66,7 @@ func devConfig(c *cli.Context, m machine, dir string) (*config, int, error) {
 	if c.String("max-memory") == "" {
 		cfg.maxMemory = max(cfg.maxMemory/int64(workers), minMemory)
 	}
-	cfg.settle = devSettle
+	cfg.settle, cfg.birthWorkers = devSettle, workers
 	return cfg, workers, nil
 }
 

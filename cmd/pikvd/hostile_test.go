@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"slices"
@@ -40,7 +39,6 @@ func newVictims(t *testing.T) (master, worker victim) {
 	if _, err := os.Stat("/proc/self/clear_refs"); err != nil {
 		t.Skip("memory is told by /proc")
 	}
-	t.Parallel()
 	bounds := []string{"--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "0", "--gossip-port", "0",
 		"--max-memory", fmt.Sprint(hostileMemory), "--max-value", fmt.Sprint(hostileValue)}
 	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", "1", "--partitions", "16"}, bounds)...)
@@ -66,13 +64,13 @@ func word(t *testing.T, line, name string) string {
 	return ""
 }
 
-// connect returns a connection that must be over within a minute.
+// connect returns a connection on which each reply must come within a minute.
 func (v victim) connect(t *testing.T) *net.TCPConn {
 	t.Helper()
 	c, err := net.Dial("tcp", v.addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
-	require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
+	require.NoError(t, c.SetDeadline(time.Now().Add(replyTime)))
 	return c.(*net.TCPConn)
 }
 
@@ -100,7 +98,7 @@ func (v victim) try(t *testing.T, method string, params ...string) wire.Message 
 // ask makes a call again and again while there is no room for it.
 func (v victim) ask(t *testing.T, method string, params ...string) (m wire.Message) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(replyTime)
 	for retry := time.NewTicker(20 * time.Millisecond); ; <-retry.C {
 		m = v.try(t, method, params...)
 		switch codeOf(m) {
@@ -119,15 +117,24 @@ func (v victim) insist(t *testing.T, method string, params ...string) {
 }
 
 // replies reads what a node answers.
-type replies struct{ frames *wire.FrameReader }
-
-func newReplies(r io.Reader) replies {
-	limits := wire.DefaultLimits()
-	limits.Elements = 1 << 22
-	return replies{wire.NewFrameReader(r, limits, nil)}
+type replies struct {
+	conn   net.Conn
+	frames *wire.FrameReader
 }
 
+func newReplies(c net.Conn) replies {
+	limits := wire.DefaultLimits()
+	limits.Elements = 1 << 22
+	return replies{c, wire.NewFrameReader(c, limits, nil)}
+}
+
+// replyTime is how long a reply may take.
+const replyTime = time.Minute
+
 func (r replies) next() (wire.Message, error) {
+	if err := r.conn.SetDeadline(time.Now().Add(replyTime)); err != nil {
+		return wire.Message{}, err
+	}
 	frame, _, err := r.frames.ReadFrame(nil)
 	if err != nil {
 		return wire.Message{}, err

@@ -66,6 +66,8 @@ func (c *config) master(log *zap.Logger) master.Config {
 		Log:        log,
 		Server:     c.server(log),
 		Settle:     c.settle,
+
+		BirthWorkers: c.birthWorkers,
 	}
 }
 

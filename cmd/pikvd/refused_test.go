@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -23,7 +24,8 @@ func TestWhatAClusterRefuses(t *testing.T) {
 	}
 	ours, theirs := key('o'), key('t')
 	dir := t.TempDir()
-	master := pikvd(t, onLoopback, "start", "--role", "master", "--name", "m", "--data-dir", dir, "--gossip-key-file", ours)
+	const patient = "--profile=wifi" // it has time to hear the other out
+	master := pikvdFor(t, 5*time.Minute, onLoopback, "start", patient, "--role", "master", "--name", "m", "--data-dir", dir, "--gossip-key-file", ours)
 	ready := master.line(t, "ready")
 	seed := field(t, ready, "gossip")
 	_, port, err := net.SplitHostPort(field(t, ready, "rpc"))
@@ -46,7 +48,7 @@ func TestWhatAClusterRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.about, func(t *testing.T) {
-			p := pikvd(t, onLoopback, append([]string{"start", "--join", seed}, tt.args...)...)
+			p := pikvd(t, onLoopback, append([]string{"start", patient, "--join", seed}, tt.args...)...)
 			require.Equal(t, exitFailed, p.wait(t))
 			require.Contains(t, p.stderr.String(), tt.want)
 		})
