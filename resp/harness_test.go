@@ -36,7 +36,7 @@ func newPreparedServer(t *testing.T, change func(cfg *Config), prepare func(s *S
 	s := &testServer{memory: newMemory()}
 	cfg := Config{
 		Keyspace: s.memory, Cluster: alone{viewOfMemory()}, Limits: wire.DefaultLimits(), Budget: wire.NewBudget(256 << 20),
-		Clock: func() int64 { return int64(time.Since(s.memory.began)) },
+		Clock: func() int64 { return int64(s.memory.now().Sub(s.memory.began)) },
 	}
 	if change != nil {
 		change(&cfg)

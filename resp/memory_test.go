@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 
 // memory is a Keyspace for tests. After hold, writes are answered by release.
 type memory struct {
-	began    time.Time // where the clock began
+	began    time.Time                 // where the clock began
+	frozen   atomic.Pointer[time.Time] // what the clock shows; nil: it runs
 	mu       sync.Mutex
 	data     map[string]memoryItem
 	slow     bool
@@ -32,9 +34,23 @@ type memoryItem struct {
 
 func newMemory() *memory { return &memory{began: time.Now(), data: make(map[string]memoryItem)} }
 
-func (m *memory) itemLocked(key []byte) Item {
-	it, ok := m.data[string(key)]
+// now is the one clock of a memory and of the server over it.
+func (m *memory) now() time.Time {
+	if at := m.frozen.Load(); at != nil {
+		return *at
+	}
+	return time.Now()
+}
+
+// freeze stops the clock for good.
+func (m *memory) freeze() {
 	now := time.Now()
+	m.frozen.Store(&now)
+}
+
+// itemLocked is what a key holds at a time.
+func (m *memory) itemLocked(key []byte, now time.Time) Item {
+	it, ok := m.data[string(key)]
 	item := Item{Now: int64(now.Sub(m.began))}
 	left := it.until.Sub(now)
 	switch {
@@ -68,7 +84,7 @@ func (m *memory) Get(c *Call, key []byte) {
 func (m *memory) Read(c *Call, key []byte, see func(c *Call, it *Item)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	it := m.itemLocked(key)
+	it := m.itemLocked(key, m.now())
 	c.Saw(it.Found)
 	see(c, &it)
 }
@@ -76,9 +92,9 @@ func (m *memory) Read(c *Call, key []byte, see func(c *Call, it *Item)) {
 func (m *memory) ReadAll(c *Call, keys [][]byte, see func(c *Call, items []Item)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	items := make([]Item, len(keys))
+	items, now := make([]Item, len(keys)), m.now()
 	for i, key := range keys {
-		items[i] = m.itemLocked(key)
+		items[i] = m.itemLocked(key, now)
 		c.Saw(items[i].Found)
 	}
 	see(c, items)
@@ -98,15 +114,15 @@ func (m *memory) Update(c *Call, key []byte, f func(c *Call, it *Item) Change) {
 func (m *memory) UpdateAll(c *Call, keys [][]byte, f func(c *Call, items []Item, changes []Change)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	items, changes := make([]Item, len(keys)), make([]Change, len(keys))
+	items, changes, now := make([]Item, len(keys)), make([]Change, len(keys)), m.now()
 	for i, key := range keys {
-		items[i] = m.itemLocked(key)
+		items[i] = m.itemLocked(key, now)
 	}
 	f(c, items, changes) // twice: the last one counts
 	c.Rewind()
 	f(c, items, changes)
 	for i, key := range keys {
-		m.applyLocked(key, &changes[i], items)
+		m.applyLocked(key, &changes[i], items, now)
 	}
 	if m.slow {
 		c.Hold(true)
@@ -114,7 +130,7 @@ func (m *memory) UpdateAll(c *Call, keys [][]byte, f func(c *Call, items []Item,
 	}
 }
 
-func (m *memory) applyLocked(key []byte, change *Change, items []Item) {
+func (m *memory) applyLocked(key []byte, change *Change, items []Item, now time.Time) {
 	it := m.data[string(key)]
 	switch change.Kind {
 	case Keep:
@@ -138,7 +154,7 @@ func (m *memory) applyLocked(key []byte, change *Change, items []Item) {
 	case change.TTL == 0:
 		it.until = time.Time{}
 	default:
-		it.until = time.Now().Add(change.TTL)
+		it.until = now.Add(change.TTL)
 	}
 	m.data[string(key)] = it
 }
@@ -159,7 +175,7 @@ func (m *memory) Page(_ context.Context, slot uint16, cursor uint64, limit int, 
 	var places []uint64
 	keys := make(map[uint64]string)
 	for key := range m.data {
-		if placement.Slot([]byte(key))/slotsEach != slot/slotsEach || !m.itemLocked([]byte(key)).Found {
+		if placement.Slot([]byte(key))/slotsEach != slot/slotsEach || !m.itemLocked([]byte(key), m.now()).Found {
 			continue
 		}
 		if h := xxhash.Sum64String(key); h >= cursor {

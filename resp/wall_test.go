@@ -38,3 +38,23 @@ func TestWallFarAhead(t *testing.T) {
 	require.Equal(t, int64(1_700_000_000_000+9223372036854), c.wallMS(0, math.MaxInt64))
 	require.Equal(t, int64(1_700_000_000_001), c.wallMS(500_000, 0))
 }
+
+// The processor is lost between the first readings, and the second ones.
+func TestClocksAreComparedAgainWhenTimePassesBetween(t *testing.T) {
+	for _, tt := range []struct {
+		readings []int64
+		want     int64 // of the clock, at the comparison that counts
+	}{
+		{[]int64{1e9, 1e9 + 10}, 1e9},
+		{[]int64{1e9, 9e9, 20e9, 20e9 + 100}, 20e9},
+		{[]int64{1e9, 9e9, 10e9, 12e9, 30e9, 30e9 + 1e6, 40e9, 48e9, 50e9, 58e9}, 30e9},
+	} {
+		rest := tt.readings
+		before := time.Now().UnixNano()
+		ahead := compareClocks(func() int64 { now := rest[0]; rest = rest[1:]; return now })
+		after := time.Now().UnixNano()
+		require.Empty(t, rest)
+		require.GreaterOrEqual(t, ahead+tt.want, before-1e6)
+		require.LessOrEqual(t, ahead+tt.want, after)
+	}
+}

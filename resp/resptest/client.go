@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience bounds all that a client does.
+// patience bounds each thing that a client does.
 const patience = 30 * time.Second
 
 // Client is a connection to a port for clients of Redis. What goes wrong on it ends the
@@ -28,16 +28,35 @@ type Client struct {
 // Dial connects until the end of the test.
 func Dial(t testing.TB, addr string) *Client {
 	t.Helper()
-	conn, err := net.Dial("tcp", addr)
+	return dial(t, "tcp", addr)
+}
+
+// DialUnix is Dial to a server that listens at a path.
+func DialUnix(t testing.TB, path string) *Client {
+	t.Helper()
+	return dial(t, "unix", path)
+}
+
+func dial(t testing.TB, network, addr string) *Client {
+	t.Helper()
+	conn, err := net.Dial(network, addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
-	return &Client{Conn: conn, Reader: bufio.NewReader(conn), t: t}
+	c := &Client{Conn: conn, Reader: bufio.NewReader(conn), t: t}
+	c.renew()
+	return c
+}
+
+// renew gives what follows the time that it may take.
+func (c *Client) renew() {
+	c.t.Helper()
+	require.NoError(c.t, c.SetDeadline(time.Now().Add(patience)))
 }
 
 // Raw sends bytes as they are.
 func (c *Client) Raw(bytes string) {
 	c.t.Helper()
+	c.renew()
 	_, err := io.WriteString(c, bytes)
 	require.NoError(c.t, err)
 }
@@ -70,6 +89,7 @@ func (c *Client) Line(command string) string {
 // Reply reads one reply, as ReadReply has it.
 func (c *Client) Reply() string {
 	c.t.Helper()
+	c.renew()
 	s, err := ReadReply(c.Reader)
 	require.NoError(c.t, err)
 	return s
@@ -78,6 +98,7 @@ func (c *Client) Reply() string {
 // Closed checks that nothing more comes.
 func (c *Client) Closed() {
 	c.t.Helper()
+	c.renew()
 	rest, err := io.ReadAll(c.Reader)
 	require.NoError(c.t, err)
 	require.Empty(c.t, string(rest))
