@@ -27,19 +27,36 @@ func loaded(t *testing.T) (*clienttest.Cluster, *client.Client, *Load) {
 	return cluster, c, l
 }
 
-// run puts the load on for a moment and returns what it did.
-func run(t *testing.T, l *Load) *Phase {
+// run puts the load on until something has happened, and returns what it did.
+func run(t *testing.T, l *Load, happened func() bool) *Phase {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context())
 	l.Phase("moment")
-	l.Run(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		l.Run(ctx)
+	}()
+	defer func() {
+		cancel()
+		<-ended
+	}()
+	require.Eventually(t, happened, 30*time.Second, time.Millisecond)
+	cancel()
+	<-ended
 	return l.Phase("after")
+}
+
+// counted is how many operations the phase has.
+func (l *Load) counted() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.phase.Latency.TotalCount()
 }
 
 func TestALoadWithoutTroubleFindsNone(t *testing.T) {
 	_, _, l := loaded(t)
-	p := run(t, l)
+	p := run(t, l, func() bool { return l.counted() > 0 })
 	require.Equal(t, "moment", p.Name)
 	require.Positive(t, p.Latency.TotalCount())
 	require.Positive(t, p.PerSecond())
@@ -110,7 +127,7 @@ func TestAFailureIsNoWrongAnswer(t *testing.T) {
 			return clienttest.Fault{}
 		})
 	}
-	run(t, l)
+	run(t, l, func() bool { failed, _, _ := l.Problems(); return failed > 0 })
 	failed, wrong, texts := l.Problems()
 	require.Positive(t, failed)
 	require.Zero(t, wrong, texts)

@@ -68,12 +68,28 @@ func StartEcho(ctx context.Context, command ...string) (*Server, error) {
 // startTime bounds how long a server may take until it listens.
 const startTime = 10 * time.Second
 
+// portsToTry is for servers whose port somebody took before they did.
+const portsToTry = 5
+
+// errEnded is of a server that does not listen and never will.
+var errEnded = errors.New("it ended at once")
+
 // start runs name with what args returns, and waits until it listens.
 func start(ctx context.Context, name string, args func(port, dir string) []string) (*Server, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, ErrNotInstalled)
 	}
+	for tried := 1; ; tried++ {
+		s, err := startAtAPort(ctx, name, path, args)
+		if err == nil || tried == portsToTry || !errors.Is(err, errEnded) {
+			return s, err
+		}
+	}
+}
+
+// startAtAPort is start at a port that is free as far as can be seen.
+func startAtAPort(ctx context.Context, name, path string, args func(port, dir string) []string) (*Server, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -110,12 +126,18 @@ func (s *Server) listening(ctx context.Context) error {
 	for {
 		nc, err := d.DialContext(ctx, "tcp", s.Addr)
 		if err == nil {
-			return nc.Close()
+			nc.Close()
+			select {
+			case <-s.done: // somebody else listens there
+				return errEnded
+			default:
+				return nil
+			}
 		}
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-s.done:
-			return errors.New("it ended at once")
+			return errEnded
 		case <-ctx.Done():
 			return err
 		}
@@ -123,7 +145,7 @@ func (s *Server) listening(ctx context.Context) error {
 }
 
 // freeAddr returns an address on loopback at which nobody listens. Somebody may
-// take it before the server does; then the server says so and ends.
+// take it before the server does; then the server says so and ends: see start.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

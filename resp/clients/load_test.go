@@ -52,8 +52,14 @@ func startLoad(t *testing.T, keys keyspace) *load {
 	t.Cleanup(func() { cancel(); l.tasks.Wait() })
 	for w := range writers {
 		l.tasks.Go(func() {
+			pause := time.NewTicker(time.Millisecond) // or it leaves the nodes no processor
+			defer pause.Stop()
 			for i := 0; ctx.Err() == nil; i++ {
 				l.step(w*keysPerWriter + i*7%keysPerWriter)
+				select {
+				case <-pause.C:
+				case <-ctx.Done():
+				}
 			}
 		})
 	}

@@ -62,6 +62,12 @@ func runRedis(t *testing.T, addr string, args []string) bool {
 			continue
 		}
 		for ; time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			select {
+			case <-done:
+				t.Logf("redis-server: %s", &out)
+				return false
+			default:
+			}
 			if a, err := s.call("CLUSTER", "INFO"); err == nil && strings.Contains(a.text, "cluster_state:ok") {
 				return true
 			}

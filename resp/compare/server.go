@@ -72,8 +72,14 @@ func (s *server) send(b []byte) error {
 func (s *server) raw(b string) (reply, error) {
 	const mark = "the end of the replies"
 	all := reply{kind: '*', elem: []reply{}}
-	// A server that has closed may refuse what comes after, or reset.
-	err := s.send(appendCommand([]byte(b), []string{"ECHO", mark}))
+	if s.conn == nil {
+		all.elem = append(all.elem, reply{kind: '+', text: "closed"})
+		return all, nil
+	}
+	// A server that has closed may refuse what comes after, or reset: what it said
+	// before is there all the same.
+	_ = s.send(appendCommand([]byte(b), []string{"ECHO", mark}))
+	var err error
 	for err == nil {
 		var a reply
 		if a, err = readReply(s.r); err == nil {
