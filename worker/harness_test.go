@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { leaks.Main(m) }
 
 // patience bounds every wait.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()

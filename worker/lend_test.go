@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/rpcclient"
+	"pikv/rpcserver"
 	"pikv/wire"
 )
 
@@ -24,13 +25,20 @@ func putAll(t *testing.T, conn *rpcclient.Conn, key []byte, c byte, size int) {
 	}, nil))
 }
 
+// patientWithReaders does not give up a reader that a busy machine makes wait.
+func patientWithReaders() Config {
+	cfg := Config{Server: rpcserver.DefaultConfig()}
+	cfg.Server.WriteTimeout, cfg.Server.DeadPeer = time.Hour, time.Hour
+	return cfg
+}
+
 // asker sends a Get over a connection that nobody reads yet.
 func asker(t *testing.T, w *Worker, key []byte, o wire.Options) net.Conn {
 	t.Helper()
 	nc, err := net.Dial("tcp", w.addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { nc.Close() })
-	require.NoError(t, nc.SetDeadline(time.Now().Add(30*time.Second)))
+	require.NoError(t, nc.SetDeadline(time.Now().Add(5*time.Minute)))
 	_, err = nc.Write(wire.AppendGet(wire.AppendRequest(nil, 1, wire.MethodGet), key, o))
 	require.NoError(t, err)
 	return nc
@@ -43,7 +51,7 @@ func (w *Worker) lending(size int64) bool { return w.memory.Used() > size*3/2 }
 // there when it asked, though the key has another value by then, or none; and it
 // holds up neither the writes nor other reads.
 func TestALargeValueStaysWhileItIsSent(t *testing.T) {
-	w, conn := owner(t, Config{})
+	w, conn := owner(t, patientWithReaders())
 	key := []byte("key")
 	for _, o := range []wire.Options{{}, {WithVersion: true}, {WithLeft: true}} {
 		putAll(t, conn, key, 1, lentValue)
@@ -67,7 +75,7 @@ func TestALargeValueStaysWhileItIsSent(t *testing.T) {
 
 // A reader that goes away gives back what it held.
 func TestALargeValueIsGivenBackToNobody(t *testing.T) {
-	w, conn := owner(t, Config{})
+	w, conn := owner(t, patientWithReaders())
 	key := []byte("key")
 	putAll(t, conn, key, 1, lentValue)
 	slow := asker(t, w, key, wire.Options{})
