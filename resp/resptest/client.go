@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience bounds each thing that a client does.
+// patience bounds each read and each write.
 const patience = 30 * time.Second
 
 // Client is a connection to a port for clients of Redis. What goes wrong on it ends the
@@ -42,21 +42,30 @@ func dial(t testing.TB, network, addr string) *Client {
 	conn, err := net.Dial(network, addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	c := &Client{Conn: conn, Reader: bufio.NewReader(conn), t: t}
-	c.renew()
-	return c
+	conn = patient{conn}
+	return &Client{Conn: conn, Reader: bufio.NewReader(conn), t: t}
 }
 
-// renew gives what follows the time that it may take.
-func (c *Client) renew() {
-	c.t.Helper()
-	require.NoError(c.t, c.SetDeadline(time.Now().Add(patience)))
+// patient gives each read and write the time that it may take.
+type patient struct{ net.Conn }
+
+func (p patient) Read(b []byte) (int, error) {
+	if err := p.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return 0, err
+	}
+	return p.Conn.Read(b)
+}
+
+func (p patient) Write(b []byte) (int, error) {
+	if err := p.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		return 0, err
+	}
+	return p.Conn.Write(b)
 }
 
 // Raw sends bytes as they are.
 func (c *Client) Raw(bytes string) {
 	c.t.Helper()
-	c.renew()
 	_, err := io.WriteString(c, bytes)
 	require.NoError(c.t, err)
 }
@@ -89,16 +98,22 @@ func (c *Client) Line(command string) string {
 // Reply reads one reply, as ReadReply has it.
 func (c *Client) Reply() string {
 	c.t.Helper()
-	c.renew()
 	s, err := ReadReply(c.Reader)
 	require.NoError(c.t, err)
 	return s
 }
 
+// Break closes as a connection that breaks, rather than as one that sends no more. It is
+// for those of Dial.
+func (c *Client) Break() {
+	c.t.Helper()
+	require.NoError(c.t, c.Conn.(patient).Conn.(*net.TCPConn).SetLinger(0))
+	c.Close()
+}
+
 // Closed checks that nothing more comes.
 func (c *Client) Closed() {
 	c.t.Helper()
-	c.renew()
 	rest, err := io.ReadAll(c.Reader)
 	require.NoError(c.t, err)
 	require.Empty(c.t, string(rest))
