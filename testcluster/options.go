@@ -33,7 +33,7 @@ type Options struct {
 	Redis      bool          // workers and masters listen for Redis clients
 	RedisProxy bool          // and the master serves them data
 	Logs       string        // folder for what processes log; "": the test's log
-	Patience   time.Duration // for everything that is waited for: one minute
+	Patience   time.Duration // for everything that is waited for: two minutes
 }
 
 // withDefaults fills in the defaults.
@@ -51,7 +51,7 @@ func (o Options) withDefaults() Options {
 		Redis:      o.Redis,
 		RedisProxy: o.RedisProxy,
 		Logs:       o.Logs,
-		Patience:   cmp.Or(o.Patience, time.Minute),
+		Patience:   cmp.Or(o.Patience, 2*time.Minute),
 	}
 }
 
