@@ -23,7 +23,7 @@ import (
 // dialRedis starts a redis-server that listens at a path of its own and connects to it.
 func dialRedis(t *testing.T) *resptest.Client {
 	t.Helper()
-	need.Peers(t, "redis-server")
+	need.PeerVersion(t, "redis-server", " v=7.0.")
 	dir, err := os.MkdirTemp("", "redis") // the test's own may be too long for a socket
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })

@@ -85,6 +85,17 @@ func Peers(t testing.TB, programs ...string) {
 	}
 }
 
+// PeerVersion is Peers for one of them that must be of some version: what it prints
+// for --version has the word in it.
+func PeerVersion(t testing.TB, program, word string) {
+	t.Helper()
+	Peers(t, program)
+	out, err := exec.Command(program, "--version").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), word) {
+		missing(t, requires(t, "peers"), fmt.Sprintf("needs %s of a version %q, and has %q (%v)", program, word, out, err))
+	}
+}
+
 // missing ends the test: as a failure when the need was required.
 func missing(t testing.TB, required bool, reason string) {
 	t.Helper()

@@ -2,6 +2,8 @@ package need
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -44,6 +46,8 @@ func ends(name string, f func(testing.TB)) string {
 
 func TestAMissingNeedSkipsAndARequiredOneFails(t *testing.T) {
 	python := func(tb testing.TB) { Python(tb, "no_such_module_anywhere") }
+	peer := filepath.Join(t.TempDir(), "peer")
+	require.NoError(t, os.WriteFile(peer, []byte("#!/bin/sh\necho Peer v=7.0.15\n"), 0o755))
 	tests := []struct {
 		about, env, name string
 		test             func(testing.TB)
@@ -55,6 +59,9 @@ func TestAMissingNeedSkipsAndARequiredOneFails(t *testing.T) {
 		{"a program that is missing", "python", "TestX", func(tb testing.TB) { Peers(tb, "sh", "no-such-program") }, "skip: needs no-such-program"},
 		{"a program that is required", "peers", "TestX", func(tb testing.TB) { Peers(tb, "no-such-program") }, "fail: needs no-such-program"},
 		{"a program that is there", "peers", "TestX", func(tb testing.TB) { Peers(tb, "sh") }, "ran"},
+		{"a version that is missing", "", "TestX", func(tb testing.TB) { PeerVersion(tb, peer, "v=7.2.") }, "skip: needs " + peer + " of a version \"v=7.2.\", and has \"Peer v=7.0.15"},
+		{"a version that is required", "peers", "TestX", func(tb testing.TB) { PeerVersion(tb, peer, "v=7.2.") }, "fail: needs " + peer + " of a version"},
+		{"a version that is there", "peers", "TestX", func(tb testing.TB) { PeerVersion(tb, peer, "v=7.0.") }, "ran"},
 		{"a misspelled need must not pass", "phyton", "TestX", python, "fail: PIKV_REQUIRE lists \"phyton\""},
 		{"root is never a surprise", "", "TestNetnsX", Root, "skip: needs root and network namespaces"},
 		{"a name that make netns would not find", "root", "TestX", Root, "fail: need.Root: the name TestX lacks"},
