@@ -60,6 +60,11 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 	if !s.Redis {
 		args = append(args, "--resp-port", "0")
 	}
+	passwords, err := s.RedisUsers.flags(p.t)
+	if err != nil {
+		return nil, err
+	}
+	args = append(args, passwords...)
 	for _, seed := range s.join {
 		args = append(args, "--join", seed)
 	}

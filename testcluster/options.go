@@ -32,6 +32,7 @@ type Options struct {
 	MoveRate   int64         // bytes per second, 0: half of what the network takes
 	Redis      bool          // workers and masters listen for Redis clients
 	RedisProxy bool          // and the master serves them data
+	RedisUsers RedisUsers    // whom both let in; none: everybody
 	Logs       string        // folder for what processes log; "": the test's log
 	Patience   time.Duration // for everything that is waited for: two minutes
 }
@@ -50,6 +51,7 @@ func (o Options) withDefaults() Options {
 		MoveRate:   o.MoveRate,
 		Redis:      o.Redis,
 		RedisProxy: o.RedisProxy,
+		RedisUsers: o.RedisUsers,
 		Logs:       o.Logs,
 		Patience:   cmp.Or(o.Patience, 2*time.Minute),
 	}

@@ -17,10 +17,10 @@ import (
 )
 
 // startRedis starts redis-server as a cluster of one node, and returns its
-// address.
+// address. Other versions answer some commands otherwise.
 func startRedis(t *testing.T, args ...string) string {
 	t.Helper()
-	need.PeerVersion(t, "redis-server", " v=7.0.") // others answer some commands otherwise
+	need.PeerVersion(t, "redis-server", " v=7.0.")
 	for range 5 { // a port may be taken by another after it was found free
 		port, bus := freePort(t), freePort(t)
 		addr := net.JoinHostPort("127.0.0.1", port)
