@@ -32,7 +32,7 @@ type Call struct {
 
 	offset int64    // of the wall clock to Config.Clock; 0: not known yet
 	digits [24]byte // for a short value
-	seen   seen     // of keys that were read
+	seen   seen     // for INFO
 	built  int      // bytes of the budget: of the longest value it has made
 
 	reserved int    // bytes of the budget: of the arguments, of the reply, and of a call that is held
@@ -57,8 +57,12 @@ func (c *Call) Owned(i int) bool { return i < c.owned && len(c.Args[i]) >= large
 // Rewind drops what was written of the reply, and what was seen for it.
 func (c *Call) Rewind() { c.buf, c.seen = c.buf[:c.mark], seen{} }
 
-// seen is how many keys a command looked for to read them, and were there or not.
-type seen struct{ hits, misses uint32 }
+// seen is how many keys a command looked for to read them, and were there or not, and
+// the error that the reply is, "" when it is none.
+type seen struct {
+	hits, misses uint32
+	failure      string
+}
 
 // Saw notes for INFO that a key was read, or is not there.
 func (c *Call) Saw(found bool) {
@@ -73,7 +77,7 @@ func (c *Call) Saw(found bool) {
 func (c *Call) Fail(text string) {
 	c.Rewind()
 	c.Error(text)
-	c.conn.server.failed.Add(1)
+	c.seen.failure = text
 }
 
 // panicked answers a call whose command failed in its code. It is called while the
@@ -93,6 +97,7 @@ func (c *Call) MovedTo(node placement.Node) {
 		return
 	}
 	c.Rewind()
+	c.seen.failure = "MOVED"
 	c.buf = append(c.buf, "-MOVED "...)
 	c.buf = strconv.AppendInt(c.buf, int64(c.Slot), 10)
 	c.buf = append(c.buf, ' ')

@@ -182,9 +182,7 @@ func infoCPU(_ *Server, _ *Figures, say func(string, any)) {
 }
 
 func infoErrors(s *Server, _ *Figures, say func(string, any)) {
-	if n := s.failed.Load(); n > 0 {
-		say("errorstat_ERR", fmt.Sprintf("count=%d", n))
-	}
+	s.failures.each(func(code string, n int64) { say("errorstat_"+code, fmt.Sprintf("count=%d", n)) })
 }
 
 func infoKeyspace(_ *Server, f *Figures, say func(string, any)) {

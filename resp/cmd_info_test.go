@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -45,6 +46,24 @@ func TestInfoCountsWhatReadsFound(t *testing.T) {
 		return st.Hits == 5 && st.Misses == 3
 	}, 10*time.Second, time.Millisecond)
 	require.Contains(t, c.Do("INFO", "stats"), "\r\nkeyspace_hits:5\r\nkeyspace_misses:3\r\n")
+}
+
+// Errors count by their codes, of which there may be only so many.
+func TestInfoCountsErrorsByTheirCodes(t *testing.T) {
+	c := newTestServer(t, nil).dial(t)
+	require.NotContains(t, c.Do("INFO", "errorstats"), "errorstat_")
+	for _, line := range []string{"NOSUCH", "GET", "SET {t}a x", "INCR {t}a", "MGET a b", "MSETNX a 1 b 2"} {
+		c.Line(line)
+	}
+	require.Equal(t, "# Errorstats\r\nerrorstat_CROSSSLOT:count=2\r\nerrorstat_ERR:count=3\r\n", c.Do("INFO", "errorstats"))
+	require.Contains(t, c.Do("INFO", "stats"), "\r\ntotal_error_replies:5\r\n")
+
+	var f failures
+	for i := range 2 * mostCodes {
+		f.add(fmt.Sprintf("CODE%d and a text", i))
+	}
+	require.EqualValues(t, 2*mostCodes, f.count())
+	require.Len(t, f.byCode, mostCodes)
 }
 
 func TestConfigGetTakesPatterns(t *testing.T) {

@@ -33,6 +33,9 @@ func (c *conn) close(call *Call) {
 	c.loop.out += int64(len(call.buf) - call.mark)
 	c.loop.hits += int64(call.seen.hits)
 	c.loop.misses += int64(call.seen.misses)
+	if call.seen.failure != "" {
+		c.server.failures.add(call.seen.failure)
+	}
 	c.turn.Out, call.buf = call.buf, call.spare
 	call.mark = 0
 	if call.reserved > 0 {

@@ -56,8 +56,9 @@ type Server struct {
 	rates   rates
 	id      string // of this run
 
-	panics, failed, sent atomic.Int64
-	hits, misses         atomic.Int64 // of calls that were held or had a buffer of their own
+	panics, sent atomic.Int64
+	failures     failures
+	hits, misses atomic.Int64 // of calls that were held or had a buffer of their own
 }
 
 // New makes a server that does not serve yet.
@@ -130,6 +131,9 @@ func (s *Server) recycle(call *Call) {
 	}
 	if n := call.seen.misses; n > 0 {
 		s.misses.Add(int64(n))
+	}
+	if call.seen.failure != "" {
+		s.failures.add(call.seen.failure)
 	}
 	buf, tag := call.buf, call.Tag
 	if cap(buf) > keepBuffer {

@@ -20,7 +20,7 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	events := s.events.Stats()
 	st := Stats{
-		Failed: s.failed.Load(), Hits: s.hits.Load(), Misses: s.misses.Load(),
+		Failed: s.failures.count(), Hits: s.hits.Load(), Misses: s.misses.Load(),
 		Panics: s.panics.Load(), Out: s.sent.Load(),
 		Conns: int64(events.Open), Accepted: int64(events.Accepted), Refused: int64(events.Refused), SlowClose: int64(events.Slow),
 	}
