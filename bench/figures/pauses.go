@@ -60,7 +60,7 @@ func pausesFigure(ctx context.Context, e effort) (section, error) {
 	return section{text: fmt.Sprintf("%d keys with values of %d bytes in one worker (R=1), then %v of load: %d callers in a closed loop, half reads. "+
 		"Then %v more, in which one collection after the other is forced, since a full worker seldom collects by itself. "+
 		"From the worker's own runtime metrics (`--debug-addr`); a pause is told as the upper end of its bucket.\n\n",
-		keys, pausesValue, long, pausesCallers, w.Duration) + pausesText(left, forced)}, nil
+		keys, pausesValue, long, pausesCallers, w.Duration) + pausesText(left, forced), data: pausesData(left, forced)}, nil
 }
 
 // collecting is what a worker's garbage collector did during some load.
@@ -134,9 +134,10 @@ func pausesText(left, forced collecting) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, goal, of(both[0]), of(both[1]))
 	}
 	row("pause of the whole process, p99.9", "less than 1 ms", func(c collecting) string { return c.pause(0.999) })
+	row("pause of the whole process, longest", "", func(c collecting) string { return c.pause(1) })
 	row("pause of the whole process, median", "", func(c collecting) string { return c.pause(0.5) })
 	row("garbage collection, of the worker's processor time", "less than 2 %, left alone", func(c collecting) string {
-		return fmt.Sprintf("%.2f %%", 100*c.grew(gcCPU)/(c.after.cpu-c.before.cpu).Seconds())
+		return fmt.Sprintf("%.2f %%", 100*c.share())
 	})
 	row("collections", "", func(c collecting) string { return fmt.Sprintf("%.0f", c.grew(gcCycles)) })
 	row("pauses", "", func(c collecting) string { return fmt.Sprint(c.pauses().Count()) })
@@ -144,6 +145,28 @@ func pausesText(left, forced collecting) string {
 	row("requests a second", "", func(c collecting) string { return fmt.Sprintf("%.0f", c.load.Throughput) })
 	row("latency p99", "", func(c collecting) string { return fmt.Sprintf("%.2f ms", float64(c.load.All.P99US)/1000) })
 	return b.String()
+}
+
+// pausesData has every pause, by the upper end of its bucket.
+func pausesData(left, forced collecting) *table {
+	data := newTable("collections", "measured", "value")
+	for _, c := range []struct {
+		name string
+		collecting
+	}{{"left alone", left}, {"forced", forced}} {
+		count := c.pauses().Count()
+		for i := range count {
+			data.add(c.name, "pause in ms", 1000*c.pauses().AtMost((float64(i)+0.5)/float64(count)))
+		}
+		data.add(c.name, "share of the worker's processor time", c.share())
+		data.add(c.name, "requests a second", c.load.Throughput)
+	}
+	return data
+}
+
+// share is the collector's of the worker's processor time.
+func (c collecting) share() float64 {
+	return c.grew(gcCPU) / (c.after.cpu - c.before.cpu).Seconds()
 }
 
 // grew returns by how much a counter did.
