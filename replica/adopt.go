@@ -13,6 +13,7 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	if config.Epoch <= c.config.Epoch {
 		return
 	}
+	defer c.charge()
 	was, before := c.role, c.config
 	if config.Life != before.Life && before.Epoch != 0 {
 		// The partition was given up and began anew: what is held here is of
@@ -47,7 +48,7 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 		// that this one has not seen, and may have leases still.
 		c.lead(now, was == RolePrimary && !config.Replaced, out)
 	case RoleBackup:
-		c.follow(now, out)
+		c.follow(now, was == RolePrimary && !config.Replaced, out)
 	case RoleLearner:
 		// Only the fill of exactly this epoch counts: start from empty.
 		c.forget()
@@ -93,8 +94,8 @@ func (c *Core) lead(now store.Instant, goesOn bool, out *Effects) {
 	c.resume(now, out)
 }
 
-// follow is Adopt for a backup.
-func (c *Core) follow(now store.Instant, out *Effects) {
+// follow is Adopt for a backup. handedOver: it was the primary, and asked for that.
+func (c *Core) follow(now store.Instant, handedOver bool, out *Effects) {
 	if c.fill.active && !c.fill.done {
 		// In sync without a full copy: the register was told wrong. The
 		// acknowledgement below shows the gap and the primary asks to drop us.
@@ -102,8 +103,21 @@ func (c *Core) follow(now store.Instant, out *Effects) {
 	}
 	c.fill = incoming{}
 	c.heed(now)
+	if handedOver {
+		c.leader.quiet = now + store.Instant(c.timing.Lease)
+	}
 	c.acknowledge(out)
 	c.clients.release(c, now, out)
+}
+
+// heardLeader ends the wait for the first message of a primary that this node
+// handed over to. Sent there before, requests would come back as long as that one
+// has not got the view, and some clients follow a redirect only a few times.
+func (c *Core) heardLeader(now store.Instant, out *Effects) {
+	if c.leader.quiet != 0 {
+		c.leader.quiet = 0
+		c.clients.release(c, max(now, c.clients.heldAt), out)
+	}
 }
 
 // heed notes who the primary is. The silence of one that stays goes on.
@@ -127,7 +141,8 @@ func (c *Core) stepDown(out *Effects) {
 func (c *Core) Close() {
 	c.untrack()
 	c.engine.Clear()
-	c.role = RoleNone
+	c.memory.Release(c.charged)
+	c.role, c.charged = RoleNone, 0
 }
 
 // forget drops all data of the partition.

@@ -22,6 +22,10 @@ func (c *Core) Receive(now store.Instant, from placement.Incarnation, m *Message
 		}
 		return
 	}
+	defer c.charge()
+	if from == c.config.Primary {
+		c.heardLeader(now, out)
+	}
 	switch m.Kind {
 	case MsgAck:
 		if r := c.replica(from); c.role == RolePrimary && r != nil {
@@ -75,6 +79,20 @@ func (c *Core) onAppend(now store.Instant, m *Message, out *Effects) {
 		c.apply(now, c.log.commitNext())
 	}
 	c.log.trim(c.log.commit)
+}
+
+// charge accounts for the entries that a backup or a learner has not applied yet:
+// over many partitions they are much, and what the primaries hear of this node's
+// room must not count it twice. A primary has reserved room for its own.
+func (c *Core) charge() {
+	var want int64
+	if c.role != RolePrimary {
+		want = int64(c.log.open)
+	}
+	if want != c.charged {
+		c.memory.Force(want - c.charged)
+		c.charged = want
+	}
 }
 
 // take adds an entry that follows those before it, unless it is here already.

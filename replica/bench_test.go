@@ -16,7 +16,8 @@ const benchKeys = 100_000
 func benchmarkDo(b *testing.B, op func(key []byte) Op) {
 	mem := store.NewMemory(1 << 30)
 	b.Cleanup(mem.Close)
-	c := New(0, nodeA, store.New(mem), mem, nil, DefaultTiming(), DefaultLimits())
+	timing, limits := DefaultTiming(), DefaultLimits()
+	c := New(0, nodeA, store.New(mem), mem, nil, &timing, &limits)
 	var out Effects
 	c.Adopt(1, config(1, nodeA, incs{nodeA}), &out)
 	key, value := make([]byte, 16), make([]byte, 128)

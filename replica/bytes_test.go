@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -89,4 +90,30 @@ func TestClosedCoreHoldsNothing(t *testing.T) {
 	}
 	l.cores[nodeA].Close()
 	require.Zero(t, l.cores[nodeA].memory.Used())
+}
+
+// A backup counts what it has not applied yet: the primaries hear of its room, and
+// over many partitions what waits is much.
+func TestABackupCountsWhatIsNotCommitted(t *testing.T) {
+	l := newLab(t)
+	l.pair()
+	b := l.cores[nodeB]
+	empty := b.memory.Used()
+	value := strings.Repeat("v", 1000)
+	l.put(nodeA, "put", "k", value)
+	l.settle()
+	require.Equal(t, "", l.stored(nodeB, "k"), "it learns of the commit with what is sent next")
+	require.GreaterOrEqual(t, b.memory.Used()-empty, int64(len(value)))
+	l.put(nodeA, "next", "n", "")
+	l.settle()
+	require.Equal(t, value, l.stored(nodeB, "k"))
+	one := b.memory.Used() - empty
+	require.Less(t, one, int64(2*len(value)), "it counts once")
+	l.heard = l.now + store.Instant(time.Hour)
+	l.pass(2 * l.timing.Retry)
+	l.settle()
+	require.Zero(t, b.charged)
+	require.Equal(t, b.engine.Bytes(), b.memory.Used(), "all is applied")
+	b.Close()
+	require.Zero(t, b.memory.Used())
 }

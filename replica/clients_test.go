@@ -96,6 +96,7 @@ func TestHeldOperationsEndInOrder(t *testing.T) {
 	require.Equal(t, []Done{{Tag: "1", Status: Timeout}, {Tag: "3", Status: Timeout}}, l.done)
 	l.done = nil
 	l.adoptAll(config(4, nodeB, incs{nodeA, nodeB}))
+	l.settle()
 	var tags []any
 	for _, d := range l.done {
 		require.Equal(t, Moved, d.Status)

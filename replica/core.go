@@ -107,6 +107,7 @@ func DefaultLimits() Limits {
 type Core struct {
 	// What every operation looks at comes first: it lies together.
 	engine   *store.Engine
+	id       placement.PartitionID
 	role     Role
 	phase    phase               // primary
 	replicas []*progress         // primary: the others
@@ -116,11 +117,10 @@ type Core struct {
 	clients  clients
 	uploads  uploads // primary
 
-	id     placement.PartitionID
 	self   placement.Incarnation
 	pairs  Pairs
-	timing Timing
-	limits Limits
+	timing *Timing // all cores of a node share these
+	limits *Limits
 
 	sessions sessions
 	reign    reign     // primary
@@ -128,6 +128,7 @@ type Core struct {
 	staged   []*staged // backup and learner
 	fill     incoming  // learner
 	asked    []request // of the register, at the epoch in force
+	charged  int64     // of memory: see charge
 }
 
 // reign is what a primary keeps of its beginning and its end.
@@ -153,12 +154,15 @@ type leader struct {
 	id    placement.Incarnation
 	pair  *Pair
 	since store.Instant // when it became known as primary: silence counts from then
+	// quiet is until when requests wait, instead of being sent to it: this node
+	// handed over to it, and it has not shown that it knows. 0: they do not.
+	quiet store.Instant
 }
 
 // New returns the core of a partition that has no configuration yet. The
 // engine must be empty; the core is its only user from now on. All cores of a
-// node share memory and pairs.
-func New(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, pairs Pairs, timing Timing, limits Limits) *Core {
+// node share memory, pairs, timing and limits, which must not be changed.
+func New(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, pairs Pairs, timing *Timing, limits *Limits) *Core {
 	return &Core{id: id, self: self, engine: engine, memory: memory, pairs: pairs, timing: timing, limits: limits}
 }
 
@@ -192,6 +196,9 @@ func (c *Core) Tick(now store.Instant, out *Effects) {
 	case RoleBackup:
 		if c.leader.lost(now, c.timing.Silence) {
 			c.ask(now, placement.Change{Kind: placement.Replace, Node: c.self}, out)
+		}
+		if now >= c.leader.quiet {
+			c.heardLeader(now, out)
 		}
 	case RolePrimary:
 		c.boundLog()

@@ -37,16 +37,52 @@ func TestHandOverStopsNumberingAndCommitsTheTailFirst(t *testing.T) {
 	require.Equal(t, []placement.Change{{Kind: placement.HandOver, Epoch: 3, Asker: nodeA, Node: nodeB}}, asked)
 
 	l.adoptAll(config(4, nodeB, incs{nodeA, nodeB}))
+	l.open("late")
+	l.open("read")
+	l.settle() // B has shown that it knows
 	for _, tag := range []string{"late", "read"} {
 		done := l.answer(tag)
 		require.Equal(t, Moved, done.Status)
 		require.Equal(t, nodeB, done.Owner)
 		require.Equal(t, placement.Epoch(4), done.Epoch)
 	}
-	l.settle()
 	require.True(t, l.cores[nodeB].Serving())
 	l.get(nodeB, "get", "k")
 	require.Equal(t, "v", string(l.answer("get").Value))
+}
+
+// Schedule: a client follows redirects at once and only a few times. The old primary
+// has the view, the new one not yet: it would send the client back.
+func TestRedirectsWaitForTheNewPrimary(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		then func(l *lab)
+	}{
+		{"until it speaks", func(l *lab) {
+			l.adopt(nodeB, config(4, nodeB, incs{nodeA, nodeB}))
+			l.open("before")
+			l.settle()
+		}},
+		{"no longer than a lease", func(l *lab) { l.pass(l.timing.Lease) }},
+		{"until another view says otherwise", func(l *lab) { l.adopt(nodeA, config(5, nodeC, incs{nodeC})) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t)
+			l.pair()
+			l.suggest(nodeA, placement.HandOver, nodeB)
+			l.settle()
+			l.heard = l.now + store.Instant(time.Hour)
+			l.adopt(nodeA, config(4, nodeB, incs{nodeA, nodeB}))
+			l.get(nodeA, "before", "k")
+			l.put(nodeA, "put", "k", "v")
+			l.open("before")
+			c.then(l)
+			require.Equal(t, Moved, l.answer("before").Status)
+			require.Equal(t, Moved, l.answer("put").Status)
+			l.get(nodeA, "after", "k")
+			require.Equal(t, Moved, l.answer("after").Status)
+		})
+	}
 }
 
 // A partition handed to a node that has just died would have nobody who

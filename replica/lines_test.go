@@ -139,6 +139,7 @@ func TestOrderLastsThroughAChangeOfTheConfiguration(t *testing.T) {
 	l.trail("c")
 	l.round()
 	l.adoptAll(config(5, nodeB, incs{nodeA, nodeB}))
+	l.settle()
 	require.Equal(t, Moved, l.answer("large").Status)
 	require.Equal(t, Moved, l.answer("c").Status)
 	require.Nil(t, l.cores[nodeA].clients.lines.ahead)

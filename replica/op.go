@@ -108,6 +108,8 @@ func (c *Core) Do(now store.Instant, op *Op, out *Effects) {
 		c.clients.park(now, op)
 	case c.config.Epoch == 0:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: Unavailable})
+	case c.role != RolePrimary && now < c.leader.quiet:
+		c.clients.park(now, op)
 	case c.role != RolePrimary:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: Moved, Owner: c.config.Primary, Epoch: c.config.Epoch})
 	case !c.Serves(now):

@@ -13,13 +13,21 @@ type progress struct {
 	id      placement.Incarnation
 	pair    *Pair
 	learner bool
-	since   store.Instant // when the primary began to expect signs of life
-	hello   bool          // it has acknowledged at the epoch in force
-	failed  bool          // it cannot follow: the register is asked to drop it
-	acked   Number        // it has every entry up to here
-	sent    Number        // entries up to here were sent; acked <= sent
-	applied Number        // it knows that entries up to here are committed
-	flying  int           // messages with entries not acknowledged; too high when acknowledgements are lost
+	hello   bool // it has acknowledged at the epoch in force
+	failed  bool // it cannot follow: the register is asked to drop it
+	differs bool // its log ends otherwise than this one, and it was told so
+	filled  bool // a learner with a complete snapshot
+	// synced: commits need this learner's acknowledgement, and reads its
+	// lease, though it is not in sync yet: the register may take its
+	// promotion at any time.
+	synced   bool
+	syncedAt Number        // the last number when synced was set
+	since    store.Instant // when the primary began to expect signs of life
+
+	acked   Number // it has every entry up to here
+	sent    Number // entries up to here were sent; acked <= sent
+	applied Number // it knows that entries up to here are committed
+	flying  int    // messages with entries not acknowledged; too high when acknowledgements are lost
 	// movedAt is when it last acknowledged something new or, if nothing was
 	// under way then, when something was sent. What is sent later does not
 	// count: else steady writes would put off for ever the repetition of a
@@ -29,17 +37,9 @@ type progress struct {
 	// acknowledge since it last acknowledged something new, as of looked.
 	owed   time.Duration
 	looked store.Instant
-	// differs: its log ends otherwise than this one, and it was told so.
-	differs bool
 
 	bodies []uint64  // large values of the log that it has got
 	fill   *outgoing // a learner whose fill is under way
-	filled bool      // a learner with a complete snapshot
-	// synced: commits need this learner's acknowledgement, and reads its
-	// lease, though it is not in sync yet: the register may take its
-	// promotion at any time.
-	synced   bool
-	syncedAt Number // the last number when synced was set
 }
 
 // needed reports whether an entry is committed only with this replica.

@@ -59,7 +59,7 @@ func logged(c *Core) (low, high Number) { return c.log.base, c.log.commit }
 
 // accounted is the memory that a core takes beside its engine's.
 func accounted(c *Core) int64 {
-	bytes := c.sessions.bytes
+	bytes := c.sessions.bytes + c.charged
 	for _, s := range c.staged {
 		bytes += int64(s.total)
 	}

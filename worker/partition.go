@@ -36,7 +36,7 @@ func (w *Worker) newTable(n int) *table {
 		p := &t.partitions[i]
 		p.id = placement.PartitionID(i)
 		p.engine = store.New(w.memory)
-		p.core = replica.New(p.id, w.incarnation, p.engine, w.memory, w.links, w.cfg.Timing, limits)
+		p.core = replica.New(p.id, w.incarnation, p.engine, w.memory, w.links, &w.cfg.Timing, &limits)
 	}
 	return t
 }
