@@ -51,7 +51,7 @@ func newGoRedis(t *testing.T, addrs ...string) goRedis {
 	t.Helper()
 	// Its default of a minute is for how long it calls a dead node, where no other
 	// tells it of a new owner.
-	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, MaxRedirects: 8, ClusterStateReloadInterval: time.Second})
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, ClusterStateReloadInterval: time.Second})
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return goRedis{c}
 }
