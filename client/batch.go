@@ -16,6 +16,8 @@ type batch struct {
 	p      patience
 	method string
 	write  bool // repeating the call may do harm
+	small  bool // nobody wants answers that take the lane for large values
+	answer int  // bytes that the answer for an item is thought to have
 
 	keys   [][]byte
 	values [][]byte // nil unless the call carries values
@@ -32,6 +34,7 @@ type batch struct {
 
 	partitions []placement.PartitionID
 	writes     []itemWrite   // nil for reads
+	large      []bool        // an item takes the lane for large values
 	hops       []retry.Hop   // where an item was sent last; before that, where a redirect sends it
 	flight     chan struct{} // holds a token for each frame under way
 	wg         sync.WaitGroup
@@ -61,7 +64,7 @@ func (b *batch) call(ctx context.Context, keys []string, items []int) {
 	}
 	b.p = p
 	b.flight = make(chan struct{}, frameFlight)
-	b.hops = make([]retry.Hop, len(keys))
+	b.large, b.hops = make([]bool, len(keys)), make([]retry.Hop, len(keys))
 	if b.write {
 		b.writes = make([]itemWrite, len(keys))
 		b.options.Attempt = max(b.options.Attempt, 1)
@@ -121,7 +124,7 @@ func (b *batch) send(h retry.Hop, frame []int, attempt int) {
 				continue
 			}
 		}
-		v := judge(itemErr, b.p.over(), b.judged(attempt), b.maybe(i), b.hops[i])
+		v := judge(itemErr, b.p.over(), b.judged(i, attempt), b.maybe(i), b.hops[i])
 		if v.Refresh && !renewed {
 			renewed = true
 			b.c.renew(v.Verdict, &request{partition: b.partitions[i]})
@@ -130,6 +133,9 @@ func (b *batch) send(h retry.Hop, frame []int, attempt int) {
 			b.fail(i, v.err)
 			b.finish(i)
 			continue
+		}
+		if v.Large {
+			b.large[i] = true
 		}
 		if v.Maybe {
 			b.writes[i].attempt++
@@ -173,14 +179,14 @@ func (b *batch) exchange(h retry.Hop, frame []int, refused func(item int, err *w
 	}
 	bytes, large := 0, false
 	for _, i := range frame {
-		bytes += b.itemSize(i)
-		large = large || b.c.large.large(string(b.keys[i]))
+		bytes += b.itemSize(i) + b.answer
+		large = large || b.large[i] || b.c.large.large(string(b.keys[i]))
 	}
 	return b.c.attempt(b.p, &request{
 		method:    b.method,
 		partition: b.partitions[frame[0]],
 		write:     b.write,
-		large:     large || bytes > largeValue,
+		large:     !b.small && (large || bytes > largeValue),
 		options:   b.frameOptions(frame),
 		moved:     b.frameMoved(frame),
 		params: func(buf []byte, o wire.Options) []byte {

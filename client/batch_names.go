@@ -71,7 +71,7 @@ func (b *batch) frameOptions(frame []int) wire.Options {
 // maybe reports whether an item's write may have taken effect.
 func (b *batch) maybe(item int) bool { return b.write && b.writes[item].attempt > 0 }
 
-// judged is what a judge needs to know of the call.
-func (b *batch) judged(attempts int) retry.Call {
-	return retry.Call{Write: b.write, Named: b.write, Attempts: attempts}
+// judged is what a judge needs to know of the call with item.
+func (b *batch) judged(item, attempts int) retry.Call {
+	return retry.Call{Write: b.write, Named: b.write, Large: b.small || b.large[item], Attempts: attempts}
 }

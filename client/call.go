@@ -57,6 +57,9 @@ func (c *Client) do(p patience, r *request) error {
 		if v.err != nil {
 			return v.err
 		}
+		if v.Large {
+			r.large = true
+		}
 		if v.Maybe {
 			r.maybe = true
 			r.options.Attempt++
@@ -72,7 +75,7 @@ func (c *Client) do(p patience, r *request) error {
 
 // call is what a judge needs to know of r.
 func (r *request) call(attempts int) retry.Call {
-	return retry.Call{Write: r.write, Named: r.options.Client != 0, Attempts: attempts}
+	return retry.Call{Write: r.write, Named: r.options.Client != 0, Large: r.large, Attempts: attempts}
 }
 
 // abandoned is what a call ends with whose time is over.

@@ -66,7 +66,7 @@ func New(ctx context.Context, seeds []string, opts ...Option) (*Client, error) {
 		cfg:    cfg,
 		limits: limits,
 		seeds:  seeds,
-		pool:   rpcclient.NewPool(rpcclient.Config{Dialer: cfg.dialer, DialTimeout: cfg.dial, DeadPeer: cfg.dead, Limits: limits, Bursts: cfg.bursts, Log: cfg.log}),
+		pool:   rpcclient.NewPool(rpcclient.Config{Dialer: cfg.dialer, DialTimeout: cfg.dial, DeadPeer: cfg.dead, Limits: limits, AtMost: largeValue, Bursts: cfg.bursts, Log: cfg.log}),
 	}
 	c.watch.c = c
 	c.large.seed = maphash.MakeSeed()

@@ -3,7 +3,10 @@
 // A request travels like this: the key's slot gives its partition, and the
 // cached view gives the partition's owner; the request goes to that worker in
 // one hop, on a connection that many calls share (a value over 64 KiB takes a
-// second connection, so that small calls do not wait behind it). A worker
+// second connection, so that small calls do not wait behind it: one that is read
+// does because the client says at the beginning of the shared connection that it
+// wants no large answers there, so that the worker answers only that the value is
+// large, and the client, which remembers some of those, asks again). A worker
 // that does not own the partition answers with the owner's address and the
 // partition's epoch: the client asks there at once, and renews its view
 // behind the call's back. It also renews the view, from another node, when a

@@ -4,17 +4,20 @@ import (
 	"hash/maphash"
 	"math"
 	"sync/atomic"
+
+	"pikv/wire"
 )
 
 // largeValue is the size in bytes above which a value takes a connection of
 // its own, so that it does not hold up small ones.
-const largeValue = 64 << 10
+const largeValue = wire.SmallValue
 
 // sizeMemory remembers which keys had large values when last seen, because a
 // read must choose its lane before it knows the size, and how large they were,
 // because the room for the next is then made in one piece. It forgets when keys
-// collide, which costs no more than the wrong lane. seed must be set before
-// use. Safe for concurrent use.
+// collide, which costs no more than to ask twice: on the shared connection the
+// owner does not send a large value, but says that it is one. seed must be set
+// before use. Safe for concurrent use.
 type sizeMemory struct {
 	seed  maphash.Seed
 	cells [1024]atomic.Uint64 // fingerprint and size of the last large value that fell here; 0: none

@@ -21,19 +21,30 @@ var errNoRoom = wire.Errorf(wire.CodeBusy, "too many bytes in flight")
 // not be read: its text then counts them and its chain holds the first. Values
 // may share memory with their neighbours: copy those that are kept for long.
 func (c *Client) MGet(ctx context.Context, keys []string) ([]GetResult, error) {
-	return c.MGetWithin(ctx, keys, nil)
+	return c.mget(ctx, keys, false, nil)
 }
 
 // MGetWithin is MGet for a proxy, which bounds what it holds for others. Values
 // arrive in groups, and room is asked for the bytes of each group, perhaps by
 // several goroutines at once; where it says no, none is kept and their keys fail
 // with an error that may be retried. It is not asked after MGetWithin has
-// returned.
-func (c *Client) MGetWithin(ctx context.Context, keys []string, room func(bytes int) bool) ([]GetResult, error) {
+// returned. With small, the proxy's client wants no large answer: keys whose
+// values would make one fail with wire.CodeLarge.
+func (c *Client) MGetWithin(ctx context.Context, keys []string, small bool, room func(bytes int) bool) ([]GetResult, error) {
+	return c.mget(ctx, keys, small, room)
+}
+
+// usualValue is what MGet takes a value for of which it knows nothing, in bytes:
+// many of them go where large values go, for together they are one.
+const usualValue = 256
+
+func (c *Client) mget(ctx context.Context, keys []string, small bool, room func(bytes int) bool) ([]GetResult, error) {
 	results := make([]GetResult, len(keys))
 	b := &batch{
 		c:      c,
 		method: wire.MethodMGet,
+		small:  small,
+		answer: usualValue,
 		fail:   func(i int, err error) { results[i].Err = about("get", keys[i], err) },
 	}
 	b.encode = func(buf []byte, items []int, o wire.Options) []byte {

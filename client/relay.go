@@ -15,19 +15,22 @@ type Relay struct{ c *Client }
 // Relay returns the relay of a client that is not itself behind a proxy.
 func (c *Client) Relay() Relay { return Relay{c: c} }
 
-// Get sends the parameters of a Get of key to the key's owner. False: that would
-// take waiting, for a view, a connection or room, or the value is thought to be a
-// large one; then nothing was done. Otherwise to gets the answer, or an error
-// after which the client is to be asked instead.
-func (r Relay) Get(key, params []byte, to rpcclient.Receiver) bool {
+// Get sends the parameters of a Get of key to the key's owner. When it was not
+// sent, nothing was done: that would take waiting, for a view, a connection or
+// room, or the value is thought to be a large one. Otherwise to gets the answer,
+// or an error after which the client is to be asked instead.
+func (r Relay) Get(key, params []byte, to rpcclient.Receiver) (sent, large bool) {
 	c := r.c
 	t := c.table.Load()
-	if t.view == nil || c.large.largeBytes(key) {
-		return false
+	switch {
+	case t.view == nil:
+		return false, false
+	case c.large.largeBytes(key):
+		return false, true
 	}
 	conn := c.pool.Open(t.owner(placement.PartitionOf(key, len(t.addrs))).Addr, false)
-	return conn != nil && conn.Begin(wire.MethodGet, params, to) == nil
+	return conn != nil && conn.Begin(wire.MethodGet, params, to) == nil, false
 }
 
-// Saw tells of the size of an answer: the next one may take another connection.
-func (r Relay) Saw(key []byte, size int) { r.c.large.sawBytes(key, size) }
+// SawLarge notes that the answer was wire.CodeLarge.
+func (r Relay) SawLarge(key []byte) { r.c.large.sawBytes(key, largeValue+1) }

@@ -73,6 +73,9 @@ func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
 		if err != nil && found {
 			return err
 		}
+		if !c.Wants(len(e.Value)) {
+			return rpcserver.ErrLarge
+		}
 		if !c.Reserve(len(e.Value)) {
 			return tooMuchInFlight()
 		}

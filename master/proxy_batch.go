@@ -19,12 +19,16 @@ func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
 		// What arrives waits for what is under way, with that of many other calls.
-		got, err := cl.MGetWithin(ctx, texts(keys), c.Reserve)
+		got, err := cl.MGetWithin(ctx, texts(keys), wantsSmall(c), c.Reserve)
 		if err != nil && got == nil {
 			return err
 		}
 		results, size := make([]wire.GetResult, len(got)), 0
 		for i, g := range got {
+			if !c.Wants(size + len(g.Value)) {
+				results[i] = wire.GetResult{Err: rpcserver.ErrLarge}
+				continue
+			}
 			if size > 0 && size+len(g.Value) > wire.MaxValue {
 				results[i] = wire.GetResult{Err: wire.Errorf(wire.CodeBusy, "the values together are too large for one reply: ask for fewer keys")}
 				continue

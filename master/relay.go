@@ -2,9 +2,11 @@ package master
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"pikv/rpcserver"
+	"pikv/wire"
 )
 
 // freeRelay is the size of a result up to which nobody asks whether there is room.
@@ -34,20 +36,33 @@ func (f *front) relayGet(_ context.Context, c *rpcserver.Call) {
 	}
 	r := relays.Get().(*relayed)
 	r.f, r.call, r.key = f, c, key
-	if !cl.Relay().Get(key, c.Params, r) {
+	switch sent, large := cl.Relay().Get(key, c.Params, r); {
+	case sent:
+	case large && wantsSmall(c):
+		r.release()
+		c.Fail(rpcserver.ErrLarge)
+	default:
 		r.release()
 		c.Slow(f.proxyGet)
 	}
 }
 
+// wantsSmall reports whether the caller wants no answer that this process's
+// client, too, would have on a connection of its own.
+func wantsSmall(c *rpcserver.Call) bool { return !c.Wants(wire.SmallValue + 1) }
+
 // Receive implements rpcclient.Receiver.
 func (r *relayed) Receive(result []byte, err error) {
 	f, c := r.f, r.call
-	if err == nil && len(result) > freeRelay {
-		f.proxy.Load().Relay().Saw(r.key, len(result))
+	large := false
+	if e, answered := errors.AsType[*wire.Error](err); answered && e.Code == wire.CodeLarge {
+		large = true
+		f.proxy.Load().Relay().SawLarge(r.key)
 	}
 	r.release()
 	switch {
+	case large && wantsSmall(c):
+		c.Fail(rpcserver.ErrLarge)
 	case err != nil:
 		c.Slow(f.proxyGet)
 	case len(result) > freeRelay && !c.Reserve(len(result)):

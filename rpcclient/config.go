@@ -36,6 +36,10 @@ type Config struct {
 	// Patience is for how long a begun call waits for its reply at least; it waits
 	// for no more than twice as long.
 	Patience time.Duration
+	// AtMost is what connections of a Pool for small messages tell the other side
+	// first of all: an answer with more bytes of values is not to come there. 0:
+	// nothing is told.
+	AtMost int
 	// Bursts of the node, with which begun calls leave, and for which the reader's
 	// receivers can leave what they send. It may be nil.
 	Bursts *rpcconn.Bursts

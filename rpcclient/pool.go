@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"pikv/wire"
 )
 
 // errPoolClosed is wrapped, with ErrNotSent, by what a closed pool is asked for.
 var errPoolClosed = errors.New("connection pool is closed")
 
 // Pool keeps up to two connections per address: one for small messages and one
-// for large values, behind which small ones would wait. Safe for concurrent use.
+// for large values, behind which small ones would wait; see Config.AtMost. Safe for concurrent use.
 type Pool struct {
 	cfg    Config
 	ctx    context.Context // of dials; ends with the pool
@@ -132,6 +134,10 @@ func (p *Pool) keep(l lane, s *slot) {
 		p.forget(l, s)
 		close(s.ready)
 		return
+	}
+	if cfg.AtMost > 0 && !l.large {
+		// Without it the connection is dead, as the next who uses it will find.
+		_ = s.conn.TryNotify(wire.MethodAtMost, func(buf []byte) []byte { return wire.AppendAtMost(buf, cfg.AtMost) })
 	}
 	close(s.ready)
 	select {

@@ -177,3 +177,30 @@ func TestPoolClose(t *testing.T) {
 	fate(t, err, ErrNotSent)
 	call.Reply(wire.AppendNil)
 }
+
+// The connection for small messages says so before all else, that for large ones
+// says nothing.
+func TestPoolTellsWhatItWants(t *testing.T) {
+	_, addr := serve(t, rpcserver.Config{}, func(s *rpcserver.Server) {
+		s.Handle("Wants", func(_ context.Context, c *rpcserver.Call) {
+			c.Reply(func(buf []byte) []byte { return wire.AppendBool(buf, c.Wants(100<<10+1)) })
+		})
+	})
+	p := pool(t, Config{AtMost: 100 << 10})
+	for _, get := range []func(context.Context, string) (*Conn, error){p.Get, p.GetLarge} {
+		c, err := get(within(t), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wants bool
+		if err := c.Call(within(t), "Wants", nil, func(d *wire.Decoder) error {
+			wants = d.Bool()
+			return d.Err()
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if large := c == p.Open(addr, true); wants != large {
+			t.Errorf("a large answer is wanted: %v; the connection is for large ones: %v", wants, large)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type conn struct {
 	inFlight atomic.Int64 // calls that have no reply yet
 	calls    atomic.Int64 // requests handed to handlers
 	waiting  atomic.Bool  // the reader waits in waitCalls
+	atMost   atomic.Int64 // see Call.Wants; 0: any number
 
 	corked  bool  // reader's: replies wait until it has nothing to read
 	arrived int64 // reader's: Config.Clock, since it last waited; 0 before it is read

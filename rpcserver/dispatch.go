@@ -173,6 +173,9 @@ func (c *conn) run(h *method, call *Call, returned uint32) {
 func (c *conn) notification(m wire.Message) error {
 	h := c.server.methods[string(m.Method)]
 	if h == nil || h.notify == nil {
+		if string(m.Method) == wire.MethodAtMost {
+			return c.setAtMost(m.Params)
+		}
 		c.server.count.unknown.Add(1)
 		return nil
 	}

@@ -11,6 +11,9 @@
 // others are written by the connection's writer goroutine, as many at a time
 // as are ready.
 //
+// A client may say of a connection that it wants no large answers on it
+// (wire.MethodAtMost); handlers of reads ask Call.Wants.
+//
 // Another node is told from a client by its hello (HandleHello): from then on
 // its connection counts against limits of its own, so that clients who use up
 // theirs cannot cut nodes off from each other.

@@ -71,22 +71,27 @@ func (s *Server) judge(nc net.Conn) (c *conn) {
 	return nil
 }
 
-// firstRequest reads the first message, if that is a request; one that is not
-// small without its method and parameters.
+// firstRequest reads the first message, if that is a request, or the one after
+// AtMost; one that is not small without its method and parameters.
 func firstRequest(nc net.Conn, limits wire.Limits) (m wire.Message, ok bool) {
 	frames := wire.NewFrameReader(nc, limits, wire.NewBudget(0))
-	frame, _, err := frames.ReadFrame(nil)
-	if fe, refused := errors.AsType[*wire.FrameError](err); refused {
-		return wire.Message{ID: fe.ID}, fe.Request
+	for told := false; ; told = true {
+		frame, _, err := frames.ReadFrame(nil)
+		if fe, refused := errors.AsType[*wire.FrameError](err); refused {
+			return wire.Message{ID: fe.ID}, fe.Request
+		}
+		if err != nil {
+			return m, false
+		}
+		m, err = wire.ParseMessage(frame)
+		if err == nil && m.Kind == wire.Notify && string(m.Method) == wire.MethodAtMost && !told {
+			continue
+		}
+		if frames.Buffered() > 0 {
+			m.Method = nil // more than a hello: not a peer, who waits for the answer
+		}
+		return m, err == nil && m.Kind == wire.Request
 	}
-	if err != nil {
-		return m, false
-	}
-	m, err = wire.ParseMessage(frame)
-	if frames.Buffered() > 0 {
-		m.Method = nil // more than a hello: not a peer, who waits for the answer
-	}
-	return m, err == nil && m.Kind == wire.Request
 }
 
 // drain ends a connection from this side and reads on for at most the given

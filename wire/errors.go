@@ -19,6 +19,7 @@ const (
 	CodeBusy          Code = "busy"             // retryable: a limit on calls or bytes in flight is reached
 	CodeTimeout       Code = "timeout"          // retryable: the deadline passed before the request had any effect
 	CodeShuttingDown  Code = "shutting_down"    // retryable: the node is stopping
+	CodeLarge         Code = "large"            // retryable: the values are over what AtMost said of this connection; ask on another one
 	CodeNoWorkers     Code = "no_workers"       // the cluster has no worker yet
 	CodeUnavailable   Code = "unavailable"      // the partition has no replica that can serve
 	CodeOutOfMemory   Code = "out_of_memory"    // the write would pass --max-memory; nothing was changed
@@ -61,7 +62,7 @@ func (e *Error) Is(target error) bool {
 // Retryable reports whether the same request may be sent again: it had no effect.
 func (e *Error) Retryable() bool {
 	switch e.Code {
-	case CodeMoved, CodeBusy, CodeTimeout, CodeShuttingDown:
+	case CodeMoved, CodeBusy, CodeTimeout, CodeShuttingDown, CodeLarge:
 		return true
 	default:
 		return false

@@ -20,7 +20,7 @@ func TestErrorIsAndAs(t *testing.T) {
 }
 
 func TestOnlyErrorsWithoutEffectAreRetryable(t *testing.T) {
-	for _, code := range []Code{CodeMoved, CodeBusy, CodeTimeout, CodeShuttingDown} {
+	for _, code := range []Code{CodeMoved, CodeBusy, CodeTimeout, CodeShuttingDown, CodeLarge} {
 		if !(&Error{Code: code}).Retryable() {
 			t.Errorf("%s is not retryable", code)
 		}

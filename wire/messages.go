@@ -1,7 +1,7 @@
 package wire
 
-// Method names. Get, Put, Del, MGet, MPut, MDel, Incr, GetSet, Owner and Peer are
-// encoded by hand (call.go, update.go, peer.go); the others take one msgpack map,
+// Method names. Get, Put, Del, MGet, MPut, MDel, Incr, GetSet, AtMost, Owner and Peer
+// are encoded by hand (call.go, update.go, atmost.go, peer.go); the others take one msgpack map,
 // below, and return one.
 const (
 	MethodGet      = "Get"      // [key, options?] -> bin | nil; [bin, version] | nil with the option "version", [bin, version, ms] | nil with "left"
@@ -12,6 +12,7 @@ const (
 	MethodMGet     = "MGet"     // [[key...], options?] -> one of bin | nil | error array per key
 	MethodMPut     = "MPut"     // [[[key, value]...], options?] -> one of version | error array per pair
 	MethodMDel     = "MDel"     // [[key...], options?] -> one of true | false | error array per key
+	MethodAtMost   = "AtMost"   // a notification: [bytes], the most of values in one answer to Get or MGet on this connection
 	MethodKeys     = "Keys"     // KeysRequest -> KeysReply, any worker that owns the partition
 	MethodOwner    = "Owner"    // [key] -> OwnerReply, any node
 	MethodView     = "View"     // ViewRequest -> ViewReply, any node

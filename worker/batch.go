@@ -116,6 +116,11 @@ func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
 		took: func(r *wire.GetResult, d *replica.Done) {
 			size := int64(len(d.Value))
 			before := sum.Add(size) - size
+			if !c.Wants(int(before + size)) {
+				sum.Add(-size)
+				r.Err = rpcserver.ErrLarge
+				return
+			}
 			if before > 0 && before+size > most {
 				sum.Add(-size)
 				r.Err = wire.Errorf(wire.CodeBusy, "the values together are too large for one reply: ask for fewer keys")

@@ -134,10 +134,15 @@ func (c *incrCall) answer(w *Worker, p *partition, d *replica.Done) {
 
 // fits takes room for the value of a read that did not fail.
 func fits(c *rpcserver.Call, d *replica.Done, failed error) error {
-	if failed == nil && len(d.Value) > freeReply && !c.Reserve(len(d.Value)) {
+	switch {
+	case failed != nil || len(d.Value) <= freeReply:
+		return failed
+	case !c.Wants(len(d.Value)):
+		return rpcserver.ErrLarge
+	case !c.Reserve(len(d.Value)):
 		return errManyBytes
 	}
-	return failed
+	return nil
 }
 
 func (w *Worker) handleGet(_ context.Context, c *rpcserver.Call) {
@@ -185,6 +190,8 @@ func (w *Worker) getUnlessLarge(p *partition, c *rpcserver.Call, key []byte, o *
 	switch {
 	case !ok:
 		return nil, false
+	case len(item.Value) > freeReply && !c.Wants(len(item.Value)):
+		c.Fail(rpcserver.ErrLarge)
 	case len(item.Value) > freeReply && !c.Reserve(len(item.Value)):
 		c.Fail(errManyBytes)
 	case len(item.Value) >= lendFrom:

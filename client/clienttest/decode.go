@@ -11,6 +11,10 @@ func (n *Node) decodeGet(c *rpcserver.Call) (request, error) {
 		options: o,
 		pairs:   []wire.Pair{{Key: key}},
 		reply: func(r []result) {
+			if !c.Wants(len(r[0].value)) {
+				c.Fail(rpcserver.ErrLarge)
+				return
+			}
 			c.Reply(func(buf []byte) []byte {
 				if o.WithLeft {
 					return wire.AppendLeftResult(buf, r[0].value, r[0].version, r[0].ttl, r[0].found)
@@ -64,8 +68,13 @@ func (n *Node) decodeMGet(c *rpcserver.Call) (request, error) {
 		options: o,
 		pairs:   pairsOf(keys),
 		reply: func(results []result) {
-			out := make([]wire.GetResult, len(results))
+			out, size := make([]wire.GetResult, len(results)), 0
 			for i, r := range results {
+				if !c.Wants(size + len(r.value)) {
+					out[i] = wire.GetResult{Err: rpcserver.ErrLarge}
+					continue
+				}
+				size += len(r.value)
 				out[i] = wire.GetResult{Value: r.value, Found: r.found, Err: r.err}
 			}
 			c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, out) })

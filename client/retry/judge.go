@@ -53,6 +53,7 @@ type Ending struct {
 type Call struct {
 	Write bool // repeating it may do harm
 	Named bool // a write that carries its name: repeated, it takes effect once
+	Large bool // made where large values go, or nobody wants them
 	// Attempts made so far, the one at hand not counted.
 	Attempts int
 }
@@ -63,6 +64,7 @@ type Verdict struct {
 	Maybe   bool   // the attempt may have taken effect, or may yet
 	Next    Hop    // where to, when redirected; zero: ask the cached view
 	Pause   bool   // wait first
+	Large   bool   // make it where large values go
 	Refresh bool   // renew the view meanwhile
 	Prefer  string // whom to ask for it first, "" for anyone
 	Avoid   string // whom to ask last, "" for nobody
@@ -95,7 +97,10 @@ func judgeAnswer(e *wire.Error, call Call, h Hop) Verdict {
 		// tells: it gets the outcome, or is made now.
 		return Verdict{Maybe: true, Pause: true, Refresh: true}
 	}
-	if !e.Retryable() {
+	if e.Code == wire.CodeLarge && !call.Large {
+		return Verdict{Large: true, Next: h}
+	}
+	if !e.Retryable() || e.Code == wire.CodeLarge { // which nobody is told twice
 		return Verdict{Final: true, Maybe: e.Code == wire.CodeUnknownFate || e.Code == wire.CodeForgotten}
 	}
 	v := Verdict{Pause: true}

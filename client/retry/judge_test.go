@@ -44,6 +44,8 @@ func TestJudge(t *testing.T) {
 		{"and it has no name", Ending{Kind: Rerouted}, unnamed, Verdict{Maybe: true, Final: true}},
 		{"unknown fate: ask again", answer(wire.CodeUnknownFate), write, Verdict{Maybe: true, Pause: true, Refresh: true}},
 		{"unknown fate without a name", answer(wire.CodeUnknownFate), unnamed, Verdict{Maybe: true, Final: true}},
+		{"large: where large values go", answer(wire.CodeLarge), read, Verdict{Next: at, Large: true}},
+		{"and there, too: it makes no sense", answer(wire.CodeLarge), Call{Large: true}, Verdict{Final: true}},
 		{"refused", answer(wire.CodeOutOfMemory), write, Verdict{Final: true}},
 		{"condition failed", answer(wire.CodeCondition), write, Verdict{Final: true}},
 	} {
