@@ -1,0 +1,63 @@
+package worker
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/wire"
+)
+
+// A read makes no garbage from the socket to the store and back, nor does a read
+// that is refused for being large.
+func TestAGetMakesNoGarbage(t *testing.T) {
+	w, conn := owner(t, Config{MaxMemory: 64 << 20})
+	small, large := []byte("small"), []byte("large")
+	put(t, conn, small, 128)
+	put(t, conn, large, 100<<10)
+	nc, err := net.Dial("tcp", w.addr)
+	require.NoError(t, err)
+	defer nc.Close()
+	require.NoError(t, nc.SetDeadline(time.Now().Add(2*patience)))
+	_, err = nc.Write(wire.AppendAtMost(wire.AppendNotify(nil, wire.MethodAtMost), wire.SmallValue))
+	require.NoError(t, err)
+	frames := wire.NewFrameReader(nc, wire.DefaultLimits(), nil)
+	const n = 1000
+	for name, c := range map[string]struct {
+		key []byte
+		o   wire.Options
+	}{
+		"Get":          {key: small},
+		"with version": {key: small, o: wire.Options{WithVersion: true}},
+		"with left":    {key: small, o: wire.Options{WithLeft: true}},
+		"no such key":  {key: []byte("none")},
+		"too large":    {key: large},
+	} {
+		request := wire.AppendGet(wire.AppendRequest(nil, 1, wire.MethodGet), c.key, c.o)
+		_, err := nc.Write(request)
+		require.NoError(t, err)
+		first, _, err := frames.ReadFrame(nil)
+		require.NoError(t, err)
+		requests, replies := bytes.Repeat(request, n), make([]byte, n*len(first))
+		fewest := uint64(1 << 62)
+		for range 6 { // others make garbage, too, from time to time
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err = nc.Write(requests)
+			require.NoError(t, err)
+			_, err = io.ReadFull(nc, replies)
+			require.NoError(t, err)
+			runtime.ReadMemStats(&after)
+			fewest = min(fewest, after.Mallocs-before.Mallocs)
+		}
+		if got := float64(fewest) / n; got > 0.1 && !raceEnabled {
+			t.Errorf("%s: %.2f allocations", name, got)
+		}
+		require.Equal(t, first, replies[len(replies)-len(first):], name)
+	}
+}
