@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"pikv/client"
+	"pikv/rpcclient"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -84,6 +86,51 @@ func TestRelayedReadsOfManyCallers(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// A caller who wants no large value here is told that it is one, and nobody fetches
+// it for that.
+func TestARelayedReadOfALargeValueIsFetchedOnce(t *testing.T) {
+	m := startMaster(t, config(t))
+	w := startWorker(t, "w1", m.GossipAddr())
+	awaitHeld(t, m, w)
+	value := bytes.Repeat([]byte("v"), wire.SmallValue+1)
+	var large, whole atomic.Int64
+	w.answerGet(func(_ context.Context, c *rpcserver.Call) {
+		if !c.Wants(len(value)) {
+			large.Add(1)
+			c.Fail(rpcserver.ErrLarge)
+			return
+		}
+		whole.Add(1)
+		c.Reply(func(buf []byte) []byte { return wire.AppendGetResult(buf, value, true) })
+	})
+	stranger := rpcclient.NewPool(rpcclient.Config{}) // it takes what comes
+	defer stranger.Close()
+	conn, err := stranger.Get(t.Context(), m.Addr())
+	require.NoError(t, err)
+	ask := func() {
+		require.NoError(t, conn.Call(t.Context(), wire.MethodGet, func(buf []byte) []byte {
+			return wire.AppendGet(buf, []byte("k"), wire.Options{})
+		}, func(d *wire.Decoder) error {
+			got, _, err := wire.DecodeGetResult(d)
+			require.True(t, bytes.Equal(value, got))
+			return err
+		}))
+	}
+	ask()
+	cold := large.Load() // 0 when the master had no connection yet
+	require.EqualValues(t, 1, whole.Load())
+	ask()
+	require.Equal(t, cold, large.Load(), "the master remembers")
+	require.EqualValues(t, 2, whole.Load())
+	for i := range int64(3) { // clients who do not know the key
+		got, err := proxied(t, m).Get(t.Context(), "k")
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(value, got))
+		require.Equal(t, cold, large.Load())
+		require.Equal(t, 3+i, whole.Load())
+	}
 }
 
 // The master does not wait for an owner that is silent longer than it must.
