@@ -13,6 +13,10 @@ type GetResult struct {
 	Err   error  // this key could not be read
 }
 
+// usualValue is what MGet takes a value for of which it knows nothing, in bytes:
+// many of them go where large values go, for together they are one.
+const usualValue = 256
+
 // errNoRoom is of a value for which MGetWithin has no room.
 var errNoRoom = wire.Errorf(wire.CodeBusy, "too many bytes in flight")
 
@@ -21,7 +25,7 @@ var errNoRoom = wire.Errorf(wire.CodeBusy, "too many bytes in flight")
 // not be read: its text then counts them and its chain holds the first. Values
 // may share memory with their neighbours: copy those that are kept for long.
 func (c *Client) MGet(ctx context.Context, keys []string) ([]GetResult, error) {
-	return c.mget(ctx, keys, false, nil)
+	return c.MGetWithin(ctx, keys, false, nil)
 }
 
 // MGetWithin is MGet for a proxy, which bounds what it holds for others. Values
@@ -31,14 +35,6 @@ func (c *Client) MGet(ctx context.Context, keys []string) ([]GetResult, error) {
 // returned. With small, the proxy's client wants no large answer: keys whose
 // values would make one fail with wire.CodeLarge.
 func (c *Client) MGetWithin(ctx context.Context, keys []string, small bool, room func(bytes int) bool) ([]GetResult, error) {
-	return c.mget(ctx, keys, small, room)
-}
-
-// usualValue is what MGet takes a value for of which it knows nothing, in bytes:
-// many of them go where large values go, for together they are one.
-const usualValue = 256
-
-func (c *Client) mget(ctx context.Context, keys []string, small bool, room func(bytes int) bool) ([]GetResult, error) {
 	results := make([]GetResult, len(keys))
 	b := &batch{
 		c:      c,

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
+	"math"
 	"sync/atomic"
 
 	"pikv/replica"
@@ -116,7 +117,7 @@ func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
 		took: func(r *wire.GetResult, d *replica.Done) {
 			size := int64(len(d.Value))
 			before := sum.Add(size) - size
-			if !c.Wants(int(before + size)) {
+			if !c.Wants(int(min(before+size, math.MaxInt32))) {
 				sum.Add(-size)
 				r.Err = rpcserver.ErrLarge
 				return
