@@ -147,7 +147,7 @@ func TestLargeValuesStayOffTheSharedConnection(t *testing.T) {
 			}},
 			"MGet": {keys[:some], 100 * header, func(cl *client.Client, keys []string) {
 				for batch := range slices.Chunk(keys, 50) {
-					got, err := cl.MGet(t.Context(), append(batch[:len(batch):len(batch)], smalls...))
+					got, err := cl.MGet(t.Context(), append(slices.Clip(batch), smalls...))
 					require.NoError(t, err)
 					for i, key := range batch {
 						require.NoError(t, check(key, got[i].Value, nil))
