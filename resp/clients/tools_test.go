@@ -1,11 +1,8 @@
 package clients
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pikv/placement"
-	"pikv/resp/resptest"
 	"pikv/testcluster"
 	"pikv/testcluster/need"
 )
@@ -122,44 +118,4 @@ func TestRedisToolsWhileNodesComeAndGo(t *testing.T) {
 		}
 	}
 	t.Logf("%d scans", len(scans))
-}
-
-// TestRedisPipeWhileNodesComeAndGo: as many keys are there in the end as were answered
-// with OK.
-func TestRedisPipeWhileNodesComeAndGo(t *testing.T) {
-	need.Peers(t, "redis-cli")
-	const many = 100_000
-	c := cluster(t)
-	replies := regexp.MustCompile(`errors: (\d+), replies: (\d+)`)
-	stored, unknown := 0, 0
-	for round, event := range []func(){func() { c.AddWorker() }, func() { c.Kill("w2") }} {
-		var commands bytes.Buffer
-		for i := range many {
-			commands.WriteString(resptest.Command("SET", fmt.Sprintf("k:%d:%d", round, i), "value"))
-		}
-		done := make(chan string, 1)
-		go func() {
-			out, _ := redisCLI(t.Context(), c.Node("w1").RESP, commands.String(), "--pipe") // it exits with 1 when there were errors
-			done <- out
-		}()
-		event()
-		c.WaitSettled()
-		out := <-done
-		match := replies.FindStringSubmatch(out)
-		require.NotNil(t, match, "%.2000s", out)
-		errors, _ := strconv.Atoi(match[1])
-		all, _ := strconv.Atoi(match[2])
-		require.Equal(t, many, all, "each command has its reply")
-		stored += many - errors
-		unknown += strings.Count(out, "UNKNOWNFATE")
-	}
-	require.Positive(t, stored)
-	found := 0
-	for _, err := range c.Client().Keys(t.Context(), "k:") {
-		require.NoError(t, err)
-		found++
-	}
-	require.GreaterOrEqual(t, found, stored)
-	require.LessOrEqual(t, found, stored+unknown)
-	t.Logf("%d stored, %d of unknown fate", stored, unknown)
 }
