@@ -22,6 +22,7 @@ type arena struct {
 	// dirty bounds the granules that are free and may still hold memory. An
 	// arena that was never used, or has dropped its pages, has none.
 	dirty int
+	huge  bool // made of huge pages
 }
 
 func newArena() *arena {
@@ -98,6 +99,14 @@ func (a *arena) give(at, n int) (run int) {
 	return a.next(at+n, false) - a.last(at)
 }
 
+// enlarge makes it of huge pages.
+func (a *arena) enlarge() {
+	if !a.huge {
+		a.huge = true
+		hugePages(a.data)
+	}
+}
+
 // drop gives the free pages back to the system.
 func (a *arena) drop(page int) {
 	for at := a.next(0, true); at < arenaGranules; {
@@ -109,4 +118,10 @@ func (a *arena) drop(page int) {
 		at = a.next(end, true)
 	}
 	a.dirty = 0
+	if a.huge {
+		// The system would make a huge page of what is left, in time, and so take
+		// back what it was given.
+		a.huge = false
+		smallPages(a.data)
+	}
 }

@@ -10,3 +10,8 @@ import "golang.org/x/sys/unix"
 func hugePages(data []byte) {
 	_ = unix.Madvise(data, unix.MADV_HUGEPAGE) // a kernel without them refuses
 }
+
+// smallPages takes that back.
+func smallPages(data []byte) {
+	_ = unix.Madvise(data, unix.MADV_NOHUGEPAGE)
+}

@@ -3,3 +3,5 @@
 package store
 
 func hugePages([]byte) {}
+
+func smallPages([]byte) {}

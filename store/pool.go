@@ -37,19 +37,42 @@ type pool struct {
 	// grows, and an element is changed only while nobody has a chunk there.
 	regions atomic.Pointer[[][]byte]
 
-	// hugeFrom is from how many arenas on they are made of huge pages: few
-	// could be used in small part and cost the whole.
+	// hugeFrom is from how many arenas of small chunks on they are made of huge
+	// pages: few could be used in small part and cost the whole.
 	hugeFrom int
 
 	mu     sync.Mutex
 	arenas []*arena // by number; nil: there is no region, or one of a single chunk
-	// room bounds the longest free run of each arena, in granules, so that the
-	// search for one does not touch those that are full.
-	room   []uint16
-	idle   int   // arenas without any chunk
+	kinds  [2]kind
 	handed int64 // bytes in chunks
 	dirty  int   // the sum of the arenas' dirty
 	hand   int   // the arena whose pages were dropped last
+}
+
+// Large chunks have arenas of their own. What one of a megabyte leaves free
+// behind it no second fits into; pages that nobody touched cost nothing, but a
+// huge page would cost all of it.
+const (
+	smallChunks = iota
+	largeChunks // longer than any segment of several entries
+)
+
+// kind is the arenas of small or of large chunks.
+type kind struct {
+	// room bounds the longest free run of each, in granules, by the arenas'
+	// numbers, so that the search for one does not touch those that are full; 0
+	// for those of the other kind.
+	room  []uint16
+	count int
+	idle  int // without any chunk
+}
+
+// kindOf is that of a chunk of n granules.
+func kindOf(n int) int {
+	if n > largestSegment/granule {
+		return largeChunks
+	}
+	return smallChunks
 }
 
 // granules is how many of them n bytes take.
@@ -71,8 +94,12 @@ func (p *pool) take(bytes int) location {
 		return location(p.addLocked(mapPages((n*granule+page-1)/page*page), nil)) << offsetBits
 	}
 	i, at := p.findLocked(n)
-	if p.arenas[i].taken == n {
-		p.idle--
+	if a := p.arenas[i]; a.taken == n {
+		k := kindOf(n)
+		p.kinds[k].idle--
+		if k == smallChunks && p.kinds[k].count > p.hugeFrom {
+			a.enlarge()
+		}
 	}
 	return location(i)<<offsetBits | location(at*granule)
 }
@@ -93,14 +120,17 @@ func (p *pool) give(l location, bytes int) {
 		p.unmapLocked(i)
 		return
 	}
+	k := &p.kinds[kindOf(n)]
 	run := a.give(l.offset()/granule, n)
-	p.room[i] = max(p.room[i], uint16(run))
+	k.room[i] = max(k.room[i], uint16(run))
 	p.dirty += n
 	if a.taken == 0 {
 		// One is kept: a store that goes empty again and again need not ask the
 		// system each time.
-		if p.idle++; p.idle > 1 {
-			p.idle--
+		if k.idle++; k.idle > 1 {
+			k.idle--
+			k.count--
+			k.room[i] = 0
 			p.dirty -= a.dirty
 			p.unmapLocked(i)
 		}
@@ -117,10 +147,11 @@ func spoil(data []byte) {
 	}
 }
 
-// findLocked takes n granules from the first arena that has them: so the last
-// arenas become free as a whole, in time.
+// findLocked takes n granules from the first arena of the kind that has them: so
+// the last arenas become free as a whole, in time.
 func (p *pool) findLocked(n int) (region, at int) {
-	for i, room := range p.room {
+	k := &p.kinds[kindOf(n)]
+	for i, room := range k.room {
 		if int(room) < n {
 			continue
 		}
@@ -131,15 +162,16 @@ func (p *pool) findLocked(n int) (region, at int) {
 		if ok {
 			return i, at
 		}
-		p.room[i] = uint16(longest)
+		k.room[i] = uint16(longest)
 	}
 	a := newArena()
 	i := p.addLocked(a.data, a)
-	if i > p.hugeFrom {
-		hugePages(a.data)
+	for len(k.room) <= i {
+		k.room = append(k.room, 0)
 	}
-	p.room[i] = arenaGranules
-	p.idle++
+	k.room[i] = arenaGranules
+	k.count++
+	k.idle++
 	at, _, _ = a.take(n)
 	return i, at
 }
@@ -165,7 +197,7 @@ func (p *pool) addLocked(data []byte, a *arena) int {
 	}
 	regions[i] = data
 	for len(p.arenas) <= i {
-		p.arenas, p.room = append(p.arenas, nil), append(p.room, 0)
+		p.arenas = append(p.arenas, nil)
 	}
 	p.arenas[i] = a
 	return i
@@ -186,7 +218,7 @@ func (p *pool) size() (bytes int64) {
 func (p *pool) unmapLocked(i int) {
 	regions := *p.regions.Load()
 	unmapPages(regions[i])
-	regions[i], p.arenas[i], p.room[i] = nil, nil, 0
+	regions[i], p.arenas[i] = nil, nil
 }
 
 // dropLocked gives the free pages of one arena back to the system: the next
@@ -213,8 +245,8 @@ func (p *pool) close() {
 			}
 		}
 	}
-	p.arenas, p.room = nil, nil
-	p.idle, p.handed, p.dirty, p.hand = 0, 0, 0, 0
+	p.arenas, p.kinds = nil, [2]kind{}
+	p.handed, p.dirty, p.hand = 0, 0, 0
 }
 
 // cellsAt is a chunk as so many cells.

@@ -47,8 +47,10 @@ func TestPoolInParallel(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if p.handed != 0 || p.idle != 1 {
-		t.Errorf("%d bytes handed out, %d idle arenas", p.handed, p.idle)
+	for _, k := range p.kinds {
+		if p.handed != 0 || k.idle != 1 || k.count != 1 {
+			t.Errorf("%d bytes handed out, %d idle arenas of %d", p.handed, k.idle, k.count)
+		}
 	}
 }
 
