@@ -20,6 +20,13 @@ type sweep struct {
 
 func (s *sweep) lower(d Instant) { s.least = earlier(s.least, d) }
 
+// Overdue reports whether Due may find something, and from which hash it would go
+// on: 0 after it has come to the end. Something may still seem due when all was
+// looked at, until Due was called once more.
+func (e *Engine) Overdue(now Instant) (cursor uint64, may bool) {
+	return e.sweep.cursor, e.sweep.least != 0 && e.sweep.least <= now
+}
+
 // Due returns entries whose deadline is at or before now, at most limit, and
 // not always as many as there are: the next call goes on where this one ended,
 // and begins again when it is through. It removes none, and costs a compare

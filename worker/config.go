@@ -124,7 +124,9 @@ const (
 	countEvery    = time.Second            // keys are counted for reports
 	waitingFor    = time.Second            // a partition that cannot serve for so long is reported
 	sweepEvery    = time.Second            // expired keys that nobody reads give back their memory
-	sweepKeys     = 64                     // per partition and sweep, so that no lock is held for long
+	sweepKeys     = 64                     // each time that a partition is locked for it
+	sweepSlice    = time.Millisecond       // of work, then it rests, unless memory is short
+	sweepRest     = 3                      // times as long: it takes a quarter of one processor at most
 	viewWait      = 5 * time.Second        // long poll, well below any idle timeout
 	maxViewWait   = 10 * time.Second       // of a long poll that others make here
 	maxViewWaits  = 1024                   // long polls at once: half of the server's slow calls, the rest is for others

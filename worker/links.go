@@ -129,6 +129,13 @@ func (l *links) crowded(peer placement.Incarnation) bool {
 	return k != nil && (k.bulk.waiting() >= 2*bulkBatch || k.fill.waiting() >= fillBatch || !k.allowed.any())
 }
 
+// behind reports whether so much waits for a peer already that what nobody waits
+// for should not come on top.
+func (l *links) behind(peer placement.Incarnation) bool {
+	k := l.get(peer)
+	return k != nil && k.bulk.waiting() >= bulkBatch
+}
+
 // spend takes what was sent of a snapshot from the peer's share of the rate.
 func (l *links) spend(peer placement.Incarnation, bytes int) {
 	if k := l.get(peer); k != nil {

@@ -9,13 +9,12 @@ import (
 )
 
 // runTicks asks the peers for their leases, lets time pass for the cores that
-// wait for something, judges who is silent, and sweeps expired keys.
+// wait for something, judges who is silent, and has expired keys swept.
 func (w *Worker) runTicks(ctx context.Context) {
 	tick := newAlarm(ctx)
 	defer tick.close()
 	w.ticked.Store(int64(w.now()))
 	defer w.ticked.Store(0)
-	swept := store.Instant(0)
 	for tick.wait(w.untilTick()) {
 		now := w.awake()
 		w.ticked.Store(int64(now))
@@ -26,10 +25,7 @@ func (w *Worker) runTicks(ctx context.Context) {
 		w.tickActive()
 		w.links.judge(now)
 		w.evictor.tick(now)
-		if now-swept >= store.Instant(sweepEvery) {
-			swept = now
-			w.sweep()
-		}
+		w.sweeper.tick(now)
 	}
 }
 
@@ -91,17 +87,5 @@ func (w *Worker) tickShared(k *link) {
 func (w *Worker) relinked(k *link) {
 	for _, p := range *k.shared.Load() {
 		w.step(p, func(c *replica.Core, out *replica.Effects) { c.Relinked(w.now(), k.peer, out) })
-	}
-}
-
-// sweep removes expired keys that nobody reads.
-func (w *Worker) sweep() {
-	t := w.table.Load()
-	if t == nil {
-		return
-	}
-	now := w.now() // once: the clock costs more than a look at a partition without such keys
-	for i := range t.partitions {
-		w.step(&t.partitions[i], func(c *replica.Core, out *replica.Effects) { c.ExpireDue(now, sweepKeys, out) })
 	}
 }

@@ -18,7 +18,7 @@ func TestTicksSweepExpiredKeys(t *testing.T) {
 	op := replica.Op{Kind: replica.OpPut, Key: keyOf(t, w, 0), Value: []byte("v"), TTL: time.Millisecond, Tag: ignored{}}
 	w.do(p, w.now(), &op)
 	require.Positive(t, w.memory.Used())
-	loops(w, w.runTicks)
+	loops(w, w.runTicks, w.sweeper.run)
 	eventually(t, "the key's memory is given back", func() bool { return w.memory.Used() == 0 })
 }
 

@@ -43,6 +43,7 @@ type Worker struct {
 	changes  *changes
 	filler   *filler
 	show     *show
+	sweeper  *sweeper
 	evictor  *evictor // nil: nothing is evicted
 	news     news
 	rhythm   rhythm
@@ -97,6 +98,7 @@ func New(cfg Config) (*Worker, error) {
 	w.changes = newChanges(w)
 	w.filler = newFiller(w)
 	w.show = newShow(w)
+	w.sweeper = newSweeper(w)
 	w.evictor = newEvictor(w)
 	w.reportNow = make(chan struct{}, 1)
 	w.ctx, w.stop = context.WithCancel(context.Background())
@@ -173,7 +175,7 @@ func (w *Worker) start(ctx context.Context) error {
 		return err
 	}
 	for _, loop := range []func(context.Context){
-		w.follower.run, w.follower.runChase, w.changes.run, w.filler.run, w.runReports, w.runTicks,
+		w.follower.run, w.follower.runChase, w.changes.run, w.filler.run, w.runReports, w.runTicks, w.sweeper.run,
 	} {
 		w.loops.Go(func() { loop(w.ctx) })
 	}
