@@ -19,10 +19,6 @@ const (
 	freeBytes = 16 << 10
 )
 
-// lendFrom is how many bytes of a loan are copied nevertheless: what precedes them
-// does not leave alone then.
-const lendFrom = 16 << 10
-
 // Loan is a part of a frame that is sent from where it lies.
 type Loan struct {
 	Bytes []byte // must not change until Done
@@ -49,9 +45,7 @@ type lent struct {
 
 // lend adds a loan behind what is there.
 func (c *chunk) lend(l *Loan) {
-	first := min(len(l.Bytes), lendFrom)
-	c.buf = append(c.buf, l.Bytes[:first]...)
-	c.lent = append(c.lent, lent{at: len(c.buf), bytes: l.Bytes[first:], done: l.Done})
+	c.lent = append(c.lent, lent{at: len(c.buf), bytes: l.Bytes, done: l.Done})
 	c.buf = append(c.buf, l.Tail...)
 }
 
@@ -81,24 +75,27 @@ func (c *chunk) size() int {
 	return n
 }
 
-// piece is what is to be written next, as far as it lies together and up to most
-// bytes; empty when all is written.
-func (c *chunk) piece(most int) []byte {
+// pieces are what is to be written next, up to most bytes, in as many pieces as the
+// empty next has room for; none when all is written.
+func (c *chunk) pieces(next [][]byte, most int) [][]byte {
 	off, from := c.off, 0
+	add := func(b []byte) {
+		if off >= len(b) {
+			off -= len(b)
+		} else if len(next) < cap(next) && most > 0 {
+			b = b[off:min(len(b), off+most)]
+			next, off, most = append(next, b), 0, most-len(b)
+		}
+	}
 	for i := range c.lent {
 		l := &c.lent[i]
-		if own := l.at - from; off < own {
-			return clip(c.buf[from+off:l.at], most)
-		} else if off -= own; off < len(l.bytes) {
-			return clip(l.bytes[off:], most)
-		}
-		off -= len(l.bytes)
+		add(c.buf[from:l.at])
+		add(l.bytes)
 		from = l.at
 	}
-	return clip(c.buf[from+off:], most)
+	add(c.buf[from:])
+	return next
 }
-
-func clip(b []byte, most int) []byte { return b[:min(len(b), most)] }
 
 // charge takes grown bytes that were just appended from the budget. credit of
 // them the caller has taken already. What the budget refuses goes uncounted:

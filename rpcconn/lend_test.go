@@ -56,7 +56,7 @@ func TestLentBytesArriveInTheirPlace(t *testing.T) {
 			var want []byte
 			var l lender
 			l.mu.Lock() // held while frames are appended, as a partition's lock may be
-			for i, size := range []int{0, 1, lendFrom, lendFrom + 1, 100 << 10, 3, 3 * maxWrite, 5 << 20} {
+			for i, size := range []int{0, 1, 16 << 10, 100 << 10, 3, 3 * maxWrite, 5 << 20} {
 				head, body, tail := []byte{0xaa, byte(i)}, bytes.Repeat([]byte{byte(i)}, size), bytes.Repeat([]byte{0xbb}, i%3)
 				want = append(append(append(want, head...), body...), tail...)
 				if !o.cfg.Budget.Acquire(int64(size)) {

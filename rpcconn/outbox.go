@@ -46,6 +46,7 @@ type Outbox struct {
 	try  *socket.TryWriter // nil: writes to conn may block, so only Run writes
 	full atomic.Bool       // Limit bytes or more wait
 	wake chan struct{}     // tells Run to look again
+	next [maxPieces][]byte // of who has set mu.writing: what it writes
 
 	mu struct {
 		sync.Mutex

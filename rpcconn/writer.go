@@ -17,6 +17,9 @@ const (
 	// on loopback to their end, while it keeps the processor. A quarter of it
 	// costs values of a megabyte a fifth of their rate.
 	maxWrite = 1 << 20
+	// maxPieces is how many pieces one write has: a large value, what is around it,
+	// and some of the next.
+	maxPieces = 8
 )
 
 // Cork keeps frames back until Uncork.
@@ -92,17 +95,21 @@ func (o *Outbox) flushLocked() {
 // that were and whether c is at its end.
 func (o *Outbox) tryChunk(c *chunk) (n int, whole bool, err error) {
 	for {
-		piece := c.piece(maxWrite)
-		if len(piece) == 0 {
+		size, pieces := 0, c.pieces(o.next[:0], maxWrite)
+		if len(pieces) == 0 {
 			return n, true, nil
 		}
 		if n > 0 {
 			runtime.Gosched() // small frames of other connections go first
 		}
-		wrote, err := o.try.Try(piece)
+		for _, piece := range pieces {
+			size += len(piece)
+		}
+		wrote, err := o.try.TryMany(pieces)
+		clear(pieces) // what was lent goes back
 		n += wrote
 		c.off += wrote
-		if err != nil || wrote < len(piece) {
+		if err != nil || wrote < size {
 			return n, false, err
 		}
 	}
@@ -188,10 +195,12 @@ func (o *Outbox) writeAll(c *chunk) error {
 		}
 	}
 	for {
-		piece := c.piece(maxWrite)
-		if len(piece) == 0 {
+		pieces := c.pieces(o.next[:0:1], maxWrite)
+		if len(pieces) == 0 {
 			break
 		}
+		piece := pieces[0]
+		clear(pieces)
 		if o.cfg.WriteTimeout > 0 {
 			if err := o.conn.SetWriteDeadline(time.Now().Add(o.cfg.WriteTimeout)); err != nil {
 				return err

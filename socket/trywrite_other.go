@@ -12,3 +12,6 @@ func NewTryWriter(net.Conn) *TryWriter { return nil }
 
 // Try is for nobody to call.
 func (*TryWriter) Try([]byte) (int, error) { return 0, nil }
+
+// TryMany is for nobody to call.
+func (*TryWriter) TryMany([][]byte) (int, error) { return 0, nil }

@@ -13,11 +13,16 @@ import (
 // time uses it.
 type TryWriter struct {
 	raw  syscall.RawConn
-	once func(fd uintptr) bool // made once: a closure per write would be garbage
+	once func(fd uintptr) bool // made once, as is many: a closure per write would be garbage
+	many func(fd uintptr) bool
 
-	buf []byte // of the write that is going on
-	n   int
-	err error
+	// Of the write that is going on:
+	buf  []byte
+	bufs [][]byte // what is left of them
+	n    int
+	err  error
+
+	vector vector
 }
 
 // NewTryWriter returns nil for a connection whose Write does more than hand
@@ -44,6 +49,23 @@ func NewTryWriter(conn net.Conn) *TryWriter {
 		}
 		return true
 	}
+	w.many = func(fd uintptr) bool {
+		for len(w.bufs) > 0 {
+			n, errno := w.vector.write(fd, w.bufs)
+			switch errno {
+			case 0:
+				w.n += n
+				w.bufs = skip(w.bufs, n)
+			case syscall.EINTR:
+			case syscall.EAGAIN:
+				return true
+			default:
+				w.err = os.NewSyscallError("writev", errno)
+				return true
+			}
+		}
+		return true
+	}
 	return w
 }
 
@@ -57,6 +79,30 @@ func (w *TryWriter) Try(buf []byte) (int, error) {
 	}
 	w.buf = nil
 	return w.n, err
+}
+
+// TryMany is Try for the bytes of bufs, one after the other, of which none is empty:
+// they leave in one write. It changes bufs.
+func (w *TryWriter) TryMany(bufs [][]byte) (int, error) {
+	w.bufs, w.n, w.err = bufs, 0, nil
+	err := w.raw.Write(w.many)
+	if err == nil {
+		err = w.err
+	}
+	w.bufs = nil
+	return w.n, err
+}
+
+// skip drops the first n bytes of bufs.
+func skip(bufs [][]byte, n int) [][]byte {
+	for len(bufs) > 0 && n >= len(bufs[0]) {
+		n -= len(bufs[0])
+		bufs = bufs[1:]
+	}
+	if n > 0 {
+		bufs[0] = bufs[0][n:]
+	}
+	return bufs
 }
 
 // rawSocket returns the socket of a connection that is nothing else.
