@@ -41,6 +41,7 @@ type session struct {
 	records   []outcome // by seq
 	used      store.Instant
 	place     *list.Element
+	first     [1]outcome // the first room for records, near what is looked at before: most have no more at a time
 }
 
 type outcome struct {
@@ -91,6 +92,9 @@ func (s *sessions) find(id RequestID, most int) (known Outcome, found bool) {
 }
 
 func (s *session) search(seq uint64) (int, bool) {
+	if last := len(s.records) - 1; last < 0 || s.records[last].seq < seq {
+		return last + 1, false // as most are
+	}
 	return slices.BinarySearchFunc(s.records, seq, func(o outcome, seq uint64) int {
 		switch {
 		case o.seq < seq:
@@ -109,7 +113,9 @@ func (s *sessions) record(memory *store.Memory, now store.Instant, id EntryID, o
 	before := s.bytes
 	session := s.session(id.Client)
 	session.used = now
-	s.order.MoveToBack(session.place)
+	if s.order.Back() != session.place {
+		s.order.MoveToBack(session.place)
+	}
 	s.finish(session, id.Finished)
 	if i, known := session.search(id.Seq); !known && id.Seq >= session.finished && id.Seq > session.forgotten {
 		session.records = slices.Insert(session.records, i, outcome{id.Seq, o})
@@ -131,6 +137,7 @@ func (s *sessions) session(client uint64) *session {
 		s.byClient = make(map[uint64]*session)
 	}
 	created := &session{client: client}
+	created.records = created.first[:0]
 	created.place = s.order.PushBack(created)
 	s.byClient[client] = created
 	s.bytes += sessionCost

@@ -73,6 +73,7 @@ const (
 	coverNameless
 	coverUnsettled
 	coverAtOnce
+	coverNamedAtOnce
 	coverOldReading
 	coverLostAnswer
 	coverRepeated
@@ -165,6 +166,7 @@ var coverNames = [coverCount]string{
 	coverNameless:            "writes without a name of unknown fate",
 	coverUnsettled:           "refusals that left open what an earlier attempt does",
 	coverAtOnce:              "puts without a name that took effect at once",
+	coverNamedAtOnce:         "puts with a name that took effect at once",
 	coverOldReading:          "requests executed long after the clock was read for them",
 	coverLostAnswer:          "answers lost",
 	coverRepeated:            "requests repeated",

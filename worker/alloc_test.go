@@ -61,3 +61,46 @@ func TestAGetMakesNoGarbage(t *testing.T) {
 		require.Equal(t, first, replies[len(replies)-len(first):], name)
 	}
 }
+
+// Nor does a write of which there is one copy, whether it has a name or not.
+func TestAPutMakesNoGarbage(t *testing.T) {
+	w, _ := owner(t, Config{MaxMemory: 64 << 20})
+	nc, err := net.Dial("tcp", w.addr)
+	require.NoError(t, err)
+	defer nc.Close()
+	require.NoError(t, nc.SetDeadline(time.Now().Add(2*patience)))
+	frames := wire.NewFrameReader(nc, wire.DefaultLimits(), nil)
+	reply := make([]byte, 0, 64)
+	value := make([]byte, 128)
+	const n, rounds = 1000, 6
+	for name, client := range map[string]uint64{"named": 7, "without a name": 0} {
+		fewest := uint64(1 << 62)
+		for round := range rounds {
+			var requests []byte
+			for i := range n {
+				o := wire.Options{Client: client}
+				if client != 0 {
+					o.Seq = uint64(round*n + i + 1)
+					o.Finished = o.Seq
+				}
+				requests = wire.AppendPut(wire.AppendRequest(requests, 1, wire.MethodPut), []byte("key"), value, o)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err = nc.Write(requests)
+			require.NoError(t, err)
+			for range n {
+				frame, _, err := frames.ReadFrame(reply)
+				require.NoError(t, err)
+				m, err := wire.ParseMessage(frame)
+				require.NoError(t, err)
+				require.Nil(t, m.Err)
+			}
+			runtime.ReadMemStats(&after)
+			fewest = min(fewest, after.Mallocs-before.Mallocs)
+		}
+		if got := float64(fewest) / n; got > 0.1 && !raceEnabled {
+			t.Errorf("%s: %.2f allocations", name, got)
+		}
+	}
+}

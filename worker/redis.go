@@ -253,7 +253,8 @@ func (d redisData) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
 func (o *redisOp) putAtOnce(key, value []byte, ttl time.Duration) bool {
 	o.p.mu.Lock()
 	defer o.p.unlock()
-	return o.p.core.PutAtOnce(store.Instant(o.call.Arrived), key, value, ttl)
+	_, ok := o.p.core.PutAtOnce(store.Instant(o.call.Arrived), key, value, ttl, replica.RequestID{}, 0)
+	return ok
 }
 
 // alreadyOwn gives away a value that nobody else has.

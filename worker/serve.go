@@ -41,13 +41,20 @@ func write(kind replica.OpKind, key []byte, o *wire.Options, i int) replica.Op {
 	case wire.IfVersion:
 		op.If, op.Version = replica.IfVersion, replica.Number(o.Version)
 	}
-	if o.Client != 0 {
-		op.ID = replica.RequestID{Client: o.Client, Seq: o.Seq, Finished: o.Finished, Attempt: max(o.Attempt, 1)}
-		if len(o.Seqs) > 0 {
-			op.ID.Seq = o.Seqs[i]
-		}
-	}
+	op.ID = requestID(o, i)
 	return op
+}
+
+// requestID is the name of a write, if it has one; i is the key's place in its call.
+func requestID(o *wire.Options, i int) replica.RequestID {
+	if o.Client == 0 {
+		return replica.RequestID{}
+	}
+	id := replica.RequestID{Client: o.Client, Seq: o.Seq, Finished: o.Finished, Attempt: max(o.Attempt, 1)}
+	if len(o.Seqs) > 0 {
+		id.Seq = o.Seqs[i]
+	}
+	return id
 }
 
 // The tags of single calls: the call itself, under a type that knows how to
@@ -212,6 +219,17 @@ func (w *Worker) handlePut(_ context.Context, c *rpcserver.Call) {
 	w.put(c, (*putCall)(c), key, value, &o, err)
 }
 
+// putAtOnce makes a write that waits for nothing, as those with one copy do,
+// without the detour by an operation and its effects. false: it did nothing.
+func (p *partition) putAtOnce(now store.Instant, key, value []byte, o *wire.Options, i int) (replica.Number, bool) {
+	if o.If != wire.IfNone {
+		return 0, false
+	}
+	p.mu.Lock()
+	defer p.unlock()
+	return p.core.PutAtOnce(now, key, value, o.TTL, requestID(o, i), placement.Epoch(o.Epoch))
+}
+
 func (w *Worker) handleGetSet(_ context.Context, c *rpcserver.Call) {
 	key, value, o, err := wire.DecodeGetSet(c.Params)
 	w.put(c, (*swapCall)(c), key, value, &o, err)
@@ -232,13 +250,21 @@ func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire
 		c.Fail(err)
 		return
 	}
+	now := store.Instant(c.Arrived)
+	_, swap := tag.(*swapCall)
+	if !swap {
+		if version, ok := p.putAtOnce(now, key, value, o, 0); ok {
+			c.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, uint64(version)) })
+			return
+		}
+	}
 	op := write(replica.OpPut, key, o, 0)
-	op.Value, op.Lent, op.Give, op.Tag = value, true, keep(c, value), tag
-	if _, op.Old = tag.(*swapCall); op.Old {
-		w.doSwap(p, c, store.Instant(c.Arrived), &op)
+	op.Value, op.Lent, op.Give, op.Tag, op.Old = value, true, keep(c, value), tag, swap
+	if swap {
+		w.doSwap(p, c, now, &op)
 		return
 	}
-	w.do(p, store.Instant(c.Arrived), &op)
+	w.do(p, now, &op)
 }
 
 func (w *Worker) handleIncr(_ context.Context, c *rpcserver.Call) {
