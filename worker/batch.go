@@ -3,7 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
-	"math"
+	"slices"
 	"sync/atomic"
 
 	"pikv/replica"
@@ -46,7 +46,7 @@ func admit(c *rpcserver.Call, keys int) error {
 type batch[R any] struct {
 	call    *rpcserver.Call
 	results []R
-	tags    []element[R]
+	tags    []element[R] // nil until an operation is made
 	left    atomic.Int32
 	// took writes what an operation came to, which did not fail.
 	took  func(r *R, d *replica.Done)
@@ -78,10 +78,11 @@ func (b *batch[R]) done() {
 }
 
 // run makes the operations on n keys, each as op says: its partition, and the
-// operation without its tag.
+// operation without its tag; or no partition, when op has done it and written its
+// result.
 func (b *batch[R]) run(w *Worker, n int, op func(i int) (*partition, replica.Op, error)) {
 	now := store.Instant(b.call.Arrived)
-	b.results, b.tags = make([]R, n), make([]element[R], n)
+	b.results = make([]R, n)
 	// One more than the keys: the reply must not go out, and the keys with
 	// it, before the loop is over.
 	b.left.Store(int32(n) + 1)
@@ -89,8 +90,13 @@ func (b *batch[R]) run(w *Worker, n int, op func(i int) (*partition, replica.Op,
 		p, o, err := op(i)
 		if err != nil {
 			b.fail(&b.results[i], wire.AsError(err))
+		}
+		if p == nil {
 			b.done()
 			continue
+		}
+		if b.tags == nil {
+			b.tags = make([]element[R], n)
 		}
 		b.tags[i] = element[R]{batch: b, index: i}
 		o.Tag = &b.tags[i]
@@ -109,38 +115,25 @@ func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
 		c.Fail(err)
 		return
 	}
-	most := int64(w.cfg.Server.Limits.Frame) / 2 // bytes of values in the reply, but at least one
-	var sum atomic.Int64                         // of those taken so far
-	b := &batch[wire.GetResult]{
+	m := &manyGets{w: w, c: c, most: int64(w.cfg.Server.Limits.Frame) / 2}
+	m.batch = batch[wire.GetResult]{
 		call: c, check: (*Worker).readFailure,
 		fail: func(r *wire.GetResult, err *wire.Error) { r.Err = err },
 		took: func(r *wire.GetResult, d *replica.Done) {
-			size := int64(len(d.Value))
-			before := sum.Add(size) - size
-			if !c.Wants(int(min(before+size, math.MaxInt32))) {
-				sum.Add(-size)
-				r.Err = rpcserver.ErrLarge
-				return
+			if m.fits(r, len(d.Value)) {
+				r.Value, r.Found = bytes.Clone(d.Value), d.Found // the store's, until the partition is unlocked
 			}
-			if before > 0 && before+size > most {
-				sum.Add(-size)
-				r.Err = wire.Errorf(wire.CodeBusy, "the values together are too large for one reply: ask for fewer keys")
-				return
-			}
-			if before+size > freeReply && !c.Reserve(len(d.Value)) { // before it is copied: many calls may be here at once
-				sum.Add(-size)
-				r.Err = errManyBytes
-				return
-			}
-			r.Value, r.Found = bytes.Clone(d.Value), d.Found // the store's, until the partition is unlocked
 		},
 		reply: func(b *batch[wire.GetResult]) {
-			c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(buf, b.results) })
+			c.Reply(func(buf []byte) []byte { return wire.AppendMGetResult(slices.Grow(buf, m.size()), b.results) })
 		},
 	}
-	b.run(w, len(keys), func(i int) (*partition, replica.Op, error) {
+	m.run(w, len(keys), func(i int) (*partition, replica.Op, error) {
 		p, err := w.find(keys[i])
-		return p, operation(replica.OpGet, keys[i], &o), err
+		if err != nil || m.getAtOnce(p, i, keys[i], &o) {
+			return nil, replica.Op{}, err
+		}
+		return p, operation(replica.OpGet, keys[i], &o), nil
 	})
 }
 
@@ -169,6 +162,10 @@ func (w *Worker) handleMPut(_ context.Context, c *rpcserver.Call) {
 		}
 		if err != nil {
 			return nil, replica.Op{}, err
+		}
+		if version, ok := p.putAtOnce(store.Instant(c.Arrived), pairs[i].Key, pairs[i].Value, &o, i); ok {
+			b.results[i].Version = uint64(version)
+			return nil, replica.Op{}, nil
 		}
 		op := write(replica.OpPut, pairs[i].Key, &o, i)
 		op.Value, op.Lent, op.Give = pairs[i].Value, true, keep(c, pairs[i].Value)
@@ -200,6 +197,9 @@ func (w *Worker) deleteKeys(c *rpcserver.Call, keys [][]byte, o *wire.Options, r
 	}
 	b.run(w, len(keys), func(i int) (*partition, replica.Op, error) {
 		p, err := w.find(keys[i])
-		return p, write(replica.OpDelete, keys[i], o, i), err
+		if err != nil {
+			return nil, replica.Op{}, err
+		}
+		return p, write(replica.OpDelete, keys[i], o, i), nil
 	})
 }

@@ -2,11 +2,13 @@
 // partitions and serves them.
 //
 // A data request comes in on a connection's reader goroutine (serve.go,
-// batch.go), which finds the key's partition, locks it, and hands the operation
+// batch.go, mget.go), which finds the key's partition, locks it, and hands the operation
 // to that partition's replica.Core. The core answers at once, or later, when
 // the replicas that a write needs have acknowledged it; what else it wants
 // (messages to other workers, requests to the register) it leaves as effects,
-// which partition.go carries out before it unlocks. Around that stand the
+// which partition.go carries out before it unlocks. What waits for nothing and
+// concerns nobody else, most reads and the puts of which there is one copy, is done
+// without that: Core.Get, Core.PutAtOnce. Around that stand the
 // loops: poll.go fetches views and follow.go adopts them, report.go tells the
 // master how this worker is and brings back suggestions, changes.go takes
 // requests to the register, fill.go paces snapshots (moverate.go says how
