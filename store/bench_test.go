@@ -22,6 +22,7 @@ const (
 type getPutter interface {
 	get(key []byte) ([]byte, bool)
 	put(key, value []byte)
+	clear()
 }
 
 type lockedEngines []struct {
@@ -57,6 +58,12 @@ func (l lockedEngines) put(key, value []byte) {
 	p.e.Put(Item{Key: key, Value: value, Version: 1000})
 }
 
+func (l lockedEngines) clear() {
+	for i := range l {
+		l[i].e.Clear()
+	}
+}
+
 type rwMap struct {
 	mu sync.RWMutex
 	m  map[string][]byte
@@ -74,6 +81,8 @@ func (l *rwMap) put(key, value []byte) {
 	defer l.mu.Unlock()
 	l.m[string(key)] = append([]byte(nil), value...)
 }
+
+func (l *rwMap) clear() { l.m = map[string][]byte{} }
 
 type mutexMap struct {
 	mu sync.Mutex
@@ -93,6 +102,8 @@ func (l *mutexMap) put(key, value []byte) {
 	l.m[string(key)] = append([]byte(nil), value...)
 }
 
+func (l *mutexMap) clear() { l.m = map[string][]byte{} }
+
 type syncMap struct{ m sync.Map }
 
 func (l *syncMap) get(key []byte) ([]byte, bool) {
@@ -104,6 +115,8 @@ func (l *syncMap) get(key []byte) ([]byte, bool) {
 }
 
 func (l *syncMap) put(key, value []byte) { l.m.Store(string(key), append([]byte(nil), value...)) }
+
+func (l *syncMap) clear() { l.m.Clear() }
 
 // benchKey is the key number i of 16 bytes; the numbers are not their order.
 func benchKey(buf []byte, i int) []byte {
@@ -124,21 +137,24 @@ func makeKeys(n int) [][]byte {
 	return keys
 }
 
+// benchRivals are the engine and the plain stores, each empty.
+var benchRivals = []struct {
+	name string
+	make func(b *testing.B) getPutter
+}{
+	{"engine", func(b *testing.B) getPutter {
+		mem := NewMemory(1 << 40)
+		b.Cleanup(mem.Close)
+		return newLockedEngines(mem)
+	}},
+	{"rwmutex-map", func(*testing.B) getPutter { return &rwMap{m: map[string][]byte{}} }},
+	{"mutex-map", func(*testing.B) getPutter { return &mutexMap{m: map[string][]byte{}} }},
+	{"sync.Map", func(*testing.B) getPutter { return &syncMap{} }},
+}
+
 func benchStores(b *testing.B, run func(b *testing.B, s getPutter, keys [][]byte)) {
 	keys := makeKeys(benchKeys)
-	for _, c := range []struct {
-		name string
-		make func(b *testing.B) getPutter
-	}{
-		{"engine", func(b *testing.B) getPutter {
-			mem := NewMemory(1 << 40)
-			b.Cleanup(mem.Close)
-			return newLockedEngines(mem)
-		}},
-		{"rwmutex-map", func(*testing.B) getPutter { return &rwMap{m: map[string][]byte{}} }},
-		{"mutex-map", func(*testing.B) getPutter { return &mutexMap{m: map[string][]byte{}} }},
-		{"sync.Map", func(*testing.B) getPutter { return &syncMap{} }},
-	} {
+	for _, c := range benchRivals {
 		b.Run(c.name, func(b *testing.B) {
 			s := c.make(b)
 			value := make([]byte, benchValue)
@@ -190,32 +206,20 @@ func BenchmarkResize(b *testing.B) {
 func BenchmarkPut(b *testing.B) {
 	value := make([]byte, benchValue)
 	keys := makeKeys(benchKeys)
-	b.Run("engine", func(b *testing.B) {
-		mem := NewMemory(1 << 40)
-		b.Cleanup(mem.Close)
-		s := newLockedEngines(mem)
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			if i%benchKeys == 0 && i > 0 {
-				b.StopTimer()
-				for j := range s {
-					s[j].e.Clear()
+	for _, c := range benchRivals {
+		b.Run(c.name, func(b *testing.B) {
+			s := c.make(b)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if i%benchKeys == 0 && i > 0 {
+					b.StopTimer()
+					s.clear()
+					b.StartTimer()
 				}
-				b.StartTimer()
+				s.put(keys[i%benchKeys], value)
 			}
-			s.put(keys[i%benchKeys], value)
-		}
-	})
-	b.Run("mutex-map", func(b *testing.B) {
-		s := &mutexMap{m: map[string][]byte{}}
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			if i%benchKeys == 0 {
-				s.m = map[string][]byte{}
-			}
-			s.put(keys[i%benchKeys], value)
-		}
-	})
+		})
+	}
 }
 
 func BenchmarkScanPage(b *testing.B) {

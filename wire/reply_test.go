@@ -104,17 +104,3 @@ func (l *loop) Read(p []byte) (int, error) {
 	l.data = l.data[n:]
 	return n, nil
 }
-
-func BenchmarkDecodeGet(b *testing.B) {
-	frame := AppendGet(AppendRequest(nil, 7, MethodGet), []byte("user:1001"), Options{})
-	b.ReportAllocs()
-	for b.Loop() {
-		m, err := ParseMessage(frame)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, _, err := DecodeGet(m.Params); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -12,9 +12,10 @@
 // loops: poll.go fetches views and follow.go adopts them, report.go tells the
 // master how this worker is and brings back suggestions, changes.go takes
 // requests to the register, fill.go paces snapshots (moverate.go says how
-// fast in all, fairshare.go each pair, allowance.go how much now), tick.go lets time pass where something is under way (active.go). With
-// Config.Eviction, evictor.go removes keys ahead of need, chosen from what
-// holdings.go says of the partitions.
+// fast in all, fairshare.go each pair, allowance.go how much now), tick.go
+// lets time pass where something is under way (active.go), and sweeper.go
+// removes keys whose time is over. With Config.Eviction, evictor.go removes
+// keys ahead of need, chosen from what holdings.go says of the partitions.
 //
 // Clients of Redis come in by another door (redis_door.go), of package resp: its
 // commands are this worker's operations, too. redis.go and redis_update.go make them
