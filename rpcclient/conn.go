@@ -84,7 +84,7 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 		Failed:       c.fail,
 	})
 	c.frames = wire.NewFrameReader(c, cfg.Limits, nil)
-	c.frames.Resume, c.frames.Growth, c.frames.Reuse = true, growth, c.roomFor
+	c.frames.Resume, c.frames.Lend, c.frames.Growth, c.frames.Reuse = true, true, growth, c.roomFor
 	c.frames.BeforeRead = c.endBurst
 	c.wg.Go(c.out.Run)
 	c.wg.Go(c.watchman)
@@ -231,7 +231,7 @@ func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
 	if w.failed {
 		w.reply = m.Err
 	}
-	if len(frame) <= copyReply {
+	if len(frame) <= copyReply || c.frames.Lent() {
 		w.reply, reuse = bytes.Clone(w.reply), frame
 	} else if w.room != nil {
 		w.room.buf = frame

@@ -8,7 +8,8 @@
 // there, its own request and those of others. The connection's reader
 // goroutine cuts replies out of the stream (wire.FrameReader), each into bytes
 // of its own, and hands them to whoever waits under that id, who reads the
-// result. A reply for which nobody waits any more is dropped. A caller that is
+// result: a small reply is copied once, from where it was read, a large one is read
+// into its place. A reply for which nobody waits any more is dropped. A caller that is
 // alone and makes one call after the other reads for itself meanwhile: turn.go.
 //
 // Begin makes a call without a goroutine that waits: the reader itself gives the

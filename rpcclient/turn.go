@@ -189,7 +189,10 @@ func (c *Conn) readFrame() error {
 	frame, _, err := c.frames.ReadFrame(c.buf)
 	switch {
 	case err == nil:
-		c.buf, err = c.deliver(frame)
+		reuse, err := c.deliver(frame)
+		if !c.frames.Lent() {
+			c.buf = reuse
+		}
 		return err
 	case errors.Is(err, io.EOF):
 		return errHungUp

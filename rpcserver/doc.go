@@ -11,6 +11,10 @@
 // others are written by the connection's writer goroutine, as many at a time
 // as are ready.
 //
+// A small request is copied out of the reader's buffer, which the next read fills: a
+// handler may keep it until it replies. So the value of a small Put is copied twice, here
+// and into the store; the first copy is a hundredth of the request's processor time.
+//
 // A client may say of a connection that it wants no large answers on it
 // (wire.MethodAtMost); handlers of reads ask Call.Wants.
 //

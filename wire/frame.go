@@ -43,6 +43,9 @@ type FrameReader struct {
 	// Resume lets ReadFrame be called again after an error of the reader's own also
 	// inside a message: it goes on where it was. Its buf is not used then.
 	Resume bool
+	// Lend lets ReadFrame return a message of at most 4 KiB where it lies among what
+	// was read, if all of it is there: it is not the caller's then, see Lent.
+	Lend bool
 
 	r      io.Reader
 	limits Limits
@@ -59,6 +62,7 @@ type FrameReader struct {
 	// taken. Discard clears it when CanDiscard.
 	failed *FrameError
 	kept   []byte // with Resume: what has arrived of the current message
+	lent   bool   // the last message was
 }
 
 // NewFrameReader makes a reader of messages within limits. The bytes of
@@ -70,6 +74,10 @@ func NewFrameReader(r io.Reader, limits Limits, budget *Budget) *FrameReader {
 // Buffered is the number of bytes that have been read from the stream and
 // belong to messages not yet returned.
 func (f *FrameReader) Buffered() int { return f.end - f.start }
+
+// Lent reports whether the last message was lent: it is valid until the next call of
+// ReadFrame, and ReadFrame has not used its buf.
+func (f *FrameReader) Lent() bool { return f.lent }
 
 // ReadFrame reads the next message into buf[:0], which it grows as bytes
 // arrive, and returns it: the caller owns it. reserved is what it took from
@@ -86,6 +94,7 @@ func (f *FrameReader) ReadFrame(buf []byte) (frame []byte, reserved int64, err e
 	if f.failed != nil {
 		return nil, 0, f.failed
 	}
+	f.lent = false
 	if f.kept == nil {
 		f.scan.reset(f.limits.Depth, f.limits.Elements)
 		f.total, f.reserved = 0, 0
@@ -117,6 +126,11 @@ func (f *FrameReader) readFrame(buf []byte) ([]byte, error) {
 		n, done, err := f.scan.advance(chunk)
 		if err == nil && f.total+int64(n)+int64(f.scan.payload) > int64(f.limits.Frame) {
 			err = ErrFrameTooLarge
+		}
+		if err == nil && done && f.Lend && f.total == 0 && n <= freeSize {
+			f.consume(n)
+			f.lent = true
+			return chunk[:n:n], nil
 		}
 		if err == nil {
 			buf, err = f.grow(buf, chunk, n)

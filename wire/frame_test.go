@@ -52,17 +52,23 @@ func TestFrameReaderCutsAnyStreamIntoItsMessages(t *testing.T) {
 		r := ragged{bytes.NewReader(stream), most, rand.New(rand.NewPCG(1, rapid.Uint64().Draw(t, "seed")))}
 		budget := NewBudget(1 << 20)
 		f := NewFrameReader(r, DefaultLimits(), budget)
+		f.Lend = rapid.Bool().Draw(t, "lend")
 		var buf []byte
 		for i, message := range want {
 			frame, reserved, err := f.ReadFrame(buf)
 			if err != nil || !bytes.Equal(frame, message) {
 				t.Fatalf("message %d: %d bytes, %v, want %d bytes", i, len(frame), err, len(message))
 			}
+			if f.Lent() && (!f.Lend || len(frame) > freeSize || cap(frame) > len(frame)) {
+				t.Fatalf("message %d of %d bytes is lent", i, len(frame))
+			}
 			if len(frame) > freeSize && reserved < int64(len(frame)) || reserved != budget.Used() {
 				t.Fatalf("reserved %d, budget says %d, for %d bytes", reserved, budget.Used(), len(frame))
 			}
 			budget.Release(reserved)
-			buf = frame
+			if !f.Lent() {
+				buf = frame
+			}
 		}
 		if _, _, err := f.ReadFrame(buf); !errors.Is(err, io.EOF) {
 			t.Fatalf("at the end: %v, want io.EOF", err)
@@ -71,6 +77,22 @@ func TestFrameReaderCutsAnyStreamIntoItsMessages(t *testing.T) {
 			t.Fatalf("%d bytes stay reserved", budget.Used())
 		}
 	})
+}
+
+// Small messages that are there whole lie where they were read, and are no copies.
+func TestSmallMessagesAreLent(t *testing.T) {
+	stream := slices.Concat(smallGet(1), bigPut(2, 5000), smallGet(3))
+	f := NewFrameReader(bytes.NewReader(stream), DefaultLimits(), nil)
+	f.Lend = true
+	for i, lent := range []bool{true, false, true} {
+		frame, _, err := f.ReadFrame(nil)
+		if err != nil || f.Lent() != lent {
+			t.Fatalf("message %d: lent %v, %v", i, f.Lent(), err)
+		}
+		if lent && &frame[0] != &f.buf[f.start-len(frame)] {
+			t.Fatalf("message %d is a copy", i)
+		}
+	}
 }
 
 func TestFrameReaderEndsInsideAMessage(t *testing.T) {
