@@ -23,41 +23,50 @@ type cluster struct {
 	flags   []string // of each worker
 }
 
+// daemon is measured; its path is from the project's folder.
+const daemon = "bin/pikvd"
+
 // startCluster starts a cluster, whose workers get the flags besides what every
 // figure gives them.
-func startCluster(ctx context.Context, workers, replicas int, flags ...string) (c *cluster, err error) {
+func startCluster(ctx context.Context, workers, replicas int, flags ...string) (*cluster, error) {
+	if _, err := os.Stat(daemon); err != nil {
+		return nil, fmt.Errorf("start cluster: there is nothing to measure: run `make build` in the project's folder, and this from there: %w", err)
+	}
 	dir, err := os.MkdirTemp("", "pikv-figures-")
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
-	c = &cluster{dir: dir, flags: flags}
-	defer func() {
-		if err != nil {
-			c.close()
-			c = nil
-		}
-	}()
-	if c.master, err = c.start(ctx, "--role", "master", "--name", "master", "--data-dir", filepath.Join(dir, "master"),
-		"--replicas", strconv.Itoa(replicas)); err != nil {
+	c := &cluster{dir: dir, flags: flags}
+	if err := c.begin(ctx, workers, replicas); err != nil {
+		c.close()
 		return nil, err
 	}
+	return c, nil
+}
+
+// begin starts the nodes, and waits until the workers share the partitions.
+func (c *cluster) begin(ctx context.Context, workers, replicas int) (err error) {
+	if c.master, err = c.start(ctx, "--role", "master", "--name", "master", "--data-dir", filepath.Join(c.dir, "master"),
+		"--replicas", strconv.Itoa(replicas)); err != nil {
+		return err
+	}
 	for range workers {
-		if _, err = c.addWorker(ctx); err != nil {
-			return nil, err
+		if _, err := c.addWorker(ctx); err != nil {
+			return err
 		}
 	}
 	if c.client, err = client.New(ctx, []string{c.master.RPC}); err != nil {
-		return nil, err
+		return err
 	}
 	_, err = c.settled(ctx, workers)
-	return c, err
+	return err
 }
 
 func (c *cluster) start(ctx context.Context, args ...string) (*process.Process, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	return process.Start(ctx, process.Options{
-		Command: append([]string{"bin/pikvd", "start", "--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "0", "--gossip-port", "0"}, args...),
+		Command: append([]string{daemon, "start", "--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "0", "--gossip-port", "0"}, args...),
 	})
 }
 

@@ -12,7 +12,9 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
+	"time"
 
 	"pikv/bench/peers"
 	"pikv/bench/proc"
@@ -32,13 +34,35 @@ func main() {
 		err = serveEcho(ctx, *echo)
 	case *quick && *file != "":
 		err = errors.New("what is measured in short is not for the record: give -quick or -write")
+	case *quick:
+		var end func()
+		ctx, end = hurry(ctx)
+		defer end()
+		err = measureAll(ctx, figures, *only, inShort, "")
 	default:
-		err = measureAll(ctx, figures, *only, effort(*quick), *file)
+		err = measureAll(ctx, figures, *only, inFull, *file)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "figures: %v\n", err)
 		os.Exit(1)
 	}
+}
+
+// quickLimit is far more than the two minutes that all in short takes: beyond it
+// something hangs.
+const quickLimit = 10 * time.Minute
+
+var errHangs = fmt.Errorf("all of this takes two minutes, and is not done after %v: something hangs", quickLimit)
+
+// hurry ends the context when something hangs. What goes on a minute longer has not
+// listened: the panic says where it stands.
+func hurry(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithTimeoutCause(ctx, quickLimit, errHangs)
+	deaf := time.AfterFunc(quickLimit+time.Minute, func() {
+		debug.SetTraceback("all")
+		panic(errHangs)
+	})
+	return ctx, func() { deaf.Stop(); cancel() }
 }
 
 // serveEcho answers until ctx ends.
@@ -62,6 +86,7 @@ func measureAll(ctx context.Context, figures []figure, only string, e effort, fi
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "== %s\n", f.title)
+		begun := time.Now()
 		s, err := measure(ctx, f, e)
 		if errors.Is(err, errSkipped) {
 			fmt.Fprintf(os.Stderr, "figures: %s: %v\n", f.name, err)
@@ -71,8 +96,12 @@ func measureAll(ctx context.Context, figures []figure, only string, e effort, fi
 			err = writeSection(file, f, s)
 		}
 		if err != nil {
+			if ctx.Err() != nil {
+				err = errors.Join(context.Cause(ctx), err)
+			}
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
+		fmt.Fprintf(os.Stderr, "== %s: %.0f s\n", f.title, time.Since(begun).Seconds())
 		fmt.Println(s.text)
 	}
 	return nil

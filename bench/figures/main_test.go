@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/testcluster/process"
 )
 
 func TestOneFigureReplacesItsOwnSection(t *testing.T) {
@@ -60,6 +61,43 @@ func TestWhatIsSkippedStays(t *testing.T) {
 	got, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, "as it was", string(got))
+}
+
+// What hangs is told from what fails.
+func TestWhatHangsSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := hurry(t.Context())
+		defer end()
+		begun := time.Now()
+		hangs := figure{name: "none", quick: true, run: func(ctx context.Context, _ effort) (section, error) {
+			<-ctx.Done()
+			return section{}, ctx.Err()
+		}}
+		err := measureAll(ctx, []figure{hangs}, "", inShort, "")
+		require.ErrorIs(t, err, errHangs)
+		require.ErrorContains(t, err, "none: ")
+		require.Equal(t, quickLimit, time.Since(begun))
+	})
+}
+
+// Without the binaries it says what to run.
+func TestAClusterWithoutBinaries(t *testing.T) {
+	t.Chdir(t.TempDir())
+	_, err := startCluster(t.Context(), 1, 1)
+	require.ErrorContains(t, err, "run `make build`")
+}
+
+// A cluster of which nothing starts leaves nothing.
+func TestAClusterThatDoesNotStart(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	require.NoError(t, os.Mkdir("bin", 0o755))
+	require.NoError(t, os.WriteFile(daemon, []byte("#!/bin/sh\nexit 1\n"), 0o755))
+	_, err := startCluster(t.Context(), 1, 1)
+	require.ErrorIs(t, err, process.ErrNotReady)
+	left, err := os.ReadDir(os.TempDir())
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 func TestAFigureThatIsNotThere(t *testing.T) {
