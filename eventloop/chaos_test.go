@@ -77,7 +77,7 @@ func (u *unruly) Closed(error) {
 
 // TestChaos has unruly clients and handlers, and looks whether all comes to an end.
 func TestChaos(t *testing.T) {
-	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+	bothAtOnce(t, func(t *testing.T, cfg eventloop.Config) {
 		core, logs := observer.New(zapcore.ErrorLevel)
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)
@@ -98,7 +98,7 @@ func TestChaos(t *testing.T) {
 		}
 		s, addr := start(t, cfg)
 		var wg sync.WaitGroup
-		const clients, each = 8, 40
+		const clients, each = 32, 10
 		for client := range clients {
 			wg.Go(func() {
 				rnd := rand.New(rand.NewPCG(seed, uint64(1000+client)))

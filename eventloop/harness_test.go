@@ -27,6 +27,17 @@ func bothWays(t *testing.T, test func(t *testing.T, cfg eventloop.Config)) {
 	t.Run("portable", func(t *testing.T) { test(t, eventloop.Config{Linger: 20 * time.Millisecond, Portable: true}) })
 }
 
+// bothAtOnce is bothWays for a test that waits most of its time: the two that have all
+// processors run beside each other.
+func bothAtOnce(t *testing.T, test func(t *testing.T, cfg eventloop.Config)) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		if runtime.GOMAXPROCS(0) > 1 {
+			t.Parallel()
+		}
+		test(t, cfg)
+	})
+}
+
 // script is a handler of which a test says what matters to it. By default it echoes.
 type script struct {
 	data, eof func(t *eventloop.Turn)

@@ -97,7 +97,7 @@ func TestAReaderThatTakesNothing(t *testing.T) {
 
 // TestASlowReaderIsServed takes bytes now and then, for longer than the write timeout.
 func TestASlowReaderIsServed(t *testing.T) {
-	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+	bothAtOnce(t, func(t *testing.T, cfg eventloop.Config) {
 		cfg.WriteTimeout = 2 * time.Second // in which the test must get the processor
 		value := make([]byte, 16<<20)
 		cfg.Accept = all(script{data: func(turn *eventloop.Turn) {
@@ -122,7 +122,7 @@ func TestASlowReaderIsServed(t *testing.T) {
 // TestAPeerThatDoesNotSendTheRest has its time, and one that goes on and on has it for each
 // part anew.
 func TestAPeerThatDoesNotSendTheRest(t *testing.T) {
-	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+	bothAtOnce(t, func(t *testing.T, cfg eventloop.Config) {
 		var e ends
 		cfg.InputTimeout = time.Second
 		lines := uint64(1)
@@ -161,7 +161,7 @@ func TestAPeerThatDoesNotSendTheRest(t *testing.T) {
 
 // TestOneThatIdlesIsNotSlow, whatever it was slow with before.
 func TestOneThatIdlesIsNotSlow(t *testing.T) {
-	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+	bothAtOnce(t, func(t *testing.T, cfg eventloop.Config) {
 		cfg.InputTimeout = time.Second // in which the test must get the processor
 		cfg.Accept = all(script{data: func(turn *eventloop.Turn) {
 			if len(turn.In) == 4 {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -91,18 +92,20 @@ func TestATornSlotGivesWayToTheOther(t *testing.T) {
 // A file that was rolled back is whole; that it is old shows when a worker
 // reports. Nothing is decided by it then.
 func TestARolledBackFileIsSaid(t *testing.T) {
-	stale, later := view(t, idA, 5, conf(2, incs{1})), view(t, idA, 9, conf(9, incs{3}))
-	b := newBench(t, &register.State{View: stale})
-	b.holding(1, idA, later)
-	b.run(100 * time.Millisecond)
-	logged := b.logs.FilterMessage("the workers know more than this master's file: recovering").All()
-	require.Len(t, logged, 1)
-	require.Equal(t, `worker "w1" holds epoch 9 of this master, whose file is at epoch 5`, logged[0].ContextMap()["why"])
-	_, err := b.front.change(t.Context(), idA, nil)
-	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeStale})
-	_, err = b.front.reset(t.Context(), wire.ResetRequest{AllLost: true})
-	require.Error(t, err)
-	require.Empty(t, b.memory.saved)
+	synctest.Test(t, func(t *testing.T) { // a refused change waits first
+		stale, later := view(t, idA, 5, conf(2, incs{1})), view(t, idA, 9, conf(9, incs{3}))
+		b := newBench(t, &register.State{View: stale})
+		b.holding(1, idA, later)
+		b.run(100 * time.Millisecond)
+		logged := b.logs.FilterMessage("the workers know more than this master's file: recovering").All()
+		require.Len(t, logged, 1)
+		require.Equal(t, `worker "w1" holds epoch 9 of this master, whose file is at epoch 5`, logged[0].ContextMap()["why"])
+		_, err := b.front.change(t.Context(), idA, nil)
+		require.ErrorIs(t, err, &wire.Error{Code: wire.CodeStale})
+		_, err = b.front.reset(t.Context(), wire.ResetRequest{AllLost: true})
+		require.Error(t, err)
+		require.Empty(t, b.memory.saved)
+	})
 }
 
 // Two clusters of one name: their gossip becomes one. Each master leaves the
