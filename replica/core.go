@@ -163,7 +163,15 @@ type leader struct {
 // engine must be empty; the core is its only user from now on. All cores of a
 // node share memory, pairs, timing and limits, which must not be changed.
 func New(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, pairs Pairs, timing *Timing, limits *Limits) *Core {
-	return &Core{id: id, self: self, engine: engine, memory: memory, pairs: pairs, timing: timing, limits: limits}
+	c := new(Core)
+	c.Init(id, self, engine, memory, pairs, timing, limits)
+	return c
+}
+
+// Init is New for a Core that is a part of something else. It must not be copied any
+// more.
+func (c *Core) Init(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, pairs Pairs, timing *Timing, limits *Limits) {
+	*c = Core{id: id, self: self, engine: engine, memory: memory, pairs: pairs, timing: timing, limits: limits}
 }
 
 // Role returns this node's part in the configuration in force.

@@ -25,7 +25,7 @@ func (x *index) split(t *table, h uint64) {
 		}
 		t.cells[i] = c.rewindow(xxhash.Sum64(x.item(c).Key) << (t.depth + 1) >> 48)
 	}
-	p := &x.log.mem.tables
+	p := &x.mem.tables
 	left := build(p, t.depth+1, t.least, t.cells[:cut])
 	right := build(p, t.depth+1, t.least, t.cells[cut:])
 	t.free(p)
@@ -54,7 +54,7 @@ func (x *index) deepen() {
 	for _, p := range x.places {
 		places = append(places, p, p)
 	}
-	x.places, x.deep = places, 0
+	x.places, x.one, x.deep = places, [1]place{}, 0
 	x.depth++
 }
 
@@ -79,7 +79,7 @@ func (x *index) merge(h uint64, t *table) bool {
 			}
 		}
 	}
-	p := &x.log.mem.tables
+	p := &x.mem.tables
 	both := build(p, t.depth-1, earlier(left.least, right.least), left.cells, right.cells)
 	left.free(p)
 	right.free(p)
@@ -98,7 +98,12 @@ func (x *index) halve() {
 		for i := range len(x.places) / 2 {
 			x.places[i] = x.places[2*i]
 		}
-		x.places = append([]place(nil), x.places[:len(x.places)/2]...)
+		if half := x.places[:len(x.places)/2]; len(half) > 1 {
+			x.places = append([]place(nil), half...)
+		} else {
+			x.one[0] = half[0]
+			x.places = x.one[:]
+		}
 		x.depth--
 		for _, t := range x.all(0) {
 			if t.depth == x.depth {

@@ -20,9 +20,15 @@ type Engine struct {
 // New makes an empty engine that accounts its entries in mem, and keeps them
 // in its memory.
 func New(mem *Memory) *Engine {
-	e := &Engine{mem: mem, log: segments{mem: mem, active: -1}}
-	e.index.log = &e.log
+	e := new(Engine)
+	e.Init(mem)
 	return e
+}
+
+// Init is New for an Engine that is a part of something else: a read then has one
+// place less to look at. It must not be copied any more.
+func (e *Engine) Init(mem *Memory) {
+	*e = Engine{index: index{mem: mem}, log: segments{mem: mem, active: -1}, mem: mem}
 }
 
 // Len is the number of entries.
@@ -44,8 +50,8 @@ func (e *Engine) Get(key []byte) (Item, bool) {
 	if !found {
 		return Item{}, false
 	}
-	if c := p.cells[i]; (uint32(c)^e.mem.clock.Load())&clockMask != 0 {
-		p.cells[i] = c.touched(e.mem.clock.Load())
+	if c := p.cells[i]; (uint32(c)^e.index.mem.clock.Load())&clockMask != 0 {
+		p.cells[i] = c.touched(e.index.mem.clock.Load())
 	}
 	return entry.item(buf), true
 }

@@ -26,10 +26,11 @@ const (
 // hash h is at places[h>>(64-depth)], and one that orders by fewer bits is there
 // several times.
 type index struct {
+	mem     *Memory // where the tables lie, and the entries
 	places  []place // 1<<depth, or none when there are no entries
 	depth   uint8
-	log     *segments
-	deep    int // tables of that depth
+	deep    int32    // tables of that depth
+	one     [1]place // places, when it is one: it lies where a read looks anyway
 	entries int
 }
 
@@ -69,7 +70,7 @@ func (x *index) all(from uint64) func(yield func(first uint64, t *table) bool) {
 
 // entry is what a cell refers to.
 func (x *index) entry(c cell) (header, []byte) {
-	buf := x.log.at(c.location())
+	buf := x.mem.entries.at(c.location())
 	h, ok := parse(buf)
 	if !ok {
 		panic("store: the index refers to something else than an entry")
@@ -118,10 +119,10 @@ func (x *index) compare(c cell, h uint64, key []byte) int {
 
 // add puts the entry of a new key into the index.
 func (x *index) add(h uint64, it *Item, l location, clock uint32) {
-	p := &x.log.mem.tables
+	p := &x.mem.tables
 	if len(x.places) == 0 {
 		t := build(p, 0, 0)
-		x.places, x.deep = make([]place, 1), 1
+		x.places, x.deep = x.one[:], 1
 		x.point(0, &t)
 	}
 	x.entries++
@@ -172,15 +173,15 @@ func (x *index) move(h uint64, from, to location) {
 // resize gives the table of h the length that suits it.
 func (x *index) resize(h uint64, t *table) {
 	old := *t
-	*t = build(&x.log.mem.tables, t.depth, t.least, old.cells)
-	old.free(&x.log.mem.tables)
+	*t = build(&x.mem.tables, t.depth, t.least, old.cells)
+	old.free(&x.mem.tables)
 	x.point(h, t)
 }
 
 // clear drops all entries.
 func (x *index) clear() {
 	for _, t := range x.all(0) {
-		t.free(&x.log.mem.tables)
+		t.free(&x.mem.tables)
 	}
-	*x = index{log: x.log}
+	*x = index{mem: x.mem}
 }

@@ -73,7 +73,7 @@ func checkEngine(t failer, e *Engine) {
 // checkIndex returns the bytes of its tables.
 func checkIndex(t failer, x *index) (bytes int64) {
 	t.Helper()
-	entries, deep, last := 0, 0, uint64(0)
+	entries, deep, last := 0, int32(0), uint64(0)
 	for first, tab := range x.all(0) {
 		count, place := 0, -1
 		for i, c := range tab.cells {

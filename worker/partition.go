@@ -16,12 +16,11 @@ import (
 type partition struct {
 	id     placement.PartitionID
 	mu     sync.Mutex
-	core   *replica.Core // guarded by mu
-	engine *store.Engine // guarded by mu
-	listed bool          // guarded by mu: among the actives
+	listed bool         // guarded by mu: among the actives
+	fill   atomic.Bool  // has snapshot items to send; set after each event, read by the loops without the lock
+	engine store.Engine // guarded by mu, as is the core: both lie here so that a read finds all it needs close by
+	core   replica.Core
 
-	// Set after each event, read by the loops without the lock.
-	fill  atomic.Bool   // has snapshot items to send
 	epoch atomic.Uint64 // of the configuration last handed to the core; written under the follower's lock
 }
 
@@ -35,8 +34,8 @@ func (w *Worker) newTable(n int) *table {
 	for i := range t.partitions {
 		p := &t.partitions[i]
 		p.id = placement.PartitionID(i)
-		p.engine = store.New(w.memory)
-		p.core = replica.New(p.id, w.incarnation, p.engine, w.memory, w.links, &w.cfg.Timing, &limits)
+		p.engine.Init(w.memory)
+		p.core.Init(p.id, w.incarnation, &p.engine, w.memory, w.links, &w.cfg.Timing, &limits)
 	}
 	return t
 }
@@ -74,7 +73,7 @@ func (w *Worker) step(p *partition, event func(c *replica.Core, out *replica.Eff
 	defer effectsPool.Put(out)
 	p.mu.Lock()
 	defer p.unlock()
-	event(p.core, out)
+	event(&p.core, out)
 	w.carryOut(p, out)
 }
 
@@ -123,7 +122,7 @@ func (w *Worker) doSwap(p *partition, c *rpcserver.Call, now store.Instant, op *
 func (p *partition) look(read func(c *replica.Core)) {
 	p.mu.Lock()
 	defer p.unlock()
-	read(p.core)
+	read(&p.core)
 }
 
 // carryOut does what the core asked for. The caller holds p.mu.
