@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"pikv/socket"
 )
 
 // Config bounds a Server. A zero field means the default, see DefaultConfig.
@@ -38,8 +40,9 @@ type Config struct {
 	// added.
 	MaxOutput int
 	// WriteTimeout closes a connection whose peer takes no byte for so long
-	// while some wait.
+	// while some wait, or less than LeastRate bytes a second.
 	WriteTimeout time.Duration
+	LeastRate    int64
 	// InputTimeout closes a connection whose peer takes longer to send the rest of
 	// what it has begun: see Turn.Part.
 	InputTimeout time.Duration
@@ -66,6 +69,7 @@ func DefaultConfig() Config {
 		OutputHigh:   1 << 20,                         // fills a 100 Mbit/s link for 80 ms
 		MaxOutput:    256 << 20,                       // several of the largest values
 		WriteTimeout: 15 * time.Second,                // longer than any pause of a live peer worth waiting for
+		LeastRate:    socket.LeastRate,                // the same at both doors
 		InputTimeout: time.Minute,                     // as rpcserver: 64 MiB over 10 Mbit/s of Wi-Fi
 		Linger:       time.Second,                     // a live client has read by then what was said last
 		DeadPeer:     15 * time.Second,                // as WriteTimeout
@@ -83,6 +87,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.OutputHigh, d.OutputHigh)
 	fill(&c.MaxOutput, max(d.MaxOutput, c.OutputHigh))
 	fill(&c.WriteTimeout, d.WriteTimeout)
+	fill(&c.LeastRate, d.LeastRate)
 	fill(&c.InputTimeout, d.InputTimeout)
 	fill(&c.Linger, d.Linger)
 	fill(&c.DeadPeer, d.DeadPeer)
@@ -101,6 +106,9 @@ func (c Config) validate() error {
 	}
 	if c.MaxOutput < c.OutputHigh {
 		errs = append(errs, errors.New("set MaxOutput to at least OutputHigh"))
+	}
+	if c.LeastRate < 0 {
+		errs = append(errs, errors.New("set no negative LeastRate"))
 	}
 	if min(c.WriteTimeout, c.InputTimeout, c.Linger, c.DeadPeer) < 0 {
 		errs = append(errs, errors.New("set no negative WriteTimeout, InputTimeout, Linger or DeadPeer"))

@@ -11,7 +11,8 @@ var (
 	// ErrMaxPending closes a connection whose handler waits for more than
 	// Config.MaxPending bytes.
 	ErrMaxPending = errors.New("too many bytes wait for the rest of a message")
-	// ErrSlowReader closes a connection whose peer has taken nothing for Config.WriteTimeout.
+	// ErrSlowReader closes a connection whose peer has taken nothing for Config.WriteTimeout,
+	// or less than Config.LeastRate.
 	ErrSlowReader = errors.New("peer does not read")
 	// ErrSlowSender closes a connection whose peer did not send the rest of what it had
 	// begun within Config.InputTimeout.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"pikv/socket"
 )
 
 // writePart is how many bytes must leave within Config.WriteTimeout.
@@ -12,15 +14,24 @@ const writePart = 64 << 10
 // write is the goroutine that sends what waits.
 func (c *routineConn) write() {
 	defer close(c.wrote)
+	var takes socket.Takes
+	taken := int64(0) // by the kernel
 	for {
 		piece, last := c.nextPiece()
 		if last {
 			return
 		}
-		c.nc.SetWriteDeadline(time.Now().Add(c.server.cfg.WriteTimeout))
+		cfg := &c.server.cfg
+		now := time.Now()
+		enough := takes.Enough(now, taken-int64(max(socket.Queued(c.nc), 0)), cfg.LeastRate, cfg.WriteTimeout)
+		c.nc.SetWriteDeadline(now.Add(cfg.WriteTimeout))
 		n, err := c.nc.Write(piece)
+		taken += int64(n)
 		c.mu.Lock()
 		dones := c.mu.out.sent(n, nil)
+		if c.mu.out.size == 0 {
+			takes.Stop()
+		}
 		c.mu.writing = false
 		c.drainedLocked()
 		c.mu.Unlock()
@@ -30,12 +41,11 @@ func (c *routineConn) write() {
 		}
 		late := errors.Is(err, os.ErrDeadlineExceeded)
 		switch {
-		case err == nil || late && n > 0:
-		case late:
+		case err != nil && !late:
+			c.abort(err)
+		case !enough || late && n == 0:
 			c.server.count.slow.Add(1)
 			c.abort(ErrSlowReader)
-		default:
-			c.abort(err)
 		}
 	}
 }

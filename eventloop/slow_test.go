@@ -95,6 +95,37 @@ func TestAReaderThatTakesNothing(t *testing.T) {
 	})
 }
 
+// TestAReaderThatTrickles takes something always, and never enough.
+func TestAReaderThatTrickles(t *testing.T) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		var e ends
+		cfg.WriteTimeout, cfg.LeastRate = time.Second, 1<<30
+		cfg.Accept = all(script{closed: e.closed, data: func(turn *eventloop.Turn) {
+			if len(turn.In) > 0 {
+				turn.In = nil
+				turn.Lend(make([]byte, 256<<20), nil)
+			}
+		}})
+		s, addr := start(t, cfg)
+		nc := dial(t, addr)
+		write(t, nc, []byte("x"))
+		pace := time.NewTicker(10 * time.Millisecond)
+		defer pace.Stop()
+		for buf := make([]byte, 128<<10); len(e.list()) == 0; <-pace.C {
+			if _, err := nc.Read(buf); err != nil {
+				break
+			}
+		}
+		await(t, "the end", func() bool { return len(e.list()) == 1 })
+		if err := e.list()[0]; !errors.Is(err, eventloop.ErrSlowReader) {
+			t.Error(err)
+		}
+		if n := s.Stats().Slow; n != 1 {
+			t.Errorf("%d slow readers are counted", n)
+		}
+	})
+}
+
 // TestASlowReaderIsServed takes bytes now and then, for longer than the write timeout.
 func TestASlowReaderIsServed(t *testing.T) {
 	bothAtOnce(t, func(t *testing.T, cfg eventloop.Config) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"pikv/socket"
 )
 
 // sock is a connection of a loop on epoll.
@@ -23,15 +25,17 @@ type sock struct {
 	listed   bool // it is in the loop's list of those to be looked at again
 	shut     bool // the peer was told that no more follows
 	gone     bool
-	lingers  time.Time // until when to wait for the peer, once shut
-	measured time.Time // the last progress that was noticed, for a blocked connection
-	queued   int       // the bytes in the socket then
-	partSeen uint64    // the Turn.Part that was noticed last
-	partAt   time.Time // and when first
+	lingers  time.Time    // until when to wait for the peer, once shut
+	measured time.Time    // the last progress that was noticed, for a blocked connection
+	queued   int          // the bytes in the socket then
+	takes    socket.Takes // while it is blocked
+	partSeen uint64       // the Turn.Part that was noticed last
+	partAt   time.Time    // and when first
 
 	// Under mu.
-	blocked  bool // the socket takes nothing now; the loop is to write on
-	outEvent bool // it has become writable while somebody writes
+	blocked  bool  // the socket takes nothing now; the loop is to write on
+	outEvent bool  // it has become writable while somebody writes
+	took     int64 // bytes that the socket has taken
 
 	wantOut atomic.Bool // events of writability matter
 }

@@ -86,29 +86,38 @@ func (s *sock) sends(now time.Time) (watch bool) {
 // reads is overdue for what it is to take.
 func (s *sock) reads(now time.Time) (watch bool) {
 	s.mu.Lock()
-	blocked, progress := s.blocked, s.mu.progress
+	blocked, progress, took := s.blocked, s.mu.progress, s.took
 	s.mu.Unlock()
 	if !blocked {
+		s.takes.Stop()
 		return false
 	}
 	news := !s.measured.Equal(progress)
 	late := now.Sub(progress) > s.server.cfg.WriteTimeout
-	if !news && !late {
-		return true
-	}
 	// The kernel takes more only when a good part of its queue is free, which a
 	// slow peer may not manage in time; that the queue shrinks shows that it reads.
 	queued, err := unix.IoctlGetInt(s.fd, unix.SIOCOUTQ)
+	if err == nil && !s.takes.Enough(now, took-int64(queued), s.server.cfg.LeastRate, s.server.cfg.WriteTimeout) {
+		s.tooSlow()
+		return true
+	}
+	if !news && !late {
+		return true
+	}
 	if err == nil && queued < s.queued && !news {
 		progress = now
 		s.mu.Lock()
 		s.mu.progress = now
 		s.mu.Unlock()
 	} else if late {
-		s.server.count.slow.Add(1)
-		s.abort(ErrSlowReader)
+		s.tooSlow()
 		return true
 	}
 	s.measured, s.queued = progress, queued
 	return true
+}
+
+func (s *sock) tooSlow() {
+	s.server.count.slow.Add(1)
+	s.abort(ErrSlowReader)
 }

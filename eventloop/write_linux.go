@@ -32,6 +32,7 @@ func (s *sock) respond() {
 		s.mu.Unlock()
 		n, errno := send(s.fd, out[:min(len(out), writeStep)])
 		s.mu.Lock()
+		s.took += int64(n)
 		if n < len(out) {
 			s.mu.out.prepend(out[n:])
 			s.mu.progress = time.Now()
@@ -93,6 +94,7 @@ func (s *sock) flushLocked() {
 		s.mu.Lock()
 		left -= n
 		if n > 0 {
+			s.took += int64(n)
 			dones = s.mu.out.sent(n, dones)
 			s.mu.progress = time.Now()
 		}

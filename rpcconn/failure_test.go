@@ -6,7 +6,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pikv/wire"
@@ -102,6 +104,56 @@ func TestPanickingFrameLeavesNothing(t *testing.T) {
 		buf := make([]byte, 5)
 		if _, err := io.ReadFull(far, buf); err != nil || string(buf) != "whole" {
 			t.Fatalf("read %q, %v", buf, err)
+		}
+	}
+}
+
+// Who takes something always, but half of what it must, is cut off; who takes twice that
+// is served.
+func TestTrickleReaders(t *testing.T) {
+	const rate, size = 1 << 10, 256 << 10
+	for perSecond, want := range map[int]bool{1: false, rate / 2: false, 2 * rate: true} {
+		for _, frame := range []int{size, 100} { // all in one piece, or in many
+			synctest.Test(t, func(t *testing.T) {
+				near, far := net.Pipe()
+				failed := make(chan error, 1)
+				budget := wire.NewBudget(1 << 20)
+				o := New(near, Config{Limit: 1 << 20, WriteTimeout: 15 * time.Second, LeastRate: rate, Budget: budget, Failed: func(err error) {
+					failed <- err
+					near.Close()
+				}})
+				var all sync.WaitGroup
+				all.Go(o.Run)
+				for range size / frame {
+					if _, err := o.Append(bytesFrame(make([]byte, frame)), 0); err != nil {
+						t.Fatal(err)
+					}
+					synctest.Wait() // the first leaves alone, and the others gather
+				}
+				buf := make([]byte, perSecond)
+				var err error
+				read := 0
+				for read < size/frame*frame && err == nil {
+					time.Sleep(time.Second)
+					var n int
+					n, err = io.ReadFull(far, buf[:min(perSecond, size/frame*frame-read)])
+					read += n
+				}
+				if (err == nil) != want {
+					t.Errorf("%d bytes a second, frames of %d: read %d, %v", perSecond, frame, read, err)
+				}
+				if !want {
+					if err := <-failed; !errors.Is(err, ErrSlow) {
+						t.Errorf("failed with %v", err)
+					}
+				}
+				o.Abort()
+				near.Close()
+				all.Wait()
+				if used := budget.Used(); used != 0 {
+					t.Errorf("%d bytes of the budget are still taken", used)
+				}
+			})
 		}
 	}
 }

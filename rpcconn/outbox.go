@@ -15,6 +15,8 @@ import (
 var (
 	// ErrClosed is returned for frames that come after Finish, Abort or a failed write.
 	ErrClosed = errors.New("connection is closed for sending")
+	// ErrSlow ends a connection whose peer takes too little of what waits for it.
+	ErrSlow = errors.New("peer takes what is sent to it too slowly")
 	// ErrFull is returned by Offer while Config.Limit bytes wait.
 	ErrFull = errors.New("too many bytes wait to be sent")
 )
@@ -27,6 +29,9 @@ type Config struct {
 	// WriteTimeout ends the connection when the peer has taken no byte for
 	// so long while bytes wait. 0 is never.
 	WriteTimeout time.Duration
+	// LeastRate is how many bytes a second the peer must take, in each WriteTimeout in
+	// which bytes wait all the time. 0: any.
+	LeastRate int64
 	// Budget counts the waiting bytes, except a few KiB. It may be nil.
 	Budget *wire.Budget
 	// Large says that most frames are.
@@ -41,12 +46,13 @@ type Config struct {
 
 // Outbox is the sending half of a connection. Safe for concurrent use.
 type Outbox struct {
-	conn net.Conn
-	cfg  Config
-	try  *socket.TryWriter // nil: writes to conn may block, so only Run writes
-	full atomic.Bool       // Limit bytes or more wait
-	wake chan struct{}     // tells Run to look again
-	next [maxPieces][]byte // of who has set mu.writing: what it writes
+	conn  net.Conn
+	cfg   Config
+	try   *socket.TryWriter // nil: writes to conn may block, so only Run writes
+	full  atomic.Bool       // Limit bytes or more wait
+	wake  chan struct{}     // tells Run to look again
+	next  [maxPieces][]byte // of who has set mu.writing: what it writes
+	takes socket.Takes      // what Run sends
 
 	mu struct {
 		sync.Mutex

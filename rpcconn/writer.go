@@ -2,6 +2,7 @@ package rpcconn
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -170,6 +171,7 @@ func (o *Outbox) Run() {
 		}
 		o.mu.Unlock()
 		if c == nil {
+			o.takes.Stop()
 			<-o.wake
 			continue
 		}
@@ -190,6 +192,9 @@ func (o *Outbox) writeAll(c *chunk) error {
 	if o.try != nil && c.off == 0 {
 		n, whole, err := o.tryChunk(c)
 		o.wrote(n)
+		if whole {
+			o.takes.Stop()
+		}
 		if err != nil || whole {
 			return err
 		}
@@ -207,24 +212,41 @@ func (o *Outbox) writeAll(c *chunk) error {
 			}
 		}
 		before := socket.Queued(o.conn)
+		if !o.takesEnough(before) {
+			return ErrSlow
+		}
 		n, err := o.conn.Write(piece)
 		c.off += n
 		o.wrote(n)
 		if err == nil {
 			continue
 		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
 		// The kernel takes more only when a good part of its queue is
 		// free, which a slow peer may not manage in time; that the queue
 		// shrinks shows that it is alive.
-		progress := n > 0 || socket.Queued(o.conn) < before
-		if !progress || !errors.Is(err, os.ErrDeadlineExceeded) {
-			return err
+		if n == 0 && socket.Queued(o.conn) >= before {
+			return fmt.Errorf("%w: %w", ErrSlow, err)
 		}
 	}
 	if o.cfg.WriteTimeout > 0 {
 		return o.conn.SetWriteDeadline(time.Time{})
 	}
 	return nil
+}
+
+// takesEnough reports whether the peer takes what waits as fast as it must. queued is
+// what the kernel has still of what it took.
+func (o *Outbox) takesEnough(queued int) bool {
+	if o.cfg.LeastRate == 0 {
+		return true
+	}
+	o.mu.Lock()
+	sent := o.mu.sent
+	o.mu.Unlock()
+	return o.takes.Enough(time.Now(), sent-int64(max(queued, 0)), o.cfg.LeastRate, o.cfg.WriteTimeout)
 }
 
 func (o *Outbox) wrote(n int) {

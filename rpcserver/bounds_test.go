@@ -6,6 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"pikv/rpcconn"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -283,6 +287,35 @@ func TestReaderThatTakesNothingIsClosed(t *testing.T) {
 	s, _ := flood(t, cfg, 200)
 	eventually(t, "the connection is closed", func() bool { return s.Stats().Conns == 0 })
 	eventually(t, "the budget is whole again", func() bool { return cfg.Budget.Used() == 0 })
+	if n := s.Stats().TooSlow; n != 1 {
+		t.Errorf("%d slow readers are counted", n)
+	}
+}
+
+// One that takes something always, but too little, keeps its share of the budget no
+// longer than one that takes nothing.
+func TestTrickleReaderIsClosed(t *testing.T) {
+	cfg := quick()
+	cfg.Budget = wire.NewBudget(1 << 30)
+	cfg.WriteTimeout, cfg.LeastRate = time.Second, 1<<30
+	core, logs := observer.New(zap.WarnLevel)
+	cfg.Log = zap.New(core)
+	s := rpcserver.New(cfg)
+	value := make([]byte, 256<<20)
+	s.Handle("Get", func(_ context.Context, c *rpcserver.Call) {
+		c.ReplyLent(func(buf []byte) []byte { return wire.AppendBinHeader(buf, len(value)) }, &rpcconn.Loan{Bytes: value, Done: func() {}})
+	})
+	c := connect(t, start(t, s))
+	c.send(request(1, "Get", nil))
+	buf := make([]byte, 64<<10)
+	eventually(t, "the connection is closed", func() bool {
+		_, _ = c.Read(buf) // fails at the end
+		return s.Stats().Conns == 0 && s.Stats().Calls > 0
+	})
+	eventually(t, "the budget is whole again", func() bool { return cfg.Budget.Used() == 0 })
+	if n := s.Stats().TooSlow; n != 1 || logs.Len() != 1 {
+		t.Errorf("%d slow readers are counted, %d warned of", n, logs.Len())
+	}
 }
 
 // A reader that is slow but takes something within every WriteTimeout lives.

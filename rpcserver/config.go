@@ -6,6 +6,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/rpcconn"
+	"pikv/socket"
 	"pikv/wire"
 )
 
@@ -46,8 +47,9 @@ type Config struct {
 	// Between frames a connection may be silent for ever.
 	FrameTimeout time.Duration
 	// WriteTimeout closes a connection whose peer takes no byte of its
-	// replies for so long.
+	// replies for so long, or less than LeastRate bytes a second.
 	WriteTimeout time.Duration
+	LeastRate    int64
 	// MaxOut is the number of reply bytes waiting on one connection from
 	// which on it is not read.
 	MaxOut int64
@@ -77,6 +79,7 @@ func DefaultConfig() Config {
 		Budget:          wire.NewBudget(2 * int64(limits.Frame)), // the largest value in and out at once
 		FrameTimeout:    time.Minute,                             // the largest value over 10 Mbit/s of Wi-Fi
 		WriteTimeout:    15 * time.Second,                        // longer than any pause of a live peer worth waiting for
+		LeastRate:       socket.LeastRate,                        // the same at both doors
 		MaxOut:          1 << 20,                                 // fills a 100 Mbit/s link for 80 ms
 		Linger:          250 * time.Millisecond,                  // a busy client sends something in that time
 		DeadPeer:        15 * time.Second,                        // as WriteTimeout
@@ -109,6 +112,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.Bursts, new(rpcconn.Bursts))
 	fill(&c.FrameTimeout, d.FrameTimeout)
 	fill(&c.WriteTimeout, d.WriteTimeout)
+	fill(&c.LeastRate, d.LeastRate)
 	fill(&c.MaxOut, d.MaxOut)
 	fill(&c.Linger, d.Linger)
 	fill(&c.DeadPeer, d.DeadPeer)

@@ -62,6 +62,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 	c.out = rpcconn.New(nc, rpcconn.Config{
 		Limit:        s.cfg.MaxOut,
 		WriteTimeout: s.cfg.WriteTimeout,
+		LeastRate:    s.cfg.LeastRate,
 		Budget:       s.cfg.Budget,
 		Bursts:       s.cfg.Bursts,
 		Failed:       c.writeFailed,
@@ -186,7 +187,11 @@ func (c *conn) callDone() {
 
 // writeFailed is called when the peer takes no more replies.
 func (c *conn) writeFailed(err error) {
-	c.server.cfg.Log.Debug("write to connection", zap.String("peer", c.peer), zap.Error(err))
+	if errors.Is(err, rpcconn.ErrSlow) {
+		c.server.tooSlow(c.peer)
+	} else {
+		c.server.cfg.Log.Debug("write to connection", zap.String("peer", c.peer), zap.Error(err))
+	}
 	c.kill()
 }
 

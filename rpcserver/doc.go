@@ -25,6 +25,7 @@
 // Everything that the other side can make the server hold is bounded: connections,
 // calls in flight per connection, goroutines for slow calls, the bytes of
 // large requests and replies over all connections, waiting reply bytes per
-// connection, and the time that a started frame or an unread reply may take.
+// connection, the time that a started frame or an unread reply may take, and how
+// slowly replies may be read.
 // See Config.
 package rpcserver

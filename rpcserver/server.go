@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -43,6 +44,7 @@ type Server struct {
 	calls    sync.Pool // of *Call
 	frames   framePool
 	slow     atomic.Int64 // HandleSlow goroutines
+	warned   atomic.Int64 // when tooSlow last did, in seconds
 	refusals chan struct{}
 	stopping chan struct{} // closed when Close begins
 	gone     chan struct{} // closed when all goroutines have ended
@@ -145,6 +147,16 @@ func (s *Server) isStopping() bool {
 // cannotAccept logs the first failure to accept of several.
 func (s *Server) cannotAccept(err error) {
 	s.cfg.Log.Error("no connection can be accepted; trying again", zap.Error(err))
+}
+
+// tooSlow counts a connection that is closed because its peer takes too little, and
+// warns of it, but once a minute.
+func (s *Server) tooSlow(peer string) {
+	n := s.count.tooSlow.Add(1)
+	now := time.Now().Unix()
+	if last := s.warned.Load(); now-last >= 60 && s.warned.CompareAndSwap(last, now) {
+		s.cfg.Log.Warn("a client takes its replies too slowly, and is cut off", zap.String("client", peer), zap.Int64("cut off so far", n))
+	}
 }
 
 // admit serves nc, or refuses it when there are too many.

@@ -15,13 +15,14 @@ type Stats struct {
 	BadFrames     int64 // frames for which a connection was closed
 	Busy          int64 // requests answered with CodeBusy for want of budget or goroutines
 	Panics        int64 // handlers that panicked
+	TooSlow       int64 // connections closed because the peer took too little of its replies
 }
 
 // counters are the moving parts of Stats. Calls and InFlight are kept by
 // connection (see conn), because a counter that all connections share would be
 // the one word that every call on every CPU writes.
 type counters struct {
-	accepted, refused, calls, unknown, notifications, badFrames, busy, panics atomic.Int64
+	accepted, refused, calls, unknown, notifications, badFrames, busy, panics, tooSlow atomic.Int64
 }
 
 // Stats returns the numbers as they are now. Safe for concurrent use.
@@ -34,6 +35,7 @@ func (s *Server) Stats() Stats {
 		BadFrames:     s.count.badFrames.Load(),
 		Busy:          s.count.busy.Load(),
 		Panics:        s.count.panics.Load(),
+		TooSlow:       s.count.tooSlow.Load(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

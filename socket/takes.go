@@ -1,0 +1,34 @@
+package socket
+
+import "time"
+
+// LeastRate is how many bytes a second a client must take of answers that wait for it:
+// less than any network that is of use gives one of many connections. Who trickles
+// would keep its share of the memory for answers for hours.
+const LeastRate = 16 << 10
+
+// Takes watches whether a peer takes enough of what waits for it. The zero value is
+// ready. Not safe for concurrent use.
+type Takes struct {
+	since time.Time // zero: nothing waits
+	from  int64
+}
+
+// Stop notes that nothing waits.
+func (t *Takes) Stop() { *t = Takes{} }
+
+// Enough notes how many bytes the peer has taken by now, while more wait. It is false
+// when it took less than rate bytes a second since one of the last times, over which
+// span has gone, and something waited all the time.
+func (t *Takes) Enough(now time.Time, taken, rate int64, span time.Duration) bool {
+	over := now.Sub(t.since)
+	switch {
+	case t.since.IsZero():
+	case over < span:
+		return true
+	case float64(taken-t.from) < float64(rate)*over.Seconds():
+		return false
+	}
+	t.since, t.from = now, taken
+	return true
+}
