@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -140,27 +141,57 @@ func makeKeys(n int) [][]byte {
 // benchRivals are the engine and the plain stores, each empty.
 var benchRivals = []struct {
 	name string
-	make func(b *testing.B) getPutter
+	make func(mem *Memory) getPutter
 }{
-	{"engine", func(b *testing.B) getPutter {
-		mem := NewMemory(1 << 40)
-		b.Cleanup(mem.Close)
-		return newLockedEngines(mem)
-	}},
-	{"rwmutex-map", func(*testing.B) getPutter { return &rwMap{m: map[string][]byte{}} }},
-	{"mutex-map", func(*testing.B) getPutter { return &mutexMap{m: map[string][]byte{}} }},
-	{"sync.Map", func(*testing.B) getPutter { return &syncMap{} }},
+	{"engine", func(mem *Memory) getPutter { return newLockedEngines(mem) }},
+	{"rwmutex-map", func(*Memory) getPutter { return &rwMap{m: map[string][]byte{}} }},
+	{"mutex-map", func(*Memory) getPutter { return &mutexMap{m: map[string][]byte{}} }},
+	{"sync.Map", func(*Memory) getPutter { return &syncMap{} }},
 }
 
-func benchStores(b *testing.B, run func(b *testing.B, s getPutter, keys [][]byte)) {
-	keys := makeKeys(benchKeys)
+// The states of stores that benchmarks leave behind.
+const (
+	sameSizes  = ""
+	otherSizes = ", resized"
+)
+
+// filled is the store that was filled last. The benchmarks that leave its sizes
+// alone share it, at any number of threads: to fill one takes longer than to
+// measure it.
+var filled struct {
+	name  string
+	store getPutter
+	keys  [][]byte
+	mem   *Memory
+}
+
+// fillStore returns the store of a name with all keys.
+func fillStore(name string, make func(mem *Memory) getPutter) (getPutter, [][]byte) {
+	if filled.name == name {
+		return filled.store, filled.keys
+	}
+	if filled.mem != nil {
+		filled.mem.Close()
+	}
+	if filled.keys == nil {
+		filled.keys = makeKeys(benchKeys)
+	}
+	filled.name, filled.mem = name, NewMemory(1<<40)
+	filled.store = make(filled.mem)
+	var value [benchValue]byte
+	for i := range benchKeys {
+		filled.store.put(benchKey(nil, i), value[:])
+	}
+	runtime.GC() // the store before
+	return filled.store, filled.keys
+}
+
+// benchStores runs a benchmark of each store that is filled with keys. The stores
+// of one state are shared.
+func benchStores(b *testing.B, state string, run func(b *testing.B, s getPutter, keys [][]byte)) {
 	for _, c := range benchRivals {
 		b.Run(c.name, func(b *testing.B) {
-			s := c.make(b)
-			value := make([]byte, benchValue)
-			for i := range keys {
-				s.put(benchKey(nil, i), value)
-			}
+			s, keys := fillStore(c.name+state, c.make)
 			b.ReportAllocs()
 			b.ResetTimer()
 			run(b, s, keys)
@@ -181,7 +212,7 @@ func parallel(b *testing.B, keys [][]byte, op func(key []byte)) {
 }
 
 func BenchmarkGet(b *testing.B) {
-	benchStores(b, func(b *testing.B, s getPutter, keys [][]byte) {
+	benchStores(b, sameSizes, func(b *testing.B, s getPutter, keys [][]byte) {
 		parallel(b, keys, func(key []byte) { s.get(key) })
 	})
 }
@@ -189,7 +220,7 @@ func BenchmarkGet(b *testing.B) {
 // BenchmarkOverwrite writes values of one size.
 func BenchmarkOverwrite(b *testing.B) {
 	value := make([]byte, benchValue)
-	benchStores(b, func(b *testing.B, s getPutter, keys [][]byte) {
+	benchStores(b, sameSizes, func(b *testing.B, s getPutter, keys [][]byte) {
 		parallel(b, keys, func(key []byte) { s.put(key, value) })
 	})
 }
@@ -197,7 +228,7 @@ func BenchmarkOverwrite(b *testing.B) {
 // BenchmarkResize writes values of random sizes, so that compaction works.
 func BenchmarkResize(b *testing.B) {
 	value := make([]byte, 192)
-	benchStores(b, func(b *testing.B, s getPutter, keys [][]byte) {
+	benchStores(b, otherSizes, func(b *testing.B, s getPutter, keys [][]byte) {
 		parallel(b, keys, func(key []byte) { s.put(key, value[:64+rand.IntN(129)]) })
 	})
 }
@@ -208,7 +239,9 @@ func BenchmarkPut(b *testing.B) {
 	keys := makeKeys(benchKeys)
 	for _, c := range benchRivals {
 		b.Run(c.name, func(b *testing.B) {
-			s := c.make(b)
+			mem := NewMemory(1 << 40)
+			b.Cleanup(mem.Close)
+			s := c.make(mem)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				if i%benchKeys == 0 && i > 0 {
