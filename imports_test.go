@@ -24,7 +24,8 @@ type layer struct {
 var layers = []layer{
 	{"placement", nil, "pure: members in, table out; whoever wants to check a plan needs nothing else"},
 	{"register", []string{"placement"}, "decides what the issuer of views may do; without files and messages a simulation can drive it"},
-	{"store", nil, "an engine that is told what to do; it knows no node, no message and no clock"},
+	{"prefetch", nil, "a word to the processor"},
+	{"store", []string{"prefetch"}, "an engine that is told what to do; it knows no node, no message and no clock"},
 	{"wire", nil, "each message is defined once, for servers, clients and tools alike"},
 	{"socket", nil, "asks the kernel what package net does not; it knows no protocol"},
 	{"eventloop", []string{"socket"}, "carries bytes of any protocol; it knows no message"},
@@ -42,7 +43,7 @@ var layers = []layer{
 	{"resp/compare", nil, "sees two servers from outside, as any client does"},
 	{"resp/clients", nil, "tests with others' programs; they start clusters by testcluster"},
 	{"master", []string{"client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "wire"}, "issues views and holds no data; the client is its proxy"},
-	{"worker", []string{"membership", "placement", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "store", "wire"}, "holds data; it meets the master only through messages"},
+	{"worker", []string{"membership", "placement", "prefetch", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "store", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"client", "inspect", "master", "membership", "placement", "rpcserver", "socket", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
 	{"cmd/pikv", []string{"bench", "bench/proc", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
 	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "rpcclient", "socket", "testcluster/netns", "testcluster/own", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},

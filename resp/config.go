@@ -14,6 +14,10 @@ type Config struct {
 	Keyspace Keyspace
 	Cluster  Cluster
 	Clock    func() int64 // read when commands have arrived; see Call.Arrived
+	// Expect is told the keys that a connection's next commands are about, when there are
+	// several: a hint, which may be wrong. The keys are valid until it returns. It may be
+	// nil.
+	Expect func(keys [][]byte)
 	// Bursts let what a turn produces leave together with what else the node
 	// sends; nil: it leaves by itself.
 	Bursts   Bursts

@@ -25,6 +25,7 @@ type conn struct {
 	whole   uint64          // commands that have come so far, whatever became of them
 	giveUp  func()          // ends the last errand, if it is under way
 	heavy   bool            // the last one was
+	ahead   int             // of so many commands the Keyspace has been told
 	queue   queue
 }
 
@@ -72,7 +73,7 @@ func (c *conn) Closed(error) {
 }
 
 func (c *conn) begin(t *eventloop.Turn) {
-	c.turn = t
+	c.turn, c.ahead = t, 0
 	c.loop.now = c.server.cfg.Clock()
 }
 
@@ -89,6 +90,9 @@ func (c *conn) read(t *eventloop.Turn) {
 	for !c.ending && !t.Full() && c.goesOn() {
 		step, err := c.waiting, error(nil)
 		if c.waiting.args = nil; step.args == nil {
+			if c.ahead == 0 && c.parser.left == 0 {
+				c.ahead = c.loop.lookAhead(t.In)
+			}
 			step, err = c.parser.next(t.In, c.loop.args[:0], c.session.bounds)
 		}
 		switch {
@@ -103,6 +107,7 @@ func (c *conn) read(t *eventloop.Turn) {
 				return
 			}
 			c.loop.keep(step.args)
+			c.ahead = max(c.ahead-1, 0)
 		case step.refusal != "":
 			c.reply(func(call *Call) { call.Fail(step.refusal) })
 		case step.used == 0:

@@ -10,8 +10,9 @@ const keepArgs = 1 << 10
 type loop struct {
 	server *Server
 	args   [][]byte // room for a command's
-	call   *Call    // for the next command; nil: none is at hand
-	now    int64    // of the turn
+	ahead  [aheadMost][]byte
+	call   *Call // for the next command; nil: none is at hand
+	now    int64 // of the turn
 
 	// Of the calls of handlers that follow from one wait:
 	commands, keyed, in, out, hits, misses int64

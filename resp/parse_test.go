@@ -61,6 +61,12 @@ func feed(in []byte, b *bounds, size func() int) (commands [][][]byte, most int,
 func checkParse(t *testing.T, in []byte, b *bounds, seed uint64) {
 	t.Helper()
 	want, wantErr := naiveParse(in, b)
+	if key, rest, ok := glance(in); ok {
+		require.LessOrEqual(t, len(rest), len(in))
+		if len(want) > 0 && len(want[0]) > 1 {
+			require.Equal(t, string(want[0][1]), string(key))
+		}
+	}
 	r := rand.New(rand.NewPCG(seed, 1))
 	for name, size := range map[string]func() int{
 		"at once": func() int { return len(in) },

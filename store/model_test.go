@@ -137,6 +137,13 @@ func (m *machine) Get(t *rapid.T) {
 	}
 }
 
+// Fetch is a hint: Check sees that it has changed nothing.
+func (m *machine) Fetch(t *rapid.T) {
+	h := Hash(key(t))
+	m.engine.FetchCell(h)
+	m.engine.FetchEntry(h)
+}
+
 func (m *machine) Clear(t *rapid.T) {
 	m.engine.Clear()
 	clear(m.model)

@@ -16,7 +16,7 @@ func newRedis(w *Worker) (*resp.Server, error) {
 		return nil, nil
 	}
 	return resp.New(resp.Config{
-		Keyspace: redisData{w}, Cluster: redisCluster{w}, Clock: w.cfg.Server.Clock, Bursts: w.cfg.Server.Bursts,
+		Keyspace: redisData{w}, Expect: w.expect, Cluster: redisCluster{w}, Clock: w.cfg.Server.Clock, Bursts: w.cfg.Server.Bursts,
 		Users: w.cfg.RESPUsers, Limits: w.cfg.Server.Limits, MaxConns: w.cfg.Server.MaxConns, Budget: w.cfg.Server.Budget,
 		Log: w.log,
 	})
