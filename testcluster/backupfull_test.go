@@ -31,6 +31,7 @@ func ledBy(t *testing.T, cl *client.Client, name string, n int) (list []string) 
 // rule 7: what a backup has no room for is refused and applied nowhere, though its
 // primary has plenty, and the backup is not dropped for that.
 func TestAFullBackupRefusesTheWrite(t *testing.T) {
+	beside(t)
 	const small = 4 << 20
 	c := testcluster.Start(t, testcluster.Options{Workers: 1})
 	c.AddWorker(testcluster.WithMaxMemory(small))

@@ -9,6 +9,7 @@ import (
 // Promises 1 and 2: while workers join, drain, stop and die, every key is
 // linearizable, no call fails, and afterwards every key is there.
 func TestEveryAnswerIsRightWhilePartitionsMove(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2, Partitions: 128})
 	cl := c.Client()
 	putAll(t, cl)

@@ -18,11 +18,11 @@ func TestMain(m *testing.M) { leaks.Main(m) }
 
 // The scenarios below run in both modes.
 
-func TestScalingInProcess(t *testing.T)       { scaling(t, testcluster.InProcess) }
+func TestScalingInProcess(t *testing.T)       { beside(t); scaling(t, testcluster.InProcess) }
 func TestScalingNetns(t *testing.T)           { scaling(t, testcluster.Namespaces) }
-func TestLostWorkerInProcess(t *testing.T)    { lostWorker(t, testcluster.InProcess) }
+func TestLostWorkerInProcess(t *testing.T)    { beside(t); lostWorker(t, testcluster.InProcess) }
 func TestLostWorkerNetns(t *testing.T)        { lostWorker(t, testcluster.Namespaces) }
-func TestMasterRestartInProcess(t *testing.T) { masterRestart(t, testcluster.InProcess) }
+func TestMasterRestartInProcess(t *testing.T) { beside(t); masterRestart(t, testcluster.InProcess) }
 func TestMasterRestartNetns(t *testing.T)     { masterRestart(t, testcluster.Namespaces) }
 
 // keys are enough to lie in every partition of these clusters.

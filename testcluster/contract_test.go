@@ -30,6 +30,7 @@ type way interface {
 }
 
 func TestOneContractForEveryWayIn(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2})
 	for name, w := range map[string]way{
 		"direct":                   c.Client(),
@@ -99,6 +100,7 @@ func contract(t *testing.T, w way, prefix string) {
 
 // One bad key in a batch does not spoil the others, through the master either.
 func TestABatchAnswersForEachKey(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2})
 	for _, cl := range []*client.Client{c.Client(), c.Client(client.WithProxy())} {
 		_, err := cl.Put(t.Context(), "there", []byte("v"))
@@ -127,6 +129,7 @@ func TestABatchAnswersForEachKey(t *testing.T) {
 // A value of the largest size goes in and comes out, and one byte more is
 // refused before it is sent.
 func TestTheLargestValue(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 1, MaxMemory: 200 << 20})
 	cl := c.Client()
 	value := make([]byte, wire.MaxValue)
@@ -143,6 +146,7 @@ func TestTheLargestValue(t *testing.T) {
 // A full worker refuses writes and keeps what it has; room that is made can
 // be used again.
 func TestMemoryFull(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 1, MaxMemory: 4 << 20})
 	cl := c.Client()
 	value := make([]byte, 64<<10)
@@ -171,6 +175,7 @@ func TestMemoryFull(t *testing.T) {
 
 // Python's msgpack, which knows nothing of pikv, calls a worker.
 func TestAStrangerInPython(t *testing.T) {
+	beside(t)
 	python := need.Python(t, "msgpack")
 	c := testcluster.Start(t, testcluster.Options{Workers: 1})
 	host, port, err := net.SplitHostPort(c.Node("w1").RPC)

@@ -96,6 +96,7 @@ func updates(t *testing.T, w way, prefix string) {
 // A write under a name takes effect once, whichever way it comes and however
 // often, and every time it is answered as it was the first time.
 func TestANamedWriteTakesEffectOnce(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 1})
 	ctx := t.Context()
 	direct, passed := strangerAt(t, c, "w1"), strangerAt(t, c, testcluster.MasterName)
@@ -139,6 +140,7 @@ func TestANamedWriteTakesEffectOnce(t *testing.T) {
 // Every replica knows the names of the writes that it has: when the primary dies,
 // or hands over, the next one answers a repetition as the first did.
 func TestANameOutlivesItsPrimary(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 3})
 	cl := c.Client()
 	ctx := t.Context()

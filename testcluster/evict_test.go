@@ -84,8 +84,10 @@ func there(t *testing.T, cl *client.Client, key func(int) string, from, to int) 
 }
 
 func TestWorkersThatEvictTakeMoreThanTheyHaveRoomFor(t *testing.T) {
+	beside(t)
 	for _, o := range []testcluster.Options{{Workers: 1, Replicas: 1}, {Workers: 3, Replicas: 2}, {Workers: 3, Replicas: 3}} {
 		t.Run(fmt.Sprintf("%d workers, %d replicas", o.Workers, o.Replicas), func(t *testing.T) {
+			beside(t)
 			o.MaxMemory, o.Eviction = cacheMemory, "lru"
 			c := testcluster.Start(t, o)
 			cl := c.Client()
@@ -115,6 +117,7 @@ func TestWorkersThatEvictTakeMoreThanTheyHaveRoomFor(t *testing.T) {
 // Full workers take over from one that dies: writes go on, what was evicted stays
 // gone, and the copies are made again.
 func TestWhatWasEvictedStaysGoneThroughAFailover(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, MaxMemory: cacheMemory, Eviction: "lru"})
 	cl := c.Client()
 	room := 3 * cacheMemory / 2 / cacheValue
@@ -140,6 +143,7 @@ func TestWhatWasEvictedStaysGoneThroughAFailover(t *testing.T) {
 
 // A large value makes room for itself; one that can never fit is refused.
 func TestLargeValuesEvictManyKeys(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2, MaxMemory: cacheMemory, Eviction: "lru"})
 	cl := c.Client()
 	overfill(t, cl, 0, 2*cacheMemory/cacheValue)

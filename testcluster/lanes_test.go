@@ -100,6 +100,7 @@ func (t *tap) arrived() (largest, elsewhere, shared int) {
 // the client reads its key for the first time, nor when it knows more such keys
 // than it remembers, nor among others of a batch, nor through the master.
 func TestLargeValuesStayOffTheSharedConnection(t *testing.T) {
+	beside(t)
 	const (
 		many, some = 2000, 200
 		size       = wire.SmallValue + 1

@@ -13,7 +13,7 @@ import (
 	"pikv/testcluster"
 )
 
-func TestRedisUsersInProcess(t *testing.T) { redisUsers(t, testcluster.InProcess) }
+func TestRedisUsersInProcess(t *testing.T) { beside(t); redisUsers(t, testcluster.InProcess) }
 func TestRedisUsersNetns(t *testing.T)     { redisUsers(t, testcluster.Namespaces) }
 
 // redisUsers: every node lets in whom Options say, and nobody else.

@@ -15,7 +15,7 @@ import (
 	"pikv/testcluster"
 )
 
-func TestDeathsInProcess(t *testing.T) { deaths(t, testcluster.InProcess) }
+func TestDeathsInProcess(t *testing.T) { beside(t); deaths(t, testcluster.InProcess) }
 func TestDeathsNetns(t *testing.T)     { deaths(t, testcluster.Namespaces) }
 
 // deaths: promises 1 and 2. Two workers are killed one after the other, each
@@ -39,6 +39,7 @@ func deaths(t *testing.T, mode testcluster.Mode) {
 // A worker that comes back before anybody has missed it holds nothing, and
 // nothing counts on it.
 func TestARestartedWorkerIsAnother(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -90,6 +91,7 @@ func byLoss(t *testing.T, cl *client.Client, nodes ...string) (lost, kept []int)
 // Loss is never silent: when both replicas are gone their keys are unavailable,
 // the status says so, and they are given up only by whoever asks for that.
 func TestBothReplicasLost(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, OnLoss: "wait"})
 	cl := c.Client()
 	putAll(t, cl)
@@ -148,6 +150,7 @@ func TestBothReplicasLost(t *testing.T) {
 
 // A cache prefers to be empty rather than to wait.
 func TestALostPartitionIsResetByItself(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, OnLoss: "reset"})
 	cl := c.Client()
 	putAll(t, cl)
@@ -174,6 +177,7 @@ func TestALostPartitionIsResetByItself(t *testing.T) {
 // A worker that dies while the master is away is missed until that is back;
 // what needs it waits, and everything else is served.
 func TestAWorkerDiesWhileTheMasterIsAway(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -206,6 +210,7 @@ func TestAWorkerDiesWhileTheMasterIsAway(t *testing.T) {
 }
 
 func TestTheNumberOfReplicasChangesLive(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 1})
 	cl := c.Client()
 	putAll(t, cl)
@@ -240,6 +245,7 @@ func TestTheNumberOfReplicasChangesLive(t *testing.T) {
 
 // More replicas than workers: it runs with fewer, and says so.
 func TestMoreReplicasThanWorkers(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2, Replicas: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -264,6 +270,7 @@ func TestMoreReplicasThanWorkers(t *testing.T) {
 
 // A worker that is told to stop does, though nobody can take its replicas.
 func TestStopWhereNobodyCanTakeOver(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2})
 	cl := c.Client()
 	putAll(t, cl)

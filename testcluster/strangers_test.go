@@ -28,6 +28,7 @@ func incarnations(t *testing.T, cl *client.Client) map[string]uint64 {
 // worker of another run, or that no worker would send, changes nothing and harms
 // nobody.
 func TestReplicationFromStrangers(t *testing.T) {
+	beside(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2})
 	cl := c.Client()
 	putAll(t, cl)
