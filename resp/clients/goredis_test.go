@@ -57,6 +57,7 @@ func newGoRedis(t *testing.T, addrs ...string) goRedis {
 }
 
 func TestGoRedisWhileNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	c := cluster(t)
 	g := newGoRedis(t, c.Node("w1").RESP, c.Node("w2").RESP)
 	startLoad(t, g).whileNodesComeAndGo(t, c, "w2", 2000)
@@ -64,6 +65,7 @@ func TestGoRedisWhileNodesComeAndGo(t *testing.T) {
 
 // TestGoRedisFindsTheClusterThroughTheMaster, which serves no key itself.
 func TestGoRedisFindsTheClusterThroughTheMaster(t *testing.T) {
+	t.Parallel()
 	c := cluster(t)
 	g := newGoRedis(t, c.Node("master").RESP)
 	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {
@@ -77,6 +79,7 @@ func TestGoRedisFindsTheClusterThroughTheMaster(t *testing.T) {
 
 // TestGoRedisCommands: what its users call.
 func TestGoRedisCommands(t *testing.T) {
+	t.Parallel()
 	c := cluster(t)
 	g := newGoRedis(t, c.Node("w1").RESP).c
 	ctx := t.Context()

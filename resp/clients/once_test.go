@@ -229,6 +229,7 @@ func (o *once) finish(t *testing.T) {
 // TestNothingIsDoneTwiceWhileNodesComeAndGo: what a key becomes by what it was, by a
 // client that repeats nothing but what certainly had no effect.
 func TestNothingIsDoneTwiceWhileNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	c := cluster(t)
 	o := startOnce(t, c.Node("w1").RESP, c.Node("w3").RESP)
 	const some = 300

@@ -59,6 +59,7 @@ func passwords(t *testing.T, use func(t *testing.T, addr string, l login, keys .
 func valueOf(l login) string { return "of " + l.user + " " + l.password }
 
 func TestRedisCLIPasswords(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-cli")
 	passwords(t, func(t *testing.T, addr string, l login, keys ...string) string {
 		args := []string{"-c", "--no-auth-warning"}
@@ -84,6 +85,7 @@ func TestRedisCLIPasswords(t *testing.T) {
 }
 
 func TestGoRedisPasswords(t *testing.T) {
+	t.Parallel()
 	passwords(t, func(t *testing.T, addr string, l login, keys ...string) string {
 		g := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{addr}, Username: l.user, Password: l.password, MaxRedirects: 8})
 		defer func() { require.NoError(t, g.Close()) }()
@@ -104,6 +106,7 @@ func TestGoRedisPasswords(t *testing.T) {
 }
 
 func TestRedisPyPasswords(t *testing.T) {
+	t.Parallel()
 	interpreter := need.Python(t, "redis")
 	passwords(t, func(t *testing.T, addr string, l login, keys ...string) string {
 		args := append([]string{"testdata/passwords.py", addr, l.user, l.password, valueOf(l)}, keys...)

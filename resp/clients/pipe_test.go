@@ -119,6 +119,7 @@ func (p pipeRun) check(t *testing.T, cl *client.Client) {
 // TestRedisPipeWhileNodesComeAndGo: what was answered with OK is there, with the value
 // that was sent, though partitions came and went in the middle of it.
 func TestRedisPipeWhileNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-cli")
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2, Partitions: partitions, Redis: true, MaxMemory: 512 << 20})
 	c.WaitSynced()

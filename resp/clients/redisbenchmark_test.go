@@ -36,6 +36,7 @@ func redisBenchmark(ctx context.Context, addr string, args ...string) (rates map
 }
 
 func TestRedisBenchmark(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-benchmark")
 	c := testcluster.Start(t, testcluster.Options{Workers: 1, Replicas: 1, Redis: true})
 	for _, depth := range []string{"1", "16"} {
@@ -75,6 +76,7 @@ func (r benchmarkRun) complaints() (lines []string) {
 // one dies it stops, or waits for ever, since it has no time limit itself; but nothing is
 // wrong until then, and it works again with those that are left.
 func TestRedisBenchmarkClusterWhileNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-benchmark", "redis-cli")
 	c := cluster(t)
 	w1, w2 := c.Node("w1").RESP, c.Node("w2").RESP

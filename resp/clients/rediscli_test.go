@@ -55,6 +55,7 @@ func (c cli) get(ctx context.Context, key string) (string, bool, error) {
 }
 
 func TestRedisCLIWhileNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-cli")
 	c := cluster(t)
 	startLoad(t, cli{c.Node("w1").RESP}).whileNodesComeAndGo(t, c, "w2", 200)
@@ -62,6 +63,7 @@ func TestRedisCLIWhileNodesComeAndGo(t *testing.T) {
 
 // TestRedisCLI does what people do with it.
 func TestRedisCLI(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-cli")
 	c := cluster(t)
 	run := func(stdin string, args ...string) string {
@@ -130,6 +132,7 @@ func keyOf(t *testing.T, c *testcluster.Cluster, worker string) string {
 
 // TestRedisCLIPipe sends 100,000 commands in one go, to a worker that has all keys.
 func TestRedisCLIPipe(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-cli")
 	const many = 100_000
 	var commands bytes.Buffer

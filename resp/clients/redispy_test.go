@@ -70,6 +70,7 @@ func (p *python) passes(n int) (failed int) {
 }
 
 func TestRedisPyWhileNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	need.Python(t, "redis")
 	c := cluster(t)
 	p := startPython(t, c.Node("w1").RESP, c.Node("w3").RESP)

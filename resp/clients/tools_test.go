@@ -39,6 +39,7 @@ func unanswered(out string) bool { return strings.Contains(out, "TRYAGAIN") }
 // TestRedisToolsWhileNodesComeAndGo: what they list is there, what stays is listed, and
 // none of them sees an error.
 func TestRedisToolsWhileNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	need.Peers(t, "redis-cli", "redis-benchmark")
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2, Redis: true, RedisProxy: true})
 	addr := c.Node("w1").RESP

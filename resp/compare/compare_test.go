@@ -25,6 +25,7 @@ func pikvAt(t *testing.T) string {
 // of redis-server 7.0, in RESP2 and in RESP3, or the one that the script says,
 // with a reason that docs/REDIS.md tells.
 func TestRepliesAreThoseOfRedis(t *testing.T) {
+	t.Parallel()
 	s := readScript(t)
 	redis, pikv := startRedis(t), pikvAt(t)
 	for _, proto := range []int{2, 3} {
@@ -41,6 +42,10 @@ func TestRepliesAreThoseOfRedis(t *testing.T) {
 
 // TestRedisIsEqualToItself: what the comparison reports is not of its own making.
 func TestRedisIsEqualToItself(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short: nothing of pikv runs in it")
+	}
 	s := readScript(t)
 	one, other := startRedis(t), startRedis(t)
 	for _, proto := range []int{2, 3} {

@@ -13,6 +13,7 @@ import (
 // TestRepliesOfTheProxyAreThoseOfRedis, but for commands that change several keys at once,
 // which it refuses, keys of different slots, which it takes, and what only nodes know.
 func TestRepliesOfTheProxyAreThoseOfRedis(t *testing.T) {
+	t.Parallel()
 	s := readScript(t)
 	redis := startRedis(t)
 	c := testcluster.Start(t, testcluster.Options{Workers: 2, Replicas: 1, Redis: true, RedisProxy: true, MaxMemory: 1 << 30})
