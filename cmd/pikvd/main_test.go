@@ -143,6 +143,7 @@ func field(t *testing.T, line, name string) string {
 }
 
 func TestNodesPrintTheirAddressesAndStopOnSIGTERM(t *testing.T) {
+	t.Parallel()
 	master := pikvd(t, onLoopback, "start", "--role", "master", "--name", "m", "--data-dir", t.TempDir())
 	seed := field(t, master.line(t, "ready"), "gossip")
 	w1 := pikvd(t, onLoopback, "start", "--role", "worker", "--name", "w1", "--join", seed)

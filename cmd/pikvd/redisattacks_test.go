@@ -49,6 +49,7 @@ func TestARedisDoorUnderAttack(t *testing.T) {
 
 // The largest value that there can be is sent to many at once.
 func TestARedisDoorWithTheLargestReplies(t *testing.T) {
+	t.Parallel()
 	_, worker := newVictimsOf(t, size{memory: 160 << 20, value: 64 << 20, conns: 1024})
 	underRedisAttack(t, worker, redisAttack{"readers that take nothing of a 64 MiB value", 20 * time.Second, slowReadersOfOneValue})
 }

@@ -15,6 +15,7 @@ import (
 // TestWhatAClusterRefuses: a node that cannot take part says why and ends with
 // exit code 1, instead of waiting for something that cannot come.
 func TestWhatAClusterRefuses(t *testing.T) {
+	t.Parallel()
 	key := func(letter byte) string {
 		file := filepath.Join(t.TempDir(), "key")
 		secret := make([]byte, 32)
@@ -67,6 +68,7 @@ func portOf(t *testing.T, addr string) string {
 
 // TestAWorkerWaitsForAMasterThatIsNotThere: it starts, says so and keeps trying.
 func TestAWorkerWaitsForAMasterThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	p := pikvd(t, onLoopback, "start", "--role", "worker", "--name", "w", "--join", "127.0.0.1:1")
 	p.line(t, "ready")
 	require.NoError(t, p.Process.Signal(unix.SIGKILL))
