@@ -1,6 +1,7 @@
 package eventloop
 
 import (
+	"net/netip"
 	"sync/atomic"
 
 	"go.uber.org/zap"
@@ -22,7 +23,7 @@ type Stats struct {
 	Accepted uint64 // connections that got a handler
 	Refused  uint64 // connections beyond Config.MaxConns
 	Panics   uint64 // calls of handlers that panicked
-	Slow     uint64 // connections closed because the peer did not read
+	Slow     uint64 // connections closed because the peer took too little, or did not send the rest
 }
 
 // Stats returns the present numbers.
@@ -66,6 +67,14 @@ func (s *Server) admit() admission {
 // cannotAccept logs the first failure to accept of several.
 func (s *Server) cannotAccept(err error) {
 	s.cfg.Log.Error("no connection can be accepted; trying again", zap.Error(err))
+}
+
+// tooSlow counts a connection that is closed because its peer takes too little.
+func (s *Server) tooSlow(peer netip.AddrPort) {
+	n := s.count.slow.Add(1)
+	if s.warning.Due() {
+		s.cfg.Log.Warn("a client takes its replies too slowly, and is cut off", zap.Stringer("client", peer), zap.Uint64("slow ones so far", n))
+	}
 }
 
 // open gives an admitted connection its handler.

@@ -52,7 +52,8 @@ type Config struct {
 	// DeadPeer is the time after which the kernel gives up a peer that has
 	// gone without a word.
 	DeadPeer time.Duration
-	// Log gets panics and failures to accept as errors.
+	// Log gets panics and failures to accept as errors, and a warning of clients that
+	// take too little.
 	Log *zap.Logger
 	// Portable has goroutines serve the connections also where there is something
 	// better.

@@ -44,7 +44,7 @@ func (c *routineConn) write() {
 		case err != nil && !late:
 			c.abort(err)
 		case !enough || late && n == 0:
-			c.server.count.slow.Add(1)
+			c.server.tooSlow(c.remote)
 			c.abort(ErrSlowReader)
 		}
 	}

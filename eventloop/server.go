@@ -6,13 +6,16 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+
+	"pikv/socket"
 )
 
 // Server serves the connections of one listener. Safe for concurrent use.
 type Server struct {
-	cfg    Config
-	lastID atomic.Uint64
-	count  counters
+	cfg     Config
+	lastID  atomic.Uint64
+	count   counters
+	warning socket.SlowWarning
 
 	mu struct {
 		sync.Mutex

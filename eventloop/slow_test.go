@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"pikv/eventloop"
 )
 
@@ -100,6 +103,8 @@ func TestAReaderThatTrickles(t *testing.T) {
 	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
 		var e ends
 		cfg.WriteTimeout, cfg.LeastRate = time.Second, 1<<30
+		core, logs := observer.New(zap.WarnLevel)
+		cfg.Log = zap.New(core)
 		cfg.Accept = all(script{closed: e.closed, data: func(turn *eventloop.Turn) {
 			if len(turn.In) > 0 {
 				turn.In = nil
@@ -122,6 +127,9 @@ func TestAReaderThatTrickles(t *testing.T) {
 		}
 		if n := s.Stats().Slow; n != 1 {
 			t.Errorf("%d slow readers are counted", n)
+		}
+		if logs.Len() != 1 {
+			t.Errorf("%d warnings", logs.Len())
 		}
 	})
 }

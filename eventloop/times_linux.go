@@ -118,6 +118,6 @@ func (s *sock) reads(now time.Time) (watch bool) {
 }
 
 func (s *sock) tooSlow() {
-	s.server.count.slow.Add(1)
+	s.server.tooSlow(s.remote)
 	s.abort(ErrSlowReader)
 }

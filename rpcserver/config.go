@@ -60,8 +60,8 @@ type Config struct {
 	// DeadPeer is the time after which the kernel gives up a peer that has
 	// gone without a word.
 	DeadPeer time.Duration
-	// Log gets panics and failures to accept as errors, and connections
-	// closed for what came from them at debug level.
+	// Log gets panics and failures to accept as errors, a warning of clients that
+	// take too little, and connections closed for what came from them at debug level.
 	Log *zap.Logger
 }
 

@@ -5,7 +5,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -44,7 +43,7 @@ type Server struct {
 	calls    sync.Pool // of *Call
 	frames   framePool
 	slow     atomic.Int64 // HandleSlow goroutines
-	warned   atomic.Int64 // when tooSlow last did, in seconds
+	warning  socket.SlowWarning
 	refusals chan struct{}
 	stopping chan struct{} // closed when Close begins
 	gone     chan struct{} // closed when all goroutines have ended
@@ -149,12 +148,10 @@ func (s *Server) cannotAccept(err error) {
 	s.cfg.Log.Error("no connection can be accepted; trying again", zap.Error(err))
 }
 
-// tooSlow counts a connection that is closed because its peer takes too little, and
-// warns of it, but once a minute.
+// tooSlow counts a connection that is closed because its peer takes too little.
 func (s *Server) tooSlow(peer string) {
 	n := s.count.tooSlow.Add(1)
-	now := time.Now().Unix()
-	if last := s.warned.Load(); now-last >= 60 && s.warned.CompareAndSwap(last, now) {
+	if s.warning.Due() {
 		s.cfg.Log.Warn("a client takes its replies too slowly, and is cut off", zap.String("client", peer), zap.Int64("cut off so far", n))
 	}
 }

@@ -1,6 +1,9 @@
 package socket
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // LeastRate is how many bytes a second a client must take of answers that wait for it:
 // less than any network that is of use gives one of many connections. Who trickles
@@ -31,4 +34,15 @@ func (t *Takes) Enough(now time.Time, taken, rate int64, span time.Duration) boo
 	}
 	t.since, t.from = now, taken
 	return true
+}
+
+// SlowWarning says when to warn of a peer that is cut off for taking too little: once a
+// minute, for whoever does that can do it often. The zero value is ready. Safe for
+// concurrent use.
+type SlowWarning struct{ last atomic.Int64 }
+
+// Due reports whether it is time for one, which is given then.
+func (w *SlowWarning) Due() bool {
+	now, last := time.Now().Unix(), w.last.Load()
+	return now-last >= 60 && w.last.CompareAndSwap(last, now)
 }
