@@ -121,7 +121,9 @@ func (l *syncMap) clear() { l.m.Clear() }
 
 // benchKey is the key number i of 16 bytes; the numbers are not their order.
 func benchKey(buf []byte, i int) []byte {
-	h := xxhash.Sum64(binary.LittleEndian.AppendUint64(nil, uint64(i)))
+	var number [8]byte
+	binary.LittleEndian.PutUint64(number[:], uint64(i))
+	h := xxhash.Sum64(number[:])
 	buf = binary.LittleEndian.AppendUint64(buf[:0], h)
 	return binary.LittleEndian.AppendUint64(buf, h*0xc2b2ae3d27d4eb4f+1)
 }
@@ -178,9 +180,10 @@ func fillStore(name string, make func(mem *Memory) getPutter) (getPutter, [][]by
 	}
 	filled.name, filled.mem = name, NewMemory(1<<40)
 	filled.store = make(filled.mem)
+	var key [16]byte
 	var value [benchValue]byte
 	for i := range benchKeys {
-		filled.store.put(benchKey(nil, i), value[:])
+		filled.store.put(benchKey(key[:], i), value[:])
 	}
 	runtime.GC() // the store before
 	return filled.store, filled.keys
