@@ -99,6 +99,9 @@ func (f *front) proxyDel(ctx context.Context, c *rpcserver.Call) {
 		c.Fail(err)
 		return
 	}
+	if !f.roomForItems(c, len(keys)) {
+		return
+	}
 	f.through(ctx, c, func(cl *client.Client) error {
 		count, err := cl.Del(ctx, texts(keys)...)
 		if err != nil {

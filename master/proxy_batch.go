@@ -8,6 +8,31 @@ import (
 	"pikv/wire"
 )
 
+// itemCost is what each key of a batch takes while it is under way through here, in
+// bytes, beside those of its key and value: a frame of 130 KB can have 32,768 of a
+// byte each.
+const itemCost = 400
+
+// fewItems take room that nobody counts.
+const fewItems = 64
+
+// roomForItems takes room for n keys until the reply is sent; false: the call is
+// answered.
+func (f *front) roomForItems(c *rpcserver.Call, n int) bool {
+	if n <= fewItems {
+		return true
+	}
+	room := int64(n) * itemCost
+	if limit := f.cfg.Server.Budget.Limit(); limit > 0 {
+		room = min(room, limit/2) // a call that is allowed is possible
+	}
+	if c.Reserve(int(room)) {
+		return true
+	}
+	c.Fail(tooMuchInFlight())
+	return false
+}
+
 // The batches answer for each key by itself: the client's error only sums up
 // what its results say one by one, unless there are none.
 
@@ -15,6 +40,9 @@ func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
 	keys, _, err := wire.DecodeMGet(c.Params, nil)
 	if err != nil {
 		c.Fail(err)
+		return
+	}
+	if !f.roomForItems(c, len(keys)) {
 		return
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
@@ -47,6 +75,9 @@ func (f *front) proxyMPut(ctx context.Context, c *rpcserver.Call) {
 		c.Fail(err)
 		return
 	}
+	if !f.roomForItems(c, len(pairs)) {
+		return
+	}
 	c.Detach() // as in proxyPut
 	f.through(ctx, c, func(cl *client.Client) error {
 		items := make([]client.Pair, len(pairs))
@@ -70,6 +101,9 @@ func (f *front) proxyMDel(ctx context.Context, c *rpcserver.Call) {
 	keys, o, err := wire.DecodeMDel(c.Params, nil)
 	if err != nil {
 		c.Fail(err)
+		return
+	}
+	if !f.roomForItems(c, len(keys)) {
 		return
 	}
 	f.through(ctx, c, func(cl *client.Client) error {

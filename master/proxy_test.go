@@ -174,3 +174,34 @@ func TestCallsWaitForTheBirth(t *testing.T) {
 	w.speak()
 	require.ErrorIs(t, <-answer, client.ErrNotFound)
 }
+
+// Many keys in a small frame take room that is counted, and where there is none the
+// call is refused before it has done anything.
+func TestTheProxyCountsTheItemsOfABatch(t *testing.T) {
+	cfg := config(t)
+	cfg.Server.Budget = wire.NewBudget(1 << 20)
+	m := startMaster(t, cfg)
+	pool := rpcclient.NewPool(rpcclient.Config{})
+	defer pool.Close()
+	conn, err := pool.Get(t.Context(), m.Addr())
+	require.NoError(t, err)
+	keys := slices.Repeat([][]byte{[]byte("k")}, 30_000)
+	pairs := slices.Repeat([]wire.Pair{{Key: []byte("k")}}, 30_000)
+	calls := map[string][]byte{
+		wire.MethodMGet: wire.AppendMGet(nil, keys, wire.Options{}), wire.MethodMDel: wire.AppendMDel(nil, keys, wire.Options{}),
+		wire.MethodMPut: wire.AppendMPut(nil, pairs, wire.Options{}), wire.MethodDel: wire.AppendDel(nil, keys...),
+	}
+	try := func(method string) error {
+		return conn.Call(t.Context(), method, func(buf []byte) []byte { return append(buf, calls[method]...) }, nil)
+	}
+	for method := range calls {
+		if err := try(method); err != nil { // nobody is there to hold anything
+			require.ErrorIs(t, err, client.ErrNoWorkers, method)
+		}
+		eventually(t, func() bool { return cfg.Server.Budget.Used() == 0 }, "%s: it is given back", method)
+	}
+	require.True(t, cfg.Server.Budget.Acquire(700<<10)) // by others
+	for method := range calls {
+		require.ErrorIs(t, try(method), &wire.Error{Code: wire.CodeBusy}, method)
+	}
+}
