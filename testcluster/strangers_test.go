@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/client"
+	"pikv/rpcclient"
 	"pikv/testcluster"
 	"pikv/wire"
 )
@@ -75,7 +76,20 @@ func TestTwoClustersOfOneNameMeet(t *testing.T) {
 	require.NoError(t, err)
 	finishA, finishB := record(t, a), record(t, b)
 	a.Meet(b)
+	mastersOf := map[*testcluster.Cluster]string{a: a.Node("master").RPC, b: b.Node("other-master").RPC}
+	pool := rpcclient.NewPool(rpcclient.Config{})
+	defer pool.Close()
 	for range 5 {
+		// A client goes where it is told that the master is.
+		for c, master := range mastersOf {
+			for _, n := range c.Nodes() {
+				conn, err := pool.Get(t.Context(), n.RPC)
+				require.NoError(t, err)
+				var reply wire.ViewReply
+				require.NoError(t, conn.CallBody(t.Context(), wire.MethodView, &wire.ViewRequest{}, &reply))
+				require.Equal(t, master, reply.MasterAddr, "as %s tells", n.Name)
+			}
+		}
 		checkAll(t, inA)
 		got, err := inB.Get(t.Context(), key(0))
 		require.NoError(t, err)

@@ -17,9 +17,18 @@ func (f *follower) run(ctx context.Context) {
 	backoff := retryMin
 	for ctx.Err() == nil {
 		var reply wire.ViewReply
-		err := f.w.callMaster(ctx, viewWait+callTimeout, wire.MethodView, f.request(viewWait), &reply)
+		addr, err := f.w.masterAddr(), error(errNoMaster)
+		if addr != "" {
+			err = f.w.callAt(ctx, addr, viewWait+callTimeout, wire.MethodView, f.request(viewWait), &reply)
+		}
 		if err == nil {
 			err = f.adopt(&reply)
+		}
+		if followed, _ := f.following(); err == nil && placement.MasterID(reply.MasterID) == followed {
+			f.w.lastMaster.Store(addr)
+		}
+		if errors.Is(err, errOtherMaster) {
+			f.w.masterTurn.Add(1)
 		}
 		switch {
 		case err == nil:

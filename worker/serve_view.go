@@ -36,7 +36,7 @@ func (w *Worker) handleView(ctx context.Context, c *rpcserver.Call) {
 			w.replyView(c, &req, view)
 			return
 		case view != nil && !waiting:
-			c.ReplyBody(&wire.ViewReply{MasterID: uint64(view.MasterID), Epoch: uint64(view.Epoch), MasterAddr: w.masterAddr()})
+			c.ReplyBody(&wire.ViewReply{MasterID: uint64(view.MasterID), Epoch: uint64(view.Epoch), MasterAddr: w.ownMaster()})
 			return
 		}
 		select {
@@ -63,5 +63,5 @@ func (w *Worker) replyView(c *rpcserver.Call, req *wire.ViewRequest, view *place
 		c.Fail(errManyBytes)
 		return
 	}
-	c.ReplyBody(&wire.ViewReply{MasterID: uint64(view.MasterID), Epoch: uint64(view.Epoch), MasterAddr: w.masterAddr(), Delta: delta})
+	c.ReplyBody(&wire.ViewReply{MasterID: uint64(view.MasterID), Epoch: uint64(view.Epoch), MasterAddr: w.ownMaster(), Delta: delta})
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"pikv/membership"
@@ -13,20 +14,34 @@ import (
 // errNoMaster is returned while gossip shows no master.
 var errNoMaster = wire.Errorf(wire.CodeUnavailable, "no master is known: is it running, and do --join and --cluster lead to it?")
 
-// masterAddr returns the master's RPC address: the one in gossip, or the
-// last one known while gossip shows none.
+// masterAddr returns the RPC address of the master to ask: the one whose views are
+// followed here, unless gossip shows others only. Then it may have moved, or the others
+// are of another cluster of this name, whose gossip has met this one's.
 func (w *Worker) masterAddr() string {
+	var shown []string
 	for _, m := range w.gossiped() {
 		if m.Role == membership.RoleMaster {
-			w.lastMaster.Store(m.RPCAddr)
-			return m.RPCAddr
+			shown = append(shown, m.RPCAddr)
 		}
 	}
-	addr, _ := w.lastMaster.Load().(string)
-	if addr == w.addr {
+	known, _ := w.lastMaster.Load().(string)
+	if len(shown) > 0 && !slices.Contains(shown, known) {
+		return shown[int(w.masterTurn.Load()%uint32(len(shown)))]
+	}
+	if known == w.addr {
 		return "" // this node lives where a master once did: a relayed call would go round for ever
 	}
-	return addr
+	return known
+}
+
+// ownMaster returns the RPC address of the master for those who would believe it: that
+// of the one whose views are followed here, though it may be dead.
+func (w *Worker) ownMaster() string {
+	known, _ := w.lastMaster.Load().(string)
+	if known == "" || known == w.addr {
+		return w.masterAddr()
+	}
+	return known
 }
 
 // gossiped returns the nodes that gossip shows.
@@ -60,7 +75,7 @@ func (w *Worker) callAt(ctx context.Context, addr string, timeout time.Duration,
 // relay passes a call on to the master, whose parameters and result it does
 // not look into.
 func (w *Worker) relay(ctx context.Context, method string, params []byte) ([]byte, error) {
-	addr := w.masterAddr()
+	addr := w.ownMaster()
 	if addr == "" {
 		return nil, errNoMaster
 	}

@@ -58,11 +58,12 @@ type Worker struct {
 
 	table      atomic.Pointer[table]
 	current    atomic.Pointer[placement.View]
-	lastMaster atomic.Value // string
-	dataCalls  atomic.Int64 // client operations since the start
-	expired    atomic.Int64 // keys whose time was over, since the start
-	viewWaits  atomic.Int64 // long polls under way
-	reportDue  atomic.Int64 // when the next report is, by now
+	lastMaster atomic.Value  // string: where the followed master answered last
+	masterTurn atomic.Uint32 // which of several unknown masters is asked
+	dataCalls  atomic.Int64  // client operations since the start
+	expired    atomic.Int64  // keys whose time was over, since the start
+	viewWaits  atomic.Int64  // long polls under way
+	reportDue  atomic.Int64  // when the next report is, by now
 	reportNow  chan struct{}
 	ticked     atomic.Int64 // when runTicks came round last, by now; 0 while it does not run
 
