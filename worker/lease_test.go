@@ -24,15 +24,23 @@ func cluster(t *testing.T) (a, b *Worker, m *fakeMaster, toA, toB *cable) {
 func clusterOf(t *testing.T, timing replica.Timing) (a, b *Worker, m *fakeMaster, toA, toB *cable) {
 	t.Helper()
 	a, b = unserved(t, timing)
+	m, toA, toB = join(t, a, b)
+	return a, b, m, toA, toB
+}
+
+// join has two workers run under a register, each with a cable to the other.
+func join(t *testing.T, a, b *Worker) (m *fakeMaster, toA, toB *cable) {
+	t.Helper()
 	serve(t, a)
 	serve(t, b)
 	toA, toB = newCable(t, a.addr), newCable(t, b.addr)
 	v := sharedView(t, a, b)
 	for i := range v.Nodes {
-		if v.Nodes[i].Incarnation == a.incarnation {
-			v.Nodes[i].Addr = toA.addr()
+		n := &v.Nodes[i]
+		if n.Incarnation == a.incarnation {
+			n.Addr, n.RESPAddr = toA.addr(), a.respAddr
 		} else {
-			v.Nodes[i].Addr = toB.addr()
+			n.Addr, n.RESPAddr = toB.addr(), b.respAddr
 		}
 	}
 	m = newFakeMaster(t, v)
@@ -43,7 +51,7 @@ func clusterOf(t *testing.T, timing replica.Timing) (a, b *Worker, m *fakeMaster
 	eventually(t, "both have a view, and leases", func() bool {
 		return a.view().Epoch > 0 && b.view().Epoch > 0 && leased(a, b) && leased(b, a)
 	})
-	return a, b, m, toA, toB
+	return m, toA, toB
 }
 
 // write puts a value within some time.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
+	"pikv/replica"
 	"pikv/resp/resptest"
 	"pikv/socket"
 )
@@ -15,22 +16,18 @@ import (
 // redisPair is pair with doors for clients of Redis, once both serve.
 func redisPair(t *testing.T) (a, b *Worker) {
 	t.Helper()
-	a, b, wake := redisPairAsleep(t)
+	a, b, wake := redisPairAsleep(t, quick())
 	wake()
 	eventually(t, "both have each other's lease", func() bool { return leased(a, b) && leased(b, a) })
 	return a, b
 }
 
 // redisPairAsleep is redisPair before wake has been called: neither asks for leases.
-func redisPairAsleep(t *testing.T) (a, b *Worker, wake func()) {
+func redisPairAsleep(t *testing.T, timing replica.Timing) (a, b *Worker, wake func()) {
 	t.Helper()
-	cfg := Config{Name: "a", Timing: quick(), RESPPort: socket.AnyPort, MaxMemory: 64 << 20}
-	a = newWorkerOf(t, cfg)
-	cfg.Name = "b"
-	b = newWorkerOf(t, cfg)
+	a, b = redisUnserved(t, timing)
 	for _, w := range []*Worker{a, b} {
 		serve(t, w)
-		openRedis(t, w)
 	}
 	v := sharedView(t, a, b)
 	for i := range v.Nodes {
@@ -46,9 +43,21 @@ func redisPairAsleep(t *testing.T) (a, b *Worker, wake func()) {
 	}
 }
 
+// redisUnserved is unserved with doors that are open.
+func redisUnserved(t *testing.T, timing replica.Timing) (a, b *Worker) {
+	t.Helper()
+	cfg := Config{Name: "a", Timing: timing, RESPPort: socket.AnyPort, MaxMemory: 64 << 20}
+	a = newWorkerOf(t, cfg)
+	cfg.Name = "b"
+	b = newWorkerOf(t, cfg)
+	openRedis(t, a)
+	openRedis(t, b)
+	return a, b
+}
+
 // What lists keys waits for the leases, as other commands do.
 func TestRedisClientsListKeysOfYoungPartitions(t *testing.T) {
-	a, _, wake := redisPairAsleep(t)
+	a, _, wake := redisPairAsleep(t, quick())
 	key := ledKey(0, 0)
 	slot := fmt.Sprint(placement.Slot([]byte(key)))
 	commands := [][]string{{"SCAN", "0"}, {"KEYS", "*"}, {"RANDOMKEY"}, {"CLUSTER", "COUNTKEYSINSLOT", slot}, {"FLUSHALL"}}
