@@ -55,7 +55,7 @@ func newVictimsOf(t *testing.T, s size) (master, worker victim) {
 	}
 	bounds := []string{"--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "any", "--gossip-port", "0",
 		"--max-memory", fmt.Sprint(s.memory), "--max-value", fmt.Sprint(s.value), "--max-conns", fmt.Sprint(s.conns)}
-	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", "1", "--partitions", "16"}, bounds)...)
+	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", "1", "--partitions", "16", "--resp-proxy"}, bounds)...)
 	ready := m.line(t, "ready ")
 	master = victim{m, s, word(t, ready, "rpc"), word(t, ready, "resp")}
 	w := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "worker", "--name", "w", "--join", word(t, ready, "gossip")}, bounds)...)

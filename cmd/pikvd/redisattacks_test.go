@@ -18,13 +18,13 @@ import (
 
 // What anybody can send to the door for Redis clients. While all of an attack stands,
 // it calls meanwhile, which waits until others have been served. Each has the
-// processor time that it may cost the worker.
+// processor time that it may cost the node.
 var redisAttacks = []redisAttack{
 	{"lengths that cannot be", 5 * time.Second, impossibleLengths},
 	{"as many empty arguments as there may be, and more", 30 * time.Second, emptyArguments},
 	{"lines that never end", 10 * time.Second, endlessLines},
 	{"lists and maps nested without end", 20 * time.Second, nestedReplies},
-	{"binary garbage", 20 * time.Second, garbage},
+	{"binary garbage", 20 * time.Second, garbage(60)},
 	{"half a command, then silence", 20 * time.Second, halfCommands},
 	{"readers that take nothing of 64 MiB", 20 * time.Second, slowRedisReaders},
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
@@ -42,9 +42,24 @@ func (v victim) door() victim {
 	return v
 }
 
+// Those that a master, which serves data for others, meets as well: what is no command,
+// or never a whole one, must not get farther than its door.
+var proxyAttacks = []redisAttack{
+	{"lengths that cannot be", 5 * time.Second, impossibleLengths},
+	{"lines that never end", 10 * time.Second, endlessLines},
+	{"binary garbage", 20 * time.Second, garbage(3)}, // among it are commands, and each is passed on
+	{"half a command, then silence", 20 * time.Second, halfCommands},
+}
+
 func TestARedisDoorUnderAttack(t *testing.T) {
 	_, worker := newVictims(t)
 	underRedisAttack(t, worker, redisAttacks...)
+}
+
+func TestAMastersRedisDoorUnderAttack(t *testing.T) {
+	t.Parallel()
+	master, _ := newVictims(t)
+	underRedisAttack(t, master, proxyAttacks...)
 }
 
 // The largest value that there can be is sent to many at once.
@@ -59,20 +74,20 @@ func TestARedisDoorWithManyConnections(t *testing.T) {
 	underRedisAttack(t, worker, redisAttack{"ten thousand connections that are all served", 20 * time.Second, manyConnections})
 }
 
-func underRedisAttack(t *testing.T, worker victim, attacks ...redisAttack) {
+func underRedisAttack(t *testing.T, v victim, attacks ...redisAttack) {
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) {
-			worker.alone(t)
-			b := worker.bystanders(t)
+			v.alone(t)
+			b := v.bystanders(t)
 			b.goOn(t) // their connections stand before the attack's
-			before := worker.cpu(t)
-			a.run(t, worker.door(), func() { t.Helper(); b.goOn(t) })
+			before := v.cpu(t)
+			a.run(t, v.door(), func() { t.Helper(); b.goOn(t) })
 			b.goOn(t)
 			b.unhurt(t)
-			used := worker.cpu(t) - before
+			used := v.cpu(t) - before
 			t.Logf("%v of processor time", used)
 			require.LessOrEqual(t, used, a.cpu)
-			worker.unharmed(t)
+			v.unharmed(t)
 		})
 	}
 }
