@@ -24,7 +24,7 @@ func newRedis(m *Master) (*resp.Server, error) {
 		Log: m.log.Named("redis"),
 	}
 	if m.cfg.RESPProxy {
-		cfg.Keyspace, cfg.Remote = redisProxy{&m.front.proxy, cfg.Clock, cfg.Budget}, true
+		cfg.Keyspace, cfg.Remote = redisProxy{&m.front.proxy, cfg.Clock, cfg.Budget, make(chan struct{}, mostFlushes)}, true
 	} else {
 		cfg.Keyspace = redisElsewhere{redisCluster{m}}
 	}
@@ -83,11 +83,14 @@ func (c redisCluster) Figures() resp.Figures {
 	if !c.m.cfg.RESPProxy {
 		return f
 	}
+	// Its peak is what INFO has seen.
 	for _, line := range c.m.front.memberStatus(c.View(), c.m.front.members()) {
 		f.Keys += line.Keys
+		f.Mortal += line.Mortal
 		f.Memory += line.Used
 		f.MaxMemory += line.Capacity
 		f.Evicted += line.Evicted
+		f.Expired += line.Expired
 		f.Partitions += line.Primaries
 		f.Eviction = cmp.Or(line.Eviction, f.Eviction)
 	}

@@ -23,6 +23,8 @@ type redisProxy struct {
 	client *atomic.Pointer[client.Client]
 	clock  func() int64 // the door's
 	budget *wire.Budget // of what is read for commands that are under way
+	// flushes has room for those that are under way: each holds pages of keys.
+	flushes chan struct{}
 }
 
 var _ resp.Keyspace = redisProxy{}

@@ -52,12 +52,24 @@ const flushBatch = 1000
 
 // Flush implements resp.Keyspace: of the whole cluster.
 func (p redisProxy) Flush(ctx context.Context, c *resp.Call) {
-	if err := p.flush(ctx); err != nil {
-		c.Fail(resp.UnknownFate + "some keys are deleted, then: " + redisError(err))
-		return
-	}
-	c.OK()
+	c.Aside(func() {
+		select {
+		case p.flushes <- struct{}{}:
+			defer func() { <-p.flushes }()
+		case <-ctx.Done():
+			c.Fail(resp.ErrClosing)
+			return
+		}
+		if err := p.flush(ctx); err != nil {
+			c.Fail(resp.UnknownFate + "some keys are deleted, then: " + redisError(err))
+			return
+		}
+		c.OK()
+	})
 }
+
+// mostFlushes is how many flushes are under way at once.
+const mostFlushes = 2
 
 func (p redisProxy) flush(ctx context.Context) error {
 	cl := p.client.Load()

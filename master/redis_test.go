@@ -90,7 +90,7 @@ func TestAMasterServesRedisClientsThatKnowNoCluster(t *testing.T) {
 	}
 
 	// Times of day are computed from when a key was seen.
-	task := &proxyTask{redisProxy: redisProxy{&m.front.proxy, func() int64 { return 42 }, nil}, ctx: t.Context(), to: m.front.proxy.Load()}
+	task := &proxyTask{redisProxy: redisProxy{&m.front.proxy, func() int64 { return 42 }, nil, nil}, ctx: t.Context(), to: m.front.proxy.Load()}
 	for _, key := range []string{"k", "none"} {
 		s, err := task.sight(key)
 		require.NoError(t, err)

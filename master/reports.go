@@ -30,9 +30,12 @@ type report struct {
 	register.Report
 	used int64 // bytes
 	keys int64
-	// eviction is the worker's --eviction, evicted how many keys it has evicted.
-	eviction string
-	evicted  int64
+	// mortal are those of them that have a time to live.
+	mortal int64
+	// eviction is the worker's --eviction, evicted how many keys it has evicted,
+	// and expired how many it has removed because their time was over.
+	eviction         string
+	evicted, expired int64
 	// moves are the fills that the worker has under way as a primary, at most
 	// wire.MaxReported; rate is what they take together, bytes/s.
 	moves []move

@@ -43,7 +43,7 @@ func describe(v *placement.View, members []membership.Member, heard map[placemen
 		line := wire.MemberStatus{
 			Name: m.Name, Role: string(m.Role), Incarnation: m.Incarnation, Addr: m.RPCAddr, RESP: m.RESPAddr, Gossip: m.GossipAddr,
 			State: placement.NodeActive.String(), Capacity: m.Capacity, Used: heard[inc].used, Keys: heard[inc].keys,
-			Eviction: heard[inc].eviction, Evicted: heard[inc].evicted,
+			Eviction: heard[inc].eviction, Evicted: heard[inc].evicted, Mortal: heard[inc].mortal, Expired: heard[inc].expired,
 		}
 		if m.Role == membership.RoleWorker {
 			line.State = stateOf(v, m, odd)

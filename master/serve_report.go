@@ -49,7 +49,9 @@ func (f *front) readReport(req wire.ReportRequest) (report, error) {
 		},
 		used:    max(0, req.Used),
 		keys:    max(0, req.Keys),
+		mortal:  max(0, req.Mortal),
 		evicted: max(0, req.Evicted),
+		expired: max(0, req.Expired),
 		at:      f.clock(),
 	}
 	if req.Eviction == evictionLRU || req.Eviction == evictionNone {

@@ -29,6 +29,7 @@ type Call struct {
 	owned int  // of Args, from the first on, those in memory of their own
 	mark  int  // where the reply begins in buf
 	held  bool // the reply comes later
+	turn  bool // it is an errand that has a turn: see Aside
 
 	offset int64    // of the wall clock to Config.Clock; 0: not known yet
 	digits [24]byte // for a short value

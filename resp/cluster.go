@@ -24,8 +24,9 @@ type Cluster interface {
 type Figures struct {
 	Name, Version, Role string // Role: "worker" or "master", as pikv has it
 	Address             string // host:port of this door
-	Keys                int64  // of this node's primaries
+	Keys, Mortal        int64  // of this node's primaries; Mortal have a time to live
 	Memory, MaxMemory   int64  // bytes of entries, accounted
+	MemoryPeak          int64  // the most that Memory was, as far as it was looked at
 	Eviction            string // its policy, by pikv's name
 	Evicted, Expired    int64  // keys, since the start
 	Partitions          int    // of which this node is primary

@@ -3,7 +3,10 @@ package resp
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+
+	"pikv/placement"
 )
 
 // allKeysCommands look at all keys of a node, or do something to them.
@@ -34,6 +37,7 @@ const keysPage = 256
 // listed are keys that fit a pattern, written as a reply has them.
 type listed struct {
 	Writer
+	call    *Call
 	pattern *pattern // nil: all
 	n       int
 	seen    int    // bytes of keys that were looked at
@@ -61,6 +65,9 @@ func (l *listed) take(keys [][]byte, size int) {
 		}
 	}
 	l.steps += most - left
+	if l.call.held && !l.call.Reserve(len(l.buf)) { // it may wait, as many others
+		l.refusal = ErrManyBytes
+	}
 }
 
 // keys lists all that fit, as many as one reply can hold.
@@ -70,7 +77,7 @@ func keys(c *Call) {
 		return
 	}
 	c.Errand(func(ctx context.Context, c *Call) {
-		l := listed{pattern: compile(c.Args[1], false)}
+		l := listed{call: c, pattern: compile(c.Args[1], false)}
 		w := c.walk(ctx, true, 0)
 		for l.refusal == "" && w.page(keysPage) {
 			l.take(w.keys, len(w.arena))
@@ -86,8 +93,6 @@ func keys(c *Call) {
 			c.Fail(w.refusal)
 		case l.refusal != "":
 			c.Fail(l.refusal)
-		case !c.Reserve(len(l.buf)):
-			c.Fail(ErrManyBytes)
 		default:
 			c.Array(l.n)
 			c.buf = append(c.buf, l.buf...)
@@ -111,48 +116,89 @@ const (
 // randomkey looks at a random place of a random partition, and from there on.
 func randomkey(c *Call) { c.apart(randomOfAll) }
 
+// randomGlance is what part of its time RANDOMKEY waits for one partition before it has
+// tried all.
+const randomGlance = 12
+
 // randomOfAll is randomkey, apart. Those partitions come last that have to be waited
-// for.
+// for: whatever keeps one, the key may be of another.
 func randomOfAll(ctx context.Context, c *Call, mayWait bool) (done bool) {
 	w := c.walk(ctx, mayWait, 0)
-	n, from, waiting := len(w.view.Partitions), 0, false
-	if n > 0 {
-		from = rand.IntN(n)
+	n := len(w.view.Partitions)
+	if n == 0 {
+		c.Fail(w.refusal)
+		return true
 	}
-	pages := 0
-	for i := 0; i < n && pages < randomPages && w.refusal == ""; i++ {
+	r := randomWalk{walk: w, pages: randomPages}
+	w.mayWait, w.each = mayWait && c.conn.server.cfg.Remote, w.left/randomGlance
+	var untried, unread []int
+	var stuck []placement.Incarnation // a partition of theirs could not be read
+	for i, from := 0, rand.IntN(n); i < n && !r.found; i++ {
 		partition := (from + i) % n
-		if !w.serves(partition) {
-			continue
+		primary := w.view.Partitions[partition].Primary
+		switch {
+		case !w.serves(partition):
+		case w.mayWait && slices.Contains(stuck, primary):
+			untried = append(untried, partition)
+		case !r.look(partition):
+			unread, stuck = append(unread, partition), append(stuck, primary)
 		}
-		for place, again := rand.Uint64(), true; pages < randomPages; pages++ {
-			w.partition, w.place = partition, place
-			if !w.page(randomOf) {
-				break
-			}
-			if len(w.keys) > 0 {
-				c.Bulk(w.keys[rand.IntN(len(w.keys))])
-				return true
-			}
-			switch {
-			case w.partition == partition:
-				place = w.place
-				continue
-			case again: // from its beginning
-				place, again = 0, false
-				continue
-			}
-			break
+	}
+	for i := 0; i < len(untried) && !r.found; i++ {
+		if !r.look(untried[i]) {
+			unread = append(unread, untried[i])
 		}
-		waiting, w.waiting = waiting || w.waiting, false
+	}
+	if !mayWait && !r.found && len(unread) > 0 {
+		return false
+	}
+	w.mayWait, w.each, r.failure = true, 0, ""
+	for i := 0; i < len(unread) && !r.found; i++ {
+		r.look(unread[i])
 	}
 	switch {
-	case waiting:
-		return false
-	case w.refusal != "":
-		c.Fail(w.refusal)
+	case r.found:
+		c.Bulk(w.keys[rand.IntN(len(w.keys))])
+	case r.failure != "":
+		c.Fail(r.failure)
 	default:
 		c.Null()
 	}
 	return true
+}
+
+// randomWalk looks for keys at random places.
+type randomWalk struct {
+	*walk
+	pages   int // how many it may still read
+	found   bool
+	failure string // why a partition could not be read
+}
+
+// look looks into a partition; false: it cannot be read now.
+func (r *randomWalk) look(partition int) (read bool) {
+	for place, again := rand.Uint64(), true; r.pages > 0; r.pages-- {
+		r.partition, r.place = partition, place
+		if !r.page(randomOf) {
+			break
+		}
+		if r.found = len(r.keys) > 0; r.found {
+			return true
+		}
+		switch {
+		case r.partition == partition:
+			place = r.place
+			continue
+		case again: // from its beginning
+			place, again = 0, false
+			continue
+		}
+		break
+	}
+	failed := r.refusal != "" || r.waiting
+	if r.failure == "" {
+		r.failure = r.refusal
+	}
+	r.refusal, r.waiting = "", false
+	return !failed
 }

@@ -12,15 +12,16 @@ const pageKeys = 1000
 // eachInSlot yields the keys of a slot until yield returns false: none, if another
 // node serves it.
 func (c *Call) eachInSlot(ctx context.Context, slot uint16, yield func(key []byte) bool) (refusal string) {
+	p := c.allowance(ctx)
 	for cursor, more := uint64(0), true; more; {
-		next, ok := c.Keyspace().Page(ctx, slot, cursor, pageKeys, func(key []byte) {
+		next, ok := p.page(slot, cursor, pageKeys, func(key []byte) {
 			more = more && (placement.Slot(key) != slot || yield(key))
 		})
 		if ok {
 			cursor, more = next, more && next != 0
 			continue
 		}
-		switch s := c.Keyspace().Await(ctx, slot); {
+		switch s := p.await(slot); {
 		case s.Elsewhere && cursor > 0:
 			return TryAgain + "the slot has moved to another node meanwhile"
 		case s.Elsewhere:
@@ -85,13 +86,13 @@ func getKeys(ctx context.Context, c *Call, slot uint16, most int64) {
 		}
 		n++
 		keys.Bulk(key)
-		room = len(keys.buf) < maxListed
+		room = len(keys.buf) < maxListed && c.Reserve(len(keys.buf))
 		return true
 	})
 	switch {
 	case refusal != "":
 		c.Fail(refusal)
-	case !room || !c.Reserve(len(keys.buf)):
+	case !room:
 		c.Fail(ErrManyBytes)
 	default:
 		c.Array(int(n))

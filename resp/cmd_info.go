@@ -93,17 +93,18 @@ func infoClients(s *Server, _ *Figures, say func(string, any)) {
 	say("clients_in_timeout_table", 0)
 }
 
-func infoMemory(_ *Server, f *Figures, say func(string, any)) {
+func infoMemory(s *Server, f *Figures, say func(string, any)) {
 	rss := residentBytes()
 	if rss == 0 {
 		rss = f.Memory
 	}
+	peak := s.peaked(f)
 	say("used_memory", f.Memory)
 	say("used_memory_human", human(f.Memory))
 	say("used_memory_rss", rss)
 	say("used_memory_rss_human", human(rss))
-	say("used_memory_peak", f.Memory)
-	say("used_memory_peak_human", human(f.Memory))
+	say("used_memory_peak", peak)
+	say("used_memory_peak_human", human(peak))
 	say("used_memory_dataset", f.Memory)
 	say("used_memory_lua", 0)
 	say("maxmemory", f.MaxMemory)
@@ -114,6 +115,17 @@ func infoMemory(_ *Server, f *Figures, say func(string, any)) {
 	say("mem_allocator", "pikv")
 	say("active_defrag_running", 0)
 	say("lazyfree_pending_objects", 0)
+}
+
+// peaked is the most memory that was in use, as far as the node has seen, or INFO.
+func (s *Server) peaked(f *Figures) int64 {
+	for now := max(f.Memory, f.MemoryPeak); ; {
+		if before := s.peak.Load(); now <= before {
+			return before
+		} else if s.peak.CompareAndSwap(before, now) {
+			return now
+		}
+	}
 }
 
 // infoPersistence says that nothing is ever written to a disk.
@@ -187,7 +199,7 @@ func infoErrors(s *Server, _ *Figures, say func(string, any)) {
 
 func infoKeyspace(_ *Server, f *Figures, say func(string, any)) {
 	if f.Keys > 0 {
-		say("db0", fmt.Sprintf("keys=%d,expires=0,avg_ttl=0", f.Keys))
+		say("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", f.Keys, f.Mortal))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,6 +66,23 @@ func TestInfoCountsErrorsByTheirCodes(t *testing.T) {
 	require.EqualValues(t, 2*mostCodes, f.count())
 	require.Len(t, f.byCode, mostCodes)
 }
+
+// The peak of memory is what the node, or INFO itself, has seen.
+func TestInfoKeepsThePeakOfMemory(t *testing.T) {
+	cluster := &growing{}
+	c := newTestServer(t, func(cfg *Config) { cfg.Cluster = cluster }).dial(t)
+	for _, at := range []struct{ memory, known, peak int64 }{{100, 0, 100}, {30, 0, 100}, {30, 200, 200}, {150, 0, 200}} {
+		cluster.Store(&Figures{Memory: at.memory, MemoryPeak: at.known})
+		require.Contains(t, c.Do("INFO", "memory"), fmt.Sprintf("\r\nused_memory_peak:%d\r\n", at.peak))
+	}
+}
+
+// growing is a Cluster that tells of figures which change.
+type growing struct{ atomic.Pointer[Figures] }
+
+func (g *growing) View() *placement.View       { return viewOfMemory() }
+func (g *growing) Self() placement.Incarnation { return 1 }
+func (g *growing) Figures() Figures            { return *g.Load() }
 
 func TestConfigGetTakesPatterns(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)

@@ -95,7 +95,7 @@ func scan(c *Call) {
 func scanPages(ctx context.Context, c *Call, mayWait bool) (done bool) {
 	o, _ := c.scanOptions()
 	w := c.walk(ctx, mayWait, o.cursor)
-	l := listed{pattern: o.pattern}
+	l := listed{call: c, pattern: o.pattern}
 	looked := 0
 	take := func() {
 		looked += len(w.keys)

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// errandsMost is how many errands are under way at once.
+// errandsMost is how many errands work at once. Those that wait do not count: see
+// Aside.
 const errandsMost = 2
 
 // errands are commands that goroutines run, since they take too long for a loop, or wait
@@ -19,8 +20,8 @@ type errands struct {
 	all    sync.WaitGroup
 	mu     struct {
 		sync.Mutex
-		waiting []errand // a connection has one at most, since its later commands wait
-		running int      // of those that others wait for
+		waiting []errand // for a turn; a connection has one at most, since its later commands wait
+		running int      // how many have one
 		closed  bool
 	}
 }
@@ -28,6 +29,8 @@ type errands struct {
 type errand struct {
 	call *Call
 	run  func(ctx context.Context, c *Call)
+	// goOn is closed when it may go on; nil: it has not begun.
+	goOn chan struct{}
 	// ctx is that of errands, and ends, too, when the connection is closed.
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -82,7 +85,7 @@ func (e *errands) begin(one errand) {
 		one.refuse()
 		return
 	}
-	e.all.Go(func() { e.do(one) })
+	e.all.Go(func() { e.do(one, false) })
 }
 
 func (e *errands) add(one errand) {
@@ -109,22 +112,68 @@ func (one errand) refuse() {
 // work does errands until none waits.
 func (e *errands) work(one errand) {
 	for {
-		e.do(one)
-		e.mu.Lock()
-		if len(e.mu.waiting) == 0 {
-			e.mu.running--
-			e.mu.Unlock()
+		e.do(one, true)
+		next, ok := e.pass()
+		if !ok {
 			return
 		}
-		one = e.mu.waiting[0]
-		e.mu.waiting[0] = errand{}
-		e.mu.waiting = e.mu.waiting[1:]
-		e.mu.Unlock()
+		one = next
 	}
 }
 
-func (e *errands) do(one errand) {
+// pass gives a turn to whoever has waited for it the longest. It returns an errand that
+// is to begin.
+func (e *errands) pass() (next errand, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.mu.waiting) == 0 {
+		e.mu.running--
+		return errand{}, false
+	}
+	next = e.mu.waiting[0]
+	e.mu.waiting[0] = errand{}
+	e.mu.waiting = e.mu.waiting[1:]
+	if next.goOn != nil {
+		close(next.goOn)
+		return errand{}, false
+	}
+	return next, true
+}
+
+// Aside runs what waits for others, while another errand has this one's turn. What the
+// errand keeps in memory meanwhile must be counted: there may be as many as connections.
+func (c *Call) Aside(wait func()) {
+	if !c.turn {
+		wait()
+		return
+	}
+	e := &c.conn.server.errands
+	c.turn = false
+	if next, ok := e.pass(); ok {
+		e.all.Go(func() { e.work(next) })
+	}
+	defer e.retake(c)
+	wait()
+}
+
+// retake waits until an errand has a turn again.
+func (e *errands) retake(c *Call) {
+	c.turn = true
+	e.mu.Lock()
+	if e.mu.running < errandsMost {
+		e.mu.running++
+		e.mu.Unlock()
+		return
+	}
+	goOn := make(chan struct{})
+	e.mu.waiting = append(e.mu.waiting, errand{goOn: goOn})
+	e.mu.Unlock()
+	<-goOn // whoever has a turn works, and passes it on
+}
+
+func (e *errands) do(one errand, turn bool) {
 	c := one.call
+	c.turn = turn
 	defer c.Done()
 	defer one.cancel()
 	defer func() {

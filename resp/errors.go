@@ -25,15 +25,16 @@ const (
 
 // Errors of more than one command, which commands alone answer with.
 const (
-	errSyntax     = "ERR syntax error"                                                        // an option that there is not, or twice
-	errNotInteger = "ERR value is not an integer or out of range"                             // an argument, or what a key holds
-	errNoAuth     = "NOAUTH Authentication required."                                         // before AUTH
-	errCrossSlot  = "CROSSSLOT Keys in request don't hash to the same slot"                   // keys that no one partition has
-	errManyKeys   = "ERR too many keys in one command"                                        // more than are changed or read at once
-	errNoKey      = "ERR no such key"                                                         // where a key that is not there is an error
-	errPattern    = "ERR the pattern takes too long to compare: give fewer *"                 // KEYS, SCAN
-	errName       = "ERR Client names cannot contain spaces, newlines or special characters." // CLIENT SETNAME, HELLO
-	errPanic      = "ERR internal error: see the node's log"                                  // the command's code failed
+	errSyntax     = "ERR syntax error"                                                                                         // an option that there is not, or twice
+	errNotInteger = "ERR value is not an integer or out of range"                                                              // an argument, or what a key holds
+	errNoAuth     = "NOAUTH Authentication required."                                                                          // before AUTH
+	errCrossSlot  = "CROSSSLOT Keys in request don't hash to the same slot"                                                    // keys that no one partition has
+	errManyKeys   = "ERR too many keys in one command"                                                                         // more than are changed or read at once
+	errNoKey      = "ERR no such key"                                                                                          // where a key that is not there is an error
+	errPattern    = "ERR the pattern takes too long to compare: give fewer *"                                                  // KEYS, SCAN
+	errName       = "ERR Client names cannot contain spaces, newlines or special characters."                                  // CLIENT SETNAME, HELLO
+	errNotInTime  = TryAgain + "not all partitions could be read in time: one is being handed over, or a node does not answer" // KEYS and its like
+	errPanic      = "ERR internal error: see the node's log"                                                                   // the command's code failed
 )
 
 // errArity is for the wrong number of arguments.

@@ -83,7 +83,7 @@ type Keyspace interface {
 	Await(ctx context.Context, slot uint16) Serves
 	// Flush deletes the keys of all partitions that are served here, one after the
 	// other, and answers OK. Keys that are written meanwhile may stay. The call is
-	// held already, and Done is not for Flush, which may take long and gives up
-	// when ctx ends.
+	// held already, and Done is not for Flush, which may take long, waits by Call.Aside,
+	// and gives up when ctx ends.
 	Flush(ctx context.Context, c *Call)
 }

@@ -16,7 +16,6 @@ const cursorBits = 53
 // Where it stands is written into a cursor in fewer bits than a place has: see
 // settle.
 type walk struct {
-	call      *Call
 	view      *placement.View
 	self      placement.Incarnation
 	partition int
@@ -24,16 +23,16 @@ type walk struct {
 	keys      [][]byte
 	arena     []byte // where they lie
 	refusal   string // why it ended before its end
-	// ctx bounds how long it waits for a partition that is not served yet, if it
-	// may; else it notes that it would have to.
-	ctx     context.Context
+	// It waits, so long as that allows, for a partition that is not served yet, if it may; else
+	// it notes that it would have to.
+	allowance
 	mayWait bool
 	waiting bool
 }
 
 // walk begins at a cursor; beyond all partitions is the end.
 func (c *Call) walk(ctx context.Context, mayWait bool, cursor uint64) *walk {
-	w := &walk{call: c, ctx: ctx, mayWait: mayWait, view: c.Cluster().View(), self: c.Cluster().Self()}
+	w := &walk{allowance: c.allowance(ctx), mayWait: mayWait, view: c.Cluster().View(), self: c.Cluster().Self()}
 	w.partition = int(min(cursor>>(64-w.shift()), uint64(len(w.view.Partitions))))
 	w.place = cursor << w.shift()
 	if len(w.view.Partitions) == 0 {
@@ -70,7 +69,7 @@ func (w *walk) page(limit int) bool {
 			return false
 		}
 		first, _ := placement.SlotRange(placement.PartitionID(w.partition), len(w.view.Partitions))
-		next, ok := w.call.Keyspace().Page(w.ctx, first, w.place, limit, w.add)
+		next, ok := w.allowance.page(first, w.place, limit, w.add)
 		switch {
 		case ok && next == 0:
 			w.skip()
@@ -94,7 +93,7 @@ func (w *walk) await(slot uint16) {
 		w.waiting = true
 		return
 	}
-	switch s := w.call.Keyspace().Await(w.ctx, slot); {
+	switch s := w.allowance.await(slot); {
 	case s.Elsewhere:
 		w.skip()
 	default:

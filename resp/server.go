@@ -58,7 +58,9 @@ type Server struct {
 
 	panics, sent atomic.Int64
 	failures     failures
-	hits, misses atomic.Int64 // of calls that were held or had a buffer of their own
+	hits, misses atomic.Int64  // of calls that were held or had a buffer of their own
+	peak         atomic.Int64  // the most memory that INFO has seen in use
+	waitMost     time.Duration // see allowance
 }
 
 // New makes a server that does not serve yet.
@@ -72,7 +74,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
-	s := &Server{cfg: cfg, table: newTable(), started: time.Now(), id: runID()}
+	s := &Server{cfg: cfg, table: newTable(), started: time.Now(), id: runID(), waitMost: waitMost}
 	s.member = bounds{args: maxArgs, bulk: max(cfg.Limits.Value, cfg.Limits.Key), command: cfg.Limits.Frame}
 	s.strange = s.member
 	s.strange.stranger = true

@@ -29,6 +29,9 @@ func (c cell) location() location { return location(c>>clockBits) & (1<<location
 
 func (c cell) mortal() bool { return c&mortalCell != 0 }
 
+// deadlines is 1 if the entry has one, else 0.
+func (c cell) deadlines() uint32 { return uint32(c>>(clockBits+locationBits)) & 1 }
+
 // rewindow is c with another window.
 func (c cell) rewindow(window uint64) cell {
 	return c&(1<<windowShift-1) | cell(window<<windowShift)

@@ -12,9 +12,10 @@ type Engine struct {
 	mem       *Memory
 	compactor compactor
 	sweep     sweep
-	cuts      int64 // bytes of the open snapshots' lists
-	holds     int   // open Holds
-	bytes     int64 // accounted in mem
+	cuts      int64  // bytes of the open snapshots' lists
+	holds     int32  // open Holds
+	mortal    uint32 // entries with a deadline; so many that it wraps would take 128 GiB
+	bytes     int64  // accounted in mem
 }
 
 // New makes an empty engine that accounts its entries in mem, and keeps them
@@ -33,6 +34,9 @@ func (e *Engine) Init(mem *Memory) {
 
 // Len is the number of entries.
 func (e *Engine) Len() int { return e.index.entries }
+
+// Mortal is the number of entries with a deadline, of those, too, that have expired.
+func (e *Engine) Mortal() int { return int(e.mortal) }
 
 // Bytes is the number of accounted bytes: what was appended to the log,
 // whether it is still of use or not, the index, and what snapshots keep.
@@ -75,6 +79,9 @@ func (e *Engine) Put(it Item) {
 	l, room := e.log.room(size)
 	encode(room, &it)
 	e.index.add(h, &it, l, e.mem.clock.Load())
+	if it.Deadline != 0 {
+		e.mortal++
+	}
 	e.settle(size)
 }
 
@@ -82,6 +89,10 @@ func (e *Engine) Put(it Item) {
 // that c refers to and buf begins with.
 func (e *Engine) replace(c *cell, oldSize int, buf []byte, it *Item, size int) {
 	l := c.location()
+	e.mortal -= c.deadlines()
+	if it.Deadline != 0 {
+		e.mortal++
+	}
 	if size == oldSize && (e.cuts == 0 && e.holds == 0 || !e.log.pinned(l)) {
 		encode(buf[:size], it)
 		*c = newCell(c.window(), l, it.Deadline != 0, e.mem.clock.Load())
@@ -107,6 +118,7 @@ func (e *Engine) Delete(key []byte) bool {
 		return false
 	}
 	l := p.cells[i].location()
+	e.mortal -= p.cells[i].deadlines()
 	e.index.remove(h, p.table, i)
 	e.kill(l, entry.size())
 	if e.Len() == 0 {
@@ -121,7 +133,7 @@ func (e *Engine) Delete(key []byte) bool {
 func (e *Engine) Clear() {
 	e.index.clear()
 	e.log.clear()
-	e.compactor, e.sweep = compactor{}, sweep{}
+	e.compactor, e.sweep, e.mortal = compactor{}, sweep{}, 0
 	e.account()
 }
 

@@ -19,7 +19,7 @@ var _ failer = (*testing.T)(nil)
 func checkEngine(t failer, e *Engine) {
 	t.Helper()
 	chunks := checkIndex(t, &e.index)
-	live := make([]int64, len(e.log.all))
+	live, mortal := make([]int64, len(e.log.all)), 0
 	for _, tab := range e.index.all(0) {
 		for _, c := range tab.cells {
 			if c == 0 {
@@ -32,8 +32,14 @@ func checkEngine(t failer, e *Engine) {
 			if h.deadline != 0 && (tab.least == 0 || tab.least > h.deadline || e.sweep.least == 0 || e.sweep.least > h.deadline) {
 				t.Fatalf("deadline %d, least %d of the table and %d of all", h.deadline, tab.least, e.sweep.least)
 			}
+			if c.mortal() {
+				mortal++
+			}
 			live[e.log.of(c.location())] += int64(h.size())
 		}
+	}
+	if mortal != e.Mortal() {
+		t.Fatalf("%d entries with a deadline, counted %d", mortal, e.Mortal())
 	}
 	var sumUsed, sumLive int64
 	for i := range e.log.all {

@@ -114,8 +114,10 @@ type MemberStatus struct {
 	Capacity    int64  `codec:"cap" json:"capacity_bytes"`
 	Used        int64  `codec:"used" json:"used_bytes"`
 	Keys        int64  `codec:"keys" json:"keys"`
+	Mortal      int64  `codec:"mortal" json:"mortal_keys,omitempty"`   // of them, those that have a time to live
 	Eviction    string `codec:"evict" json:"eviction,omitempty"`       // a worker's --eviction: none or lru
 	Evicted     int64  `codec:"evicted" json:"evicted_keys,omitempty"` // by it, since it started
+	Expired     int64  `codec:"expired" json:"expired_keys,omitempty"` // likewise
 	Primaries   int    `codec:"prim" json:"primaries"`                 // partitions it owns in the view
 	Replicas    int    `codec:"repl" json:"replicas"`                  // partitions it holds in sync or is learning
 }
@@ -133,8 +135,10 @@ type ReportRequest struct {
 	Epoch       uint64 `codec:"epoch"`  // of the view that it holds, 0 for none
 	Used        int64  `codec:"used"`
 	Keys        int64  `codec:"keys"`
+	Mortal      int64  `codec:"mortal"`  // of them, those that have a time to live
 	Eviction    string `codec:"evict"`   // --eviction
 	Evicted     int64  `codec:"evicted"` // keys, since it started
+	Expired     int64  `codec:"expired"` // likewise
 	// View is the whole view that it holds, encoded, while that view was
 	// issued by another master than the one it follows now; else empty.
 	View []byte `codec:"view"`

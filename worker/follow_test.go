@@ -134,8 +134,8 @@ func TestAViewWithoutThisNodeLeavesItEmptyHanded(t *testing.T) {
 	}
 	require.NoError(t, w.follower.adopt(replyWith(next)))
 	require.False(t, w.holds())
-	_, primaries, replicas := w.count()
-	require.Zero(t, primaries+replicas)
+	held := w.count()
+	require.Zero(t, held.primaries+held.replicas)
 	_, err := w.elsewhere(&w.table.Load().partitions[0])
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeMoved})
 }

@@ -34,7 +34,8 @@ func (w *Worker) members() []wire.MemberStatus {
 		}
 		if id == w.incarnation {
 			s.Used, s.Eviction, s.Evicted = w.memory.Used(), w.cfg.Eviction, w.evicted()
-			s.Keys, _, _ = w.count()
+			h := w.count()
+			s.Keys, s.Mortal, s.Expired = h.keys, h.mortal, w.expired.Load()
 		}
 		list = append(list, s)
 	}

@@ -22,7 +22,7 @@ func (n *news) note(now store.Instant) { n.last = now }
 // was before.
 func (n *news) compare(now store.Instant, r *wire.ReportRequest) {
 	b := &n.before
-	same := b.MasterID == r.MasterID && b.Epoch == r.Epoch && b.Used == r.Used && b.Keys == r.Keys
+	same := b.MasterID == r.MasterID && b.Epoch == r.Epoch && b.Used == r.Used && b.Keys == r.Keys && b.Mortal == r.Mortal
 	if n.last == 0 || !same || len(r.View)+len(r.Moves)+len(r.Waiting) > 0 {
 		n.note(now)
 	}

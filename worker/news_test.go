@@ -20,6 +20,7 @@ func TestOneWhoHasNoNewsReportsSeldom(t *testing.T) {
 		"a new view":     {MasterID: 1, Epoch: 3, Used: 3, Keys: 4},
 		"a write":        {MasterID: 1, Epoch: 2, Used: 5, Keys: 4},
 		"a new key":      {MasterID: 1, Epoch: 2, Used: 3, Keys: 5},
+		"a time to live": {MasterID: 1, Epoch: 2, Used: 3, Keys: 4, Mortal: 1},
 		"a claim":        {MasterID: 1, Epoch: 2, Used: 3, Keys: 4, View: []byte{1}},
 		"a move":         {MasterID: 1, Epoch: 2, Used: 3, Keys: 4, Moves: []wire.MoveReport{{}}},
 		"a wait":         {MasterID: 1, Epoch: 2, Used: 3, Keys: 4, Waiting: []wire.WaitReport{{}}},

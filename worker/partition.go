@@ -157,11 +157,17 @@ func (w *Worker) carryOut(p *partition, out *replica.Effects) {
 	}
 }
 
+// tally is what the partitions hold.
+type tally struct {
+	keys, mortal        int64 // of primaries; mortal are those that have a time to live
+	primaries, replicas int
+}
+
 // count sums up what the partitions hold.
-func (w *Worker) count() (keys int64, primaries, replicas int) {
+func (w *Worker) count() (h tally) {
 	t := w.table.Load()
 	if t == nil {
-		return 0, 0, 0
+		return h
 	}
 	for i := range t.partitions {
 		p := &t.partitions[i]
@@ -170,11 +176,12 @@ func (w *Worker) count() (keys int64, primaries, replicas int) {
 			case replica.RoleNone:
 				return
 			case replica.RolePrimary:
-				keys += int64(p.engine.Len())
-				primaries++
+				h.keys += int64(p.engine.Len())
+				h.mortal += int64(p.engine.Mortal())
+				h.primaries++
 			}
-			replicas++
+			h.replicas++
 		})
 	}
-	return keys, primaries, replicas
+	return h
 }

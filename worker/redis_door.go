@@ -67,10 +67,10 @@ func (c redisCluster) Self() placement.Incarnation { return c.w.incarnation }
 // Figures implements resp.Cluster.
 func (c redisCluster) Figures() resp.Figures {
 	w := c.w
-	keys, primaries, _ := w.count()
+	held := w.count()
 	return resp.Figures{
-		Name: w.cfg.Name, Version: w.cfg.Version, Role: "worker", Address: w.respAddr, Keys: keys, Partitions: primaries,
-		Memory: w.memory.Used(), MaxMemory: w.memory.Limit(), Eviction: w.cfg.Eviction,
+		Name: w.cfg.Name, Version: w.cfg.Version, Role: "worker", Address: w.respAddr, Keys: held.keys, Mortal: held.mortal, Partitions: held.primaries,
+		Memory: w.memory.Used(), MemoryPeak: w.sweeper.peak.Load(), MaxMemory: w.memory.Limit(), Eviction: w.cfg.Eviction,
 		Evicted: w.evicted(), Expired: w.expired.Load(),
 	}
 }

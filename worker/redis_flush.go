@@ -30,7 +30,7 @@ func (d redisData) Flush(ctx context.Context, c *resp.Call) {
 		})
 	}
 	for i, p := range own {
-		if refusal := d.w.flush(ctx, p); refusal != "" {
+		if refusal := d.w.flush(ctx, c, p); refusal != "" {
 			c.Fail(resp.UnknownFate + fmt.Sprintf("%d of %d partitions are empty, then: %s", i, len(own), refusal))
 			return
 		}
@@ -40,20 +40,25 @@ func (d redisData) Flush(ctx context.Context, c *resp.Call) {
 
 // flush deletes the keys of a partition, page by page. One that has moved away may keep
 // some, which its new owner deletes only if it is asked later.
-func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
+func (w *Worker) flush(ctx context.Context, c *resp.Call, p *partition) (refusal string) {
 	for cursor, more := uint64(0), true; more; {
 		var keys [][]byte
-		serves := false
+		serves, size := false, 0
 		p.look(func(core *replica.Core) {
-			cursor, serves = core.Scan(w.now(), cursor, nil, flushKeys, func(key []byte) { keys = append(keys, bytes.Clone(key)) })
+			cursor, serves = core.Scan(w.now(), cursor, nil, flushKeys, func(key []byte) {
+				size += len(key)
+				keys = append(keys, bytes.Clone(key))
+			})
 		})
 		more = cursor != 0
 		var s resp.Serves
 		switch {
 		case !serves: // and will soon
-			s, more = w.await(ctx, p), true
-		default:
-			s = w.deleteAll(ctx, p, keys)
+			s, more = w.await(ctx, c.Aside, p), true
+		case c.Reserve(size):
+			s = w.deleteAll(ctx, c.Aside, p, keys)
+		default: // no room for many of its kind
+			s = w.deleteAll(ctx, inPlace, p, keys)
 		}
 		switch {
 		case s.Elsewhere:
@@ -65,18 +70,21 @@ func (w *Worker) flush(ctx context.Context, p *partition) (refusal string) {
 	return ""
 }
 
+// inPlace waits as Aside does, and lets nobody have the errand's turn.
+func inPlace(wait func()) { wait() }
+
 // deleteAll deletes some keys, together if that makes an entry far below what one may be.
-func (w *Worker) deleteAll(ctx context.Context, p *partition, keys [][]byte) (s resp.Serves) {
+func (w *Worker) deleteAll(ctx context.Context, aside func(wait func()), p *partition, keys [][]byte) (s resp.Serves) {
 	const head = 32 // more than an entry has for each key, beside its bytes
 	size := 0
 	for _, key := range keys {
 		size += head + len(key)
 	}
 	if len(keys) > 1 && size <= w.cfg.limits().Value/2 {
-		return w.perform(ctx, p, &replica.Op{Kind: replica.OpGroup, Keys: keys}, replica.Delete)
+		return w.perform(ctx, aside, p, &replica.Op{Kind: replica.OpGroup, Keys: keys}, replica.Delete)
 	}
 	for _, key := range keys {
-		if s = w.perform(ctx, p, &replica.Op{Kind: replica.OpUpdate, Key: key}, replica.Delete); s != (resp.Serves{}) {
+		if s = w.perform(ctx, aside, p, &replica.Op{Kind: replica.OpUpdate, Key: key}, replica.Delete); s != (resp.Serves{}) {
 			break
 		}
 	}
@@ -84,27 +92,39 @@ func (w *Worker) deleteAll(ctx context.Context, p *partition, keys [][]byte) (s 
 }
 
 // await waits until a partition is served here, as what keeps a key does.
-func (w *Worker) await(ctx context.Context, p *partition) resp.Serves {
-	return w.perform(ctx, p, &replica.Op{Kind: replica.OpUpdate, Key: []byte{0}}, replica.Keep)
+func (w *Worker) await(ctx context.Context, aside func(wait func()), p *partition) resp.Serves {
+	return w.perform(ctx, aside, p, &replica.Op{Kind: replica.OpUpdate, Key: []byte{0}}, replica.Keep)
 }
 
-// perform does the same to all keys of an operation, and waits until that is done.
-func (w *Worker) perform(ctx context.Context, p *partition, op *replica.Op, verdict replica.Verdict) resp.Serves {
+// perform does the same to all keys of an operation, and waits until that is done: aside,
+// if it is not at once.
+func (w *Worker) perform(ctx context.Context, aside func(wait func()), p *partition, op *replica.Op, verdict replica.Verdict) resp.Serves {
 	e := &redisEach{verdict: verdict, done: make(chan replica.Done, 1)}
 	op.Tag, op.Decide = e, e
 	w.do(p, w.now(), op)
+	var d replica.Done
 	select {
-	case d := <-e.done:
-		switch d.Status {
-		case replica.OK:
-			return resp.Serves{}
-		case replica.Moved:
-			return resp.Serves{Elsewhere: true}
-		default:
-			return resp.Serves{Refusal: redisRefusal(p, d.Status)}
+	case d = <-e.done:
+	default:
+		ended := false
+		aside(func() {
+			select {
+			case d = <-e.done:
+			case <-ctx.Done():
+				ended = true
+			}
+		})
+		if ended {
+			return resp.Serves{Refusal: resp.ErrClosing}
 		}
-	case <-ctx.Done():
-		return resp.Serves{Refusal: resp.ErrClosing}
+	}
+	switch d.Status {
+	case replica.OK:
+		return resp.Serves{}
+	case replica.Moved:
+		return resp.Serves{Elsewhere: true}
+	default:
+		return resp.Serves{Refusal: redisRefusal(p, d.Status)}
 	}
 }
 

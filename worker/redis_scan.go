@@ -26,5 +26,5 @@ func (d redisData) Await(ctx context.Context, slot uint16) resp.Serves {
 	if t == nil {
 		return resp.Serves{Refusal: resp.ErrNotServed}
 	}
-	return d.w.await(ctx, &t.partitions[placement.PartitionOfSlot(slot, len(t.partitions))])
+	return d.w.await(ctx, inPlace, &t.partitions[placement.PartitionOfSlot(slot, len(t.partitions))])
 }

@@ -58,7 +58,7 @@ func (w *Worker) report(ctx context.Context) (again bool, err error) {
 	followed, view := w.follower.following()
 	req := &wire.ReportRequest{
 		Name: w.cfg.Name, Incarnation: uint64(w.incarnation), MasterID: uint64(followed), Used: w.memory.Used(),
-		Eviction: w.cfg.Eviction, Evicted: w.evicted(),
+		Eviction: w.cfg.Eviction, Evicted: w.evicted(), Expired: w.expired.Load(),
 	}
 	w.show.fill(req)
 	if view != nil {

@@ -12,8 +12,8 @@ import (
 type show struct {
 	w       *Worker
 	since   map[*partition]store.Instant // when a partition was first seen waiting
-	keys    int64
-	counted store.Instant // when keys was
+	held    tally
+	counted store.Instant // when that was
 }
 
 func newShow(w *Worker) *show { return &show{w: w, since: make(map[*partition]store.Instant)} }
@@ -23,10 +23,10 @@ func newShow(w *Worker) *show { return &show{w: w, since: make(map[*partition]st
 func (s *show) fill(r *wire.ReportRequest) {
 	now := s.w.now()
 	if s.counted == 0 || now-s.counted >= store.Instant(countEvery) {
-		s.keys, _, _ = s.w.count()
+		s.held = s.w.count()
 		s.counted = now
 	}
-	r.Keys = s.keys
+	r.Keys, r.Mortal = s.held.keys, s.held.mortal
 	waits := make(map[*partition]store.Instant)
 	for _, p := range s.w.restless(now) {
 		why, on, moves := s.look(p, now)

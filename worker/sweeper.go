@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"pikv/replica"
@@ -20,7 +21,8 @@ type sweeper struct {
 	need chan struct{} // size 1
 	list []*partition  // where more is due; of its goroutine
 
-	woken struct { // by tick
+	peak  atomic.Int64 // of the memory in use, as tick has seen it
+	woken struct {     // by tick
 		at   store.Instant
 		used int64 // the least since then
 	}
@@ -51,6 +53,9 @@ func (s *sweeper) wake() {
 // written to, at once. Of the ticks' goroutine.
 func (s *sweeper) tick(now store.Instant) {
 	used := s.w.memory.Used()
+	if used > s.peak.Load() {
+		s.peak.Store(used)
+	}
 	if now-s.woken.at >= store.Instant(sweepEvery) || s.hurried() && used > s.woken.used {
 		s.woken.at, s.woken.used = now, used
 		s.wake()
