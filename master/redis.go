@@ -2,6 +2,8 @@ package master
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"net"
 	"strconv"
 	"time"
@@ -20,6 +22,7 @@ func newRedis(m *Master) (*resp.Server, error) {
 	begun := time.Now()
 	cfg := resp.Config{
 		Cluster: redisCluster{m}, Clock: func() int64 { return int64(time.Since(begun)) }, Bursts: m.cfg.Server.Bursts,
+		ID:    redisID(m.cfg.Cluster, m.cfg.Name),
 		Users: m.cfg.RESPUsers, Limits: m.front.limits, MaxConns: m.cfg.Server.MaxConns, Budget: m.cfg.Server.Budget,
 		Log: m.log.Named("redis"),
 	}
@@ -29,6 +32,12 @@ func newRedis(m *Master) (*resp.Server, error) {
 		cfg.Keyspace = redisElsewhere{redisCluster{m}}
 	}
 	return resp.New(cfg)
+}
+
+// redisID is a master's name among clients of Redis, the same after each restart.
+func redisID(cluster, name string) string {
+	sum := sha256.Sum256([]byte(strconv.Quote(cluster) + " master " + strconv.Quote(name)))
+	return hex.EncodeToString(sum[:20])
 }
 
 // listenRedis opens the port and sets its address, before others hear of it.

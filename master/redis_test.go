@@ -27,6 +27,7 @@ func TestAMasterTellsRedisClientsWhereKeysAre(t *testing.T) {
 	m := startMaster(t, cfg)
 	c := dialRedis(t, m)
 	require.Equal(t, "+PONG", c.Line("PING"))
+	require.Equal(t, redisID(cfg.Cluster, cfg.Name), c.Line("CLUSTER MYID"))
 	require.Contains(t, c.Line("GET k"), "-CLUSTERDOWN Hash slot not served: the cluster has no worker yet")
 
 	w := startWorker(t, "w1", m.GossipAddr())
@@ -46,6 +47,14 @@ func TestAMasterTellsRedisClientsWhereKeysAre(t *testing.T) {
 			require.Equal(t, m.RESPAddr(), member.RESPAddr)
 		}
 	}
+}
+
+// TestAMastersIDIsItsOwn, and stays.
+func TestAMastersIDIsItsOwn(t *testing.T) {
+	require.Regexp(t, "^[0-9a-f]{40}$", redisID("pikv", "m1"))
+	require.Equal(t, redisID("pikv", "m1"), redisID("pikv", "m1"))
+	require.NotEqual(t, redisID("pikv", "m1"), redisID("pikv", "m2"))
+	require.NotEqual(t, redisID("a", "m1"), redisID("b", "m1"))
 }
 
 func TestAMasterSaysWhenAWorkerHasNoPortForRedisClients(t *testing.T) {

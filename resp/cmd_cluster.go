@@ -17,7 +17,7 @@ func clusterCommands() []Command {
 			{Name: "cluster|shards", Arity: 2, Flags: Stale | Heavy, Run: clusterShards, tips: "nondeterministic_output"},
 			{Name: "cluster|nodes", Arity: 2, Flags: Stale | Heavy, Run: clusterNodes, tips: "nondeterministic_output"},
 			{Name: "cluster|info", Arity: 2, Flags: Stale | Heavy, Run: clusterInfo, tips: "nondeterministic_output"},
-			{Name: "cluster|myid", Arity: 2, Flags: Stale, Run: func(c *Call) { c.BulkString(nodeID(c.Cluster().Self())) }},
+			{Name: "cluster|myid", Arity: 2, Flags: Stale, Run: clusterMyID},
 			{Name: "cluster|keyslot", Arity: 3, Flags: Stale, Run: func(c *Call) { c.Int(int64(placement.Slot(c.Args[2]))) }},
 			{Name: "cluster|countkeysinslot", Arity: 3, Flags: Stale | Barrier, Run: clusterCountKeys},
 			{Name: "cluster|getkeysinslot", Arity: 4, Flags: Stale | Barrier, Run: clusterGetKeys, tips: "nondeterministic_output"},
@@ -26,6 +26,16 @@ func clusterCommands() []Command {
 	}}
 }
 
+// clusterMyID is the name that CLUSTER NODES has for this node, if it is a worker.
+func clusterMyID(c *Call) {
+	if id := c.conn.server.cfg.ID; id != "" {
+		c.BulkString(id)
+		return
+	}
+	c.BulkString(nodeID(c.Cluster().Self()))
+}
+
+// clusterSlots names no backups, nor do the others: they serve no reads.
 func clusterSlots(c *Call) {
 	var list []slotRange
 	byID := make(map[placement.Incarnation]*door)

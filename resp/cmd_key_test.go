@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/resp/resptest"
 )
 
 func TestManyKeys(t *testing.T) {
@@ -38,8 +40,28 @@ func TestHowManyKeys(t *testing.T) {
 	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.Do(append([]string{"EXISTS", "{t}more"}, keys...)...))
 	many := slices.Repeat(keys, readKeys/changeKeys)
 	require.Equal(t, fmt.Sprintf(":%d", readKeys), c.Do(append([]string{"EXISTS"}, many...)...))
-	require.Equal(t, "-"+errManyKeys, c.Do(append([]string{"MGET", "{t}more"}, many...)...))
+	require.Equal(t, "-"+errManyReads, c.Do(append([]string{"MGET", "{t}more"}, many...)...))
 	require.Equal(t, fmt.Sprintf(":%d", changeKeys), c.Do(append([]string{"DEL"}, keys...)...))
+}
+
+// A read of very many keys sees what the commands before it on its connection have done,
+// though it takes them all to be over.
+func TestManyKeysAreReadBehindAWrite(t *testing.T) {
+	s := newTestServer(t, nil)
+	s.memory.hold()
+	s.memory.releasing(t)
+	c := s.dial(t)
+	many := slices.Repeat([]string{"{t}k"}, 2*changeKeys)
+	c.Raw(resptest.Command("SET", "{t}k", "v") + resptest.Command(append([]string{"EXISTS"}, many...)...) + resptest.Command("DEL", "{t}k") + resptest.Command(append([]string{"TOUCH"}, many...)...))
+	for _, want := range []string{"+OK", fmt.Sprintf(":%d", len(many)), ":1", ":0"} {
+		require.Equal(t, want, c.Reply())
+	}
+}
+
+// The errors say how many keys there may be.
+func TestErrorsOfManyKeysSayHowMany(t *testing.T) {
+	require.Contains(t, errManyKeys, fmt.Sprintf(" %d can change", changeKeys))
+	require.Contains(t, errManyReads, fmt.Sprintf(" %d can be read", readKeys))
 }
 
 func TestKeyList(t *testing.T) {

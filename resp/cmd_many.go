@@ -4,7 +4,8 @@ import "bytes"
 
 const (
 	// changeKeys is how many keys can change at once, or be read of what is not
-	// committed yet, and readKeys how many else.
+	// committed yet, and readKeys how many else: a read of more than changeKeys waits
+	// until the commands before it are answered.
 	changeKeys = 4096
 	readKeys   = 32 << 10
 	// fewKeys is up to how many are compared with each other one by one.
@@ -73,8 +74,8 @@ func mget(c *Call) { readMany(c, mgetSee) }
 
 // readMany reads keys, of which some may be named twice.
 func readMany(c *Call, see func(c *Call, items []Item)) {
-	if n := len(c.Args) - 1; n > readKeys || n > changeKeys && c.Behind() {
-		c.Fail(errManyKeys)
+	if len(c.Args)-1 > readKeys {
+		c.Fail(errManyReads)
 		return
 	}
 	c.Keyspace().ReadAll(c, c.Args[1:], see)

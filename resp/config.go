@@ -14,6 +14,7 @@ type Config struct {
 	Keyspace Keyspace
 	Cluster  Cluster
 	Clock    func() int64 // read when commands have arrived; see Call.Arrived
+	ID       string       // of a node that is no worker: 40 hexadecimal digits
 	// Expect is told the keys that a connection's next commands are about, when there are
 	// several: a hint, which may be wrong. The keys are valid until it returns. It may be
 	// nil.

@@ -157,7 +157,8 @@ func (c *conn) run(step *parsed) bool {
 	call.offset, call.built, call.replied, call.seen = 0, 0, 0, seen{}
 	refusal := c.admit(call)
 	cmd := call.Command
-	if c.queued && refusal == "" && (call.Command.Flags&Barrier != 0 || c.server.cfg.Remote) {
+	alone := call.Command.Flags&Barrier != 0 || c.server.cfg.Remote || len(call.Args)-1 > changeKeys && call.Command.Flags&ReadOnly != 0
+	if c.queued && refusal == "" && alone {
 		if c.queued = c.queue.barrier(); c.queued {
 			return false
 		}

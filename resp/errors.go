@@ -29,7 +29,8 @@ const (
 	errNotInteger = "ERR value is not an integer or out of range"                                                              // an argument, or what a key holds
 	errNoAuth     = "NOAUTH Authentication required."                                                                          // before AUTH
 	errCrossSlot  = "CROSSSLOT Keys in request don't hash to the same slot"                                                    // keys that no one partition has
-	errManyKeys   = "ERR too many keys in one command"                                                                         // more than are changed or read at once
+	errManyKeys   = "ERR too many keys in one command: 4096 can change at once, give several commands"                         // changeKeys
+	errManyReads  = "ERR too many keys in one command: 32768 can be read at once, give several commands"                       // readKeys
 	errNoKey      = "ERR no such key"                                                                                          // where a key that is not there is an error
 	errPattern    = "ERR the pattern takes too long to compare: give fewer *"                                                  // KEYS, SCAN
 	errName       = "ERR Client names cannot contain spaces, newlines or special characters."                                  // CLIENT SETNAME, HELLO

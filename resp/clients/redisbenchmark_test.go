@@ -73,7 +73,9 @@ func (r benchmarkRun) complaints() (lines []string) {
 }
 
 // TestRedisBenchmarkClusterWhileNodesComeAndGo: it follows MOVED while a worker joins. When
-// one dies it stops, or waits for ever, since it has no time limit itself; but nothing is
+// one dies it stops. One that is begun before the take-over waits for ever, as with Redis
+// before its failover: what it has begun on a connection that is refused never counts as
+// finished; but nothing is
 // wrong until then, and it works again with those that are left.
 func TestRedisBenchmarkClusterWhileNodesComeAndGo(t *testing.T) {
 	t.Parallel()
