@@ -75,7 +75,8 @@ func (t *proxyTask) give(all ...sight) {
 // errManyBytes gives up a command that reads more than there is room for.
 var errManyBytes = wire.Errorf(wire.CodeBusy, "too many bytes in flight")
 
-// Get implements resp.Keyspace.
+// Get implements resp.Keyspace. How large a value is is known when it has come. Those
+// without room yet are few: a worker's come one after the other.
 func (p redisProxy) Get(c *resp.Call, key []byte) {
 	k := string(key)
 	p.run(c, func(t *proxyTask) error {

@@ -7,12 +7,14 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"pikv/placement"
 	"pikv/resp/resptest"
 	"pikv/socket"
+	"pikv/wire"
 )
 
 func dialRedis(t *testing.T, m *Master) *resptest.Client {
@@ -47,6 +49,25 @@ func TestAMasterTellsRedisClientsWhereKeysAre(t *testing.T) {
 			require.Equal(t, m.RESPAddr(), member.RESPAddr)
 		}
 	}
+}
+
+// TestTheProxyTellsWhatWorkersReported of their keys, the sums of all.
+func TestTheProxyTellsWhatWorkersReported(t *testing.T) {
+	cfg := config(t)
+	cfg.RESPPort, cfg.RESPProxy = socket.AnyPort, true
+	m := startMaster(t, cfg)
+	for i, name := range []string{"w1", "w2"} {
+		w := muteWorker(t, name, m.GossipAddr(), 0, nil)
+		require.Eventually(t, func() bool { return m.front.gossiped(w.inc) }, 30*time.Second, time.Millisecond)
+		rep, err := m.front.readReport(wire.ReportRequest{Name: name, Incarnation: uint64(w.inc), Used: 1000, Keys: 10, Mortal: int64(3 + i), Expired: int64(5 + i)})
+		require.NoError(t, err)
+		_, err = m.front.reports.record(rep)
+		require.NoError(t, err)
+	}
+	c := dialRedis(t, m)
+	require.Equal(t, "# Keyspace\r\ndb0:keys=20,expires=7,avg_ttl=0\r\n", c.Do("INFO", "keyspace"))
+	require.Contains(t, c.Do("INFO", "stats"), "\r\nexpired_keys:11\r\n")
+	require.Contains(t, c.Do("INFO", "memory"), "\r\nused_memory_peak:2000\r\n")
 }
 
 // TestAMastersIDIsItsOwn, and stays.
