@@ -1,8 +1,10 @@
 package socket
 
 import (
+	"errors"
 	"io"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -20,7 +22,11 @@ func TestPace(t *testing.T) {
 		}
 		return time.Since(began)
 	}
-	if err := Pace(near, rate); err != nil {
+	err := Pace(near, rate)
+	if errors.Is(err, syscall.ENOPROTOOPT) {
+		t.Skip("no kernel, but an emulator of one, which knows no pace")
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if took := transfer(); took < time.Second/4 {

@@ -23,8 +23,8 @@
 // that comes out points into the engine's memory, must not be changed, and is
 // valid
 //
-//   - from Get and Coldest, until the next Put, Delete, Clear or Close of a
-//     snapshot;
+//   - from Get and Coldest, until the next Put, Copy, Delete, Clear or Close of a
+//     snapshot or hold;
 //   - from Scan, until yield returns;
 //   - from Snapshot.Item and Engine.Hold, until the Close of the snapshot or the
 //     hold, whatever is written meanwhile;

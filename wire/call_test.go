@@ -75,6 +75,9 @@ func decodeAll(method string, params []byte) ([]any, error) {
 	case MethodGetSet:
 		key, value, o, err := DecodeGetSet(params)
 		return []any{key, value, o}, err
+	case MethodAtMost:
+		bytes, err := DecodeAtMost(params)
+		return []any{bytes}, err
 	case MethodOwner:
 		key, err := DecodeOwner(params)
 		return []any{key}, err

@@ -146,6 +146,12 @@ func FuzzDecodeGetSet(f *testing.F) {
 	}, AppendGetSet(nil, []byte("key"), []byte("v"), Options{}), AppendGetSet(nil, []byte("key"), nil, named))
 }
 
+func FuzzDecodeAtMost(f *testing.F) {
+	fuzzParams(f, MethodAtMost, func(v []any) []byte {
+		return AppendUint(AppendArrayHeader(nil, 1), v[0].(uint64))
+	}, AppendAtMost(nil, 64<<10), AppendAtMost(nil, 1<<40))
+}
+
 func FuzzDecodeIncr(f *testing.F) {
 	fuzzParams(f, MethodIncr, func(v []any) []byte {
 		return AppendIncr(nil, v[0].([]byte), v[1].(int64), v[2].(Options))

@@ -39,7 +39,7 @@ func largeFigure(ctx context.Context, e effort) (section, error) {
 	if err != nil {
 		return section{}, fmt.Errorf("values of %d bytes: %w", largeValue, err)
 	}
-	streams, err := measureStreams(ctx, data, r.all[0], echo.Addr, pick(e, 3, 1), pick(e, 5*time.Second, time.Second))
+	streams, err := measureStreams(ctx, data, r.all[0], echo.Addr, pick(e, 7, 1), pick(e, 4*time.Second, time.Second))
 	if err != nil {
 		return section{}, fmt.Errorf("beside a stream: %w", err)
 	}

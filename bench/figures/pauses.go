@@ -133,7 +133,7 @@ func pausesText(left, forced collecting) string {
 	row := func(name, goal string, of func(c collecting) string) {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, goal, of(both[0]), of(both[1]))
 	}
-	row("pause of the whole process, p99.9", "less than 1 ms", func(c collecting) string { return c.pause(0.999) })
+	row("pause of the whole process, p99.9", "less than 1 ms, left alone", func(c collecting) string { return c.pause(0.999) })
 	row("pause of the whole process, longest", "", func(c collecting) string { return c.pause(1) })
 	row("pause of the whole process, median", "", func(c collecting) string { return c.pause(0.5) })
 	row("garbage collection, of the worker's processor time", "less than 2 %, left alone", func(c collecting) string {

@@ -39,6 +39,16 @@ func (f *peersFigures) goals() []tableRow {
 		{name: "PUTs : GETs a second, 1 caller", goal: "at least 0.8", values: ratios(f.rate[key(namePikv, alone+2)], f.rate[key(namePikv, alone)])},
 		{name: "server CPU a GET : echo, 64 callers", goal: "at most 0.5", values: ratios(f.cpu[key(namePikv, many)], f.cpu[key(nameEcho, many)])},
 	}
+	for _, other := range []string{nameRedis, nameMemcached} { // nothing was aimed at here
+		for work, what := range []string{"GET", "PUT"} {
+			ours, theirs := key(namePikv, many+2*work), key(other, many+2*work)
+			if len(f.rate[theirs]) > 0 {
+				rows = append(rows,
+					tableRow{name: what + "s a second : " + other + ", 64 callers", values: ratios(f.rate[ours], f.rate[theirs])},
+					tableRow{name: "server CPU a " + what + " : " + other + ", 64 callers", values: ratios(f.cpu[ours], f.cpu[theirs])})
+			}
+		}
+	}
 	for i := range rows {
 		rows[i].format = "%.2f"
 	}

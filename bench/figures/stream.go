@@ -49,7 +49,8 @@ func compareStreams(ctx context.Context, sides []*streamSide, value []byte, roun
 	for round := range rounds {
 		for i := range sides {
 			s := sides[(i+round)%len(sides)] // nobody is always first
-			for _, way := range streamWays {
+			for j := range streamWays {
+				way := streamWays[(j+round)%len(streamWays)]
 				at := [2]string{s.name, way}
 				result, streamed, err := s.measure(ctx, way, w, value)
 				if err != nil {

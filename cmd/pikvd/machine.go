@@ -51,6 +51,11 @@ func (m machine) defaultMemory() int64 {
 	return min(m.ram/2, m.addressable/2)
 }
 
+// mostMemory is the most that can be asked for. Values of just over a megabyte lie in
+// two megabytes of addresses each, of which a 32-bit process has three gigabytes or
+// four: it would end where it should refuse a write.
+func (m machine) mostMemory() int64 { return m.addressable / 8 * 5 }
+
 // ramOf returns the bytes of RAM that the process may use: the machine's, or
 // the control group's limit when that is lower, as it is in a container; 0 when
 // the system does not say.

@@ -57,6 +57,11 @@ func TestDefaultMemory(t *testing.T) {
 	require.Equal(t, int64(128<<20), machine{addressable: math.MaxInt64}.defaultMemory(), "unknown")
 }
 
+func TestMostMemory(t *testing.T) {
+	require.Equal(t, int64(1280<<20), machine{addressable: 2 << 30}.mostMemory(), "a 32-bit process")
+	require.Greater(t, machine{addressable: math.MaxInt64}.mostMemory(), int64(1<<60))
+}
+
 func TestThisMachineKnowsItself(t *testing.T) {
 	m := thisMachine()
 	require.Positive(t, m.defaultMemory())

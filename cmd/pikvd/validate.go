@@ -76,7 +76,7 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 	check("replicas", c.replicas >= 1 && c.replicas <= placement.MaxReplicas, "%d is not from 1 to %d", c.replicas, placement.MaxReplicas)
 	check("max-memory", c.maxMemory >= minMemory, "%s is too little; the least is %s", formatSize(c.maxMemory), formatSize(minMemory))
 	check("max-memory", m.ram == 0 || c.maxMemory <= m.ram, "%s is more than the %s of RAM here", formatSize(c.maxMemory), formatSize(m.ram))
-	check("max-memory", c.maxMemory <= m.addressable, "%s is more than the %s that a 32-bit process can use", formatSize(c.maxMemory), formatSize(m.addressable))
+	check("max-memory", c.maxMemory <= m.mostMemory(), "%s is more than the %s for which a 32-bit process has addresses", formatSize(c.maxMemory), formatSize(m.mostMemory()))
 	check("max-value", c.maxValue >= 1 && c.maxValue <= wire.MaxValue, "%s is not from 1 B to %s", formatSize(c.maxValue), formatSize(wire.MaxValue))
 	check("max-value", c.maxValue <= c.maxMemory || failed["max-memory"],
 		"%s would never fit into --max-memory of %s", formatSize(c.maxValue), formatSize(c.maxMemory))
