@@ -14,13 +14,14 @@ import (
 // fakeMaster is a register in memory: it takes what is asked for in order.
 type fakeMaster struct {
 	*stub
-	mu   sync.Mutex
-	view *placement.View
+	cables map[*Worker]*cable // by which workers reach it; of the test's goroutine
+	mu     sync.Mutex
+	view   *placement.View
 }
 
 func newFakeMaster(t *testing.T, first *placement.View) *fakeMaster {
 	t.Helper()
-	m := &fakeMaster{view: first}
+	m := &fakeMaster{view: first, cables: make(map[*Worker]*cable)}
 	m.stub = newStub(t, map[string]rpcserver.Handler{wire.MethodView: m.serveView, wire.MethodChange: m.serveChange})
 	return m
 }

@@ -28,7 +28,8 @@ func clusterOf(t *testing.T, timing replica.Timing) (a, b *Worker, m *fakeMaster
 	return a, b, m, toA, toB
 }
 
-// join has two workers run under a register, each with a cable to the other.
+// join has two workers run under a register, each with a cable to it and one to the
+// other.
 func join(t *testing.T, a, b *Worker) (m *fakeMaster, toA, toB *cable) {
 	t.Helper()
 	serve(t, a)
@@ -45,7 +46,8 @@ func join(t *testing.T, a, b *Worker) (m *fakeMaster, toA, toB *cable) {
 	}
 	m = newFakeMaster(t, v)
 	for _, w := range []*Worker{a, b} {
-		w.lastMaster.Store(m.addr)
+		m.cables[w] = newCable(t, m.addr)
+		w.lastMaster.Store(m.cables[w].addr())
 		loops(w, w.follower.run, w.follower.runChase, w.changes.run, w.runTicks)
 	}
 	eventually(t, "both have a view, and leases", func() bool {
@@ -92,11 +94,11 @@ func TestABackupTakesOverFromADeadPrimary(t *testing.T) {
 // A primary that is cut off from everybody, and lives, must not answer by what
 // it holds when another may have taken its place.
 func TestAPrimaryThatIsCutOffAnswersNothing(t *testing.T) {
-	a, b, _, toA, toB := cluster(t)
+	a, b, m, toA, toB := cluster(t)
 	key := keyOf(t, a, 0)
 	old, next := dial(t, a.addr), dial(t, b.addr) // clients have cables of their own
 	require.NoError(t, writeKey(t, old, key, []byte("v"), patience))
-	a.lastMaster.Store(nowhere(t))
+	m.cables[a].cut()
 	toA.cut()
 	toB.cut()
 	eventually(t, "b takes a write", func() bool { return writeKey(t, next, key, []byte("w"), patience) == nil })
