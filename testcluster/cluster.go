@@ -13,6 +13,7 @@
 package testcluster
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"testing"
@@ -90,7 +91,7 @@ type running interface {
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
 	o = o.withDefaults()
-	c := &Cluster{t: t, options: o, dataDir: filepath.Join(t.TempDir(), MasterName)}
+	c := &Cluster{t: t, options: o, dataDir: cmp.Or(o.DataDir, filepath.Join(t.TempDir(), MasterName))}
 	switch o.Mode {
 	case InProcess:
 		c.place = newInProcess(t)

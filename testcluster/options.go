@@ -34,6 +34,7 @@ type Options struct {
 	RedisProxy bool          // and the master serves them data
 	RedisUsers RedisUsers    // whom both let in; none: everybody
 	Logs       string        // folder for what processes log; "": the test's log
+	DataDir    string        // the master's; "": a temporary folder
 	Patience   time.Duration // for everything that is waited for: two minutes
 }
 
@@ -53,6 +54,7 @@ func (o Options) withDefaults() Options {
 		RedisProxy: o.RedisProxy,
 		RedisUsers: o.RedisUsers,
 		Logs:       o.Logs,
+		DataDir:    o.DataDir,
 		Patience:   cmp.Or(o.Patience, 2*time.Minute),
 	}
 }
