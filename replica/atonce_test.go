@@ -74,3 +74,17 @@ func TestAPutAtOnceIsRecorded(t *testing.T) {
 	_, ok = putAtOnce("w", RequestID{Client: 8, Seq: 1, Attempt: 1}, 0)
 	require.False(t, ok, "no more clients are remembered")
 }
+
+// A record that has moved leaves no value behind where the first ones lie.
+func TestARecordThatMovesLeavesNothingBehind(t *testing.T) {
+	memory := store.NewMemory(1 << 30)
+	defer memory.Close()
+	var s sessions
+	for seq := range uint64(3) {
+		s.record(memory, 1, EntryID{Client: 7, Seq: seq + 1}, Outcome{Found: true, Value: []byte("large")}, 10)
+	}
+	session := s.of(7)
+	require.Len(t, session.records, 3)
+	require.Equal(t, "large", string(session.records[0].Value))
+	require.Nil(t, session.first[0].Value)
+}

@@ -107,6 +107,13 @@ func (s *session) search(seq uint64) (int, bool) {
 	})
 }
 
+func (s *session) insert(i int, o outcome) {
+	s.records = slices.Insert(s.records, i, o)
+	if len(s.records) > 1 {
+		s.first[0] = outcome{} // they have moved away, and nobody would drop its value
+	}
+}
+
 // record remembers the outcome of a committed write; at most most of one
 // client, the latest. memory accounts for it.
 func (s *sessions) record(memory *store.Memory, now store.Instant, id EntryID, o Outcome, most int) {
@@ -118,7 +125,7 @@ func (s *sessions) record(memory *store.Memory, now store.Instant, id EntryID, o
 	}
 	s.finish(session, id.Finished)
 	if i, known := session.search(id.Seq); !known && id.Seq >= session.finished && id.Seq > session.forgotten {
-		session.records = slices.Insert(session.records, i, outcome{id.Seq, o})
+		session.insert(i, outcome{id.Seq, o})
 		s.bytes += outcomeCost + int64(len(o.Value))
 	}
 	for len(session.records) > most {
@@ -222,7 +229,7 @@ func (s *sessions) take(memory *store.Memory, now store.Instant, r *Record) {
 	if i, known := session.search(r.Seq); r.Seq != 0 && !known {
 		o := r.Outcome
 		o.Value = bytes.Clone(o.Value)
-		session.records = slices.Insert(session.records, i, outcome{r.Seq, o})
+		session.insert(i, outcome{r.Seq, o})
 		s.bytes += outcomeCost + int64(len(o.Value))
 	}
 	memory.Force(s.bytes - before)

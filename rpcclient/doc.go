@@ -6,8 +6,7 @@
 // who waits for it, and appends it to the connection's outbox (package
 // rpcconn). The caller that finds the socket free writes what has gathered
 // there, its own request and those of others. The connection's reader
-// goroutine cuts replies out of the stream (wire.FrameReader), each into bytes
-// of its own, and hands them to whoever waits under that id, who reads the
+// goroutine cuts replies out of the stream (wire.FrameReader), and hands them to whoever waits under that id, who reads the
 // result: a small reply is copied once, from where it was read, a large one is read
 // into its place. A reply for which nobody waits any more is dropped. A caller that is
 // alone and makes one call after the other reads for itself meanwhile: turn.go.

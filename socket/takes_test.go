@@ -34,4 +34,11 @@ func TestTakes(t *testing.T) {
 	if !takes.Enough(begin.Add(time.Hour), 0, rate, span) {
 		t.Error("nothing waited meanwhile")
 	}
+	late := begin.Add(2 * time.Hour)
+	if !takes.Enough(late, 1, rate, span) {
+		t.Error("nobody looked meanwhile: it may have taken what was there at once")
+	}
+	if takes.Enough(late.Add(span), 2, rate, span) {
+		t.Error("it takes too little from then on")
+	}
 }

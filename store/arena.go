@@ -22,8 +22,17 @@ type arena struct {
 	// dirty bounds the granules that are free and may still hold memory. An
 	// arena that was never used, or has dropped its pages, has none.
 	dirty int
-	huge  bool // made of huge pages
+	pages pages
 }
+
+// pages is what the system was told of an arena's pages.
+type pages uint8
+
+const (
+	untold pages = iota // it may make huge ones or not
+	small
+	huge
+)
 
 func newArena() *arena {
 	a := &arena{data: mapAligned(arenaSize)}
@@ -101,14 +110,25 @@ func (a *arena) give(at, n int) (run int) {
 
 // enlarge makes it of huge pages.
 func (a *arena) enlarge() {
-	if !a.huge {
-		a.huge = true
+	if a.pages != huge {
+		a.pages = huge
 		hugePages(a.data)
+	}
+}
+
+// shrink makes it of small pages, whatever the system does by itself.
+func (a *arena) shrink() {
+	if a.pages != small {
+		a.pages = small
+		smallPages(a.data)
 	}
 }
 
 // drop gives the free pages back to the system.
 func (a *arena) drop(page int) {
+	// The system would make a huge page of what is left, in time, and so take back
+	// what it was given.
+	a.shrink()
 	for at := a.next(0, true); at < arenaGranules; {
 		end := a.next(at, false)
 		from, to := (at*granule+page-1)/page*page, end*granule/page*page
@@ -118,10 +138,4 @@ func (a *arena) drop(page int) {
 		at = a.next(end, true)
 	}
 	a.dirty = 0
-	if a.huge {
-		// The system would make a huge page of what is left, in time, and so take
-		// back what it was given.
-		a.huge = false
-		smallPages(a.data)
-	}
 }

@@ -165,6 +165,9 @@ func (p *pool) findLocked(n int) (region, at int) {
 		k.room[i] = uint16(longest)
 	}
 	a := newArena()
+	if kindOf(n) == largeChunks {
+		a.shrink()
+	}
 	i := p.addLocked(a.data, a)
 	for len(k.room) <= i {
 		k.room = append(k.room, 0)

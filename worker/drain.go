@@ -39,7 +39,7 @@ func (w *Worker) Drain(ctx context.Context) error {
 
 func (w *Worker) askDrain(ctx context.Context) (left int, err error) {
 	var reply wire.DrainReply
-	err = w.callMaster(ctx, callTimeout, wire.MethodDrain, &wire.DrainRequest{Node: w.cfg.Name}, &reply)
+	err = w.callOwnMaster(ctx, callTimeout, wire.MethodDrain, &wire.DrainRequest{Node: w.cfg.Name}, &reply)
 	return reply.Left, err
 }
 

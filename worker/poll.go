@@ -24,12 +24,7 @@ func (f *follower) run(ctx context.Context) {
 		if err == nil {
 			err = f.adopt(&reply)
 		}
-		if followed, _ := f.following(); err == nil && placement.MasterID(reply.MasterID) == followed {
-			f.w.lastMaster.Store(addr)
-		}
-		if errors.Is(err, errOtherMaster) {
-			f.w.masterTurn.Add(1)
-		}
+		f.judge(addr, &reply, err)
 		switch {
 		case err == nil:
 			backoff = retryMin
@@ -44,6 +39,21 @@ func (f *follower) run(ctx context.Context) {
 		}
 		sleep(ctx, backoff)
 		backoff = min(backoff*2, retryMax)
+	}
+}
+
+// judge notes what an answer, or none, says of the master at addr.
+func (f *follower) judge(addr string, reply *wire.ViewReply, err error) {
+	known, _ := f.w.lastMaster.Load().(string)
+	followed, _ := f.following()
+	switch {
+	case err == nil && placement.MasterID(reply.MasterID) == followed:
+		f.w.lastMaster.Store(addr)
+	case err == nil, errors.Is(err, errUnheard):
+	case addr != known:
+		f.w.masterTurn.Add(1) // it may be another's: the next one is asked
+	case errors.Is(err, errOtherMaster):
+		f.w.lastMaster.Store("") // another one lives there now
 	}
 }
 

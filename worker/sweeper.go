@@ -13,7 +13,7 @@ import (
 // sweeper removes keys whose time is over and that nobody reads. When the ticks
 // wake it, it looks into every partition, and goes on where more is due than it
 // removes at a time: so its work grows with what is due, while each partition is
-// locked for a few keys only, backups that do not keep up are spared, and it
+// locked for a few keys only, backups that do not keep up are sent few, and it
 // rests between slices of work. It does not rest while memory is short: what is
 // over makes way before live keys are evicted, or writes refused.
 type sweeper struct {
@@ -117,18 +117,16 @@ func (s *sweeper) visit(ctx context.Context, p *partition, now *store.Instant) {
 func (s *sweeper) step(p *partition, now store.Instant) (worked, more bool) {
 	s.w.step(p, func(c *replica.Core, out *replica.Effects) {
 		from, due := p.engine.Overdue(now)
-		if due && slices.ContainsFunc(c.Config().InSync, s.w.links.behind) {
-			return
-		}
+		behind := due && slices.ContainsFunc(c.Config().InSync, s.w.links.behind)
 		c.ExpireDue(now, sweepKeys, out)
 		if !due {
 			return
 		}
 		at, due := p.engine.Overdue(now)
 		// Nothing found and no step further: this is no primary, or it must not
-		// number anything now. Those that wait for their commit are passed over.
+		// number anything now. Those that wait for their commit are passed over, once.
 		worked = out.Expired > 0 || at != from
-		more = worked && due
+		more = due && (out.Expired > 0 || at > from) && (!behind || s.hurried())
 	})
 	return worked, more
 }

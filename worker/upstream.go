@@ -35,10 +35,11 @@ func (w *Worker) masterAddr() string {
 }
 
 // ownMaster returns the RPC address of the master for those who would believe it: that
-// of the one whose views are followed here, though it may be dead.
+// of the one whose views are followed here, though it may be dead; "" while it is not
+// known where that is.
 func (w *Worker) ownMaster() string {
 	known, _ := w.lastMaster.Load().(string)
-	if known == "" || known == w.addr {
+	if followed, _ := w.follower.following(); followed == 0 || known == w.addr {
 		return w.masterAddr()
 	}
 	return known
@@ -55,6 +56,15 @@ func (w *Worker) gossiped() []membership.Member {
 // callMaster calls a method of the master.
 func (w *Worker) callMaster(ctx context.Context, timeout time.Duration, method string, in, out any) error {
 	addr := w.masterAddr()
+	if addr == "" {
+		return errNoMaster
+	}
+	return w.callAt(ctx, addr, timeout, method, in, out)
+}
+
+// callOwnMaster calls a method that must not reach the master of another cluster.
+func (w *Worker) callOwnMaster(ctx context.Context, timeout time.Duration, method string, in, out any) error {
+	addr := w.ownMaster()
 	if addr == "" {
 		return errNoMaster
 	}

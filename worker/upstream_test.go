@@ -179,3 +179,28 @@ func TestAnUnheardMasterIsNotPolledInATightLoop(t *testing.T) {
 	w.follower.heard(later)
 	eventually(t, "the view is adopted", func() bool { return w.view().MasterID == later })
 }
+
+// What a worker makes of the answers of masters that are, or are not, its own.
+func TestWhichMasterIsAskedNext(t *testing.T) {
+	w := newTestWorker(t)
+	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
+	followed, _ := w.follower.following()
+	mine, none := wire.ViewReply{MasterID: uint64(followed)}, wire.ViewReply{}
+	at := func() string { known, _ := w.lastMaster.Load().(string); return known }
+	require.Empty(t, w.ownMaster(), "it has a view, and has not met its master")
+
+	w.follower.judge("stranger", &none, errOtherMaster)
+	w.follower.judge("silent", &none, errNoMaster)
+	require.EqualValues(t, 2, w.masterTurn.Load(), "the next one is asked")
+	require.Empty(t, at())
+	w.follower.judge("own", &none, errUnheard)
+	require.EqualValues(t, 2, w.masterTurn.Load())
+	w.follower.judge("own", &mine, nil)
+	require.Equal(t, "own", at())
+	require.Equal(t, "own", w.ownMaster())
+	w.follower.judge("own", &none, errNoMaster)
+	require.Equal(t, "own", at(), "it is away for a while")
+	w.follower.judge("own", &none, errOtherMaster)
+	require.Empty(t, at(), "another one lives there now")
+	require.EqualValues(t, 2, w.masterTurn.Load())
+}

@@ -2,9 +2,11 @@ package compare
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -58,6 +60,11 @@ func runRedis(t *testing.T, addr string, args []string) bool {
 		if s.dial(2) != nil {
 			continue
 		}
+		if i := slices.Index(args, "--requirepass"); i >= 0 {
+			if _, err := s.call("AUTH", args[i+1]); err != nil {
+				continue
+			}
+		}
 		if _, err := s.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383"); err != nil {
 			continue
 		}
@@ -68,9 +75,11 @@ func runRedis(t *testing.T, addr string, args []string) bool {
 				return false
 			default:
 			}
-			if a, err := s.call("CLUSTER", "INFO"); err == nil && strings.Contains(a.text, "cluster_state:ok") {
-				return true
+			if a, err := s.call("CLUSTER", "INFO"); err != nil || !strings.Contains(a.text, "cluster_state:ok") {
+				continue
 			}
+			a, err := s.call("INFO", "server")
+			return err == nil && strings.Contains(a.text, fmt.Sprintf("process_id:%d\r\n", cmd.Process.Pid)) // else another has the port
 		}
 	}
 	t.Fatalf("redis-server did not begin to serve: %s", &out)
