@@ -86,6 +86,24 @@ func (o *once) call(f func(ctx context.Context) error) (known bool, err error) {
 	}
 }
 
+// afterTheMove repeats a call of a client that follows no redirect itself, until it is
+// done: MOVED tells it where to go, TRYAGAIN to come again, and both that nothing was done.
+func afterTheMove(ctx context.Context, call func() error) error {
+	pause := time.NewTicker(time.Millisecond)
+	defer pause.Stop()
+	for {
+		err := call()
+		if !sentOn(err) {
+			return err
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 func (o *once) complain(format string, args ...any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -45,23 +45,23 @@ func startPython(t *testing.T, addrs ...string) *python {
 }
 
 // ask sends a word and reads the line that follows.
-func (p *python) ask(word string) (acked, failed, wrong int) {
+func (p *python) ask(word string) (acked, failed, wrong, gaveUp int) {
 	p.t.Helper()
 	_, err := io.WriteString(p.in, word+"\n")
 	require.NoError(p.t, err)
 	line, err := p.out.ReadString('\n')
 	require.NoError(p.t, err)
-	_, err = fmt.Sscan(line, &acked, &failed, &wrong)
+	_, err = fmt.Sscan(line, &acked, &failed, &wrong, &gaveUp)
 	require.NoError(p.t, err, line)
-	return acked, failed, wrong
+	return acked, failed, wrong, gaveUp
 }
 
 // passes waits until n more writes are acknowledged.
 func (p *python) passes(n int) (failed int) {
 	p.t.Helper()
-	from, _, _ := p.ask("report")
+	from, _, _, _ := p.ask("report")
 	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		acked, failed, _ := p.ask("report")
+		acked, failed, _, _ := p.ask("report")
 		if acked >= from+n {
 			return failed
 		}
@@ -79,13 +79,14 @@ func TestRedisPyWhileNodesComeAndGo(t *testing.T) {
 	c.AddWorker()
 	c.WaitSettled()
 	require.Zero(t, p.passes(some), "calls failed while a worker joined")
+	_, _, _, joining := p.ask("report")
 	c.Kill("w2")
 	p.passes(some)
 	c.WaitSettled()
 	p.passes(some)
-	acked, failed, wrong := p.ask("finish")
+	acked, failed, wrong, gaveUp := p.ask("finish")
 	rest, err := io.ReadAll(p.out)
 	require.NoError(t, err)
 	require.Zero(t, wrong, "%s", rest)
-	t.Logf("%d writes acknowledged, %d calls failed: %s", acked, failed, rest)
+	t.Logf("%d writes acknowledged, %d calls sent to and fro, %d of them while a worker joined, %d failed: %s", acked, gaveUp, joining, failed, rest)
 }
