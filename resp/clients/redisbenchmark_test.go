@@ -58,8 +58,8 @@ type benchmarkRun struct {
 func (r benchmarkRun) whole() bool { return r.err == nil && len(r.rates) == 3 }
 
 // harmless are the lines of a redis-benchmark that say what it begins with, what it has
-// measured, and that a node is gone; then it stops.
-var harmless = regexp.MustCompile(`^$|^"|^Cluster has \d+ master nodes:$|^Master \d+: |^WARNING: Master node .* has no slots, skipping|^WARNING: Could not fetch node CONFIG |` +
+// measured, that it was redirected, and that a node is gone; then it stops.
+var harmless = regexp.MustCompile(`^$|^"|^Cluster has \d+ master nodes:$|^Master \d+: |^WARNING: Master node .* has no slots, skipping|^WARNING: Could not fetch node CONFIG |^WARNING: Cluster slots configuration changed, fetching new one\.\.\.$|` +
 	`^Error: (Server closed the connection|Connection reset by peer|Broken pipe)$|^Could not connect to (Redis|server) at .*: Connection refused$`)
 
 // complaints are the other lines.
