@@ -26,15 +26,17 @@ type getPutter interface {
 	clear()
 }
 
+// lockedEngines lie as in a worker: each beside its lock.
 type lockedEngines []struct {
 	mu sync.Mutex
-	e  *Engine
+	e  Engine
+	_  [640]byte // the rest of a partition
 }
 
 func newLockedEngines(mem *Memory) lockedEngines {
 	l := make(lockedEngines, benchPartitions)
 	for i := range l {
-		l[i].e = New(mem)
+		l[i].e.Init(mem)
 	}
 	return l
 }
