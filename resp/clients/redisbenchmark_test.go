@@ -39,11 +39,12 @@ func TestRedisBenchmark(t *testing.T) {
 	t.Parallel()
 	need.Peers(t, "redis-benchmark")
 	c := testcluster.Start(t, testcluster.Options{Workers: 1, Replicas: 1, Redis: true})
-	for _, depth := range []string{"1", "16"} {
+	for i, depth := range []string{"1", "16"} {
 		rates, out, err := redisBenchmark(t.Context(), c.Node("w1").RESP, "-n", "20000", "-P", depth)
 		require.NoError(t, err, out)
 		require.NotContains(t, out, "ERR")
 		require.Len(t, rates, 3, out)
+		require.Equal(t, (i+1)*20000, counted(t, c), "INCR was given so often")
 	}
 }
 
@@ -91,22 +92,47 @@ func TestRedisBenchmarkClusterWhileNodesComeAndGo(t *testing.T) {
 		}()
 		return done
 	}
-	done := begin(t.Context(), 20_000)
-	c.AddWorker()
-	c.WaitSettled()
-	r := <-done
-	require.True(t, r.whole(), "%v: %s", r.err, r.out)
-
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
+	const requests = 10_000
+	settled := make(chan struct{})
+	runs := make(chan []benchmarkRun, 1)
 	from := commandsOf(t, w2)
-	done = begin(ctx, 10_000_000)
-	c.Eventually("the benchmark asks w2", func(context.Context) error {
+	go func() { // one after the other, until all is done
+		var all []benchmarkRun
+		defer func() { runs <- all }()
+		for {
+			all = append(all, <-begin(t.Context(), requests))
+			select {
+			case <-settled:
+				return
+			default:
+			}
+		}
+	}()
+	asksW2 := func(context.Context) error {
 		if n := commandsOf(t, w2) - from; n < 1000 {
 			return fmt.Errorf("%d commands", n)
 		}
 		return nil
-	})
+	}
+	c.Eventually("the benchmark asks w2", asksW2)
+	c.AddWorker()
+	c.WaitSettled()
+	close(settled)
+	all := <-runs
+	for _, r := range all {
+		require.True(t, r.whole(), "%v: %s", r.err, r.out)
+	}
+	given := requests * len(all)
+	sum, refused := counted(t, c), refusals(t, c, "w1", "w2", "w3", "w4")
+	require.LessOrEqual(t, sum, given)
+	require.GreaterOrEqual(t, sum, given-refused)
+	t.Logf("INCR counted %d of %d, %d commands were refused", sum, given, refused)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	from = commandsOf(t, w2)
+	done := begin(ctx, 10_000_000)
+	c.Eventually("the benchmark asks w2", asksW2)
 	c.Kill("w2")
 	again := 0
 	c.Eventually("a benchmark of those that are left", func(ctx context.Context) error {
@@ -123,22 +149,40 @@ func TestRedisBenchmarkClusterWhileNodesComeAndGo(t *testing.T) {
 		return nil
 	})
 	cancel()
-	r = <-done
+	r := <-done
 	require.Error(t, r.err)
 	require.Empty(t, r.complaints(), r.out)
 	t.Logf("the run under way ended with %v: %s", r.err, r.out)
 	c.WaitSettled()
+	sum, refused = counted(t, c), refusals(t, c, "w1", "w3", "w4")
 	r = <-begin(t.Context(), 5000)
 	require.True(t, r.whole(), "%v: %s", r.err, r.out)
+	require.GreaterOrEqual(t, counted(t, c)-sum, 5000-(refusals(t, c, "w1", "w3", "w4")-refused))
 }
 
-// commandsOf is how many commands a node has done.
-func commandsOf(t *testing.T, addr string) (n int) {
+// refusals is how many commands workers have answered with an error. A redis-benchmark
+// takes a redirect for an answer, and does not send the command again.
+func refusals(t *testing.T, c *testcluster.Cluster, workers ...string) (sum int) {
+	t.Helper()
+	for _, w := range workers {
+		sum += statOf(t, c.Node(w).RESP, "total_error_replies")
+	}
+	return sum
+}
+
+// statOf is a number of INFO stats.
+func statOf(t *testing.T, addr, name string) (n int) {
 	t.Helper()
 	out, err := redisCLI(t.Context(), addr, "", "info", "stats")
 	require.NoError(t, err, out)
-	_, rest, _ := strings.Cut(out, "total_commands_processed:")
+	_, rest, _ := strings.Cut(out, name+":")
 	_, err = fmt.Sscan(rest, &n)
 	require.NoError(t, err, out)
 	return n
+}
+
+// commandsOf is how many commands a node has done.
+func commandsOf(t *testing.T, addr string) int {
+	t.Helper()
+	return statOf(t, addr, "total_commands_processed")
 }
