@@ -104,6 +104,8 @@ func TestRedisBenchmarkClusterWhileNodesComeAndGo(t *testing.T) {
 			select {
 			case <-settled:
 				return
+			case <-t.Context().Done(): // the test has failed
+				return
 			default:
 			}
 		}
@@ -161,7 +163,8 @@ func TestRedisBenchmarkClusterWhileNodesComeAndGo(t *testing.T) {
 }
 
 // refusals is how many commands workers have answered with an error. A redis-benchmark
-// takes a redirect for an answer, and does not send the command again.
+// takes a redirect for an answer, and does not send the command again. (It uses one slot
+// of each node, so it sees one only when that slot moves.)
 func refusals(t *testing.T, c *testcluster.Cluster, workers ...string) (sum int) {
 	t.Helper()
 	for _, w := range workers {

@@ -184,7 +184,7 @@ func TestRedisToolsWhileNodesComeAndGo(t *testing.T) {
 		}
 		return state == "ok", out, err
 	})
-	const requests = 2000
+	const requests = 500
 	whole := 0
 	run.again("redis-benchmark", func() (bool, string, error) { // it gives up when a key is elsewhere, so it asks the proxy
 		rates, out, err := redisBenchmark(t.Context(), c.Node("master").RESP, "-n", strconv.Itoa(requests))
