@@ -24,7 +24,7 @@ func TestWhatTheCollectorDidMeanwhile(t *testing.T) {
 	busy := collecting{before: reading(10*time.Second, 10, 0.5, 20, 7), after: reading(20*time.Second, 15, 0.6, 28, 9)}
 	idle := collecting{before: reading(time.Second, 1, 1, 1, 1), after: reading(2*time.Second, 1, 1, 1, 1)}
 	text := pausesText(idle, busy)
-	require.Contains(t, text, "p99.9 | less than 1 ms | none | 0.500 ms |")
+	require.Contains(t, text, "p99.9 | less than 1 ms, left alone | none | 0.500 ms |")
 	require.Contains(t, text, "median |  | none | 0.100 ms |")
 	require.Contains(t, text, "left alone | 0.00 % | 1.00 % |")
 	require.Contains(t, text, "| collections |  | 0 | 5 |")
