@@ -30,6 +30,9 @@ type request struct {
 	sent   wire.Options            // of the attempt under way
 	encode func(buf []byte) []byte // appendSent; nil before the first attempt
 	room   *rpcclient.Room         // for the answer; may be nil
+	// lend is a large value that params leaves out, with what comes after it: it is sent
+	// from where it lies. nil: there is none.
+	lend []byte
 	// result reads the answer. It may return a *wire.Error that the answer
 	// holds for the only key of the call, which then counts as the call's.
 	result func(d *wire.Decoder) error
@@ -151,7 +154,11 @@ func (c *Client) exchange(ctx context.Context, a *attempt, r *request, h retry.H
 	if r.sent = o; r.encode == nil {
 		r.encode = r.appendSent
 	}
-	return conn.CallInto(ctx, a, r.room, r.method, r.encode, r.result)
+	var lent *rpcclient.Lent
+	if r.lend != nil {
+		lent = &rpcclient.Lent{Bytes: r.lend, Tail: wire.AppendPutTail(nil, o)}
+	}
+	return conn.CallInto(ctx, a, r.room, r.method, r.encode, lent, r.result)
 }
 
 func (r *request) appendSent(buf []byte) []byte { return r.params(buf, r.sent) }

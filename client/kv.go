@@ -149,7 +149,9 @@ func (c *Client) put(ctx context.Context, key string, value []byte, o wire.Optio
 	w := puttings.Get().(*putting)
 	defer w.release()
 	w.method, w.large, w.options = wire.MethodPut, len(value) > largeValue, o
-	w.key, w.value = append(w.key, key...), value
+	if w.key, w.value = append(w.key, key...), value; w.large {
+		w.lend = value
+	}
 	err = c.writeOne(ctx, key, w.key, value, &w.request)
 	return w.version, err
 }
@@ -175,6 +177,9 @@ func (w *putting) release() {
 }
 
 func (w *putting) appendParams(buf []byte, o wire.Options) []byte {
+	if w.lend != nil {
+		return wire.AppendPutHead(buf, w.key, len(w.lend), o)
+	}
 	return wire.AppendPut(buf, w.key, w.value, o)
 }
 

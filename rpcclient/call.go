@@ -14,7 +14,7 @@ import (
 //
 // See CallInto for the rest.
 func (c *Conn) Call(ctx context.Context, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
-	return c.CallInto(ctx, never, nil, method, params, result)
+	return c.CallInto(ctx, never, nil, method, params, nil, result)
 }
 
 // never does not end.
@@ -25,14 +25,15 @@ var never = context.Background()
 // more than to wait for both. A large reply is read into room, which may be nil.
 //
 // params appends the parameters, exactly one msgpack array, to its argument;
-// nil stands for none. It runs under a lock and must only append. result reads
+// nil stands for none. It runs under a lock and must only append. With lent, which
+// may be nil, it appends those up to lent's bytes. result reads
 // the result from d; nil drops it. It runs on this goroutine before Call
 // returns and must not keep d, but the bytes that d gives out are the caller's
 // for ever, or until room is used again: nobody else writes to them.
 //
 // The error is the *wire.Error that the other side sent; or wraps ErrNotSent or
 // ErrBroken; or is result's own.
-func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, params func(buf []byte) []byte, result func(d *wire.Decoder) error) error {
+func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, params func(buf []byte) []byte, lent *Lent, result func(d *wire.Decoder) error) error {
 	w := waiters.Get().(*waiter)
 	w.room = room
 	id, others, lead, err := c.expect(w)
@@ -52,7 +53,7 @@ func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, pa
 		}
 	}()
 	w.id, w.method, w.params = id, method, params
-	end, err := c.send(ctx, also, others > 0, w.frame)
+	end, err := c.send(ctx, also, others > 0, w.frame, lent)
 	if err != nil {
 		return c.unsent(method, err)
 	}
@@ -67,9 +68,14 @@ func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, pa
 	case <-ctx.Done():
 	case <-also.Done():
 	}
-	if !answered && c.forget(id, w) {
+	gone := !answered && c.forget(id, w)
+	lent.takeBack(ctx, also, c, !gone)
+	if gone {
 		w.release()
 		c.settle()
+		if lent != nil && end > c.out.Sent() { // it was taken back before all of it was sent
+			return c.unsent(method, ended(ctx, also))
+		}
 		return c.broken(method, ended(ctx, also))
 	}
 	if w.reply == nil {
@@ -114,7 +120,7 @@ func (c *Conn) Notify(ctx context.Context, method string, params func(buf []byte
 			return wire.AppendArrayHeader(buf, 0)
 		}
 		return params(buf)
-	})
+	}, nil)
 	if err != nil {
 		return c.unsent(method, err)
 	}
@@ -140,12 +146,12 @@ func (c *Conn) TryNotify(method string, params func(buf []byte) []byte) error {
 // send puts a frame into the outbox, waiting for room, and sees to it that it
 // leaves. end is the frame's last position in the stream. yield is for frames
 // that others are likely to follow at once.
-func (c *Conn) send(ctx, also context.Context, yield bool, frame func(buf []byte) []byte) (end int64, err error) {
+func (c *Conn) send(ctx, also context.Context, yield bool, frame func(buf []byte) []byte, lent *Lent) (end int64, err error) {
 	for {
 		if over := ended(ctx, also); over != nil {
 			return 0, over
 		}
-		end, lead, err := c.out.Offer(frame)
+		end, lead, err := c.offer(frame, lent)
 		switch {
 		case err == nil && lead:
 			if yield {

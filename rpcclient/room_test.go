@@ -20,7 +20,7 @@ func TestRepliesAreReadIntoTheSameRoom(t *testing.T) {
 	for i, size := range []int{300 << 10, 100 << 10, 300 << 10} {
 		var got []byte
 		done := make(chan error, 1)
-		go func() { done <- c.CallInto(t.Context(), never, room, "Get", nil, into(&got)) }()
+		go func() { done <- c.CallInto(t.Context(), never, room, "Get", nil, nil, into(&got)) }()
 		p.send(response(p.next().ID, byte(i), size))
 		if err := <-done; err != nil {
 			t.Fatal(err)
@@ -43,7 +43,7 @@ func TestAnAbandonedReplyLosesItsRoom(t *testing.T) {
 	room := &Room{buf: make([]byte, 400<<10)}
 	ctx, cancel := context.WithCancel(t.Context())
 	given := make(chan error, 1)
-	go func() { given <- c.CallInto(ctx, never, room, "Get", nil, nil) }()
+	go func() { given <- c.CallInto(ctx, never, room, "Get", nil, nil, nil) }()
 	late := response(p.next().ID, 1, 300<<10)
 	p.send(late[:200<<10])
 	eventually(t, "the room is taken", func() bool {
@@ -59,7 +59,7 @@ func TestAnAbandonedReplyLosesItsRoom(t *testing.T) {
 	var got []byte
 	room.Expect = 300 << 10
 	done := make(chan error, 1)
-	go func() { done <- c.CallInto(t.Context(), never, room, "Get", nil, into(&got)) }()
+	go func() { done <- c.CallInto(t.Context(), never, room, "Get", nil, nil, into(&got)) }()
 	next := p.next().ID
 	p.send(late[200<<10:])
 	p.send(response(next, 2, 300<<10))

@@ -106,6 +106,12 @@ func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, lead bool, err
 	return o.append(frame, nil, 0, true)
 }
 
+// OfferLent is Offer for a frame of which l.Bytes is a part that stays where it is:
+// head appends what comes before it. l is given back only if there is no error.
+func (o *Outbox) OfferLent(head func(buf []byte) []byte, l *Loan) (end int64, lead bool, err error) {
+	return o.append(head, l, 0, true)
+}
+
 // Try is Append for callers that can do without: it returns ErrFull while Limit
 // bytes wait.
 func (o *Outbox) Try(frame func(buf []byte) []byte) (end int64, err error) {

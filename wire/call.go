@@ -38,6 +38,16 @@ func AppendPut(buf, key, value []byte, o Options) []byte {
 	return o.append(AppendBin(buf, value))
 }
 
+// AppendPutHead appends what AppendPut puts before a value of n bytes, AppendPutTail
+// what it puts after it.
+func AppendPutHead(buf, key []byte, n int, o Options) []byte {
+	buf = AppendArrayHeader(buf, 2+o.params())
+	return AppendBinHeader(AppendBin(buf, key), n)
+}
+
+// AppendPutTail belongs to AppendPutHead.
+func AppendPutTail(buf []byte, o Options) []byte { return o.append(buf) }
+
 // DecodePut reads the parameters of Put.
 func DecodePut(params []byte) (key, value []byte, o Options, err error) {
 	return decodePair(params, "Put: want [key, value, options?]")
