@@ -1,10 +1,8 @@
 package testcluster_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,14 +43,7 @@ func TestNetnsAMasterWhoseDiskIsFull(t *testing.T) {
 	c := testcluster.Start(t, testcluster.Options{
 		Mode: testcluster.Namespaces, Workers: 3, Redis: true, DataDir: filepath.Join(disk, testcluster.MasterName),
 	})
-	w := &redisWriters{c: c, cl: redisClient(t, c, "w1", "w2", "w3"), wrong: make(chan error, 8)}
-	ctx, cancel := context.WithCancel(t.Context())
-	var writing sync.WaitGroup
-	defer writing.Wait()
-	defer cancel()
-	for i := range w.rounds {
-		writing.Go(func() { w.write(ctx, i) })
-	}
+	w := startRedisWriters(t, c)
 	w.goOn(t)
 	filler := fill(t, disk)
 	w.goOn(t)
@@ -68,8 +59,7 @@ func TestNetnsAMasterWhoseDiskIsFull(t *testing.T) {
 	require.NoError(t, os.Remove(filler))
 	c.WaitSynced()
 	w.goOn(t)
-	cancel()
-	writing.Wait()
+	w.stop()
 	require.Empty(t, w.wrong)
 	for i := range w.last {
 		require.NoError(t, w.check(i))

@@ -63,6 +63,21 @@ type redisWriters struct {
 	last   [8]int // that was acknowledged, of each writer's key
 	rounds [8]atomic.Int64
 	wrong  chan error // the first of each writer
+	stop   func()     // ends them, and waits
+}
+
+// startRedisWriters has them write until stop, at the latest the end of the test.
+func startRedisWriters(t *testing.T, c *testcluster.Cluster) *redisWriters {
+	t.Helper()
+	w := &redisWriters{c: c, cl: redisClient(t, c, "w1", "w2", "w3"), wrong: make(chan error, 8)}
+	ctx, cancel := context.WithCancel(t.Context())
+	var writing sync.WaitGroup
+	w.stop = func() { cancel(); writing.Wait() }
+	t.Cleanup(w.stop)
+	for i := range w.rounds {
+		writing.Go(func() { w.write(ctx, i) })
+	}
+	return w
 }
 
 func (w *redisWriters) key(i int) string { return key(i) + "-written" }
@@ -122,14 +137,7 @@ func TestNetnsAPausedWorkerTellsRedisClientsNothingThatIsOver(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, atPaused)
-	w := &redisWriters{c: c, cl: redisClient(t, c, "w1", "w2", "w3"), wrong: make(chan error, 8)}
-	ctx, cancel := context.WithCancel(t.Context())
-	var writing sync.WaitGroup
-	defer writing.Wait()
-	defer cancel()
-	for i := range w.rounds {
-		writing.Go(func() { w.write(ctx, i) })
-	}
+	w := startRedisWriters(t, c)
 	w.goOn(t)
 	late, err := c.Dialer()(t.Context(), c.Node("w1").RESP)
 	require.NoError(t, err)
@@ -173,8 +181,7 @@ func TestNetnsAPausedWorkerTellsRedisClientsNothingThatIsOver(t *testing.T) {
 	t.Logf("what waited was answered so: %v", answers)
 	c.WaitSettled()
 	w.goOn(t)
-	cancel()
-	writing.Wait()
+	w.stop()
 	require.Empty(t, w.wrong)
 	for i := range w.last {
 		require.NoError(t, w.check(i))
