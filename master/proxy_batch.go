@@ -13,20 +13,27 @@ import (
 // byte each.
 const itemCost = 400
 
-// fewItems take room that nobody counts.
-const fewItems = 64
+// freeItems is for how many bytes of a batch room is not counted.
+const freeItems = 64 * itemCost
+
+// roomOf is how much room of a budget n keys take, beside what is counted as their bytes
+// come; extra is what they take in any case. Not more than half: what is allowed is
+// possible.
+func roomOf(b *wire.Budget, n, extra int) int {
+	room := int64(n)*itemCost + int64(extra)
+	if room <= freeItems {
+		return 0
+	}
+	if limit := b.Limit(); limit > 0 {
+		room = min(room, limit/2)
+	}
+	return int(room)
+}
 
 // roomForItems takes room for n keys until the reply is sent; false: the call is
 // answered.
 func (f *front) roomForItems(c *rpcserver.Call, n int) bool {
-	if n <= fewItems {
-		return true
-	}
-	room := int64(n) * itemCost
-	if limit := f.cfg.Server.Budget.Limit(); limit > 0 {
-		room = min(room, limit/2) // a call that is allowed is possible
-	}
-	if c.Reserve(int(room)) {
+	if c.Reserve(roomOf(f.cfg.Server.Budget, n, 0)) {
 		return true
 	}
 	c.Fail(tooMuchInFlight())

@@ -37,17 +37,32 @@ type proxyTask struct {
 	taken atomic.Int64 // bytes of the budget
 }
 
-// run answers a call by f, later: an error that it returns is the answer.
-func (p redisProxy) run(c *resp.Call, f func(t *proxyTask) error) {
+// run answers a call that is about some keys by f, later, which gets copies of them: an
+// error that it returns is the answer. There may be very many small ones: what they take
+// on their way is counted from the beginning, and what is read as it comes.
+func (p redisProxy) run(c *resp.Call, keys [][]byte, f func(t *proxyTask, keys []string) error) {
 	cl := p.client.Load()
 	if cl == nil {
 		c.Fail(redisError(errStarting))
 		return
 	}
+	size := 0
+	for _, key := range keys {
+		size += len(key)
+	}
+	room := roomOf(p.budget, len(keys), size)
+	if !c.Take(room) {
+		c.Fail(resp.ErrManyBytes)
+		return
+	}
+	names := texts(keys)
 	c.Later(func(ctx context.Context, c *resp.Call) {
 		t := &proxyTask{redisProxy: p, ctx: ctx, to: cl}
-		defer func() { t.budget.Release(t.taken.Load()) }()
-		if err := f(t); err != nil {
+		defer func() {
+			c.Give(room)
+			t.budget.Release(t.taken.Load())
+		}()
+		if err := f(t, names); err != nil {
 			c.Fail(redisError(err))
 		}
 	})
@@ -78,9 +93,8 @@ var errManyBytes = wire.Errorf(wire.CodeBusy, "too many bytes in flight")
 // Get implements resp.Keyspace. How large a value is is known when it has come. Those
 // without room yet are few: a worker's come one after the other.
 func (p redisProxy) Get(c *resp.Call, key []byte) {
-	k := string(key)
-	p.run(c, func(t *proxyTask) error {
-		value, err := t.to.Get(t.ctx, k)
+	p.run(c, [][]byte{key}, func(t *proxyTask, keys []string) error {
+		value, err := t.to.Get(t.ctx, keys[0])
 		switch {
 		case errors.Is(err, client.ErrNotFound):
 			c.Saw(false)
@@ -99,9 +113,8 @@ func (p redisProxy) Get(c *resp.Call, key []byte) {
 
 // Read implements resp.Keyspace.
 func (p redisProxy) Read(c *resp.Call, key []byte, see func(c *resp.Call, it *resp.Item)) {
-	k := string(key)
-	p.run(c, func(t *proxyTask) error {
-		s, err := t.sight(k)
+	p.run(c, [][]byte{key}, func(t *proxyTask, keys []string) error {
+		s, err := t.sight(keys[0])
 		if err == nil {
 			c.Saw(s.Found)
 			see(c, &s.Item)
@@ -112,9 +125,8 @@ func (p redisProxy) Read(c *resp.Call, key []byte, see func(c *resp.Call, it *re
 
 // Put implements resp.Keyspace.
 func (p redisProxy) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
-	k := string(key)
-	p.run(c, func(t *proxyTask) error {
-		_, err := t.to.Put(t.ctx, k, c.Args[i], client.TTL(ttl))
+	p.run(c, [][]byte{key}, func(t *proxyTask, keys []string) error {
+		_, err := t.to.Put(t.ctx, keys[0], c.Args[i], client.TTL(ttl))
 		if err == nil {
 			c.OK()
 		}
@@ -124,16 +136,15 @@ func (p redisProxy) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
 
 // Update implements resp.Keyspace.
 func (p redisProxy) Update(c *resp.Call, key []byte, f func(c *resp.Call, it *resp.Item) resp.Change) {
-	k := string(key)
-	p.run(c, func(t *proxyTask) error {
+	p.run(c, [][]byte{key}, func(t *proxyTask, keys []string) error {
 		for range mostTries {
-			s, err := t.sight(k)
+			s, err := t.sight(keys[0])
 			if err != nil {
 				return err
 			}
 			c.Rewind()
 			change := f(c, &s.Item)
-			if again, err := t.apply(k, s, &change); !again {
+			if again, err := t.apply(keys[0], s, &change); !again {
 				return err
 			}
 			t.give(s)
@@ -199,13 +210,4 @@ func (t *proxyTask) apply(key string, s sight, change *resp.Change) (again bool,
 		return true, nil
 	}
 	return false, err
-}
-
-// cloneKeys copies keys out of a call.
-func cloneKeys(keys [][]byte) []string {
-	all := make([]string, len(keys))
-	for i, key := range keys {
-		all[i] = string(key)
-	}
-	return all
 }

@@ -20,8 +20,7 @@ var errOneKey = errors.New("the proxy changes one key at a time, and what this c
 
 // ReadAll implements resp.Keyspace. A key that is named again is read once.
 func (p redisProxy) ReadAll(c *resp.Call, keys [][]byte, see func(c *resp.Call, items []resp.Item)) {
-	names := cloneKeys(keys)
-	p.run(c, func(t *proxyTask) error {
+	p.run(c, keys, func(t *proxyTask, names []string) error {
 		different := slices.Clone(names)
 		slices.Sort(different)
 		different = slices.Compact(different)
@@ -86,8 +85,7 @@ func itemsOf(all []sight) []resp.Item {
 // UpdateAll implements resp.Keyspace: for what changes one key, or its keys one by
 // one. It refuses the rest.
 func (p redisProxy) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, items []resp.Item, changes []resp.Change)) {
-	names := cloneKeys(keys)
-	p.run(c, func(t *proxyTask) error {
+	p.run(c, keys, func(t *proxyTask, names []string) error {
 		all, err := t.moment(names)
 		if err != nil {
 			return err

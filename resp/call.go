@@ -135,6 +135,22 @@ func (c *Call) claim(n, room int) bool {
 	return true
 }
 
+// Take takes room for n bytes that the command needs beside its arguments and its reply,
+// until Give or its end, or returns false: then it cannot be done now.
+func (c *Call) Take(n int) bool {
+	if !c.conn.server.reserve(n) {
+		return false
+	}
+	c.reserved += n
+	return true
+}
+
+// Give gives back what Take took. Whoever has the call may.
+func (c *Call) Give(n int) {
+	c.reserved -= n
+	c.conn.server.release(n)
+}
+
 // What is not counted, in bytes.
 const (
 	freeReply = 4 << 10  // a reply

@@ -11,6 +11,9 @@ import (
 // floating-point number.
 const cursorBits = 53
 
+// keepArena is how many bytes of keys a walk keeps room for from page to page.
+const keepArena = 64 << 10
+
 // walk goes through the keys of this node's partitions, one after the other, each in
 // an order that is the same on every node and whatever happens to other keys.
 // Where it stands is written into a cursor in fewer bits than a place has: see
@@ -60,7 +63,9 @@ func (w *walk) atEnd() bool { return w.partition >= len(w.view.Partitions) }
 // page reads about as many keys as limit, or none, and goes on behind them. It returns
 // false at the end, and when it cannot go on: see refusal and waiting.
 func (w *walk) page(limit int) bool {
-	w.keys, w.arena = w.keys[:0], w.arena[:0]
+	if w.keys, w.arena = w.keys[:0], w.arena[:0]; cap(w.arena) > keepArena {
+		w.keys, w.arena = nil, nil // it may wait, as many others
+	}
 	for w.refusal == "" && !w.waiting {
 		for !w.atEnd() && !w.serves(w.partition) {
 			w.skip()
