@@ -30,7 +30,11 @@ func (v victim) bystanders(t *testing.T) *bystanders {
 	t.Helper()
 	conn, err := net.Dial("tcp", v.redis)
 	require.NoError(t, err)
-	cl, err := client.New(t.Context(), []string{v.addr}, client.WithTimeout(replyTime))
+	options := []client.Option{client.WithTimeout(replyTime)}
+	if v.proxy {
+		options = append(options, client.WithProxy())
+	}
+	cl, err := client.New(t.Context(), []string{v.addr}, options...)
 	require.NoError(t, err)
 	b := new(bystanders)
 	ctx, cancel := context.WithCancel(context.Background())

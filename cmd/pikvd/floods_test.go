@@ -19,7 +19,7 @@ import (
 
 // tinyValues sends millions of values of a byte in one frame, where they may
 // stand and where they may not, and then as many keys as one call takes.
-func tinyValues(t *testing.T, v victim) {
+func tinyValues(t *testing.T, v victim, _ func()) {
 	const n = 5_000_000
 	v.together(t, 30, func(i int, c *net.TCPConn) {
 		frame := wire.AppendRequest(nil, 3, []string{"Del", "MGet", "MPut"}[i%3])
@@ -62,7 +62,7 @@ func tinyValues(t *testing.T, v victim) {
 
 // everyByte stores values under keys of each byte, alone and among others, and
 // reads them back.
-func everyByte(t *testing.T, v victim) {
+func everyByte(t *testing.T, v victim, _ func()) {
 	all := make([]byte, 256)
 	for b := range all {
 		all[b] = byte(b)
@@ -87,7 +87,7 @@ func everyByte(t *testing.T, v victim) {
 
 // largestValues writes the largest value on many connections at once: some are
 // taken, the others told that the worker is busy or full.
-func largestValues(t *testing.T, v victim) {
+func largestValues(t *testing.T, v victim, _ func()) {
 	value := strings.Repeat("v", hostileValue)
 	v.together(t, 60, func(i int, c *net.TCPConn) {
 		answers := newReplies(c)
@@ -107,7 +107,7 @@ func largestValues(t *testing.T, v victim) {
 }
 
 // largestReads asks for the same large values many times over in one call.
-func largestReads(t *testing.T, v victim) {
+func largestReads(t *testing.T, v victim, _ func()) {
 	v.insist(t, "Put", "large", strings.Repeat("v", hostileValue/8))
 	keys := make([][]byte, 1000)
 	for i := range keys {
@@ -132,7 +132,7 @@ func largestReads(t *testing.T, v victim) {
 
 // slowReaders ask for much and read nothing, until they are not read from. That
 // they are closed in the end is for rpcserver's tests.
-func slowReaders(t *testing.T, v victim) {
+func slowReaders(t *testing.T, v victim, _ func()) {
 	var all []byte
 	for id := range uint32(200) {
 		all = append(all, call(id, "Get", "large")...)
@@ -149,7 +149,7 @@ func slowReaders(t *testing.T, v victim) {
 }
 
 // slowSwaps replace a large value by a small one, and do not take the large one.
-func slowSwaps(t *testing.T, v victim) {
+func slowSwaps(t *testing.T, v victim, _ func()) {
 	value := strings.Repeat("v", hostileValue)
 	v.together(t, 60, func(i int, c *net.TCPConn) {
 		key := fmt.Sprintf("swap-%d", i)

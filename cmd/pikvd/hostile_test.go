@@ -35,8 +35,10 @@ func (s size) most() int64 {
 type victim struct {
 	*process
 	size
-	addr  string
-	redis string // address for Redis clients
+	addr        string
+	redis       string // address for Redis clients
+	proxy       bool   // it is a master: programs are served through it
+	filesAtRest int    // that it had open before anything came
 }
 
 // newVictims starts a master, and a worker that holds every partition.
@@ -57,12 +59,13 @@ func newVictimsOf(t *testing.T, s size) (master, worker victim) {
 		"--max-memory", fmt.Sprint(s.memory), "--max-value", fmt.Sprint(s.value), "--max-conns", fmt.Sprint(s.conns)}
 	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", "1", "--partitions", "16", "--resp-proxy"}, bounds)...)
 	ready := m.line(t, "ready ")
-	master = victim{m, s, word(t, ready, "rpc"), word(t, ready, "resp")}
+	master = victim{process: m, size: s, addr: word(t, ready, "rpc"), redis: word(t, ready, "resp"), proxy: true}
 	w := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "worker", "--name", "w", "--join", word(t, ready, "gossip")}, bounds)...)
 	ready = w.line(t, "ready ")
-	worker = victim{w, s, word(t, ready, "rpc"), word(t, ready, "resp")}
-	for _, v := range []victim{worker, master} {
+	worker = victim{process: w, size: s, addr: word(t, ready, "rpc"), redis: word(t, ready, "resp")}
+	for _, v := range []*victim{&worker, &master} {
 		v.insist(t, "Put", "alive", "yes")
+		v.filesAtRest = v.files(t)
 	}
 	return master, worker
 }

@@ -5,21 +5,15 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
-	"pikv/bench/proc"
 	"pikv/resp/resptest"
 )
 
-// What anybody can send to the door for Redis clients. While all of an attack stands,
-// it calls meanwhile, which waits until others have been served. Each has the
-// processor time that it may cost the node.
-var redisAttacks = []redisAttack{
+// What anybody can send to the door for Redis clients.
+var redisAttacks = []attack{
 	{"lengths that cannot be", 5 * time.Second, impossibleLengths},
 	{"as many empty arguments as there may be, and more", 30 * time.Second, emptyArguments},
 	{"lines that never end", 10 * time.Second, endlessLines},
@@ -30,12 +24,6 @@ var redisAttacks = []redisAttack{
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
 }
 
-type redisAttack struct {
-	name string
-	cpu  time.Duration
-	run  func(t *testing.T, door victim, meanwhile func())
-}
-
 // door is the victim as Redis clients see it: connections go there.
 func (v victim) door() victim {
 	v.addr = v.redis
@@ -44,7 +32,7 @@ func (v victim) door() victim {
 
 // Those that a master, which serves data for others, meets as well: what is no command,
 // or never a whole one, must not get farther than its door.
-var proxyAttacks = []redisAttack{
+var proxyAttacks = []attack{
 	{"lengths that cannot be", 5 * time.Second, impossibleLengths},
 	{"lines that never end", 10 * time.Second, endlessLines},
 	{"binary garbage", 20 * time.Second, garbage(3)}, // among it are commands, and each is passed on
@@ -66,55 +54,16 @@ func TestAMastersRedisDoorUnderAttack(t *testing.T) {
 func TestARedisDoorWithTheLargestReplies(t *testing.T) {
 	t.Parallel()
 	_, worker := newVictimsOf(t, size{memory: 160 << 20, value: 64 << 20, conns: 1024})
-	underRedisAttack(t, worker, redisAttack{"readers that take nothing of a 64 MiB value", 20 * time.Second, slowReadersOfOneValue})
+	underRedisAttack(t, worker, attack{"readers that take nothing of a 64 MiB value", 20 * time.Second, slowReadersOfOneValue})
 }
 
 func TestARedisDoorWithManyConnections(t *testing.T) {
 	_, worker := newVictimsOf(t, size{hostileMemory, hostileValue, manyConns + 10})
-	underRedisAttack(t, worker, redisAttack{"ten thousand connections that are all served", 20 * time.Second, manyConnections})
+	underRedisAttack(t, worker, attack{"ten thousand connections that are all served", 20 * time.Second, manyConnections})
 }
 
-func underRedisAttack(t *testing.T, v victim, attacks ...redisAttack) {
-	for _, a := range attacks {
-		t.Run(a.name, func(t *testing.T) {
-			v.alone(t)
-			b := v.bystanders(t)
-			b.goOn(t) // their connections stand before the attack's
-			before := v.cpu(t)
-			a.run(t, v.door(), func() { t.Helper(); b.goOn(t) })
-			b.goOn(t)
-			b.unhurt(t)
-			used := v.cpu(t) - before
-			t.Logf("%v of processor time", used)
-			require.LessOrEqual(t, used, a.cpu)
-			v.unharmed(t)
-		})
-	}
-}
-
-// alone waits until the connections of what was before are closed.
-func (v victim) alone(t *testing.T) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(replyTime); ; <-tick.C {
-		c := v.door().connect(t)
-		_, err := io.WriteString(c, "INFO clients\r\n")
-		said, replyErr := replyOf(c)
-		_ = c.Close()
-		if errors.Join(err, replyErr) == nil && strings.Contains(said, "connected_clients:1\r\n") {
-			return
-		}
-		require.True(t, time.Now().Before(deadline), "connections are left: %.300q", said)
-	}
-}
-
-// cpu is the processor time that a victim has used.
-func (v victim) cpu(t *testing.T) time.Duration {
-	t.Helper()
-	used, err := proc.CPU(v.Process.Pid)
-	require.NoError(t, err)
-	return used
+func underRedisAttack(t *testing.T, v victim, attacks ...attack) {
+	underAttack(t, v, v.door(), nil, attacks...)
 }
 
 // replyOf reads one reply of a door.
