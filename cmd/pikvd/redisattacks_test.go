@@ -21,6 +21,7 @@ var redisAttacks = []attack{
 	{"binary garbage", 20 * time.Second, garbage(60)},
 	{"half a command, then silence", 20 * time.Second, halfCommands},
 	{"readers that take nothing of 64 MiB", 20 * time.Second, slowRedisReaders},
+	{"very many keys that are not there", 20 * time.Second, missingKeys},
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
 }
 
@@ -31,12 +32,16 @@ func (v victim) door() victim {
 }
 
 // Those that a master, which serves data for others, meets as well: what is no command,
-// or never a whole one, must not get farther than its door.
+// or never a whole one, must not get farther than its door, and what passes it is counted.
 var proxyAttacks = []attack{
 	{"lengths that cannot be", 5 * time.Second, impossibleLengths},
 	{"lines that never end", 10 * time.Second, endlessLines},
 	{"binary garbage", 20 * time.Second, garbage(3)}, // among it are commands, and each is passed on
+	{"lists and maps nested without end", 20 * time.Second, nestedReplies},
 	{"half a command, then silence", 20 * time.Second, halfCommands},
+	{"readers that take nothing of 64 MiB", 20 * time.Second, slowRedisReaders},
+	{"very many keys that are not there", 60 * time.Second, missingKeys}, // a worker is asked for each
+	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
 }
 
 func TestARedisDoorUnderAttack(t *testing.T) {
@@ -60,6 +65,11 @@ func TestARedisDoorWithTheLargestReplies(t *testing.T) {
 func TestARedisDoorWithManyConnections(t *testing.T) {
 	_, worker := newVictimsOf(t, size{hostileMemory, hostileValue, manyConns + 10})
 	underRedisAttack(t, worker, attack{"ten thousand connections that are all served", 20 * time.Second, manyConnections})
+}
+
+func TestAMastersRedisDoorWithManyConnections(t *testing.T) {
+	master, _ := newVictimsOf(t, size{hostileMemory, hostileValue, manyConns + 10})
+	underRedisAttack(t, master, attack{"ten thousand connections that are all served", 20 * time.Second, manyConnections})
 }
 
 func underRedisAttack(t *testing.T, v victim, attacks ...attack) {

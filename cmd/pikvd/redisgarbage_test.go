@@ -7,7 +7,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"pikv/resp/resptest"
 )
@@ -170,4 +173,40 @@ func garbagePiece(random *rand.Rand, kind, n int) []byte {
 		}
 	}
 	return piece
+}
+
+// missingKeys reads as many keys as one command may, of which none is there: what they
+// take is nothing that is sent.
+func missingKeys(t *testing.T, door victim, meanwhile func()) {
+	const keys, times = 32 << 10, 2
+	names := []string{"MGET"}
+	for i := range keys {
+		names = append(names, fmt.Sprint("{none}", i))
+	}
+	command := resptest.Command(names...)
+	right := "*[" + strings.TrimSuffix(strings.Repeat("nil ", keys), " ") + "]"
+	var served atomic.Int64
+	attacked := make(chan struct{})
+	go func() {
+		defer close(attacked)
+		door.together(t, 200, func(i int, c *net.TCPConn) {
+			for range times {
+				if _, err := io.WriteString(c, command); err != nil {
+					t.Errorf("%d keys: %v", keys, err)
+					return
+				}
+				switch said, err := replyOf(c); {
+				case said == right:
+					served.Add(1)
+				case err != nil || !strings.HasPrefix(said, "-TRYAGAIN "):
+					t.Errorf("%d keys: %.100q, %v", keys, said, err)
+					return
+				}
+			}
+		})
+	}()
+	meanwhile()
+	<-attacked
+	require.Positive(t, served.Load())
+	t.Logf("%d of %d are served", served.Load(), 200*times)
 }
