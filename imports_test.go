@@ -23,6 +23,7 @@ type layer struct {
 // place. A line for "x/..." holds for x and every package under it.
 var layers = []layer{
 	{"placement", nil, "pure: members in, table out; whoever wants to check a plan needs nothing else"},
+	{"autoscale", nil, "pure: reports in, decision out; a test can play a day of it in a second"},
 	{"register", []string{"placement"}, "decides what the issuer of views may do; without files and messages a simulation can drive it"},
 	{"prefetch", nil, "a word to the processor"},
 	{"store", []string{"prefetch"}, "an engine that is told what to do; it knows no node, no message and no clock"},

@@ -49,6 +49,7 @@ func text(run func(ctx context.Context) (string, error)) func(context.Context, e
 
 var figures = []figure{
 	{name: "placement", title: "Placement", run: text(placementFigure)},
+	{name: "scaleday", title: "A day of scaling, simulated", run: text(scaleDayFigure)},
 	{name: "peers", title: "Beside a bare socket, Redis and memcached", run: peersFigure, quick: true},
 	{name: "redis", title: "Redis clients", run: redisFigure, quick: true},
 	{name: "store", title: "The store alone", run: storeFigure},

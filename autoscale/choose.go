@@ -1,0 +1,99 @@
+package autoscale
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// spares returns the spares that may be woken: those that report.
+func (d *decider) spares() []Worker {
+	return slices.DeleteFunc(slices.Clone(d.scene.Spares), func(w Worker) bool { return !w.Reported })
+}
+
+// chooseSpare returns the lightest spare that is enough, so that little moves
+// and the heavy ones stay for when they are needed; if none is enough, the
+// heaviest, which helps most. Names decide between equals.
+func (d *decider) chooseSpare(spares []Worker) Worker {
+	slices.SortFunc(spares, func(a, b Worker) int {
+		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Name, b.Name))
+	})
+	for _, s := range spares {
+		if d.overload(d.load, append(slices.Clone(d.scene.Active), s)) == "" {
+			return s
+		}
+	}
+	return slices.MaxFunc(spares, func(a, b Worker) int {
+		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(b.Name, a.Name))
+	})
+}
+
+// chooseRetired returns the first active worker without which the others can
+// carry the load: of those that were started as spares, which so become again
+// what they were; then the lightest, whose loss is least; then the one that
+// has the least to move away. Without one it says why.
+func (d *decider) chooseRetired(load Totals) (node, why string) {
+	order := slices.Clone(d.scene.Active)
+	slices.SortFunc(order, func(a, b Worker) int {
+		if a.StartedSpare != b.StartedSpare {
+			if a.StartedSpare {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Used, b.Used), cmp.Compare(a.Name, b.Name))
+	})
+	for i, w := range order {
+		rest := slices.Concat(order[:i], order[i+1:])
+		over := d.overload(load, rest)
+		if over == "" {
+			return w.Name, ""
+		}
+		if why == "" {
+			why = "without " + w.Name + " " + over
+		}
+	}
+	return "", why
+}
+
+// overload says what would leave less than Margin if the workers then shared
+// load by their weights: a mean below its high mark, memory below what one
+// worker could not bear before, or one's memory below Pressure. "" when
+// everything fits.
+func (d *decider) overload(load Totals, then []Worker) string {
+	load.Capacity = total(then).Capacity
+	for _, m := range d.policy.means(load, len(then)) {
+		if limit := m.marks.High * (1 - Margin); m.value > limit {
+			return fmt.Sprintf("%s would be %s, over %s", m.name, m.text(m.value), m.text(limit))
+		}
+	}
+	if limit := d.history.pressed * (1 - Margin); limit > 0 && load.Used > limit*load.Capacity {
+		return fmt.Sprintf("memory would be %s, and at %s one worker was under pressure",
+			percent(load.Used/load.Capacity), percent(d.history.pressed))
+	}
+	before, after := weight(d.scene.Active), weight(then)
+	for _, w := range then {
+		if w.Capacity <= 0 || w.Evicts {
+			continue
+		}
+		// What its weight entitles it to, and what it has now in proportion:
+		// the ring is not quite even.
+		used := load.Used * float64(w.Weight) / after
+		if slices.ContainsFunc(d.scene.Active, func(a Worker) bool { return a.Name == w.Name }) {
+			used = max(used, float64(w.Used)*before/after)
+		}
+		if limit := Pressure * (1 - Margin); used > limit*float64(w.Capacity) {
+			return fmt.Sprintf("%s would use %s of its memory, over %s", w.Name, percent(used/float64(w.Capacity)), percent(limit))
+		}
+	}
+	return ""
+}
+
+// weight adds up the weights of workers.
+func weight(workers []Worker) float64 {
+	sum := 0
+	for _, w := range workers {
+		sum += max(w.Weight, 1)
+	}
+	return float64(sum)
+}

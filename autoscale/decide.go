@@ -1,0 +1,195 @@
+package autoscale
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Decide says what to do in scene s, after what h remembers, and returns what
+// to remember. It changes neither. The policy has passed Validate.
+func (p Policy) Decide(h History, s Scene) (Decision, History) {
+	d := decider{policy: p, scene: s, history: h, floor: p.floor(s.Replicas), load: total(s.Active)}
+	if p.Mode == Off {
+		return d.nothing("--autoscale is off"), History{}
+	}
+	d.unheard = unheard(s.Active)
+	if d.unheard == "" && len(s.Active) > 0 {
+		d.history = d.history.observe(s.Now, d.load, p.Window)
+		mean := d.history.now(p.Window)
+		mean.Capacity = d.load.Capacity
+		d.load = mean
+	}
+	if !s.Whole || len(s.UnderWay) > 0 {
+		d.history.restless = s.Now
+	}
+	decision := d.decide()
+	if decision.Kind == Wake || decision.Kind == Retire {
+		d.carryOut(decision)
+	}
+	return decision, d.history
+}
+
+// decider is one call of Decide.
+type decider struct {
+	policy  Policy
+	scene   Scene
+	history History
+	floor   int
+	load    Totals  // the mean of the window; without reports what there is
+	unheard string  // active workers without a fresh report, "" for none
+	pressed float64 // the mean share of memory at which one is under pressure; 0: none is
+}
+
+// carryOut remembers a step, if it will be taken.
+func (d *decider) carryOut(step Decision) {
+	if d.policy.Mode != On {
+		return
+	}
+	d.history.restless, d.history.stepped = d.scene.Now, d.scene.Now
+	if step.Kind == Wake {
+		// Woken by a mean: the ring has carried a high mark without pressure,
+		// and what another ring could not bear is forgotten.
+		d.history.pressed = d.pressed
+	}
+}
+
+// unheard lists those of workers that have not reported.
+func unheard(workers []Worker) string {
+	var names []string
+	for _, w := range workers {
+		if !w.Reported {
+			names = append(names, w.Name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+func (d *decider) decide() Decision {
+	active := len(d.scene.Active)
+	if active < d.floor {
+		// Nothing to measure, and it may be why the cluster is not whole.
+		return d.wake(fmt.Sprintf("%s active, fewer than %s", workers(active), d.floorText()))
+	}
+	if d.unheard != "" {
+		return d.nothing("no fresh report of " + d.unheard)
+	}
+	if tight, used, ok := d.tightest(); ok && used >= Pressure {
+		return d.relieve(tight, used)
+	}
+	if why := d.waiting(); why != "" {
+		return d.nothing(why)
+	}
+	if left := d.history.missing(d.scene.Now, d.policy.Window, 1); left > 0 {
+		return d.nothing("measuring for " + seconds(left) + " more")
+	}
+	for _, m := range d.policy.means(d.load, active) {
+		if m.value > m.marks.High {
+			return d.wake(fmt.Sprintf("mean %s %s of %s passed the high mark %s",
+				m.name, m.text(m.value), workers(active), m.text(m.marks.High)))
+		}
+	}
+	return d.retire()
+}
+
+// waiting says why no step may be taken now, whatever the load.
+func (d *decider) waiting() string {
+	if len(d.scene.UnderWay) > 0 {
+		return "under way: " + strings.Join(slices.Sorted(slices.Values(d.scene.UnderWay)), ", ")
+	}
+	if !d.scene.Whole {
+		return "replicas are missing or move"
+	}
+	if d.history.restless.IsZero() {
+		return ""
+	}
+	if left := d.policy.CoolDown - d.scene.Now.Sub(d.history.restless); left > 0 {
+		return "cooling down for " + seconds(left) + " more"
+	}
+	return ""
+}
+
+// tightest returns the active worker whose memory is fullest.
+func (d *decider) tightest() (tight Worker, used float64, ok bool) {
+	for _, w := range d.scene.Active {
+		share, counts := w.memory()
+		if counts && (!ok || share > used || share == used && w.Name < tight.Name) {
+			tight, used, ok = w, share, true
+		}
+	}
+	return tight, used, ok
+}
+
+// relieve answers pressure at worker tight.
+func (d *decider) relieve(tight Worker, used float64) Decision {
+	reason := fmt.Sprintf("%s uses %s of its memory, pressure is from %s on", tight.Name, percent(used), percent(Pressure))
+	why := d.waiting()
+	if d.scene.NoRoom && !d.scene.Whole && len(d.scene.UnderWay) == 0 &&
+		(d.history.stepped.IsZero() || d.scene.Now.Sub(d.history.stepped) >= d.policy.CoolDown) {
+		why = "" // only another worker makes the cluster whole
+	}
+	if why != "" {
+		if len(d.spares()) > 0 {
+			reason += "; a spare is woken when it is time"
+		}
+		return d.warn(tight.Name, reason+" ("+why+")")
+	}
+	now := total(d.scene.Active)
+	d.pressed = now.Used / now.Capacity
+	decision := d.wake(reason)
+	if decision.Kind == Nothing {
+		return d.warn(tight.Name, reason+"; no spare is left: start a worker, raise --max-memory, or delete keys")
+	}
+	return decision
+}
+
+// wake wakes a spare for the reason, if there is one.
+func (d *decider) wake(reason string) Decision {
+	spares := d.spares()
+	if len(spares) == 0 {
+		return d.nothing(reason + ", but no spare is left")
+	}
+	return d.step(Wake, d.chooseSpare(spares).Name, reason)
+}
+
+// retire retires a worker, if the load has stayed low and one can be missed.
+func (d *decider) retire() Decision {
+	active := len(d.scene.Active)
+	peak := d.history.peak(d.policy.Window)
+	peak.Capacity = d.load.Capacity
+	means := d.policy.means(peak, active)
+	value := func(m mean) float64 { return m.value }
+	low := func(m mean) float64 { return m.marks.Low }
+	if slices.ContainsFunc(means, func(m mean) bool { return m.value >= m.marks.Low }) {
+		return d.nothing(fmt.Sprintf("%s of %s: between the marks", list(d.policy.means(d.load, active), value), workers(active)))
+	}
+	reason := fmt.Sprintf("%s of %s stayed below the low marks (%s)", list(means, value), workers(active), list(means, low))
+	if active <= d.floor {
+		return d.nothing(reason + ", at " + d.floorText())
+	}
+	if left := d.history.missing(d.scene.Now, d.policy.Window, 2); left > 0 {
+		return d.nothing("measuring for " + seconds(left) + " more")
+	}
+	node, why := d.chooseRetired(peak)
+	if node == "" {
+		return d.nothing(reason + ", but " + why)
+	}
+	return d.step(Retire, node, reason+", and the others can carry it")
+}
+
+// floorText names what keeps workers active.
+func (d *decider) floorText() string {
+	if d.floor > d.policy.MinWorkers {
+		return fmt.Sprintf("%d replicas", d.floor)
+	}
+	return fmt.Sprintf("--min-workers %d", d.floor)
+}
+
+func (d *decider) nothing(why string) Decision { return d.step(Nothing, "", why) }
+
+func (d *decider) warn(node, why string) Decision { return d.step(Warn, node, why) }
+
+func (d *decider) step(kind Kind, node, reason string) Decision {
+	return Decision{Kind: kind, Node: node, Reason: reason, Workers: len(d.scene.Active), Load: d.load}
+}

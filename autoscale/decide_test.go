@@ -1,0 +1,217 @@
+package autoscale
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	gb     = 1_000_000_000
+	window = time.Minute
+)
+
+// begin is any moment.
+var begin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func testPolicy() Policy {
+	p := DefaultPolicy()
+	p.Mode = On
+	return p
+}
+
+// even returns n active workers, w1 and on, with the shares of memory and CPU.
+func even(n int, memory, cpu float64) []Worker {
+	workers := make([]Worker, n)
+	for i := range workers {
+		workers[i] = Worker{
+			Name: fmt.Sprintf("w%d", i+1), Weight: 1,
+			Capacity: gb, Used: int64(memory * gb), CPU: cpu, Requests: 1000, Reported: true,
+		}
+	}
+	return workers
+}
+
+// spare returns an idle spare.
+func spare(name string, weight int) Worker {
+	return Worker{Name: name, StartedSpare: true, Weight: weight, Capacity: int64(weight) * gb, Reported: true}
+}
+
+// settled is a scene in which nothing is in the way of a step.
+func settled(active []Worker, spares ...Worker) Scene {
+	return Scene{Now: begin, Active: active, Spares: spares, Replicas: 2, Whole: true}
+}
+
+// seen is the history of two windows and more of the scene.
+func seen(p Policy, s Scene) History {
+	var h History
+	for at := -150 * time.Second; at < 0; at += time.Second {
+		h = h.observe(s.Now.Add(at), total(s.Active), p.Window)
+	}
+	return h
+}
+
+func TestDecide(t *testing.T) {
+	change := func(workers []Worker, i int, f func(*Worker)) []Worker {
+		f(&workers[i])
+		return workers
+	}
+	for _, tc := range []struct {
+		name   string
+		scene  Scene
+		policy func(*Policy)
+		past   func(*History)
+		kind   Kind
+		node   string
+		reason string
+	}{
+		{name: "between the marks", scene: settled(even(4, 0.70, 0.30), spare("s", 1)),
+			kind: Nothing, reason: "memory 70 %, CPU 30 % of 4 workers: between the marks"},
+		{name: "memory over its mark", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
+			kind: Wake, node: "s", reason: "mean memory 78 % of 4 workers passed the high mark 75 %"},
+		{name: "CPU over its mark", scene: settled(even(4, 0.30, 0.70), spare("s", 1)),
+			kind: Wake, node: "s", reason: "mean CPU 70 % of 4 workers passed the high mark 65 %"},
+		{name: "requests over their mark", scene: settled(even(4, 0.30, 0.30), spare("s", 1)),
+			policy: func(p *Policy) { p.Requests = Marks{200, 900} },
+			kind:   Wake, node: "s", reason: "mean requests 1000/s of 4 workers passed the high mark 900/s"},
+		{name: "requests are not looked at", scene: settled(even(2, 0.70, 0.30), spare("s", 1)), kind: Nothing, reason: "between the marks"},
+		{name: "no spare left", scene: settled(even(4, 0.78, 0.30)),
+			kind: Nothing, reason: "passed the high mark 75 %, but no spare is left"},
+		{name: "a silent spare is none", scene: settled(even(4, 0.78, 0.30), Worker{Name: "s", Weight: 1}),
+			kind: Nothing, reason: "no spare is left"},
+		{name: "the lightest spare that is enough", scene: settled(even(4, 0.78, 0.30), spare("s8", 8), spare("s1", 1), spare("s2", 2)),
+			kind: Wake, node: "s1"},
+		{name: "a heavier one where the lightest is not enough", scene: settled(even(2, 0.80, 0.30), spare("s8", 8), spare("s0", 1), spare("s2", 2)),
+			policy: func(p *Policy) { p.Memory.High, p.Memory.Low = 0.5, 0.4 },
+			kind:   Wake, node: "s2"},
+		{name: "the heaviest where none is enough", scene: settled(even(8, 0.80, 0.30), spare("a", 1), spare("c", 2), spare("b", 2)),
+			policy: func(p *Policy) { p.Memory.High, p.Memory.Low = 0.5, 0.4 },
+			kind:   Wake, node: "b"},
+		{name: "all low: one retires", scene: settled(even(4, 0.30, 0.10)),
+			kind: Retire, node: "w1", reason: "memory 30 %, CPU 10 % of 4 workers stayed below the low marks (memory 60 %, CPU 50 %), and the others can carry it"},
+		{name: "who was started as a spare retires first", scene: settled(change(even(4, 0.30, 0.10), 2, func(w *Worker) { w.StartedSpare, w.Used = true, gb/2 })),
+			kind: Retire, node: "w3"},
+		{name: "then the lightest", scene: settled(change(even(4, 0.30, 0.10), 0, func(w *Worker) { w.Weight, w.Used = 2, gb/4 })),
+			kind: Retire, node: "w2"},
+		{name: "then who has least", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = gb / 4 })),
+			kind: Retire, node: "w2"},
+		{name: "one axis is not low", scene: settled(even(4, 0.30, 0.55)), kind: Nothing, reason: "between the marks"},
+		{name: "the others could not carry it", scene: settled(even(3, 0.50, 0.10)),
+			kind: Nothing, reason: "without w1 memory would be 75 %, over 68 %"},
+		{name: "one of the others could not carry it", scene: settled(change(change(even(4, 0.20, 0.10), 3, func(w *Worker) { w.Used = 6 * gb / 10 }), 2, func(w *Worker) { w.Used = 6 * gb / 10 })),
+			kind: Nothing, reason: "without w1 w3 would use 80 % of its memory, over 76 %"},
+		{name: "no marks, but pressure and the margin", scene: settled(even(3, 0.60, 0.10)),
+			policy: func(p *Policy) { p.Memory = Marks{} },
+			kind:   Nothing, reason: "without w1 w2 would use 90 % of its memory, over 76 %"},
+		{name: "as many as replicas", scene: settled(even(2, 0.10, 0.10)), kind: Nothing, reason: "at 2 replicas"},
+		{name: "at --min-workers", scene: settled(even(3, 0.10, 0.10)),
+			policy: func(p *Policy) { p.MinWorkers = 3 }, kind: Nothing, reason: "at --min-workers 3"},
+		{name: "fewer than --min-workers", scene: settled(even(2, 0.10, 0.10), spare("s", 1)),
+			policy: func(p *Policy) { p.MinWorkers = 3 }, kind: Wake, node: "s", reason: "2 workers active, fewer than --min-workers 3"},
+		{name: "fewer than the replicas, and not whole for that", scene: Scene{Now: begin, Active: even(1, 0.1, 0.1), Spares: []Worker{spare("s", 1)}, Replicas: 2},
+			kind: Wake, node: "s", reason: "1 worker active, fewer than 2 replicas"},
+		{name: "an active worker is silent", scene: settled(change(even(4, 0.90, 0.90), 1, func(w *Worker) { w.Reported = false }), spare("s", 1)),
+			kind: Nothing, reason: "no fresh report of w2"},
+		{name: "moving", scene: func() Scene { s := settled(even(4, 0.78, 0.3), spare("s", 1)); s.Whole = false; return s }(),
+			kind: Nothing, reason: "replicas are missing or move"},
+		{name: "a step is under way", scene: func() Scene { s := settled(even(4, 0.78, 0.3), spare("s", 1)); s.UnderWay = []string{"w4"}; return s }(),
+			kind: Nothing, reason: "under way: w4"},
+		{name: "cooling down", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
+			past: func(h *History) { h.restless = begin.Add(-80 * time.Second) }, kind: Nothing, reason: "cooling down for 40 s more"},
+		{name: "cooled down", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
+			past: func(h *History) { h.restless = begin.Add(-2 * time.Minute) }, kind: Wake, node: "s"},
+		{name: "a short history", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
+			past: func(h *History) { *h = History{} }, kind: Nothing, reason: "measuring for 58 s more"},
+		{name: "a history with a hole", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
+			past: func(h *History) { h.slices = slices.Delete(h.slices, 35, 55) }, kind: Nothing, reason: "measuring for"},
+		{name: "retiring looks back further", scene: settled(even(4, 0.30, 0.10)),
+			past: func(h *History) { h.slices = h.slices[len(h.slices)-40:] }, kind: Nothing, reason: "measuring for"},
+		{name: "pressure does not wait for the mean", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = 87 * gb / 100 }), spare("s", 1)),
+			past: func(h *History) { *h = History{} },
+			kind: Wake, node: "s", reason: "w2 uses 87 % of its memory, pressure is from 85 % on"},
+		{name: "pressure without a spare", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = 87 * gb / 100 })),
+			kind: Warn, node: "w2", reason: "no spare is left: start a worker, raise --max-memory, or delete keys"},
+		{name: "pressure in a move", scene: func() Scene { s := settled(even(4, 0.9, 0.3), spare("s", 1)); s.Whole = false; return s }(),
+			kind: Warn, node: "w1", reason: "a spare is woken when it is time (replicas are missing or move)"},
+		{name: "pressure, and nothing can move for it", scene: func() Scene {
+			s := settled(even(4, 0.9, 0.3), spare("s", 1))
+			s.Whole, s.NoRoom = false, true
+			return s
+		}(), kind: Wake, node: "s"},
+		{name: "pressure means nothing at a cache", scene: settled(change(even(4, 0.70, 0.10), 1, func(w *Worker) { w.Used, w.Evicts = gb, true }), spare("s", 1)),
+			kind: Nothing, reason: "between the marks"},
+		{name: "off", scene: settled(even(4, 0.90, 0.90), spare("s", 1)), policy: func(p *Policy) { p.Mode = Off },
+			kind: Nothing, reason: "--autoscale is off"},
+		{name: "nobody", scene: settled(nil), kind: Nothing, reason: "0 workers active, fewer than 2 replicas, but no spare is left"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := testPolicy()
+			if tc.policy != nil {
+				tc.policy(&p)
+			}
+			h := seen(p, tc.scene)
+			if tc.past != nil {
+				tc.past(&h)
+			}
+			d, _ := p.Decide(h, tc.scene)
+			if d.Kind != tc.kind || d.Node != tc.node || !strings.Contains(d.Reason, tc.reason) {
+				t.Errorf("%v %q: %s\nwant %v %q: %s", d.Kind, d.Node, d.Reason, tc.kind, tc.node, tc.reason)
+			}
+		})
+	}
+}
+
+// A step that is only advised changes nothing, and is advised for as long as
+// its reason lasts; one that is carried out is followed by a cool-down.
+func TestAdvice(t *testing.T) {
+	s := settled(even(4, 0.78, 0.30), spare("s", 1))
+	p := testPolicy()
+	for mode, want := range map[Mode]Kind{Advise: Wake, On: Nothing} {
+		p.Mode = mode
+		_, h := p.Decide(seen(p, s), s)
+		later := s
+		later.Now = s.Now.Add(time.Second)
+		if d, _ := p.Decide(h, later); d.Kind != want {
+			t.Errorf("--autoscale %v: a second later %v: %s", mode, d.Kind, d.Reason)
+		}
+	}
+}
+
+// Where one worker was under pressure, as many workers with as much are not
+// tried again: the ring would be as uneven as it was.
+func TestPressureIsRemembered(t *testing.T) {
+	p := testPolicy()
+	s := settled(even(3, 0.40, 0.10), spare("s", 1))
+	s.Active[0].Used = 86 * gb / 100 // mean 55 %
+	d, h := p.Decide(seen(p, s), s)
+	if d.Kind != Wake {
+		t.Fatalf("%v: %s", d.Kind, d.Reason)
+	}
+	four := settled(even(4, 0.415, 0.10)) // the same, evenly spread
+	h.slices, h.restless = seen(p, four).slices, time.Time{}
+	if d, _ = p.Decide(h, four); d.Kind != Nothing || !strings.Contains(d.Reason, "one worker was under pressure") {
+		t.Errorf("%v: %s", d.Kind, d.Reason)
+	}
+	less := settled(even(4, 0.36, 0.10))
+	h.slices = seen(p, less).slices
+	if d, _ = p.Decide(h, less); d.Kind != Retire {
+		t.Errorf("with a seventh less: %v: %s", d.Kind, d.Reason)
+	}
+}
+
+func TestDecideChangesNothing(t *testing.T) {
+	p := testPolicy()
+	s := settled(even(4, 0.30, 0.10), spare("b", 2), spare("a", 1))
+	s.Active[0].Name, s.UnderWay = "z", []string{"y", "x"}
+	h := seen(p, s)
+	before := fmt.Sprintf("%+v %+v", s, h)
+	for range 3 {
+		p.Decide(h, s)
+		s.UnderWay = s.UnderWay[:2]
+	}
+	if after := fmt.Sprintf("%+v %+v", s, h); after != before {
+		t.Errorf("was %s\nis  %s", before, after)
+	}
+}
