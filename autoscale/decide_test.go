@@ -128,6 +128,12 @@ func TestDecide(t *testing.T) {
 			past: func(h *History) { h.slices = slices.Delete(h.slices, 35, 55) }, kind: Nothing, reason: "measuring for"},
 		{name: "retiring looks back further", scene: settled(even(4, 0.30, 0.10)),
 			past: func(h *History) { h.slices = h.slices[len(h.slices)-40:] }, kind: Nothing, reason: "measuring for"},
+		{name: "low only since a moment ago", scene: settled(even(4, 0.30, 0.10)),
+			past: func(h *History) {
+				for i := range h.slices[:len(h.slices)-perWindow] {
+					h.slices[i].sum.CPU *= 8
+				}
+			}, kind: Nothing, reason: "between the marks"},
 		{name: "pressure does not wait for the mean", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = 87 * gb / 100 }), spare("s", 1)),
 			past: func(h *History) { *h = History{} },
 			kind: Wake, node: "s", reason: "w2 uses 87 % of its memory, pressure is from 85 % on"},
