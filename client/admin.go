@@ -77,17 +77,6 @@ func (c *Client) Members(ctx context.Context) ([]wire.MemberStatus, error) {
 	return reply.Members, nil
 }
 
-// Drain asks the master to have the worker called node emptied, and returns how many
-// partitions it still holds. Asking again is harmless: call it until it
-// returns 0.
-func (c *Client) Drain(ctx context.Context, node string) (left int, err error) {
-	var reply wire.DrainReply
-	if err := c.askAny(ctx, body(wire.MethodDrain, &wire.DrainRequest{Node: node}, &reply)); err != nil {
-		return 0, fmt.Errorf("drain %s: %w", node, err)
-	}
-	return reply.Left, nil
-}
-
 // SetReplicas sets how many replicas each partition is to have, 1 to 3, and
 // returns how many it was to have before. 0 changes nothing. The master brings
 // it about in the background; Status tells when it is done.

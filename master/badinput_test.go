@@ -134,7 +134,7 @@ func TestTwoClustersOfOneNameSaySo(t *testing.T) {
 	logged := b.logs.FilterMessage("another master runs in this cluster: stop one of the two").All()
 	require.Len(t, logged, 1)
 	require.Equal(t, "m2", logged[0].ContextMap()["other"])
-	for _, line := range b.front.memberStatus(b.inForce(), b.members) {
+	for _, line := range b.front.memberStatus() {
 		if line.Name == "w11" {
 			require.Equal(t, stateStranger, line.State)
 		}

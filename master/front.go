@@ -33,6 +33,7 @@ type front struct {
 	limits    wire.Limits
 	deltas    deltas
 	strangers *strangers
+	events    *events
 	// stopping is closed when the server begins to close: long polls end.
 	stopping <-chan struct{}
 	// proxy is this process's own client; nil until it is connected.
@@ -47,7 +48,7 @@ func newFront(cfg Config, addr string, loop *reconciler, stopping <-chan struct{
 	return &front{
 		cfg: cfg, log: loop.log, addr: addr, loop: loop, stopping: stopping, limits: limits,
 		authority: loop.authority, register: loop.register, reports: loop.reports, planner: loop.planner,
-		members: loop.members, clock: loop.clock, strangers: newStrangers(),
+		members: loop.members, clock: loop.clock, strangers: newStrangers(), events: loop.events,
 	}
 }
 
@@ -62,6 +63,11 @@ func (f *front) attach(s *rpcserver.Server) {
 		wire.MethodStatus:   f.serveStatus,
 		wire.MethodMembers:  f.serveMembers,
 		wire.MethodDrain:    f.serveDrain,
+		wire.MethodSpare:    f.serveSpare,
+		wire.MethodActivate: f.serveActivate,
+		wire.MethodWeight:   f.serveWeight,
+		wire.MethodRemove:   f.serveRemove,
+		wire.MethodEvents:   f.serveEvents,
 		wire.MethodReplicas: f.serveReplicas,
 		wire.MethodReset:    f.serveReset,
 		wire.MethodPut:      f.proxyPut,

@@ -59,6 +59,7 @@ func newBench(t *testing.T, s *register.State, edit ...func(*Config)) *bench {
 		authority: newAuthority(s, b.now), register: b.reg,
 		reports: newReports(), planner: newPlanner(cfg.MaxMovesPerNode),
 		members: func() []membership.Member { return slices.Clone(b.members) },
+		events:  newEvents(cfg.Log, clock),
 		prod:    make(chan struct{}, 1), quiet: newQuiet(b.now), synced: newSyncWatch(b.now), nag: newNag(), rivals: make(map[uint64]bool),
 	}
 	b.front = newFront(cfg, "10.0.0.99:7700", b.loop, make(chan struct{}))

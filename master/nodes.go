@@ -12,11 +12,15 @@ func workersOf(members []membership.Member) []membership.Member {
 	return slices.DeleteFunc(slices.Clone(members), func(m membership.Member) bool { return m.Role != membership.RoleWorker })
 }
 
-// nodeOf returns a worker as an active node of a view.
+// nodeOf returns a worker as a node of a view, in the state that it was started with.
 func nodeOf(w membership.Member) placement.Node {
-	return placement.Node{
+	n := placement.Node{
 		Incarnation: placement.Incarnation(w.Incarnation), Name: w.Name, Addr: w.RPCAddr, RESPAddr: w.RESPAddr, Capacity: w.Capacity,
 	}
+	if w.Spare {
+		n.State = placement.NodeSpare
+	}
+	return n
 }
 
 // liveOf returns the workers among members as package register takes them.

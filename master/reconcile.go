@@ -49,6 +49,7 @@ type reconciler struct {
 	// up that holds something: nobody has seen that view, and it tells nothing.
 	stillborn placement.MasterID
 
+	events *events
 	quiet  *quiet
 	synced *syncWatch
 	nag    *nag
@@ -159,7 +160,7 @@ func (r *reconciler) step(ctx context.Context) {
 
 // begin starts a new cluster when it is time to.
 func (r *reconciler) begin(ctx context.Context, s scene) error {
-	if !s.settled || len(s.live) < r.cfg.BirthWorkers || !register.CanBegin(s.rg.ID, s.live, s.last) {
+	if !s.settled || register.Actives(s.live) < r.cfg.BirthWorkers || !register.CanBegin(s.rg.ID, s.live, s.last) {
 		r.sayWaiting(s, "waiting for workers to begin the cluster", silent(s.live, s.heard, func(rep report) bool { return rep.Empty(s.rg.ID) }))
 		return nil
 	}
@@ -253,7 +254,32 @@ func (r *reconciler) tendNodes(ctx context.Context, s scene) error {
 	if same, err := edit(s.state); err != nil || same == s.state {
 		return err
 	}
-	return r.update(ctx, s, edit)
+	var before, after *placement.View
+	err := r.update(ctx, s, func(base *register.State) (*register.State, error) {
+		next, err := edit(base)
+		if err == nil {
+			before, after = base.View, next.View
+		}
+		return next, err
+	})
+	if err == nil && before != after {
+		r.noteNodes(before, after)
+	}
+	return err
+}
+
+// noteNodes notes who has come and who has gone.
+func (r *reconciler) noteNodes(before, after *placement.View) {
+	for _, n := range after.Nodes {
+		if _, known := before.Node(n.Incarnation); !known {
+			r.events.note(eventJoin, n.Name, "%s has joined, %v, with a weight of %d", n.Name, n.State, n.Share())
+		}
+	}
+	for _, n := range before.Nodes {
+		if _, known := after.Node(n.Incarnation); !known {
+			r.events.note(eventLeave, n.Name, "%s has left: it held nothing any more", n.Name)
+		}
+	}
 }
 
 // graceOver reports whether workers that gossip calls alive, but that do not

@@ -39,7 +39,7 @@ func (r *reconciler) recover(ctx context.Context, s scene) error {
 			return base, nil // a worker has turned up meanwhile that knows more still
 		}
 		if base.View != nil && base.View.MasterID == r.stillborn {
-			base = &register.State{Forsworn: base.Forsworn}
+			base = &register.State{Forsworn: base.Forsworn, Orders: base.Orders}
 		}
 		rebuilt, err = register.Rebuild(id, base, told, followed, r.cfg.Recover)
 		return rebuilt, err

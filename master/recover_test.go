@@ -154,7 +154,7 @@ func TestAStrangerIsLeftAloneUntilTheOperatorSays(t *testing.T) {
 	require.ErrorContains(t, err, "--recover")
 	require.Equal(t, s.View.Partitions, b.inForce().Partitions)
 	require.Equal(t, 1, b.logs.FilterMessageSnippet("another master").Len())
-	lines := b.front.memberStatus(b.inForce(), b.members)
+	lines := b.front.memberStatus()
 	require.Equal(t, "w9", lines[len(lines)-1].Name)
 	require.Equal(t, stateStranger, lines[len(lines)-1].State)
 

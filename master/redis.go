@@ -93,7 +93,7 @@ func (c redisCluster) Figures() resp.Figures {
 		return f
 	}
 	// Its peak is what INFO has seen.
-	for _, line := range c.m.front.memberStatus(c.View(), c.m.front.members()) {
+	for _, line := range c.m.front.memberStatus() {
 		f.Keys += line.Keys
 		f.Mortal += line.Mortal
 		f.Memory += line.Used

@@ -7,6 +7,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -19,22 +20,23 @@ const (
 	// stateStranger is a worker that holds partitions of a register that
 	// this master knows nothing about.
 	stateStranger = "stranger"
+	stateRemoved  = "removed" // an operator has removed this run of it
 )
 
 // serveMembers lists the nodes.
 func (f *front) serveMembers(_ context.Context, c *rpcserver.Call) {
-	v, _, _, _ := f.view()
-	c.ReplyBody(&wire.MembersReply{Members: f.memberStatus(v, f.members())})
+	c.ReplyBody(&wire.MembersReply{Members: f.memberStatus()})
 }
 
 // memberStatus joins what gossip, reports and the view say.
-func (f *front) memberStatus(v *placement.View, members []membership.Member) []wire.MemberStatus {
-	return describe(v, members, f.reports.snapshot(), f.strangers.names(f.clock()))
+func (f *front) memberStatus() []wire.MemberStatus {
+	v, s, _, _ := f.view()
+	return describe(v, s, f.members(), f.reports.snapshot(), f.strangers.names(f.clock()))
 }
 
-// describe returns a line per node, masters first, then by name. v may be nil.
-// Pure.
-func describe(v *placement.View, members []membership.Member, heard map[placement.Incarnation]report, odd []string) []wire.MemberStatus {
+// describe returns a line per node, masters first, then by name. v is the view of
+// s, or nil when that is not in force. Pure.
+func describe(v *placement.View, s *register.State, members []membership.Member, heard map[placement.Incarnation]report, odd []string) []wire.MemberStatus {
 	var all []wire.MemberStatus
 	alive := make(map[placement.Incarnation]bool)
 	for _, m := range members {
@@ -46,7 +48,7 @@ func describe(v *placement.View, members []membership.Member, heard map[placemen
 			Eviction: heard[inc].eviction, Evicted: heard[inc].evicted, Mortal: heard[inc].mortal, Expired: heard[inc].expired,
 		}
 		if m.Role == membership.RoleWorker {
-			line.State = stateOf(v, m, odd)
+			line.State, line.Weight = stateOf(v, s, m, odd)
 		}
 		all = append(all, line)
 	}
@@ -68,17 +70,22 @@ func describe(v *placement.View, members []membership.Member, heard map[placemen
 	return all
 }
 
-// stateOf returns the state of a live worker.
-func stateOf(v *placement.View, w membership.Member, odd []string) string {
+// stateOf returns the state of a live worker, and its weight if the view has it.
+func stateOf(v *placement.View, s *register.State, w membership.Member, odd []string) (state string, weight int) {
+	inc := placement.Incarnation(w.Incarnation)
 	if v != nil {
-		if n, ok := v.Node(placement.Incarnation(w.Incarnation)); ok {
-			return n.State.String()
+		if n, ok := v.Node(inc); ok {
+			return n.State.String(), n.Share()
 		}
 	}
-	if slices.Contains(odd, w.Name) {
-		return stateStranger
+	switch {
+	case slices.Contains(odd, w.Name):
+		return stateStranger, 0
+	case v != nil && s.Orders.IsRemoved(inc):
+		return stateRemoved, 0
+	default:
+		return stateJoining, 0
 	}
-	return stateJoining
 }
 
 // count fills in how many partitions each member has in v.
@@ -95,6 +102,11 @@ func count(v *placement.View, all []wire.MemberStatus) {
 			if m := at[inc]; m != nil {
 				m.Replicas++
 			}
+		}
+	}
+	for i := range all {
+		if all[i].State == placement.NodeSpare.String() && all[i].Replicas > 0 {
+			all[i].State = placement.NodeDraining.String() // on its way to being a spare
 		}
 	}
 }

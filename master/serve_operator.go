@@ -16,31 +16,6 @@ import (
 // What operators ask for. Each is durable when it is answered, and harmless to
 // ask for again.
 
-// serveDrain marks a worker as draining, and answers how much it still holds.
-// The asker asks again until nothing is left.
-func (f *front) serveDrain(ctx context.Context, c *rpcserver.Call) {
-	var req wire.DrainRequest
-	if err := c.Body(&req); err != nil {
-		c.Fail(err)
-		return
-	}
-	left, err := f.drain(ctx, req.Node)
-	if err != nil {
-		c.Fail(err)
-		return
-	}
-	c.ReplyBody(&wire.DrainReply{Left: left})
-}
-
-func (f *front) drain(ctx context.Context, name string) (left int, err error) {
-	live := liveOf(f.members())
-	err = f.edit(ctx, func(base *register.State) (next *register.State, err error) {
-		next, left, err = register.Drain(base, live, name)
-		return next, err
-	})
-	return left, err
-}
-
 // serveReplicas changes the number of replicas that each partition is to have;
 // 0 only asks for it.
 func (f *front) serveReplicas(ctx context.Context, c *rpcserver.Call) {
@@ -77,7 +52,7 @@ func (f *front) setReplicas(ctx context.Context, n int) (wire.ReplicasReply, err
 		return wire.ReplicasReply{}, err
 	}
 	if was != n {
-		f.log.Info("number of replicas changed", zap.Int("was", was), zap.Int("replicas", n))
+		f.events.note(eventReplicas, "", "each partition is to have %d replicas: before it was %d", n, was)
 	}
 	return wire.ReplicasReply{Replicas: n, Was: was}, nil
 }
@@ -180,7 +155,9 @@ func (f *front) edit(ctx context.Context, change func(*register.State) (*registe
 		return nil
 	case errors.Is(err, register.ErrUnknownWorker):
 		return wire.Errorf(wire.CodeUnknownNode, "%v", err)
-	case errors.Is(err, register.ErrLastWorker), errors.Is(err, register.ErrResetRefused), errors.Is(err, errUnsure):
+	case errors.Is(err, register.ErrWeights):
+		return wire.Errorf(wire.CodeBadRequest, "%v", err)
+	case errors.Is(err, register.ErrLastWorker), errors.Is(err, register.ErrHolds), errors.Is(err, register.ErrResetRefused), errors.Is(err, errUnsure):
 		return wire.Errorf(wire.CodeRefused, "%v", err)
 	default:
 		return registerError(err)

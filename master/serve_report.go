@@ -113,7 +113,7 @@ func (f *front) answerReport(rep report) (wire.ReportReply, error) {
 		v, s, rg, _ = f.view()
 		got = register.Receive(rg.Reign, s, rep.Report, member, f.cfg.Recover)
 	}
-	reply := wire.ReportReply{MasterID: uint64(rg.ID), Forswear: got.Forswear}
+	reply := wire.ReportReply{MasterID: uint64(rg.ID), Forswear: got.Forswear, Removed: s.Orders.IsRemoved(rep.Incarnation)}
 	if got.Verdict == register.Stranger {
 		if f.strangers.note(rep.Name, rep.at) {
 			f.log.Error("a worker holds partitions of another master", zap.String("worker", rep.Name), zap.String("why", got.Why))

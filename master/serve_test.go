@@ -8,6 +8,7 @@ import (
 
 	"pikv/membership"
 	"pikv/placement"
+	"pikv/register"
 )
 
 func TestDescribe(t *testing.T) {
@@ -16,7 +17,7 @@ func TestDescribe(t *testing.T) {
 	members := append(workers(2, 1, 7, 8), membership.Member{Name: "z", Role: membership.RoleMaster, Incarnation: 99, RPCAddr: "a", GossipAddr: "g"})
 	heard := map[inc]report{1: {used: 11, keys: 22}}
 	var lines []string
-	for _, m := range describe(v, members, heard, []string{"w8"}) {
+	for _, m := range describe(v, &register.State{}, members, heard, []string{"w8"}) {
 		lines = append(lines, strings.Join([]string{m.Role, m.Name, m.State}, " "))
 		switch m.Name {
 		case "w1":
@@ -29,7 +30,7 @@ func TestDescribe(t *testing.T) {
 		"master z active", "worker w1 active", "worker w2 draining", "worker w3 dead", "worker w4 dead", "worker w5 dead",
 		"worker w7 joining", "worker w8 stranger",
 	}, lines)
-	require.Len(t, describe(nil, members, heard, nil), 5)
+	require.Len(t, describe(nil, nil, members, heard, nil), 5)
 }
 
 func TestDeltasAreEncodedOnce(t *testing.T) {

@@ -38,11 +38,12 @@ var (
 
 // fileBody is a State's body.
 type fileBody struct {
-	Cluster  string   `codec:"cluster"`
-	View     []byte   `codec:"view"`   // placement.EncodeView
-	Frozen   []byte   `codec:"frozen"` // see encodeFrozen
-	Known    []byte   `codec:"known"`
-	Forsworn []uint64 `codec:"forsworn"`
+	Cluster  string      `codec:"cluster"`
+	View     []byte      `codec:"view"`   // placement.EncodeView
+	Frozen   []byte      `codec:"frozen"` // see encodeFrozen
+	Known    []byte      `codec:"known"`
+	Forsworn []uint64    `codec:"forsworn"`
+	Orders   *fileOrders `codec:"orders,omitempty"` // nil: none
 }
 
 // fileName is the name, without extension, of a cluster's files in the data
@@ -51,7 +52,7 @@ func fileName(cluster string) string { return "view-" + url.QueryEscape(cluster)
 
 // encodeState returns the bytes of s, whose View must not be nil.
 func encodeState(s *register.State) ([]byte, error) {
-	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View)}
+	body := fileBody{Cluster: s.View.Cluster, View: placement.EncodeView(s.View), Orders: encodeOrders(s.Orders)}
 	body.Frozen, body.Known = encodeFrozen(s.Frozen)
 	for _, id := range s.Forsworn {
 		body.Forsworn = append(body.Forsworn, uint64(id))
@@ -109,7 +110,11 @@ func (b fileBody) state(view *placement.View) (*register.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &register.State{View: view, Frozen: frozen}
+	orders, err := b.Orders.decode()
+	if err != nil {
+		return nil, err
+	}
+	s := &register.State{View: view, Frozen: frozen, Orders: orders}
 	for _, id := range b.Forsworn {
 		s.Forsworn = append(s.Forsworn, placement.MasterID(id))
 	}

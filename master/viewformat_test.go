@@ -13,6 +13,16 @@ import (
 )
 
 func sampleState(t testing.TB) *register.State {
+	s := stateWithoutOrders(t)
+	s.Orders = register.Orders{
+		States:  []register.OrderedState{{Incarnation: 2, State: placement.NodeDraining}, {Incarnation: 7, State: placement.NodeSpare}},
+		Weights: []register.OrderedWeight{{Name: "w1", Weight: 3}, {Name: "w9", Weight: 1}},
+		Removed: []placement.Incarnation{5, 6},
+	}
+	return s
+}
+
+func stateWithoutOrders(t testing.TB) *register.State {
 	v := &placement.View{Cluster: "test", MasterID: idA, Epoch: 9, Replicas: 1, Nodes: []placement.Node{node(1), node(2)},
 		Partitions: []placement.Partition{conf(9, incs{1}, 2), conf(3, incs{2})}}
 	v.Nodes[1].State = placement.NodeDraining
@@ -46,6 +56,22 @@ func TestLargestStateFitsItsFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got.Frozen, 16384)
 	require.Equal(t, s.View.Partitions[16383], got.View.Partitions[16383])
+}
+
+func TestOrdersOutOfPlaceAreRefused(t *testing.T) {
+	for _, o := range []register.Orders{
+		{States: []register.OrderedState{{Incarnation: 1, State: 3}}},
+		{Weights: []register.OrderedWeight{{Name: "w1", Weight: 0}}},
+		{Weights: []register.OrderedWeight{{Name: "w1", Weight: placement.MaxWeight + 1}}},
+		{Weights: []register.OrderedWeight{{Name: "w2", Weight: 1}, {Name: "w1", Weight: 1}}},
+	} {
+		s := stateWithoutOrders(t)
+		s.Orders = o
+		data, err := encodeState(s)
+		require.NoError(t, err)
+		_, err = decodeState(data, "test")
+		require.ErrorIs(t, err, errFileDamaged, "%v", o)
+	}
 }
 
 func TestEveryDamagedByteIsFound(t *testing.T) {
@@ -108,13 +134,14 @@ func FuzzDecodeState(f *testing.F) {
 }
 
 // TestAFileFromBeforeIsRead: it is of a version whose nodes had no address for
-// Redis clients. What has none is still written in those very bytes.
+// Redis clients, and that knew no orders. What has none is still written in those
+// very bytes.
 func TestAFileFromBeforeIsRead(t *testing.T) {
 	before, err := os.ReadFile("testdata/view-before-resp")
 	require.NoError(t, err)
 	got, err := decodeState(before, "test")
 	require.NoError(t, err)
-	require.Equal(t, sampleState(t), got)
+	require.Equal(t, stateWithoutOrders(t), got)
 	same, err := encodeState(got)
 	require.NoError(t, err)
 	require.Equal(t, before, same)

@@ -58,6 +58,9 @@ type Config struct {
 	RESPAddr string
 	// Capacity is the node's memory for data in bytes, passed to the others.
 	Capacity int64
+	// Spare is told to the others: the node is to be given nothing until it is
+	// activated.
+	Spare bool
 	// Key encrypts the gossip when it is not empty: 16, 24 or 32 bytes for
 	// AES-128, -192 or -256, the same on all nodes.
 	Key []byte

@@ -48,6 +48,7 @@ func (d eventDelegate) put(n *memberlist.Node) {
 		RESPAddr:    md.respAddr,
 		GossipAddr:  n.Address(),
 		Capacity:    md.capacity,
+		Spare:       md.spare,
 	})
 }
 

@@ -70,7 +70,7 @@ func New(cfg Config) (*Membership, error) {
 		return nil, fmt.Errorf("membership configuration: %w", err)
 	}
 	meta, err := metadata{
-		role: cfg.Role, incarnation: cfg.Incarnation, capacity: cfg.Capacity, rpcAddr: cfg.RPCAddr, respAddr: cfg.RESPAddr,
+		role: cfg.Role, incarnation: cfg.Incarnation, capacity: cfg.Capacity, rpcAddr: cfg.RPCAddr, respAddr: cfg.RESPAddr, spare: cfg.Spare,
 	}.encode()
 	if err != nil {
 		return nil, fmt.Errorf("membership configuration: %w", err)

@@ -14,22 +14,27 @@ import (
 //	capacity     unsigned varint, at most the largest int64
 //	RPC address  1 byte length, host:port
 //	RESP address 1 byte length, host:port, or nothing: it has no Redis port
+//	flags        1 byte, bit 0: a spare; the others are 0 and are not looked at
 //
 // A later version may only append fields; a reader skips what follows the
 // fields that it knows. So nodes of two versions gossip with each other during
-// an upgrade. Metadata of a version that had no RESP address ends before it.
+// an upgrade. Metadata of a version that had no RESP address, or no flags, ends
+// before them.
 type metadata struct {
 	role        Role
 	incarnation uint64
 	capacity    int64
 	rpcAddr     string
 	respAddr    string // "" for none
+	spare       bool
 }
 
 const (
 	metaVersion = 1
 	metaLimit   = 512 // memberlist panics on more
 	maxRole     = 16
+
+	flagSpare = 1 << 0
 )
 
 // errMeta: the bytes are not metadata of a pikv node.
@@ -52,6 +57,11 @@ func (md metadata) encode() ([]byte, error) {
 	b = append(b, md.rpcAddr...)
 	b = append(b, byte(len(md.respAddr)))
 	b = append(b, md.respAddr...)
+	flags := byte(0)
+	if md.spare {
+		flags |= flagSpare
+	}
+	b = append(b, flags)
 	if back, err := decodeMetadata(b); err != nil || back != md {
 		return nil, fmt.Errorf("encode metadata: %w", errMeta)
 	}
@@ -90,7 +100,7 @@ func decodeMetadata(b []byte) (metadata, error) {
 	if err := checkHostPort(string(rpcAddr)); err != nil {
 		return md, fmt.Errorf("%w: RPC address %w", errMeta, err)
 	}
-	respAddr, err := cutRESPAddr(b)
+	respAddr, b, err := cutRESPAddr(b)
 	if err != nil {
 		return md, err
 	}
@@ -100,26 +110,27 @@ func decodeMetadata(b []byte) (metadata, error) {
 		capacity:    int64(capacity),
 		rpcAddr:     string(rpcAddr),
 		respAddr:    respAddr,
+		spare:       len(b) > 0 && b[0]&flagSpare != 0,
 	}, nil
 }
 
-// cutRESPAddr reads the RESP address at the front of b, "" when there is none or
+// cutRESPAddr takes the RESP address off the front of b, "" when there is none or
 // the version was before it.
-func cutRESPAddr(b []byte) (string, error) {
+func cutRESPAddr(b []byte) (addr string, rest []byte, err error) {
 	if len(b) == 0 {
-		return "", nil
+		return "", nil, nil
 	}
-	addr, _, ok := cutString(b)
+	text, rest, ok := cutString(b)
 	if !ok {
-		return "", fmt.Errorf("%w: truncated RESP address", errMeta)
+		return "", nil, fmt.Errorf("%w: truncated RESP address", errMeta)
 	}
-	if len(addr) == 0 {
-		return "", nil
+	if len(text) == 0 {
+		return "", rest, nil
 	}
-	if err := checkHostPort(string(addr)); err != nil {
-		return "", fmt.Errorf("%w: RESP address %w", errMeta, err)
+	if err := checkHostPort(string(text)); err != nil {
+		return "", nil, fmt.Errorf("%w: RESP address %w", errMeta, err)
 	}
-	return string(addr), nil
+	return string(text), rest, nil
 }
 
 // cutString takes a string with a length byte off the front of b.

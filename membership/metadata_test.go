@@ -12,6 +12,8 @@ func TestMetadataRoundTrip(t *testing.T) {
 	for _, md := range []metadata{
 		{role: RoleMaster, incarnation: 1, capacity: 0, rpcAddr: "10.0.0.1:7700"},
 		{role: RoleWorker, incarnation: math.MaxUint64, capacity: math.MaxInt64, rpcAddr: "[fd00::1]:65535", respAddr: "[fd00::1]:7379"},
+		{role: RoleWorker, incarnation: 2, rpcAddr: "h:1", respAddr: "h:2", spare: true},
+		{role: RoleWorker, incarnation: 2, rpcAddr: "h:1", spare: true},
 		{role: "observer", incarnation: 5, capacity: 1, rpcAddr: strings.Repeat("h", 200) + ":1"},
 	} {
 		b, err := md.encode()
@@ -28,8 +30,11 @@ func TestMetadataBytes(t *testing.T) {
 	b, err := metadata{role: RoleWorker, incarnation: 0x0102030405060708, capacity: 300, rpcAddr: "h:1", respAddr: "h:2"}.encode()
 	require.NoError(t, err)
 	before := "\x01\x06worker\x01\x02\x03\x04\x05\x06\x07\x08\xac\x02\x03h:1"
-	want := before + "\x03h:2"
+	want := before + "\x03h:2" + "\x00"
 	require.Equal(t, want, string(b))
+	spare, err := metadata{role: RoleWorker, incarnation: 0x0102030405060708, capacity: 300, rpcAddr: "h:1", respAddr: "h:2", spare: true}.encode()
+	require.NoError(t, err)
+	require.Equal(t, before+"\x03h:2"+"\x01", string(spare))
 
 	// A version before had no RESP address, and skips what follows its fields.
 	old, err := decodeMetadata([]byte(before))
@@ -37,7 +42,13 @@ func TestMetadataBytes(t *testing.T) {
 	require.Equal(t, metadata{role: RoleWorker, incarnation: 0x0102030405060708, capacity: 300, rpcAddr: "h:1"}, old)
 	none, err := old.encode()
 	require.NoError(t, err)
-	require.Equal(t, before+"\x00", string(none))
+	require.Equal(t, before+"\x00\x00", string(none))
+
+	// Another had no flags.
+	old, err = decodeMetadata([]byte(before + "\x03h:2"))
+	require.NoError(t, err)
+	require.Equal(t, "h:2", old.respAddr)
+	require.False(t, old.spare)
 
 	// A later version appends.
 	got, err := decodeMetadata([]byte("\x02" + want[1:] + "more"))
@@ -50,8 +61,8 @@ func TestMetadataRefused(t *testing.T) {
 	good, err := metadata{role: RoleWorker, incarnation: 7, capacity: 9, rpcAddr: "h:1", respAddr: "g:2"}.encode()
 	require.NoError(t, err)
 	for n := range len(good) {
-		if n == len(good)-len("\x03g:2") {
-			continue // of a version before
+		if n == len(good)-len("\x03g:2\x00") || n == len(good)-len("\x00") {
+			continue // of versions before
 		}
 		_, err := decodeMetadata(good[:n])
 		require.ErrorIs(t, err, errMeta, "first %d bytes", n)

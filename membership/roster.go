@@ -17,6 +17,7 @@ type Member struct {
 	RESPAddr    string // host:port where it speaks Redis' protocol, "" for nowhere
 	GossipAddr  string // ip:port
 	Capacity    int64  // bytes of memory for data
+	Spare       bool   // it was started to be given nothing until it is activated
 }
 
 // Bounds of what the network can make a node keep; a cluster has a hundred

@@ -42,7 +42,7 @@ type PlanInput struct {
 //     primary's to ask for, and a change of primary would start it over;
 //  3. hand over to the wanted primary, if it is in sync;
 //  4. drop an in-sync backup that is not wanted, if enough stay: the dead
-//     first, then the draining; a dead one only if View.Replicas others stay;
+//     first, then the draining and the spare; a dead one only if View.Replicas others stay;
 //  5. add a wanted replica as a learner, partitions with too few in-sync
 //     replicas before the others.
 //
@@ -133,7 +133,7 @@ func (pl *planner) wish(i int) wish {
 			continue
 		}
 		if node.State != NodeActive || slices.Contains(seen, inc) {
-			continue // draining, or named twice
+			continue // to be given nothing, or named twice
 		}
 		seen = append(seen, inc)
 		if len(w.wanted) == pl.in.View.Replicas || pl.avoids(i, inc) && !p.isInSync(inc) {
@@ -177,14 +177,14 @@ func (pl *planner) settle(i int) (Change, bool) {
 }
 
 // surplus chooses the backup of p to drop: of those that are not wanted a
-// dead one, if there are more than enough without it, else a draining one,
+// dead one, if there are more than enough without it, else one that is not active,
 // else the first.
 func (pl *planner) surplus(p *Partition, wanted []Incarnation) (Incarnation, bool) {
 	rank := func(inc Incarnation) int {
 		switch {
 		case !pl.live[inc]:
 			return 0
-		case pl.nodes[inc].State == NodeDraining:
+		case pl.nodes[inc].State != NodeActive:
 			return 1
 		default:
 			return 2

@@ -93,22 +93,14 @@ func (v *View) Holds(p PartitionID, inc Incarnation) bool {
 }
 
 // WithNodes returns the view after v in which Nodes are the given ones, in
-// any order, and those of v that a partition still names. A node that drains
-// in v goes on draining: that belongs to its incarnation. WithNodes returns a
+// any order, and those of v that a partition still names. WithNodes returns a
 // nil view when nothing would change, and an error when the result would not
 // pass Validate.
 func (v *View) WithNodes(nodes []Node) (*View, error) {
-	draining := make(map[Incarnation]bool)
-	for _, n := range v.Nodes {
-		draining[n.Incarnation] = n.State == NodeDraining
-	}
 	given := make(map[Incarnation]bool, len(nodes))
 	merged := slices.Clone(nodes)
-	for i, n := range merged {
+	for _, n := range merged {
 		given[n.Incarnation] = true
-		if draining[n.Incarnation] {
-			merged[i].State = NodeDraining
-		}
 	}
 	named := v.named()
 	for _, n := range v.Nodes {

@@ -146,8 +146,11 @@ func TestWithNodes(t *testing.T) {
 	if d.Nodes[1].State != NodeDraining {
 		t.Errorf("a draining node: %v", d.Nodes)
 	}
-	if n := next(d, w1, w2); n != nil {
-		t.Errorf("a draining node became active: %v", n.Nodes)
+	if n := next(d, w1, w2); n == nil || n.Nodes[1].State != NodeActive {
+		t.Errorf("a draining node that is given as active: %v", n)
+	}
+	if n := next(d, w1, drained); n != nil {
+		t.Errorf("nothing changed: %v", n.Nodes)
 	}
 	again := w2
 	again.Incarnation = '8'

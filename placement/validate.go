@@ -107,7 +107,10 @@ func checkNodes(ps *problems, nodes []Node) []Incarnation {
 		if n.Capacity < 0 {
 			ps.addf("node %d: negative capacity", i)
 		}
-		if n.State > NodeDraining {
+		if n.Weight < 0 || n.Weight > MaxWeight {
+			ps.addf("node %d: weight %d, not 0 to %d", i, n.Weight, MaxWeight)
+		}
+		if n.State > NodeSpare {
 			ps.addf("node %d: unknown %v", i, n.State)
 		}
 		if i > 0 && compareNodes(nodes[i-1], n) >= 0 {

@@ -59,6 +59,9 @@ const (
 	// NodeDraining is being emptied: it serves what it still owns and is
 	// given nothing. The state belongs to the incarnation, not to the name.
 	NodeDraining
+	// NodeSpare is a member that is not on the ring: it is given nothing until
+	// it is activated. What it holds when it becomes one moves away first.
+	NodeSpare
 )
 
 // String names the state in lower case.
@@ -68,6 +71,8 @@ func (s NodeState) String() string {
 		return "active"
 	case NodeDraining:
 		return "draining"
+	case NodeSpare:
+		return "spare"
 	default:
 		return "state-" + strconv.Itoa(int(s))
 	}
@@ -81,6 +86,9 @@ type Node struct {
 	RESPAddr    string      `codec:"resp,omitempty"` // host:port of Redis' protocol; "" where there is none
 	Capacity    int64       `codec:"cap"`            // bytes of --max-memory
 	State       NodeState   `codec:"state"`
+	// Weight is the node's share of the ring as an operator has set it, at most
+	// MaxWeight; 0: by its capacity.
+	Weight int `codec:"w,omitempty"`
 }
 
 // Partition is one partition's configuration: what the register of

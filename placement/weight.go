@@ -1,29 +1,37 @@
 package placement
 
 // weightUnit is the capacity, in bytes, that one unit of weight stands for,
-// and maxWeight the largest weight that a capacity gives. Both are coarse on
+// and maxByCapacity the largest weight that a capacity gives. Both are coarse on
 // purpose: the fewer partitions fall to a unit, the more a join moves.
 const (
-	weightUnit = 1 << 30
-	maxWeight  = 8
+	weightUnit    = 1 << 30
+	maxByCapacity = 8
 )
 
+// MaxWeight is the largest weight that an operator may give a node: eight times
+// what the largest capacity gives.
+const MaxWeight = 64
+
 // ActiveMembers returns the ring members for nodes: the active ones, each
-// with a weight by its capacity alone, so that no node's weight changes when
-// another comes or goes. Give it the live nodes: a View also has dead ones,
-// and earlier incarnations of a name.
+// with its weight, which depends on nothing but the node itself, so that none
+// changes when another node comes or goes. Give it the live nodes: a View also
+// has dead ones, and earlier incarnations of a name.
 func ActiveMembers(nodes []Node) []Member {
 	var members []Member
 	for _, n := range nodes {
 		if n.State == NodeActive {
-			members = append(members, Member{Name: n.Name, Weight: weightOf(n.Capacity)})
+			members = append(members, Member{Name: n.Name, Weight: n.Share()})
 		}
 	}
 	return members
 }
 
-// weightOf rounds capacity, in bytes, to units of weight, at least 1.
-func weightOf(capacity int64) int {
-	units := (min(capacity, maxWeight*weightUnit) + weightUnit/2) / weightUnit
+// Share is the node's weight on a ring: as an operator has set it, or else by its
+// capacity, rounded to units of 1 GiB, 1 to 8 of them.
+func (n Node) Share() int {
+	if n.Weight > 0 {
+		return n.Weight
+	}
+	units := (min(n.Capacity, maxByCapacity*weightUnit) + weightUnit/2) / weightUnit
 	return int(max(units, 1))
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestWeightOf(t *testing.T) {
+func TestShareByCapacity(t *testing.T) {
 	const mib = 1 << 20
 	for _, tc := range []struct {
 		capacity int64
@@ -15,17 +15,24 @@ func TestWeightOf(t *testing.T) {
 		{math.MinInt64, 1}, {0, 1}, {64 * mib, 1}, {1535 * mib, 1}, {1536 * mib, 2},
 		{2048 * mib, 2}, {8 * 1024 * mib, 8}, {64 * 1024 * mib, 8}, {math.MaxInt64, 8},
 	} {
-		if got := weightOf(tc.capacity); got != tc.want {
-			t.Errorf("weightOf(%d) = %d, want %d", tc.capacity, got, tc.want)
+		if got := (Node{Capacity: tc.capacity}).Share(); got != tc.want {
+			t.Errorf("with a capacity of %d the share is %d, want %d", tc.capacity, got, tc.want)
 		}
 	}
 }
 
-func TestActiveMembersLeavesOutDraining(t *testing.T) {
+func TestOperatorsWeightCounts(t *testing.T) {
+	if got := (Node{Capacity: 8 << 30, Weight: 3}).Share(); got != 3 {
+		t.Errorf("the share is %d, want the weight that was set", got)
+	}
+}
+
+func TestActiveMembersLeavesOutDrainingAndSpare(t *testing.T) {
 	got := ActiveMembers([]Node{
 		{Incarnation: 1, Name: "w1", Capacity: 2 << 30},
 		{Incarnation: 2, Name: "w2", Capacity: 2 << 30, State: NodeDraining},
 		{Incarnation: 3, Name: "w3"},
+		{Incarnation: 4, Name: "w4", Capacity: 2 << 30, State: NodeSpare},
 	})
 	if want := []Member{{"w1", 2}, {"w3", 1}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

@@ -23,7 +23,18 @@ func CanBegin(id placement.MasterID, live []placement.Node, last func(placement.
 			return false
 		}
 	}
-	return len(live) > 0
+	return Actives(live) > 0
+}
+
+// Actives counts the nodes that are active.
+func Actives(nodes []placement.Node) int {
+	count := 0
+	for _, n := range nodes {
+		if n.State == placement.NodeActive {
+			count++
+		}
+	}
+	return count
 }
 
 // Begin returns the first State of a new cluster of the live workers, which

@@ -2,30 +2,20 @@ package register
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"pikv/placement"
 )
 
-// Why a worker is not marked as draining.
-var (
-	// ErrUnknownWorker refuses a name that the view does not know.
-	ErrUnknownWorker = errors.New("there is no such worker")
-	// ErrLastWorker refuses the last worker that could hold anything.
-	ErrLastWorker = errors.New("it is the last active worker: nobody could take what it holds; start another one first")
-)
-
 // Where a function takes live workers, they are the live ones as gossip knows
-// them, one of a name, each with what a view says of a node; their State does
-// not count.
+// them, one of a name, each with what a view says of a node; their State is the
+// one that they were started with, active or spare.
 
 // Nodes returns the State after s in which the view's nodes are those that
 // live, those that a partition names, and the live workers that are ready to
 // take part. What gossip says of a live one replaces what the view says, but
-// for its state. It returns s itself when nothing changes.
+// for its state and its weight. It returns s itself when nothing changes.
 func Nodes(s *State, live []placement.Node, ready func(placement.Incarnation) bool) (*State, error) {
 	alive := make(map[placement.Incarnation]placement.Node, len(live))
 	for _, w := range live {
@@ -37,15 +27,15 @@ func Nodes(s *State, live []placement.Node, ready func(placement.Incarnation) bo
 	for _, n := range s.View.Nodes {
 		known[n.Incarnation] = true
 		if w, ok := alive[n.Incarnation]; ok {
-			w.State = n.State
+			w.State, w.Weight = n.State, n.Weight
 			nodes = append(nodes, w)
 		} else if awaited[n.Incarnation] {
 			nodes = append(nodes, n)
 		} // WithNodes keeps the dead that a partition names
 	}
 	for _, w := range live {
-		if !known[w.Incarnation] && ready(w.Incarnation) {
-			w.State = placement.NodeActive
+		if !known[w.Incarnation] && ready(w.Incarnation) && !s.Orders.IsRemoved(w.Incarnation) {
+			w.State, w.Weight = s.Orders.state(w.Incarnation, w.State), s.Orders.weight(w.Name)
 			nodes = append(nodes, w)
 		}
 	}
@@ -70,34 +60,6 @@ func Ready(v *placement.View, live []placement.Node) []placement.Node {
 	return slices.DeleteFunc(slices.Clone(v.Nodes), func(n placement.Node) bool {
 		return n.State != placement.NodeActive || !alive[n.Incarnation]
 	})
-}
-
-// Drain returns the State after s in which the worker called name drains (s
-// itself when it does so already), and how many partitions it is a replica of
-// still. By a name it means the live incarnation; when none lives, all of that
-// name. It refuses with ErrUnknownWorker and ErrLastWorker.
-func Drain(s *State, live []placement.Node, name string) (next *State, left int, err error) {
-	incs := named(s.View, live, name)
-	if len(incs) == 0 {
-		return s, 0, fmt.Errorf("drain %q: %w; the workers are %s", name, ErrUnknownWorker, strings.Join(namesOf(s.View), ", "))
-	}
-	left = held(s.View, incs)
-	nodes, changed := slices.Clone(s.View.Nodes), false
-	for i, n := range nodes {
-		if slices.Contains(incs, n.Incarnation) && n.State != placement.NodeDraining {
-			nodes[i].State, changed = placement.NodeDraining, true
-		}
-	}
-	if !changed {
-		return s, left, nil
-	}
-	for _, n := range Ready(s.View, live) {
-		if !slices.Contains(incs, n.Incarnation) {
-			next, err := s.withNodes(nodes)
-			return next, left, err
-		}
-	}
-	return s, left, fmt.Errorf("drain %q: %w", name, ErrLastWorker)
 }
 
 // named returns the incarnations in v that an operator means by name.

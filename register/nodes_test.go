@@ -57,26 +57,6 @@ func TestTheRingHasWhoIsActiveAndAlive(t *testing.T) {
 	require.Len(t, v.Nodes, 5, "the view was changed")
 }
 
-func TestDrain(t *testing.T) {
-	s := &State{View: view(t, idA, 9, conf(9, incs{1}), conf(9, incs{2}, 1))}
-	next, left, err := Drain(s, nodes(1, 2), "w1")
-	require.NoError(t, err)
-	require.Equal(t, 2, left)
-	require.Equal(t, placement.NodeDraining, next.View.Nodes[0].State)
-	require.Equal(t, placement.NodeActive, s.View.Nodes[0].State, "the view was changed")
-
-	same, left, err := Drain(next, nodes(1), "w1")
-	require.NoError(t, err, "asking again is harmless, whoever else is left")
-	require.Same(t, next, same)
-	require.Equal(t, 2, left)
-
-	_, _, err = Drain(s, nodes(1), "w1")
-	require.ErrorIs(t, err, ErrLastWorker)
-	_, _, err = Drain(s, nodes(1, 2), "w9")
-	require.ErrorIs(t, err, ErrUnknownWorker)
-	require.ErrorContains(t, err, "w1, w2, w3, w4, w5")
-}
-
 func TestADrainMeansTheIncarnationThatLives(t *testing.T) {
 	s := &State{View: view(t, idA, 9, conf(9, incs{1}))}
 	s, err := Nodes(s, append(nodes(2, 3, 4, 5), again(1)), among(51))

@@ -31,7 +31,7 @@ func Rebuild(id placement.MasterID, old *State, told Claims, followed func(place
 	next.MasterID = id
 	next.Epoch = firstEpoch(id, next.Epoch)
 	next.Whole = 0 // nobody holds an earlier view of it
-	s := &State{View: next, Forsworn: withForsworn(old.Forsworn, id, views)}
+	s := &State{View: next, Forsworn: withForsworn(old.Forsworn, id, views), Orders: old.Orders}
 	for p := range next.Partitions {
 		f := gather(placement.PartitionID(p), old, told)
 		f.await(nil, followed)
@@ -47,6 +47,7 @@ func Rebuild(id placement.MasterID, old *State, told Claims, followed func(place
 		s.Frozen = append(s.Frozen, f)
 	}
 	next.Nodes = nodesOf(s, views)
+	s.Orders = s.Orders.learn(next.Nodes)
 	return s, nil
 }
 
@@ -73,7 +74,7 @@ func gather(p placement.PartitionID, old *State, told Claims) Frozen {
 // itself when nothing changes.
 func Hear(s *State, told Claims, followed func(placement.Incarnation) bool) *State {
 	views := told.ordered(nil)
-	next := &State{View: s.View, Forsworn: withForsworn(s.Forsworn, s.View.MasterID, views)}
+	next := &State{View: s.View, Forsworn: withForsworn(s.Forsworn, s.View.MasterID, views), Orders: s.Orders}
 	changed := len(next.Forsworn) != len(s.Forsworn)
 	var thawed []Frozen
 	for i := range s.Frozen {
@@ -111,7 +112,7 @@ func (s *State) ThawAll() *State {
 	for i := range s.Frozen {
 		view.Partitions[s.Frozen[i].Partition] = s.Frozen[i].forced(view.Epoch)
 	}
-	return &State{View: view, Forsworn: s.Forsworn}
+	return &State{View: view, Forsworn: s.Forsworn, Orders: s.Orders}
 }
 
 // show puts into the view of s what its frozen partitions show now, and what

@@ -20,6 +20,8 @@ type State struct {
 	// Forsworn are the ids of the registers that this one replaced, the
 	// latest last: a worker that follows one of them may be taken over.
 	Forsworn []placement.MasterID
+	// Orders are what operators have asked for beside the view.
+	Orders Orders
 }
 
 // maxForsworn bounds State.Forsworn: each is one loss of the file.

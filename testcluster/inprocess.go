@@ -74,7 +74,7 @@ func (p *inProcess) build(s spec) (object, error) {
 	}
 	return worker.New(worker.Config{
 		Name: s.Name, Cluster: p.cluster, Bind: "127.0.0.1", RESPPort: respPort, RESPUsers: s.RedisUsers.hashed(), Join: s.join, Profile: membership.ProfileLocal,
-		MaxMemory: s.MaxMemory, Eviction: s.Eviction, MoveRate: s.MoveRate, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
+		MaxMemory: s.MaxMemory, Eviction: s.Eviction, MoveRate: s.MoveRate, Spare: s.Spare, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
 	})
 }
 

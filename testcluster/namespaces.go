@@ -78,6 +78,9 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 		}
 	} else {
 		args = append(args, "--max-memory", strconv.FormatInt(s.MaxMemory, 10), "--eviction", s.Eviction, "--move-rate", strconv.FormatInt(s.MoveRate, 10))
+		if s.Spare {
+			args = append(args, "--spare")
+		}
 	}
 	log, err := p.log(s)
 	if err != nil {

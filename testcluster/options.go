@@ -30,6 +30,7 @@ type Options struct {
 	MaxMemory  int64         // bytes of each worker, 64 MiB
 	Eviction   string        // of each worker, none
 	MoveRate   int64         // bytes per second, 0: half of what the network takes
+	Spare      bool          // workers join as spares
 	Redis      bool          // workers and masters listen for Redis clients
 	RedisProxy bool          // and the master serves them data
 	RedisUsers RedisUsers    // whom both let in; none: everybody
@@ -50,6 +51,7 @@ func (o Options) withDefaults() Options {
 		MaxMemory:  cmp.Or(o.MaxMemory, 64<<20),
 		Eviction:   cmp.Or(o.Eviction, "none"),
 		MoveRate:   o.MoveRate,
+		Spare:      o.Spare,
 		Redis:      o.Redis,
 		RedisProxy: o.RedisProxy,
 		RedisUsers: o.RedisUsers,
@@ -65,4 +67,9 @@ type WorkerOption func(o *Options)
 // WithMaxMemory gives a worker more or less memory than Options.MaxMemory.
 func WithMaxMemory(bytes int64) WorkerOption {
 	return func(o *Options) { o.MaxMemory = bytes }
+}
+
+// AsSpare has a worker join as a spare.
+func AsSpare() WorkerOption {
+	return func(o *Options) { o.Spare = true }
 }

@@ -19,6 +19,11 @@ const (
 	MethodStatus   = "Status"   // [] -> StatusReply, any node (the master knows most)
 	MethodMembers  = "Members"  // [] -> MembersReply, any node
 	MethodDrain    = "Drain"    // DrainRequest -> DrainReply, master; workers relay it
+	MethodSpare    = "Spare"    // NodeRequest -> DrainReply, master; workers relay it
+	MethodActivate = "Activate" // NodeRequest -> ActivateReply, master; workers relay it
+	MethodWeight   = "Weight"   // WeightRequest -> WeightReply, master; workers relay it
+	MethodRemove   = "Remove"   // NodeRequest -> RemoveReply, master; workers relay it
+	MethodEvents   = "Events"   // EventsRequest -> EventsReply, master; workers relay it
 	MethodReplicas = "Replicas" // ReplicasRequest -> ReplicasReply, master; workers relay it
 	MethodReset    = "Reset"    // ResetRequest -> ResetReply, master; workers relay it
 	MethodReport   = "Report"   // ReportRequest -> ReportReply, worker to master
@@ -67,41 +72,6 @@ type ViewReply struct {
 	Delta []byte `codec:"delta"`
 }
 
-// DrainRequest asks for a worker to be emptied.
-type DrainRequest struct {
-	Node string `codec:"node"`
-}
-
-// DrainReply reports progress; the asker polls until Left is 0.
-type DrainReply struct {
-	Left int `codec:"left"` // partitions that the node still holds a replica of
-}
-
-// ReplicasRequest sets how many replicas each partition is to have; 0 only
-// asks how many.
-type ReplicasRequest struct {
-	Replicas int `codec:"replicas"`
-}
-
-// ReplicasReply says how many replicas each partition is to have from now on,
-// and how many it was to have before.
-type ReplicasReply struct {
-	Replicas int `codec:"replicas" json:"replicas"`
-	Was      int `codec:"was" json:"was"`
-}
-
-// ResetRequest gives up partitions of which no in-sync replica lives: they
-// begin anew, empty.
-type ResetRequest struct {
-	Partitions []uint16 `codec:"parts"`
-	AllLost    bool     `codec:"all"` // all of which that is so
-}
-
-// ResetReply lists the partitions that were given up, sorted.
-type ResetReply struct {
-	Reset []uint16 `codec:"reset" json:"reset"`
-}
-
 // MemberStatus is a node as gossip and its last report show it.
 type MemberStatus struct {
 	Name        string `codec:"name" json:"name"`
@@ -110,7 +80,8 @@ type MemberStatus struct {
 	Addr        string `codec:"addr" json:"addr"`     // RPC
 	RESP        string `codec:"resp" json:"resp"`     // host:port of Redis' protocol, "" for none
 	Gossip      string `codec:"gossip" json:"gossip"` // gossip address
-	State       string `codec:"state" json:"state"`   // joining, active, draining, dead; stranger: holds partitions of another master
+	State       string `codec:"state" json:"state"`   // joining, active, draining, spare, removed, dead; stranger: holds partitions of another master
+	Weight      int    `codec:"weight" json:"weight"` // a worker's share of the ring, by its capacity or as an operator has set it; 0 when the view does not have it
 	Capacity    int64  `codec:"cap" json:"capacity_bytes"`
 	Used        int64  `codec:"used" json:"used_bytes"`
 	Keys        int64  `codec:"keys" json:"keys"`
@@ -177,6 +148,8 @@ type ReportReply struct {
 	// Forswear tells a worker that follows another master id to follow
 	// MasterID from now on and to report again with its view.
 	Forswear bool `codec:"forswear"`
+	// Removed tells the worker that an operator has removed this run of it.
+	Removed bool `codec:"removed,omitempty"`
 	// Suggest holds placement.Change values for partitions whose primary
 	// this worker is, encoded with EncodeChanges.
 	Suggest []byte `codec:"suggest"`

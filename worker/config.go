@@ -30,9 +30,11 @@ type Config struct {
 	Profile    membership.Profile // timing of the network; lan
 	MaxMemory  int64              // bytes of keys and values, accounted; 256 MiB
 	Eviction   string             // what becomes of a write that finds no room: EvictionNone or EvictionLRU; none
-	MoveRate   int64              // bytes per second of background streams; 0 is half of what the network takes, see NoMoveLimit
-	Version    string             // shown in status
-	Log        *zap.Logger
+	// Spare has the worker join as a spare: it is given nothing until it is activated.
+	Spare    bool
+	MoveRate int64  // bytes per second of background streams; 0 is half of what the network takes, see NoMoveLimit
+	Version  string // shown in status
+	Log      *zap.Logger
 	// Server is for the RPC port. Its Limits, MaxConns and Budget bound the port
 	// for Redis clients, too: a Budget is shared, connections are counted apart.
 	Server rpcserver.Config

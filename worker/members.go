@@ -30,7 +30,10 @@ func (w *Worker) members() []wire.MemberStatus {
 			State: placement.NodeActive.String(), Capacity: m.Capacity, Primaries: primaries[id], Replicas: replicas[id],
 		}
 		if node, ok := view.Node(id); ok {
-			s.State = node.State.String()
+			s.State, s.Weight = node.State.String(), node.Share()
+			if node.State == placement.NodeSpare && s.Replicas > 0 {
+				s.State = placement.NodeDraining.String() // on its way to being a spare
+			}
 		}
 		if id == w.incarnation {
 			s.Used, s.Eviction, s.Evicted = w.memory.Used(), w.cfg.Eviction, w.evicted()

@@ -75,6 +75,10 @@ func (w *Worker) report(ctx context.Context) (again bool, err error) {
 	if reply.Forswear || len(reply.Suggest) > 0 {
 		w.news.note(w.now())
 	}
+	if reply.Removed && !w.removed {
+		w.removed = true
+		w.log.Warn("an operator has removed this worker from the cluster: stop it, or start it anew to have it join again")
+	}
 	if reply.Forswear && reply.MasterID != 0 && placement.MasterID(reply.MasterID) != followed {
 		w.follower.forswear(placement.MasterID(reply.MasterID))
 		return true, nil

@@ -17,7 +17,7 @@ func (w *Worker) routes() {
 	w.server.HandleSlow(wire.MethodView, w.handleView)
 	w.server.HandleSlow(wire.MethodStatus, w.handleStatus)
 	w.server.HandleSlow(wire.MethodMembers, w.handleMembers)
-	for _, method := range []string{wire.MethodDrain, wire.MethodReplicas, wire.MethodReset, wire.MethodChange} {
+	for _, method := range []string{wire.MethodDrain, wire.MethodSpare, wire.MethodActivate, wire.MethodWeight, wire.MethodRemove, wire.MethodEvents, wire.MethodReplicas, wire.MethodReset, wire.MethodChange} {
 		w.server.HandleSlow(method, w.handleRelayed)
 	}
 	w.server.HandleHello(wire.MethodPeer, w.welcome)

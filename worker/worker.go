@@ -63,6 +63,7 @@ type Worker struct {
 	dataCalls  atomic.Int64  // client operations since the start
 	expired    atomic.Int64  // keys whose time was over, since the start
 	viewWaits  atomic.Int64  // long polls under way
+	removed    bool          // from the cluster by an operator; of the reports' goroutine
 	reportDue  atomic.Int64  // when the next report is, by now
 	reportNow  chan struct{}
 	ticked     atomic.Int64 // when runTicks came round last, by now; 0 while it does not run
@@ -156,7 +157,7 @@ func (w *Worker) start(ctx context.Context) error {
 	// Before the first request: handlers ask the gossip for the master.
 	w.gossip, err = membership.New(membership.Config{
 		Name: w.cfg.Name, Role: membership.RoleWorker, Incarnation: uint64(w.incarnation), Cluster: w.cfg.Cluster,
-		BindAddr: w.cfg.Bind, BindPort: w.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: w.addr, RESPAddr: w.respAddr, Capacity: w.cfg.MaxMemory,
+		BindAddr: w.cfg.Bind, BindPort: w.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: w.addr, RESPAddr: w.respAddr, Capacity: w.cfg.MaxMemory, Spare: w.cfg.Spare,
 		Key: w.cfg.GossipKey, Profile: w.cfg.Profile, Join: w.cfg.Join, Log: w.log,
 	})
 	if err != nil {

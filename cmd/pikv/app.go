@@ -44,7 +44,8 @@ func newApp(e env) *cli.App {
 		putCommand(e), getCommand(e), delCommand(e), mgetCommand(e), keysCommand(e),
 		incrCommand(e), getsetCommand(e),
 		locateCommand(e), statusCommand(e), membersCommand(e), ringCommand(e),
-		waitCommand(e), watchCommand(e), replicasCommand(e), drainCommand(e), partitionCommand(e),
+		waitCommand(e), watchCommand(e), eventsCommand(e), replicasCommand(e),
+		drainCommand(e), spareCommand(e), activateCommand(e), weightCommand(e), removeCommand(e), partitionCommand(e),
 		benchCommand(e), versionCommand(e),
 	}
 	for _, c := range commands {

@@ -97,19 +97,19 @@ func TestDrainCommand(t *testing.T) {
 	sh := shell(t, clienttest.New(t, 2, 16))
 	got := sh("drain w2")
 	require.Equal(t, exitDone, got.code)
-	require.Regexp(t, `^w2 is drained after \d\.\d s: it can be stopped\n$`, got.out)
+	require.Regexp(t, `^w2 is drained after \d\.\d s: it can be stopped, or removed for good \(pikv remove\)\n$`, got.out)
 	require.Equal(t, "w2: 4 partitions left\nw2: 2 partitions left\n", got.errOut)
 	require.Regexp(t, `"left": 0`, sh("drain w2 --json").out)
 	require.Equal(t, outcome{exitFailed, "", "pikv: drain w9: no worker is called w9 (unknown_node)\n"}, sh("drain w9"))
 }
 
-// script is a drainer that answers as written.
+// script answers as written.
 type script []struct {
 	left int
 	err  error
 }
 
-func (s *script) Drain(context.Context, string) (int, error) {
+func (s *script) ask(context.Context) (int, error) {
 	next := (*s)[0]
 	*s = (*s)[1:]
 	return next.left, next.err
@@ -119,17 +119,17 @@ func TestDrainWaits(t *testing.T) {
 	var progress bytes.Buffer
 	d := &drain{session: session{env: env{stderr: &progress}}, every: time.Microsecond}
 	s := &script{{left: 3}, {left: 3}, {left: 1}, {left: 0}}
-	require.NoError(t, d.wait(t.Context(), s, "w1"))
+	require.NoError(t, d.wait(t.Context(), s.ask, "w1"))
 	require.Equal(t, "w1: 3 partitions left\nw1: 1 partition left\n", progress.String())
 
 	gone := errors.Join(client.ErrUnknownNode)
-	require.ErrorContains(t, d.wait(t.Context(), &script{{left: 3}, {err: gone}}, "w1"), "left the cluster while it still held 3 partitions")
-	require.ErrorIs(t, d.wait(t.Context(), &script{{err: gone}}, "w1"), client.ErrUnknownNode)
+	require.ErrorContains(t, d.wait(t.Context(), (&script{{left: 3}, {err: gone}}).ask, "w1"), "left the cluster while it still held 3 partitions")
+	require.ErrorIs(t, d.wait(t.Context(), (&script{{err: gone}}).ask, "w1"), client.ErrUnknownNode)
 
 	d.every = time.Hour
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, d.wait(ctx, &script{{left: 3}}, "w1"), context.Canceled)
+	require.ErrorIs(t, d.wait(ctx, (&script{{left: 3}}).ask, "w1"), context.Canceled)
 }
 
 func TestBenchCommand(t *testing.T) {

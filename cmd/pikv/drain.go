@@ -20,16 +20,41 @@ func drainCommand(e env) *cli.Command {
 			"The last worker cannot be drained. Who is started again after it was drained gets its share again.",
 		Flags: commonFlags(),
 		Action: func(cc *cli.Context) error {
-			d := &drain{session: sessionOf(e, cc), every: 500 * time.Millisecond}
+			d := &drain{
+				session: sessionOf(e, cc), every: drainEvery, ask: (*client.Client).Drain,
+				done: "%s is drained after %.1f s: it can be stopped, or removed for good (pikv remove)\n",
+			}
 			return d.Run(cc.Context, cc.Args().Slice())
 		},
 	}
 }
 
+func spareCommand(e env) *cli.Command {
+	return &cli.Command{
+		Name:      "spare",
+		Usage:     "move everything off a worker, which stays as a spare",
+		ArgsUsage: "NODE",
+		Description: "A spare is a member that is given nothing until it is activated: by pikv activate, or by a master with --autoscale.\n" +
+			"Shows progress and returns when the worker holds nothing. A worker that is started again is what its flags say.",
+		Flags: commonFlags(),
+		Action: func(cc *cli.Context) error {
+			d := &drain{
+				session: sessionOf(e, cc), every: drainEvery, ask: (*client.Client).Spare,
+				done: "%s is a spare after %.1f s: it holds nothing\n",
+			}
+			return d.Run(cc.Context, cc.Args().Slice())
+		},
+	}
+}
+
+const drainEvery = 500 * time.Millisecond
+
 // drain empties a worker.
 type drain struct {
 	session
 	every time.Duration // between questions
+	ask   func(c *client.Client, ctx context.Context, node string) (left int, err error)
+	done  string // what is said then, of the node and the seconds
 }
 
 // Run executes the command.
@@ -40,7 +65,8 @@ func (d *drain) Run(ctx context.Context, args []string) error {
 	}
 	return d.with(ctx, func(c *client.Client) error {
 		start := time.Now()
-		if err := d.wait(ctx, c, args[0]); err != nil {
+		ask := func(ctx context.Context) (int, error) { return d.ask(c, ctx, args[0]) }
+		if err := d.wait(ctx, ask, args[0]); err != nil {
 			return err
 		}
 		took := time.Since(start)
@@ -51,22 +77,17 @@ func (d *drain) Run(ctx context.Context, args []string) error {
 				Seconds float64 `json:"seconds"`
 			}{args[0], 0, took.Seconds()})
 		}
-		_, err := fmt.Fprintf(d.stdout, "%s is drained after %.1f s: it can be stopped\n", args[0], took.Seconds())
+		_, err := fmt.Fprintf(d.stdout, d.done, args[0], took.Seconds())
 		return firstOf(err, warnOfFew(ctx, c, d.stderr))
 	})
 }
 
-// drainer is the part of the client that drain needs.
-type drainer interface {
-	Drain(ctx context.Context, node string) (left int, err error)
-}
-
-// wait asks for the drain, again and again, until nothing is left, and reports
+// wait asks, again and again, until nothing is left, and reports
 // progress on stderr whenever there is some.
-func (d *drain) wait(ctx context.Context, c drainer, node string) error {
+func (d *drain) wait(ctx context.Context, ask func(context.Context) (left int, err error), node string) error {
 	last := -1
 	for {
-		left, err := c.Drain(ctx, node)
+		left, err := ask(ctx)
 		if errors.Is(err, client.ErrUnknownNode) && last >= 0 {
 			return fmt.Errorf("%s left the cluster while it still held %s", node, count(last, "partition"))
 		}

@@ -15,7 +15,7 @@ func TestDrainLeavesTooFew(t *testing.T) {
 	require.Equal(t, quiet, sh("put k v"))
 	got := sh("drain w2")
 	require.Equal(t, exitDone, got.code)
-	require.Regexp(t, `^w2 is drained after \d+\.\d s: it can be stopped\n$`, got.out)
+	require.Regexp(t, `^w2 is drained after \d+\.\d s: it can be stopped, or removed for good \(pikv remove\)\n$`, got.out)
 	require.Contains(t, got.errOut, "but 1 active worker cannot hold 2 copies of each partition: start 1 more, or say pikv replicas 1\n")
 	printed(t, "v", sh("get k"))
 	last := sh("drain w1")

@@ -28,16 +28,19 @@ func membersCommand(e env) *cli.Command {
 // membersTable prints nodes, one a line. Masters hold nothing. Workers report
 // their memory to the master; when it is away, or they are dead, it is not known.
 func membersTable(w io.Writer, list []wire.MemberStatus) error {
-	rows := [][]string{{"NAME", "ROLE", "STATE", "ADDRESS", "RESP", "GOSSIP", "KEYS", "MEMORY", "OWNS", "HOLDS"}}
+	rows := [][]string{{"NAME", "ROLE", "STATE", "WEIGHT", "ADDRESS", "RESP", "GOSSIP", "KEYS", "MEMORY", "OWNS", "HOLDS"}}
 	fromMaster := slices.ContainsFunc(list, func(m wire.MemberStatus) bool { return m.Role == roleMaster })
 	for _, m := range list {
-		row := []string{m.Name, m.Role, m.State, dash(m.Addr), dash(m.RESP), dash(m.Gossip), "-", "-", "-", "-"}
+		row := []string{m.Name, m.Role, m.State, "-", dash(m.Addr), dash(m.RESP), dash(m.Gossip), "-", "-", "-", "-"}
 		if m.Role == roleWorker {
 			keys, memory := "-", "-"
 			if reported := m.Used > 0 || m.Keys > 0; reported || fromMaster && m.State != stateDead {
 				keys, memory = strconv.FormatInt(m.Keys, 10), memoryText(m.Used, m.Capacity)+evictionText(m)
 			}
-			row = append(row[:6], keys, memory, strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas))
+			if m.Weight > 0 {
+				row[3] = strconv.Itoa(m.Weight)
+			}
+			row = append(row[:7], keys, memory, strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas))
 		}
 		rows = append(rows, row)
 	}

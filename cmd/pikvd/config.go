@@ -35,7 +35,8 @@ type config struct {
 	eviction        string // of worker.Config
 	maxValue        int64  // bytes
 	maxConns        int
-	moveRate        int64         // bytes per second, autoMoveRate or worker.NoMoveLimit
+	moveRate        int64 // bytes per second, autoMoveRate or worker.NoMoveLimit
+	spare           bool
 	settle          time.Duration // no option sets it: 0 is the master's default, dev is in a hurry
 	birthWorkers    int           // no option sets it: dev knows how many will come
 	debugAddr       string        // IP:port, "" for none

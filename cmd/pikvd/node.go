@@ -88,6 +88,7 @@ func (c *config) worker(log *zap.Logger) worker.Config {
 		MaxMemory:  c.maxMemory,
 		Eviction:   c.eviction,
 		MoveRate:   c.moveRate,
+		Spare:      c.spare,
 		Version:    version,
 		Log:        log,
 		Server:     c.server(log),

@@ -112,6 +112,9 @@ var options = []option{
 			c.eviction = v
 			return oneOf(v, worker.EvictionNone, worker.EvictionLRU)
 		}},
+	{name: "spare", usage: "have a worker join as a spare: it is given nothing until it is activated (pikv activate)", kind: flag, def: "false",
+		why: "who starts a worker wants it to work",
+		set: func(c *config, _ machine, v string) error { return setBool(&c.spare, v) }},
 	{name: "max-value", usage: "the largest value that is taken, a `SIZE` up to 64MiB (default: 64MiB, or --max-memory if that is less)",
 		why: "what clients take",
 		set: func(c *config, _ machine, v string) (err error) { c.maxValue, err = parseSize(v); return err }},

@@ -69,6 +69,7 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 	check("resp-proxy", !c.respProxy || c.respPort != 0 || failed["resp-port"], "give a --resp-port to serve on")
 	check("join", !worker || len(c.join) > 0, "%w", errNoSeed)
 	check("recover", !c.recover || !worker, "only a master has a view to recover")
+	check("spare", !c.spare || !master, "a master holds no data: only a worker can be a spare")
 	check("data-dir", !master || c.dataDir != "", "give a folder: this user has none for state (no HOME)")
 	if err := placement.CheckPartitions(c.partitions); err != nil {
 		check("partitions", false, "%w", err)

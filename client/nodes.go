@@ -1,0 +1,75 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"pikv/wire"
+)
+
+// What operators make of single workers; a name means the run of it that lives.
+// Asking again is harmless. Errors are ErrUnknownNode for a name that the cluster
+// does not know, and what the master says when it refuses.
+
+// Drain asks the master to have the worker called node emptied, and returns how many
+// partitions it still holds. Asking again is harmless: call it until it
+// returns 0.
+func (c *Client) Drain(ctx context.Context, node string) (left int, err error) {
+	return c.retire(ctx, "drain", wire.MethodDrain, &wire.DrainRequest{Node: node}, node)
+}
+
+// Spare is Drain of a worker that stays a member, as a spare: it is given nothing
+// until it is activated.
+func (c *Client) Spare(ctx context.Context, node string) (left int, err error) {
+	return c.retire(ctx, "make a spare of", wire.MethodSpare, &wire.NodeRequest{Node: node}, node)
+}
+
+func (c *Client) retire(ctx context.Context, what, method string, req any, node string) (left int, err error) {
+	var reply wire.DrainReply
+	if err := c.askAny(ctx, body(method, req, &reply)); err != nil {
+		return 0, fmt.Errorf("%s %s: %w", what, node, err)
+	}
+	return reply.Left, nil
+}
+
+// Activate puts the worker called node onto the ring, and returns what it was
+// before: "spare", "draining", or "active" already.
+func (c *Client) Activate(ctx context.Context, node string) (was string, err error) {
+	var reply wire.ActivateReply
+	if err := c.askAny(ctx, body(wire.MethodActivate, &wire.NodeRequest{Node: node}, &reply)); err != nil {
+		return "", fmt.Errorf("activate %s: %w", node, err)
+	}
+	return reply.Was, nil
+}
+
+// SetWeight sets the share of the ring of the worker called node, and of those
+// that have its name after it: 1 to placement.MaxWeight, or 0 for what its capacity
+// gives.
+func (c *Client) SetWeight(ctx context.Context, node string, weight int) (wire.WeightReply, error) {
+	var reply wire.WeightReply
+	if err := c.askAny(ctx, body(wire.MethodWeight, &wire.WeightRequest{Node: node, Weight: weight}, &reply)); err != nil {
+		return reply, fmt.Errorf("weigh %s: %w", node, err)
+	}
+	return reply, nil
+}
+
+// Remove takes the worker called node, which must hold nothing, out of the
+// cluster for good: when it is started again it is a new member.
+func (c *Client) Remove(ctx context.Context, node string) error {
+	if err := c.askAny(ctx, body(wire.MethodRemove, &wire.NodeRequest{Node: node}, &wire.RemoveReply{})); err != nil {
+		return fmt.Errorf("remove %s: %w", node, err)
+	}
+	return nil
+}
+
+// Events returns what the master remembers of what happened after the event with
+// the number after (0: all), the oldest first. When there is nothing it waits for up
+// to wait, a few seconds at most, and then returns none.
+func (c *Client) Events(ctx context.Context, after uint64, wait time.Duration) ([]wire.Event, error) {
+	var reply wire.EventsReply
+	if err := c.askAny(ctx, body(wire.MethodEvents, &wire.EventsRequest{After: after, WaitMS: wait.Milliseconds()}, &reply)); err != nil {
+		return nil, fmt.Errorf("events: %w", err)
+	}
+	return reply.Events, nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"pikv/client"
+	"pikv/placement"
+)
+
+// byCapacity is the word for a weight that nobody has set.
+const byCapacity = "auto"
+
+func weightCommand(e env) *cli.Command {
+	return &cli.Command{
+		Name:      "weight",
+		Usage:     "give a worker a larger or smaller share than others",
+		ArgsUsage: "NODE W",
+		Description: "W is 1 to " + strconv.Itoa(placement.MaxWeight) + ", or auto: one for each GiB of its --max-memory, up to 8. A worker of weight 4 gets four times\n" +
+			"the partitions of one of weight 1. Who is started again under the name keeps it. Returns at once; partitions move\n" +
+			"under load: pikv wait --synced waits for them. pikv members shows the weights.",
+		Flags: commonFlags(),
+		Action: func(cc *cli.Context) error {
+			w := &weight{session: sessionOf(e, cc)}
+			return w.Run(cc.Context, cc.Args().Slice())
+		},
+	}
+}
+
+// weight changes a worker's share.
+type weight struct{ session }
+
+// Run executes the command.
+func (w *weight) Run(ctx context.Context, args []string) error {
+	w.wrong.check(len(args) == 2, "give a NODE of those that pikv members lists and a weight, not %s", count(len(args), "word"))
+	n := 0
+	if len(args) == 2 && args[1] != byCapacity {
+		var err error
+		n, err = strconv.Atoi(args[1])
+		w.wrong.check(err == nil && n >= 1 && n <= placement.MaxWeight, "%q is neither a number from 1 to %d nor %s", args[1], placement.MaxWeight, byCapacity)
+	}
+	if err := w.mistakes(); err != nil {
+		return err
+	}
+	return w.with(ctx, func(c *client.Client) error {
+		reply, err := c.SetWeight(ctx, args[0], n)
+		switch {
+		case err != nil:
+			return err
+		case w.json:
+			return writeJSON(w.stdout, reply)
+		default:
+			_, err = fmt.Fprintf(w.stdout, "%s has the weight %d, of %d of all active workers together\n", args[0], reply.Weight, reply.Total)
+			return err
+		}
+	})
+}

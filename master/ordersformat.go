@@ -1,0 +1,66 @@
+package master
+
+import (
+	"fmt"
+
+	"pikv/placement"
+	"pikv/register"
+)
+
+// fileOrders are register.Orders in the file's body.
+type fileOrders struct {
+	States  []fileState  `codec:"states"`
+	Weights []fileWeight `codec:"weights"`
+	Removed []uint64     `codec:"removed"`
+}
+
+type fileState struct {
+	Incarnation uint64 `codec:"inc"`
+	State       uint8  `codec:"state"`
+}
+
+type fileWeight struct {
+	Name   string `codec:"name"`
+	Weight int    `codec:"w"`
+}
+
+// encodeOrders returns orders as the file has them, nil when there are none.
+func encodeOrders(o register.Orders) *fileOrders {
+	if len(o.States)+len(o.Weights)+len(o.Removed) == 0 {
+		return nil
+	}
+	var f fileOrders
+	for _, s := range o.States {
+		f.States = append(f.States, fileState{uint64(s.Incarnation), uint8(s.State)})
+	}
+	for _, w := range o.Weights {
+		f.Weights = append(f.Weights, fileWeight(w))
+	}
+	for _, inc := range o.Removed {
+		f.Removed = append(f.Removed, uint64(inc))
+	}
+	return &f
+}
+
+// decode checks and converts what the file has. Its error wraps errFileDamaged.
+func (f *fileOrders) decode() (o register.Orders, err error) {
+	if f == nil {
+		return o, nil
+	}
+	for _, s := range f.States {
+		if s.State > uint8(placement.NodeSpare) {
+			return o, fmt.Errorf("%w: a node is ordered into %v", errFileDamaged, placement.NodeState(s.State))
+		}
+		o.States = append(o.States, register.OrderedState{Incarnation: placement.Incarnation(s.Incarnation), State: placement.NodeState(s.State)})
+	}
+	for i, w := range f.Weights {
+		if w.Weight < 1 || w.Weight > placement.MaxWeight || i > 0 && f.Weights[i-1].Name >= w.Name {
+			return o, fmt.Errorf("%w: the weight %d of %q is out of place", errFileDamaged, w.Weight, w.Name)
+		}
+		o.Weights = append(o.Weights, register.OrderedWeight(w))
+	}
+	for _, inc := range f.Removed {
+		o.Removed = append(o.Removed, placement.Incarnation(inc))
+	}
+	return o, nil
+}

@@ -1,0 +1,145 @@
+package master
+
+import (
+	"context"
+
+	"pikv/placement"
+	"pikv/register"
+	"pikv/rpcserver"
+	"pikv/wire"
+)
+
+// What operators make of single workers. Each is durable when it is answered, and
+// harmless to ask for again.
+
+// serveDrain marks a worker as draining, and answers how much it still holds.
+// The asker asks again until nothing is left.
+func (f *front) serveDrain(ctx context.Context, c *rpcserver.Call) {
+	var req wire.DrainRequest
+	answer(c, &req, func() (wire.DrainReply, error) {
+		left, err := f.drain(ctx, req.Node)
+		return wire.DrainReply{Left: left}, err
+	})
+}
+
+// serveSpare is serveDrain of a worker that stays, as a spare.
+func (f *front) serveSpare(ctx context.Context, c *rpcserver.Call) {
+	var req wire.NodeRequest
+	answer(c, &req, func() (wire.DrainReply, error) {
+		left, err := f.spare(ctx, req.Node)
+		return wire.DrainReply{Left: left}, err
+	})
+}
+
+// serveActivate puts a worker onto the ring.
+func (f *front) serveActivate(ctx context.Context, c *rpcserver.Call) {
+	var req wire.NodeRequest
+	answer(c, &req, func() (wire.ActivateReply, error) {
+		was, err := f.activate(ctx, req.Node)
+		return wire.ActivateReply{Was: was.String()}, err
+	})
+}
+
+// serveWeight changes a worker's share of the ring.
+func (f *front) serveWeight(ctx context.Context, c *rpcserver.Call) {
+	var req wire.WeightRequest
+	answer(c, &req, func() (wire.WeightReply, error) { return f.weigh(ctx, req) })
+}
+
+// serveRemove takes a worker that holds nothing out of the cluster for good.
+func (f *front) serveRemove(ctx context.Context, c *rpcserver.Call) {
+	var req wire.NodeRequest
+	answer(c, &req, func() (wire.RemoveReply, error) { return wire.RemoveReply{}, f.remove(ctx, req.Node) })
+}
+
+// answer reads the call's body into req and answers with what do returns.
+func answer[T any](c *rpcserver.Call, req any, do func() (T, error)) {
+	if err := c.Body(req); err != nil {
+		c.Fail(err)
+		return
+	}
+	reply, err := do()
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.ReplyBody(&reply)
+}
+
+func (f *front) drain(ctx context.Context, name string) (left int, err error) {
+	return f.retire(ctx, name, register.Drain, eventDrain, "%s is drained: what it holds moves away")
+}
+
+func (f *front) spare(ctx context.Context, name string) (left int, err error) {
+	return f.retire(ctx, name, register.Spare, eventSpare, "%s becomes a spare: what it holds moves away")
+}
+
+// retire puts a worker into a state in which it is given nothing, and returns how
+// many partitions it holds still.
+func (f *front) retire(ctx context.Context, name string, into func(*register.State, []placement.Node, string) (*register.State, int, error),
+	kind, text string) (left int, err error) {
+	live, changed := liveOf(f.members()), false
+	err = f.edit(ctx, func(base *register.State) (next *register.State, err error) {
+		next, left, err = into(base, live, name)
+		changed = next != base
+		return next, err
+	})
+	if err == nil && changed {
+		f.events.note(kind, name, text, name)
+	}
+	return left, err
+}
+
+// activate puts a worker onto the ring, and returns what it was before.
+func (f *front) activate(ctx context.Context, name string) (was placement.NodeState, err error) {
+	live := liveOf(f.members())
+	err = f.edit(ctx, func(base *register.State) (next *register.State, err error) {
+		next, was, err = register.Activate(base, live, name)
+		return next, err
+	})
+	if err == nil && was != placement.NodeActive {
+		f.events.note(eventActivate, name, "%s is activated: it was %v", name, was)
+	}
+	return was, err
+}
+
+// weigh changes a worker's share of the ring.
+func (f *front) weigh(ctx context.Context, req wire.WeightRequest) (reply wire.WeightReply, err error) {
+	live := liveOf(f.members())
+	err = f.edit(ctx, func(base *register.State) (*register.State, error) {
+		next, was, err := register.SetWeight(base, live, req.Node, req.Weight)
+		if err == nil {
+			reply = weights(next.View, live, req.Node)
+			reply.Was = was
+		}
+		return next, err
+	})
+	if err == nil && reply.Was != req.Weight {
+		f.events.note(eventWeight, req.Node, "%s has the weight %d, of %d of all active workers together", req.Node, reply.Weight, reply.Total)
+	}
+	return reply, err
+}
+
+// weights returns the weight of the worker called name, and that of all that
+// are on the ring.
+func weights(v *placement.View, live []placement.Node, name string) (w wire.WeightReply) {
+	for _, n := range v.Nodes {
+		if n.Name == name {
+			w.Weight = n.Share()
+		}
+	}
+	for _, m := range placement.ActiveMembers(register.Ready(v, live)) {
+		w.Total += m.Weight
+	}
+	return w
+}
+
+// remove takes a worker that holds nothing out of the cluster for good.
+func (f *front) remove(ctx context.Context, name string) error {
+	live := liveOf(f.members())
+	err := f.edit(ctx, func(base *register.State) (*register.State, error) { return register.Remove(base, live, name) })
+	if err == nil {
+		f.events.note(eventRemove, name, "%s is removed; if it is started again it is a new member", name)
+	}
+	return err
+}

@@ -1,0 +1,126 @@
+package master
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/placement"
+	"pikv/wire"
+)
+
+// lines returns the workers' states as operators see them.
+func (b *bench) lines() map[string]string {
+	states := make(map[string]string)
+	for _, m := range b.front.memberStatus() {
+		states[m.Name] = m.State
+	}
+	return states
+}
+
+// kinds returns the kinds of the events so far.
+func (b *bench) kinds() (kinds []string) {
+	list, _ := b.front.events.after(0)
+	for _, ev := range list {
+		kinds = append(kinds, ev.Kind)
+	}
+	return kinds
+}
+
+func TestAWorkerStartedAsASpareIsGivenNothing(t *testing.T) {
+	b := serving(t, fourOnW1(t), nil, 1)
+	b.join(2)
+	b.members[1].Spare = true
+	b.run(4 * benchSettle)
+	require.Equal(t, "spare", b.lines()["w2"])
+	require.Empty(t, b.suggested(1))
+
+	was, err := b.front.activate(t.Context(), "w2")
+	require.NoError(t, err)
+	require.Equal(t, placement.NodeSpare, was)
+	b.run(300 * time.Millisecond)
+	require.Equal(t, "active", b.lines()["w2"])
+	require.NotEmpty(t, b.suggested(1), "its share is to move there")
+	saved := b.memory.saved[len(b.memory.saved)-1]
+	require.Len(t, saved.Orders.States, 1, "it is durable")
+}
+
+func TestASpareThatHoldsSomethingIsShownAsDraining(t *testing.T) {
+	b := serving(t, fourOnW1(t), nil, 1, 2)
+	left, err := b.front.spare(t.Context(), "w1")
+	require.NoError(t, err)
+	require.Equal(t, 4, left)
+	require.Equal(t, placement.NodeSpare, b.inForce().Nodes[0].State)
+	require.Equal(t, "draining", b.lines()["w1"])
+	b.run(300 * time.Millisecond)
+	require.Len(t, b.suggested(1), 4, "everything is to move away")
+	_, err = b.front.spare(t.Context(), "w2")
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeRefused})
+}
+
+func TestWeightChangesTheRing(t *testing.T) {
+	b := serving(t, fourOnW1(t), nil, 1, 2)
+	b.run(2 * benchSettle)
+	before := b.loop.planner.ring()
+	reply, err := b.front.weigh(t.Context(), wire.WeightRequest{Node: "w2", Weight: 8})
+	require.NoError(t, err)
+	require.Equal(t, wire.WeightReply{Weight: 8, Was: 0, Total: 9}, reply)
+	b.run(2 * benchSettle)
+	owns := func(rows [][]string, name string) (n int) {
+		for _, row := range rows {
+			if row[0] == name {
+				n++
+			}
+		}
+		return n
+	}
+	require.Greater(t, owns(b.loop.planner.ring(), "w2"), owns(before, "w2"))
+	_, err = b.front.weigh(t.Context(), wire.WeightRequest{Node: "w2", Weight: 1000})
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeBadRequest})
+}
+
+func TestARemovedWorkerIsTold(t *testing.T) {
+	b := serving(t, fourOnW1(t), nil, 1, 2)
+	require.ErrorIs(t, b.front.remove(t.Context(), "w2"), &wire.Error{Code: wire.CodeRefused})
+	_, err := b.front.spare(t.Context(), "w2")
+	require.NoError(t, err)
+	require.NoError(t, b.front.remove(t.Context(), "w2"))
+	b.run(4 * benchSettle)
+	require.Equal(t, "removed", b.lines()["w2"])
+	reply, err := b.workers[2].report()
+	require.NoError(t, err)
+	require.True(t, reply.Removed)
+	reply, err = b.workers[1].report()
+	require.NoError(t, err)
+	require.False(t, reply.Removed)
+
+	b.restart(2)
+	b.run(4 * benchSettle)
+	require.Equal(t, "active", b.lines()["w2"])
+	require.Subset(t, b.kinds(), []string{eventSpare, eventRemove, eventJoin})
+}
+
+func TestEventsAreKeptInOrderAndBounded(t *testing.T) {
+	b := serving(t, fourOnW1(t), nil, 1)
+	e := b.front.events
+	list, more := e.after(0)
+	begun := uint64(len(list))
+	for i := range keepEvents + 10 {
+		e.note("test", "w1", "number %d", i)
+	}
+	select {
+	case <-more:
+	default:
+		t.Fatal("nobody who waits was told")
+	}
+	b.now = b.now.Add(3 * time.Second)
+	list, _ = e.after(0)
+	require.Len(t, list, keepEvents)
+	last := list[len(list)-1]
+	require.Equal(t, wire.Event{Number: begun + keepEvents + 10, AgoMS: 3000, Kind: "test", Node: "w1", Text: "number 265"}, last)
+	list, _ = e.after(last.Number)
+	require.Empty(t, list)
+	list, _ = e.after(last.Number + 5)
+	require.Len(t, list, keepEvents, "the asker has the number of an earlier master")
+}

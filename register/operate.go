@@ -1,0 +1,152 @@
+package register
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pikv/placement"
+)
+
+// Why an order is refused.
+var (
+	// ErrUnknownWorker refuses a name that the view does not know.
+	ErrUnknownWorker = errors.New("there is no such worker")
+	// ErrLastWorker refuses the last worker that could hold anything.
+	ErrLastWorker = errors.New("it is the last active worker: nobody could take what it holds; start another one first")
+	// ErrHolds refuses to remove a worker that is not empty.
+	ErrHolds = errors.New("it is not empty")
+	// ErrWeights refuses a weight.
+	ErrWeights = errors.New("the weight is out of bounds")
+)
+
+// By a name the orders mean the live incarnation; when none lives, all of that
+// name. They return s itself when nothing changes, and refuse a name that the view
+// does not know with ErrUnknownWorker.
+
+// Drain returns the State after s in which the worker called name drains, and how
+// many partitions it is a replica of still. It refuses with ErrLastWorker, too.
+func Drain(s *State, live []placement.Node, name string) (next *State, left int, err error) {
+	return retire(s, live, name, "drain", placement.NodeDraining)
+}
+
+// Spare is Drain of a worker that stays, as a spare.
+func Spare(s *State, live []placement.Node, name string) (next *State, left int, err error) {
+	return retire(s, live, name, "make a spare of", placement.NodeSpare)
+}
+
+// retire puts a worker into a state in which it is given nothing.
+func retire(s *State, live []placement.Node, name, what string, state placement.NodeState) (next *State, left int, err error) {
+	incs, err := find(s, live, what, name)
+	if err != nil {
+		return s, 0, err
+	}
+	left = held(s.View, incs)
+	changes, wasActive := false, false
+	for _, n := range s.View.Nodes {
+		if slices.Contains(incs, n.Incarnation) {
+			changes = changes || n.State != state
+			wasActive = wasActive || n.State == placement.NodeActive
+		}
+	}
+	if !changes {
+		return s, left, nil
+	}
+	if wasActive && !slices.ContainsFunc(Ready(s.View, live), func(n placement.Node) bool { return !slices.Contains(incs, n.Incarnation) }) {
+		return s, left, fmt.Errorf("%s %q: %w", what, name, ErrLastWorker)
+	}
+	next, err = s.withState(incs, state)
+	return next, left, err
+}
+
+// Activate returns the State after s in which the worker called name is on the
+// ring, whatever it was before, which is returned, too.
+func Activate(s *State, live []placement.Node, name string) (next *State, was placement.NodeState, err error) {
+	incs, err := find(s, live, "activate", name)
+	if err != nil {
+		return s, 0, err
+	}
+	n, _ := s.View.Node(incs[len(incs)-1])
+	if n.State == placement.NodeActive {
+		return s, n.State, nil
+	}
+	next, err = s.withState(incs, placement.NodeActive)
+	return next, n.State, err
+}
+
+// withState returns the State after s in which incs are in the state.
+func (s *State) withState(incs []placement.Incarnation, state placement.NodeState) (*State, error) {
+	ordered := *s
+	ordered.Orders = s.Orders.withState(incs, state)
+	nodes := slices.Clone(s.View.Nodes)
+	for i, n := range nodes {
+		if slices.Contains(incs, n.Incarnation) {
+			nodes[i].State = state
+		}
+	}
+	return ordered.withNodes(nodes)
+}
+
+// SetWeight returns the State after s in which the worker called name, and
+// whoever has its name after it, has the weight, 1 to placement.MaxWeight; 0: by its
+// capacity. was is the weight before, likewise. It refuses with ErrWeights what the
+// ring cannot hold.
+func SetWeight(s *State, live []placement.Node, name string, weight int) (next *State, was int, err error) {
+	if _, err := find(s, live, "weigh", name); err != nil {
+		return s, 0, err
+	}
+	was = s.Orders.weight(name)
+	switch {
+	case weight < 0 || weight > placement.MaxWeight:
+		return s, was, fmt.Errorf("weigh %q: %w: %d is not 1 to %d, or 0 for its capacity", name, ErrWeights, weight, placement.MaxWeight)
+	case weight == was:
+		return s, was, nil
+	}
+	ordered := *s
+	ordered.Orders = s.Orders.withWeight(name, weight)
+	nodes, total := slices.Clone(s.View.Nodes), 0
+	for i, n := range nodes {
+		if n.Name == name {
+			nodes[i].Weight = weight
+		}
+		total += nodes[i].Share()
+	}
+	if total > placement.MaxTotalWeight {
+		return s, was, fmt.Errorf("weigh %q: %w: all workers together would have %d, at most %d", name, ErrWeights, total, placement.MaxTotalWeight)
+	}
+	next, err = ordered.withNodes(nodes)
+	return next, was, err
+}
+
+// Remove returns the State after s in which the worker called name takes part no
+// more: as another incarnation it may come back, by nothing else. It refuses
+// with ErrHolds one that is active, or that holds partitions.
+func Remove(s *State, live []placement.Node, name string) (*State, error) {
+	incs, err := find(s, live, "remove", name)
+	if err != nil {
+		return s, err
+	}
+	if left := held(s.View, incs); left > 0 {
+		return s, fmt.Errorf("remove %q: %w: it holds %d partitions; drain it first", name, ErrHolds, left)
+	}
+	alive := incarnations(live)
+	for _, n := range s.View.Nodes {
+		if slices.Contains(incs, n.Incarnation) && n.State == placement.NodeActive && alive[n.Incarnation] {
+			return s, fmt.Errorf("remove %q: %w: it is active and would be given partitions; drain it first", name, ErrHolds)
+		}
+	}
+	ordered := *s
+	ordered.Orders = s.Orders.without(incs).withWeight(name, 0)
+	nodes := slices.DeleteFunc(slices.Clone(s.View.Nodes), func(n placement.Node) bool { return slices.Contains(incs, n.Incarnation) })
+	return ordered.withNodes(nodes)
+}
+
+// find returns the incarnations that an operator means by name.
+func find(s *State, live []placement.Node, what, name string) ([]placement.Incarnation, error) {
+	incs := named(s.View, live, name)
+	if len(incs) == 0 {
+		return nil, fmt.Errorf("%s %q: %w; the workers are %s", what, name, ErrUnknownWorker, strings.Join(namesOf(s.View), ", "))
+	}
+	return incs, nil
+}

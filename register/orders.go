@@ -1,0 +1,110 @@
+package register
+
+import (
+	"cmp"
+	"slices"
+
+	"pikv/placement"
+)
+
+// maxOrders bounds each list of Orders: workers come and go for years, and what
+// was ordered of a run of one long ago is forgotten first.
+const maxOrders = 1024
+
+// Orders are what operators, and the policy that they switched on, have asked
+// for, as far as the view alone would forget it: a node leaves the view when
+// gossip loses sight of it and it holds nothing. Never changed once it is in a
+// State.
+type Orders struct {
+	// States are what incarnations were made that no flag of theirs says. The
+	// latest is the last.
+	States []OrderedState
+	// Weights are those that operators have set, by the nodes' names, sorted.
+	Weights []OrderedWeight
+	// Removed are incarnations that take part no more, though they may run
+	// still. The latest is the last.
+	Removed []placement.Incarnation
+}
+
+// OrderedState is what an incarnation was made.
+type OrderedState struct {
+	Incarnation placement.Incarnation
+	State       placement.NodeState
+}
+
+// OrderedWeight is the weight, 1 to placement.MaxWeight, of whoever has the name.
+type OrderedWeight struct {
+	Name   string
+	Weight int
+}
+
+// state returns the state of an incarnation that gossip shows to have started
+// with the state started.
+func (o *Orders) state(inc placement.Incarnation, started placement.NodeState) placement.NodeState {
+	for _, s := range o.States {
+		if s.Incarnation == inc {
+			return s.State
+		}
+	}
+	return started
+}
+
+// weight returns the weight of whoever has the name; 0: by capacity.
+func (o *Orders) weight(name string) int {
+	if i, found := o.findWeight(name); found {
+		return o.Weights[i].Weight
+	}
+	return 0
+}
+
+func (o *Orders) findWeight(name string) (int, bool) {
+	return slices.BinarySearchFunc(o.Weights, name, func(w OrderedWeight, name string) int { return cmp.Compare(w.Name, name) })
+}
+
+// IsRemoved reports whether the incarnation takes part no more.
+func (o *Orders) IsRemoved(inc placement.Incarnation) bool { return slices.Contains(o.Removed, inc) }
+
+// withState returns orders by which incs are in the state.
+func (o Orders) withState(incs []placement.Incarnation, state placement.NodeState) Orders {
+	o.States = slices.DeleteFunc(slices.Clone(o.States), func(s OrderedState) bool { return slices.Contains(incs, s.Incarnation) })
+	for _, inc := range incs {
+		o.States = append(o.States, OrderedState{inc, state})
+	}
+	o.States = o.States[max(0, len(o.States)-maxOrders):]
+	return o
+}
+
+// withWeight returns orders by which whoever has the name has the weight; 0: by
+// its capacity.
+func (o Orders) withWeight(name string, weight int) Orders {
+	o.Weights = slices.Clone(o.Weights)
+	i, found := o.findWeight(name)
+	switch {
+	case found && weight == 0:
+		o.Weights = slices.Delete(o.Weights, i, i+1)
+	case found:
+		o.Weights[i].Weight = weight
+	case weight > 0:
+		o.Weights = slices.Insert(o.Weights, i, OrderedWeight{name, weight})
+	}
+	return o
+}
+
+// without returns orders by which incs take part no more.
+func (o Orders) without(incs []placement.Incarnation) Orders {
+	o.States = slices.DeleteFunc(slices.Clone(o.States), func(s OrderedState) bool { return slices.Contains(incs, s.Incarnation) })
+	o.Removed = slices.Concat(o.Removed, incs)
+	o.Removed = o.Removed[max(0, len(o.Removed)-maxOrders):]
+	return o
+}
+
+// learn returns orders that have the weights of nodes, where they have none: so a
+// register that was rebuilt from what the workers hold goes on with them.
+func (o Orders) learn(nodes []placement.Node) Orders {
+	for _, n := range nodes {
+		if n.Weight > 0 && o.weight(n.Name) == 0 {
+			o = o.withWeight(n.Name, n.Weight)
+		}
+	}
+	return o
+}
