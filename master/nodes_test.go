@@ -25,7 +25,7 @@ func TestWorkersOf(t *testing.T) {
 	door := worker(3)
 	door.RESPAddr = "10.0.0.3:7379"
 	require.Equal(t, "10.0.0.3:7379", nodeOf(door).RESPAddr)
-	require.Equal(t, "10.0.0.3:7379", describe(nil, nil, []membership.Member{door}, nil, nil)[0].RESP)
+	require.Equal(t, "10.0.0.3:7379", describe(nil, nil, []membership.Member{door}, nil, nil, time.Now())[0].RESP)
 	require.Equal(t, placement.NodeActive, nodeOf(door).State)
 	door.Spare = true
 	require.Equal(t, placement.NodeSpare, nodeOf(door).State)

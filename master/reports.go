@@ -8,6 +8,7 @@ import (
 
 	"pikv/placement"
 	"pikv/register"
+	"pikv/wire"
 )
 
 const (
@@ -36,6 +37,9 @@ type report struct {
 	// and expired how many it has removed because their time was over.
 	eviction         string
 	evicted, expired int64
+	// load is what clients ask of the worker, checked, but for one thing: partitions
+	// may be none of the view in force.
+	load wire.Load
 	// moves are the fills that the worker has under way as a primary, at most
 	// wire.MaxReported; rate is what they take together, bytes/s.
 	moves []move

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"pikv/membership"
 	"pikv/placement"
@@ -31,12 +32,12 @@ func (f *front) serveMembers(_ context.Context, c *rpcserver.Call) {
 // memberStatus joins what gossip, reports and the view say.
 func (f *front) memberStatus() []wire.MemberStatus {
 	v, s, _, _ := f.view()
-	return describe(v, s, f.members(), f.reports.snapshot(), f.strangers.names(f.clock()))
+	return describe(v, s, f.members(), f.reports.snapshot(), f.strangers.names(f.clock()), f.clock())
 }
 
-// describe returns a line per node, masters first, then by name. v is the view of
+// describe returns a line per node at now, masters first, then by name. v is the view of
 // s, or nil when that is not in force. Pure.
-func describe(v *placement.View, s *register.State, members []membership.Member, heard map[placement.Incarnation]report, odd []string) []wire.MemberStatus {
+func describe(v *placement.View, s *register.State, members []membership.Member, heard map[placement.Incarnation]report, odd []string, now time.Time) []wire.MemberStatus {
 	var all []wire.MemberStatus
 	alive := make(map[placement.Incarnation]bool)
 	for _, m := range members {
@@ -49,6 +50,9 @@ func describe(v *placement.View, s *register.State, members []membership.Member,
 		}
 		if m.Role == membership.RoleWorker {
 			line.State, line.Weight = stateOf(v, s, m, odd)
+			if r := heard[inc]; r.within(freshReport, now) { // else nobody knows
+				line.Load = r.load.Shown()
+			}
 		}
 		all = append(all, line)
 	}

@@ -54,6 +54,10 @@ func (f *front) readReport(req wire.ReportRequest) (report, error) {
 		expired: max(0, req.Expired),
 		at:      f.clock(),
 	}
+	if err := req.Load.Check(); err != nil {
+		return rep, wire.Errorf(wire.CodeBadRequest, "the report of %q: %v", req.Name[:min(len(req.Name), maxNameLength)], err)
+	}
+	rep.load = req.Load
 	if req.Eviction == evictionLRU || req.Eviction == evictionNone {
 		rep.eviction = req.Eviction
 	}

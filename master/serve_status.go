@@ -32,7 +32,7 @@ func (f *front) status() wire.StatusReply {
 		Replicas:   f.cfg.Replicas,
 		Partitions: f.cfg.Partitions,
 		OnLoss:     f.cfg.OnLoss,
-		Members:    describe(v, s, members, heard, f.strangers.names(now)),
+		Members:    describe(v, s, members, heard, f.strangers.names(now), now),
 	}
 	var h health // of a cluster without a view, or while it is not known: nothing is synced
 	if v != nil {

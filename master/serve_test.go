@@ -3,34 +3,43 @@ package master
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/register"
+	"pikv/wire"
 )
 
 func TestDescribe(t *testing.T) {
 	v := view(t, idA, 9, conf(9, incs{1}, 2), conf(9, incs{2}), conf(9, incs{3}), conf(9, incs{1, 2}))
 	v.Nodes[1].State = placement.NodeDraining
 	members := append(workers(2, 1, 7, 8), membership.Member{Name: "z", Role: membership.RoleMaster, Incarnation: 99, RPCAddr: "a", GossipAddr: "g"})
-	heard := map[inc]report{1: {used: 11, keys: 22}}
+	now := time.Now()
+	heard := map[inc]report{
+		1: {used: 11, keys: 22, at: now.Add(-freshReport), load: wire.Load{Reads: 5, Partitions: make([]wire.PartitionLoad, wire.MaxHotPartitions)}},
+		2: {at: now.Add(-freshReport - 1), load: wire.Load{Reads: 5}},
+	}
 	var lines []string
-	for _, m := range describe(v, &register.State{}, members, heard, []string{"w8"}) {
+	for _, m := range describe(v, &register.State{}, members, heard, []string{"w8"}, now) {
 		lines = append(lines, strings.Join([]string{m.Role, m.Name, m.State}, " "))
 		switch m.Name {
 		case "w1":
 			require.Equal(t, []int64{11, 22, 2, 2}, []int64{m.Used, m.Keys, int64(m.Primaries), int64(m.Replicas)})
+			require.EqualValues(t, 5, m.Load.Reads)
+			require.Len(t, m.Load.Partitions, wire.MaxShownPartitions)
 		case "w2":
 			require.Equal(t, []int{1, 3}, []int{m.Primaries, m.Replicas})
+			require.Zero(t, m.Load, "what it was long ago says nothing")
 		}
 	}
 	require.Equal(t, []string{
 		"master z active", "worker w1 active", "worker w2 draining", "worker w3 dead", "worker w4 dead", "worker w5 dead",
 		"worker w7 joining", "worker w8 stranger",
 	}, lines)
-	require.Len(t, describe(nil, nil, members, heard, nil), 5)
+	require.Len(t, describe(nil, nil, members, heard, nil, now), 5)
 }
 
 func TestDeltasAreEncodedOnce(t *testing.T) {

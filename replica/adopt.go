@@ -66,7 +66,7 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 // configuration before, and nobody can have been between the two.
 func (c *Core) lead(now store.Instant, goesOn bool, out *Effects) {
 	if goesOn && c.phase == stepping && !c.clears(now) {
-		c.reign.mustWait = true // the one to be waited for may have been dropped
+		c.mustWait = true // the one to be waited for may have been dropped
 	}
 	c.fill, c.leader = incoming{}, leader{}
 	if floor := Number(c.config.Life) << lifeBits; c.log.last < floor {
@@ -80,7 +80,7 @@ func (c *Core) lead(now store.Instant, goesOn bool, out *Effects) {
 		c.phase = stepping
 		c.reign.stepTo = c.log.last
 		c.reign.waitTill = now + store.Instant(c.timing.Wait)
-		c.reign.mustWait, c.reign.clear = c.config.Replaced, false
+		c.mustWait, c.clear = c.config.Replaced, false
 	case c.phase == handing:
 		// A hand-over that another change forestalled is over: the register
 		// takes nothing at an old epoch any more.

@@ -109,7 +109,9 @@ type Core struct {
 	engine   *store.Engine
 	id       placement.PartitionID
 	role     Role
-	phase    phase               // primary
+	phase    phase // primary
+	mustWait bool  // of reign, as is clear: here they take no room
+	clear    bool
 	replicas []*progress         // primary: the others
 	config   placement.Partition // in force here; Epoch 0: none yet
 	log      tail                // entries not yet applied, or not yet acknowledged by a replica
@@ -136,13 +138,11 @@ type reign struct {
 	// start is the log's last number when this epoch was adopted: what
 	// follows is of this epoch, at every replica that has it rightly.
 	start Number
-	// Phase stepping ends when stepTo is committed and the reign is clear: no
+	// Phase stepping ends when stepTo is committed and Core.clear: no
 	// earlier primary can serve. It is from waitTill on; and before that, unless
-	// mustWait, when every in-sync replica has acknowledged the epoch.
+	// Core.mustWait, when every in-sync replica has acknowledged the epoch.
 	stepTo   Number
 	waitTill store.Instant
-	mustWait bool
-	clear    bool
 	// handTo is who is to be the next primary; 0 is nobody. While it has not
 	// shown that it lives the phase is still serving.
 	handTo    placement.Incarnation

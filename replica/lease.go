@@ -47,9 +47,8 @@ func (c *Core) finishStep(now store.Instant, out *Effects) {
 // after Timing.Wait. Whoever was primary before that one cannot serve: to hand
 // over, or to have a replica promoted, a primary has to serve.
 func (c *Core) clears(now store.Instant) bool {
-	r := &c.reign
-	r.clear = r.clear || now >= r.waitTill || !r.mustWait && c.allHello()
-	return r.clear
+	c.clear = c.clear || now >= c.reign.waitTill || !c.mustWait && c.allHello()
+	return c.clear
 }
 
 // allHello reports whether every in-sync replica has acknowledged this epoch.

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"pikv/usage"
 )
 
 // infoCommands tell how the node is.
@@ -186,7 +188,7 @@ func infoReplication(s *Server, _ *Figures, say func(string, any)) {
 }
 
 func infoCPU(_ *Server, _ *Figures, say func(string, any)) {
-	user, system := processorTime()
+	user, system := usage.Processor()
 	say("used_cpu_sys", fmt.Sprintf("%.6f", system.Seconds()))
 	say("used_cpu_user", fmt.Sprintf("%.6f", user.Seconds()))
 	say("used_cpu_sys_children", "0.000000")

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/resp/resptest"
+	"pikv/usage"
 	"pikv/wire"
 )
 
@@ -64,7 +65,7 @@ func heap() int64 {
 }
 
 func processor() time.Duration {
-	user, system := processorTime()
+	user, system := usage.Processor()
 	return user + system
 }
 

@@ -38,7 +38,7 @@ func bodies() []any {
 		&ResetReply{Reset: []uint16{7}},
 		&ReportRequest{Name: "w1", Incarnation: 1, MasterID: 2, Epoch: 3, Used: -1, Keys: 5, View: []byte{1},
 			Moves:   []MoveReport{{P: 5, Node: math.MaxUint64, Done: 1, Total: 1 << 40}},
-			Waiting: []WaitReport{{P: 16383, For: 7, Why: "no lease"}, {}}},
+			Waiting: []WaitReport{{P: 16383, For: 7, Why: "no lease"}, {}}, Load: someLoad()},
 		&ReportReply{MasterID: 1, Epoch: 2, Forswear: true, Suggest: []byte{3}},
 		&ChangeRequest{MasterID: 1, Changes: []byte{1, 2, 3}},
 		&ChangeReply{Epoch: 5, Texts: []string{"", "stale"}},

@@ -91,6 +91,7 @@ type MemberStatus struct {
 	Expired     int64  `codec:"expired" json:"expired_keys,omitempty"` // likewise
 	Primaries   int    `codec:"prim" json:"primaries"`                 // partitions it owns in the view
 	Replicas    int    `codec:"repl" json:"replicas"`                  // partitions it holds in sync or is learning
+	Load        Load   `codec:"load" json:"load"`                      // a worker's, as it reported in the last seconds, with at most MaxShownPartitions
 }
 
 // MembersReply lists the nodes, masters first, then by name.
@@ -118,6 +119,7 @@ type ReportRequest struct {
 	// more than a second. At most MaxReported of each.
 	Moves   []MoveReport `codec:"moves"`
 	Waiting []WaitReport `codec:"waiting"`
+	Load    Load         `codec:"load"`
 }
 
 // MaxReported bounds the moves, and the waiting partitions, of one report.

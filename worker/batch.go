@@ -106,7 +106,6 @@ func (b *batch[R]) run(w *Worker, n int, op func(i int) (*partition, replica.Op,
 }
 
 func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	keys, o, err := wire.DecodeMGet(c.Params, nil)
 	if err == nil {
 		err = admit(c, len(keys))
@@ -138,7 +137,6 @@ func (w *Worker) handleMGet(_ context.Context, c *rpcserver.Call) {
 }
 
 func (w *Worker) handleMPut(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	pairs, o, err := wire.DecodeMPut(c.Params, nil)
 	if err == nil {
 		err = admit(c, len(pairs))
@@ -163,7 +161,7 @@ func (w *Worker) handleMPut(_ context.Context, c *rpcserver.Call) {
 		if err != nil {
 			return nil, replica.Op{}, err
 		}
-		if version, ok := p.putAtOnce(store.Instant(c.Arrived), pairs[i].Key, pairs[i].Value, &o, i); ok {
+		if version, ok := w.putAtOnce(p, store.Instant(c.Arrived), pairs[i].Key, pairs[i].Value, &o, i); ok {
 			b.results[i].Version = uint64(version)
 			return nil, replica.Op{}, nil
 		}
@@ -174,7 +172,6 @@ func (w *Worker) handleMPut(_ context.Context, c *rpcserver.Call) {
 }
 
 func (w *Worker) handleMDel(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	keys, o, err := wire.DecodeMDel(c.Params, nil)
 	if err == nil {
 		err = admit(c, len(keys))

@@ -12,7 +12,6 @@ import (
 // handleDel serves Del, whose result is one number for all keys: all of them
 // must be this worker's own.
 func (w *Worker) handleDel(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	keys, err := wire.DecodeDel(c.Params, nil)
 	if err == nil {
 		err = admit(c, len(keys))

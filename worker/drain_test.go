@@ -72,6 +72,8 @@ func TestWhoHoldsNothingNeedsNobodysLeave(t *testing.T) {
 
 func TestLingerWaitsForClientsButNotForEver(t *testing.T) {
 	w := newTestWorker(t)
+	require.NoError(t, w.follower.adopt(replyWith(testView(t, w, 7))))
+	p := &w.table.Load().partitions[3]
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		w.linger(t.Context())
@@ -81,7 +83,9 @@ func TestLingerWaitsForClientsButNotForEver(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			for ctx.Err() == nil {
-				w.dataCalls.Add(1)
+				p.mu.Lock()
+				w.countLocked(p, reading, []byte("k"))
+				p.mu.Unlock()
 				sleep(ctx, lingerQuiet/2)
 			}
 		}()

@@ -134,7 +134,7 @@ func TestAViewWithoutThisNodeLeavesItEmptyHanded(t *testing.T) {
 	}
 	require.NoError(t, w.follower.adopt(replyWith(next)))
 	require.False(t, w.holds())
-	held := w.count()
+	held := w.count(nil)
 	require.Zero(t, held.primaries+held.replicas)
 	_, err := w.elsewhere(&w.table.Load().partitions[0])
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeMoved})

@@ -34,7 +34,7 @@ func newTestWorker(t *testing.T) *Worker {
 }
 
 // testView returns a view of 16 partitions that this worker owns alone.
-func testView(t *testing.T, w *Worker, id placement.MasterID) *placement.View {
+func testView(t testing.TB, w *Worker, id placement.MasterID) *placement.View {
 	t.Helper()
 	target := make([][]string, 16)
 	for i := range target {

@@ -37,8 +37,11 @@ func (w *Worker) members() []wire.MemberStatus {
 		}
 		if id == w.incarnation {
 			s.Used, s.Eviction, s.Evicted = w.memory.Used(), w.cfg.Eviction, w.evicted()
-			h := w.count()
+			h := w.count(nil)
 			s.Keys, s.Mortal, s.Expired = h.keys, h.mortal, w.expired.Load()
+			if l := w.load.current.Load(); l != nil {
+				s.Load = l.Shown()
+			}
 		}
 		list = append(list, s)
 	}

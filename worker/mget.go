@@ -58,10 +58,14 @@ func (m *manyGets) getAtOnce(p *partition, i int, key []byte, o *wire.Options) b
 	p.mu.Lock()
 	defer p.unlock()
 	item, found, ok := p.core.Get(store.Instant(m.c.Arrived), key, placement.Epoch(o.Epoch))
-	if r := &m.results[i]; ok && m.fits(r, len(item.Value)) {
+	if !ok {
+		return false
+	}
+	m.w.countLocked(p, reading, key)
+	if r := &m.results[i]; m.fits(r, len(item.Value)) {
 		r.Value, r.Found = m.keep(item.Value, len(m.results)-i), found
 	}
-	return ok
+	return true
 }
 
 // keep copies a value, which is the store's until the partition is unlocked; left is

@@ -19,7 +19,7 @@ type news struct {
 func (n *news) note(now store.Instant) { n.last = now }
 
 // compare takes a report down as news if it tells anything but that all is as it
-// was before.
+// was before. What clients ask for is no news: it never stays the same.
 func (n *news) compare(now store.Instant, r *wire.ReportRequest) {
 	b := &n.before
 	same := b.MasterID == r.MasterID && b.Epoch == r.Epoch && b.Used == r.Used && b.Keys == r.Keys && b.Mortal == r.Mortal
@@ -27,7 +27,7 @@ func (n *news) compare(now store.Instant, r *wire.ReportRequest) {
 		n.note(now)
 	}
 	n.before = *r
-	n.before.View = nil
+	n.before.View, n.before.Load = nil, wire.Load{}
 }
 
 // pause is how long to wait for the next report.

@@ -15,6 +15,8 @@ import (
 func TestOneWhoHasNoNewsReportsSeldom(t *testing.T) {
 	const start, later = store.Instant(100), store.Instant(100 + 2*restAfter)
 	at := &wire.ReportRequest{MasterID: 1, Epoch: 2, Used: 3, Keys: 4}
+	asked := *at
+	asked.Load.Reads = 5
 	for name, r := range map[string]wire.ReportRequest{
 		"another master": {MasterID: 2, Epoch: 2, Used: 3, Keys: 4},
 		"a new view":     {MasterID: 1, Epoch: 3, Used: 3, Keys: 4},
@@ -30,6 +32,8 @@ func TestOneWhoHasNoNewsReportsSeldom(t *testing.T) {
 		require.Equal(t, reportEvery, n.pause(start), "the first report is news")
 		n.compare(later, at)
 		require.Equal(t, restEvery, n.pause(later))
+		n.compare(later, &asked)
+		require.Equal(t, restEvery, n.pause(later), "what clients ask for never stays the same")
 		n.compare(later, &r)
 		require.Equal(t, reportEvery, n.pause(later), name)
 		n.note(later + 1)

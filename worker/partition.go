@@ -15,8 +15,11 @@ import (
 // partition is one partition's core with its lock.
 type partition struct {
 	id     placement.PartitionID
+	left   uint8 // guarded by mu: requests until the key of one is handed to the sketch
+	listed bool  // guarded by mu: among the actives
 	mu     sync.Mutex
-	listed bool         // guarded by mu: among the actives
+	asked  requests     // guarded by mu
+	rate   float32      // of them, in a second; of the reports' goroutine
 	fill   atomic.Bool  // has snapshot items to send; set after each event, read by the loops without the lock
 	engine store.Engine // guarded by mu, as is the core: both lie here so that a read finds all it needs close by
 	core   replica.Core
@@ -34,6 +37,7 @@ func (w *Worker) newTable(n int) *table {
 	for i := range t.partitions {
 		p := &t.partitions[i]
 		p.id = placement.PartitionID(i)
+		p.left = someDistance()
 		p.engine.Init(w.memory)
 		p.core.Init(p.id, w.incarnation, &p.engine, w.memory, w.links, &w.cfg.Timing, &limits)
 	}
@@ -91,10 +95,11 @@ func (w *Worker) do(p *partition, now store.Instant, op *replica.Op) {
 	defer effectsPool.Put(out)
 	p.mu.Lock()
 	defer p.unlock()
+	w.countLocked(p, kindOf(op.Kind), op.Key)
 	w.doLocked(p, now, op, out)
 }
 
-// doLocked is do for callers that hold p.mu.
+// doLocked is do for callers that hold p.mu and have counted the operation.
 func (w *Worker) doLocked(p *partition, now store.Instant, op *replica.Op, out *replica.Effects) {
 	if op.Deadline == 0 {
 		op.Deadline = now + store.Instant(opTimeout)
@@ -111,6 +116,7 @@ func (w *Worker) doSwap(p *partition, c *rpcserver.Call, now store.Instant, op *
 	defer effectsPool.Put(out)
 	p.mu.Lock()
 	defer p.unlock()
+	w.countLocked(p, writing, op.Key)
 	if size := p.core.ValueSize(now, op.Key); size > freeReply && !c.Reserve(size) {
 		c.Fail(errManyBytes)
 		return
@@ -163,15 +169,20 @@ type tally struct {
 	primaries, replicas int
 }
 
-// count sums up what the partitions hold.
-func (w *Worker) count() (h tally) {
+// count sums up what the partitions hold. see, unless it is nil, is told what clients
+// have asked of each since it was told before.
+func (w *Worker) count(see func(p *partition, asked requests)) (h tally) {
 	t := w.table.Load()
 	if t == nil {
 		return h
 	}
 	for i := range t.partitions {
 		p := &t.partitions[i]
+		var asked requests
 		p.look(func(c *replica.Core) {
+			if see != nil {
+				asked, p.asked = p.asked, requests{}
+			}
 			switch c.Role() {
 			case replica.RoleNone:
 				return
@@ -182,6 +193,9 @@ func (w *Worker) count() (h tally) {
 			}
 			h.replicas++
 		})
+		if see != nil {
+			see(p, asked)
+		}
 	}
 	return h
 }

@@ -57,14 +57,36 @@ func (d redisData) begin(c *resp.Call, keys ...[]byte) *redisOp {
 }
 
 // do runs an operation. One that is not answered at once keeps its call.
-func (o *redisOp) do(op *replica.Op) {
+func (o *redisOp) do(op *replica.Op, k kind) {
 	out := effectsPool.Get().(*replica.Effects)
 	defer effectsPool.Put(out)
 	o.p.mu.Lock()
 	defer o.p.unlock()
+	o.countLocked(k, op.Key, op.Keys...)
 	o.w.doLocked(o.p, store.Instant(o.call.Arrived), op, out)
 	if !o.answered {
 		o.call.Hold(o.keep)
+	}
+}
+
+// countLocked counts a request for key, unless that is empty, and for each of keys.
+// The caller holds the partition's lock.
+func (o *redisOp) countLocked(k kind, key []byte, keys ...[]byte) {
+	if len(key) > 0 {
+		o.w.countLocked(o.p, k, key)
+	}
+	for _, key := range keys {
+		o.w.countLocked(o.p, k, key)
+	}
+}
+
+// updateKind says what a command that decides by itself counts as.
+func (o *redisOp) updateKind() kind {
+	switch o.call.Command.Name {
+	case "del", "unlink", "getdel":
+		return deleting
+	default:
+		return writing
 	}
 }
 
@@ -98,10 +120,11 @@ func (o *redisOp) getUnlessLarge(key []byte) (large *heldValue, ok bool) {
 	o.p.mu.Lock()
 	defer o.p.unlock()
 	item, found, ok := o.p.core.Get(store.Instant(o.call.Arrived), key, 0)
-	switch {
-	case !ok:
+	if !ok {
 		return nil, false
-	case !found:
+	}
+	o.countLocked(reading, key)
+	if !found {
 		o.call.Saw(false)
 		o.call.Null()
 		return nil, true
@@ -148,6 +171,7 @@ func (o *redisOp) readAtOnce(key []byte, see func(c *resp.Call, it *resp.Item)) 
 	if !ok {
 		return false
 	}
+	o.countLocked(reading, key)
 	o.items = append(o.items[:0], redisItem(item, found, now))
 	o.call.Saw(found)
 	see(o.call, &o.items[0])
@@ -190,6 +214,7 @@ func (o *redisOp) readAllAtOnce(keys [][]byte, see func(c *resp.Call, items []re
 		}
 		o.items = append(o.items, redisItem(item, found, now))
 	}
+	o.countLocked(reading, nil, keys...)
 	sawAll(o.call, o.items)
 	see(o.call, o.items)
 	o.tidy()
@@ -246,7 +271,7 @@ func (d redisData) Put(c *resp.Call, key []byte, i int, ttl time.Duration) {
 	if c.Owned(i) {
 		op.Give = alreadyOwn
 	}
-	o.do(&op)
+	o.do(&op, writing)
 }
 
 // putAtOnce writes what waits for nothing; false: it did nothing.
@@ -254,6 +279,9 @@ func (o *redisOp) putAtOnce(key, value []byte, ttl time.Duration) bool {
 	o.p.mu.Lock()
 	defer o.p.unlock()
 	_, ok := o.p.core.PutAtOnce(store.Instant(o.call.Arrived), key, value, ttl, replica.RequestID{}, 0)
+	if ok {
+		o.countLocked(writing, key)
+	}
 	return ok
 }
 

@@ -44,11 +44,11 @@ func (w *Worker) closeRedis(ctx context.Context) error {
 	return w.redis.Close(ctx)
 }
 
-// asked counts what clients have asked for data.
+// asked counts what clients have asked for data: it changes if they ask for any.
 func (w *Worker) asked() int64 {
-	n := w.dataCalls.Load()
+	n := w.requests()
 	if w.redis != nil {
-		n += w.redis.Stats().Keyed
+		n += w.redis.Stats().Keyed // some it redirects itself
 	}
 	return n
 }
@@ -67,7 +67,7 @@ func (c redisCluster) Self() placement.Incarnation { return c.w.incarnation }
 // Figures implements resp.Cluster.
 func (c redisCluster) Figures() resp.Figures {
 	w := c.w
-	held := w.count()
+	held := w.count(nil)
 	return resp.Figures{
 		Name: w.cfg.Name, Version: w.cfg.Version, Role: "worker", Address: w.respAddr, Keys: held.keys, Mortal: held.mortal, Partitions: held.primaries,
 		Memory: w.memory.Used(), MemoryPeak: w.sweeper.peak.Load(), MaxMemory: w.memory.Limit(), Eviction: w.cfg.Eviction,

@@ -66,7 +66,7 @@ func (o *redisUpdate) answer(w *Worker, p *partition, d *replica.Done) {
 // before, and answers when it is.
 func (o *redisOp) readNewest(key []byte, see func(c *resp.Call, it *resp.Item)) {
 	o.read = see
-	o.do(&replica.Op{Kind: replica.OpUpdate, Key: key, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)})
+	o.do(&replica.Op{Kind: replica.OpUpdate, Key: key, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)}, reading)
 }
 
 // readAllNewest is readNewest for several keys, among which may be the same.
@@ -91,7 +91,7 @@ func (o *redisOp) readAllNewest(keys [][]byte, see func(c *resp.Call, items []re
 		sawAll(c, all)
 		see(c, all)
 	}
-	o.do(&replica.Op{Kind: replica.OpGroup, Keys: different, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)})
+	o.do(&replica.Op{Kind: replica.OpGroup, Keys: different, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)}, reading)
 }
 
 // Update implements resp.Keyspace.
@@ -101,7 +101,7 @@ func (d redisData) Update(c *resp.Call, key []byte, f func(c *resp.Call, it *res
 		return
 	}
 	o.update = f
-	o.do(&replica.Op{Kind: replica.OpUpdate, Key: key, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)})
+	o.do(&replica.Op{Kind: replica.OpUpdate, Key: key, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)}, o.updateKind())
 }
 
 // UpdateAll implements resp.Keyspace.
@@ -111,5 +111,5 @@ func (d redisData) UpdateAll(c *resp.Call, keys [][]byte, f func(c *resp.Call, i
 		return
 	}
 	o.updateAll = f
-	o.do(&replica.Op{Kind: replica.OpGroup, Keys: keys, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)})
+	o.do(&replica.Op{Kind: replica.OpGroup, Keys: keys, Decide: (*redisUpdate)(o), Tag: (*redisUpdate)(o)}, o.updateKind())
 }

@@ -153,7 +153,6 @@ func fits(c *rpcserver.Call, d *replica.Done, failed error) error {
 }
 
 func (w *Worker) handleGet(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	key, o, err := wire.DecodeGet(c.Params)
 	if err != nil {
 		c.Fail(err)
@@ -194,9 +193,11 @@ func (w *Worker) getUnlessLarge(p *partition, c *rpcserver.Call, key []byte, o *
 	p.mu.Lock()
 	defer p.unlock()
 	item, found, ok := p.core.Get(store.Instant(c.Arrived), key, placement.Epoch(o.Epoch))
-	switch {
-	case !ok:
+	if !ok {
 		return nil, false
+	}
+	w.countLocked(p, reading, key)
+	switch {
 	case len(item.Value) > freeReply && !c.Wants(len(item.Value)):
 		c.Fail(rpcserver.ErrLarge)
 	case len(item.Value) > freeReply && !c.Reserve(len(item.Value)):
@@ -221,13 +222,17 @@ func (w *Worker) handlePut(_ context.Context, c *rpcserver.Call) {
 
 // putAtOnce makes a write that waits for nothing, as those with one copy do,
 // without the detour by an operation and its effects. false: it did nothing.
-func (p *partition) putAtOnce(now store.Instant, key, value []byte, o *wire.Options, i int) (replica.Number, bool) {
+func (w *Worker) putAtOnce(p *partition, now store.Instant, key, value []byte, o *wire.Options, i int) (replica.Number, bool) {
 	if o.If != wire.IfNone {
 		return 0, false
 	}
 	p.mu.Lock()
 	defer p.unlock()
-	return p.core.PutAtOnce(now, key, value, o.TTL, requestID(o, i), placement.Epoch(o.Epoch))
+	version, ok := p.core.PutAtOnce(now, key, value, o.TTL, requestID(o, i), placement.Epoch(o.Epoch))
+	if ok {
+		w.countLocked(p, writing, key)
+	}
+	return version, ok
 }
 
 func (w *Worker) handleGetSet(_ context.Context, c *rpcserver.Call) {
@@ -237,7 +242,6 @@ func (w *Worker) handleGetSet(_ context.Context, c *rpcserver.Call) {
 
 // put writes a value and answers by tag. err is why the call was not read.
 func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire.Options, err error) {
-	w.dataCalls.Add(1)
 	if err == nil {
 		err = w.cfg.Server.Limits.CheckValue(value)
 	}
@@ -253,7 +257,7 @@ func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire
 	now := store.Instant(c.Arrived)
 	_, swap := tag.(*swapCall)
 	if !swap {
-		if version, ok := p.putAtOnce(now, key, value, o, 0); ok {
+		if version, ok := w.putAtOnce(p, now, key, value, o, 0); ok {
 			c.Reply(func(buf []byte) []byte { return wire.AppendUint(buf, uint64(version)) })
 			return
 		}
@@ -268,7 +272,6 @@ func (w *Worker) put(c *rpcserver.Call, tag answerer, key, value []byte, o *wire
 }
 
 func (w *Worker) handleIncr(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	key, delta, o, err := wire.DecodeIncr(c.Params)
 	if err != nil {
 		c.Fail(err)

@@ -19,7 +19,6 @@ const maxPage = 1000 // keys in one page of Keys
 const relayWait = time.Second
 
 func (w *Worker) handleKeys(_ context.Context, c *rpcserver.Call) {
-	w.dataCalls.Add(1)
 	var req wire.KeysRequest
 	if err := c.Body(&req); err != nil {
 		c.Fail(err)
@@ -59,6 +58,7 @@ func (w *Worker) page(p *partition, req *wire.KeysRequest) (reply wire.KeysReply
 				reply.Keys = append(reply.Keys, bytes.Clone(key)) // the store's, until the partition is unlocked
 			})
 			config = c.Config()
+			p.asked[reading]++
 		})
 		if limit == 1 || size <= wire.MaxBody/2 {
 			return reply, config, ok

@@ -18,15 +18,20 @@ type show struct {
 
 func newShow(w *Worker) *show { return &show{w: w, since: make(map[*partition]store.Instant)} }
 
-// fill adds to a report what moves and what waits, and how many keys there
-// are. Partitions at rest are not looked at, except to count now and then.
+// fill adds to a report what moves and what waits, how many keys there are, and
+// what clients ask for. Partitions at rest are not looked at, except to count now and then.
 func (s *show) fill(r *wire.ReportRequest) {
 	now := s.w.now()
 	if s.counted == 0 || now-s.counted >= store.Instant(countEvery) {
-		s.held = s.w.count()
+		s.w.load.begin(now)
+		s.held = s.w.count(s.w.load.see)
+		s.w.load.end()
 		s.counted = now
 	}
 	r.Keys, r.Mortal = s.held.keys, s.held.mortal
+	if l := s.w.load.current.Load(); l != nil {
+		r.Load = *l
+	}
 	waits := make(map[*partition]store.Instant)
 	for _, p := range s.w.restless(now) {
 		why, on, moves := s.look(p, now)

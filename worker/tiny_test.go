@@ -34,7 +34,7 @@ func TestFullOfTinyEntries(t *testing.T) {
 	for i := n; i < n+100; i++ {
 		require.Equal(t, replica.OutOfMemory, do(replica.OpPut, i))
 	}
-	require.EqualValues(t, n, w.count().keys)
+	require.EqualValues(t, n, w.count(nil).keys)
 	require.LessOrEqual(t, w.memory.Used(), int64(limit))
 	for i := range n / 2 {
 		require.Equal(t, replica.OK, do(replica.OpDelete, i))

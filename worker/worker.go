@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"pikv/hotkeys"
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/resp"
@@ -44,7 +45,9 @@ type Worker struct {
 	filler   *filler
 	show     *show
 	sweeper  *sweeper
-	evictor  *evictor // nil: nothing is evicted
+	evictor  *evictor        // nil: nothing is evicted
+	hot      *hotkeys.Sketch // of a sample of the requests
+	load     *load
 	news     news
 	rhythm   rhythm
 	standing standing
@@ -60,7 +63,6 @@ type Worker struct {
 	current    atomic.Pointer[placement.View]
 	lastMaster atomic.Value  // string: where the followed master answered last
 	masterTurn atomic.Uint32 // which of several unknown masters is asked
-	dataCalls  atomic.Int64  // client operations since the start
 	expired    atomic.Int64  // keys whose time was over, since the start
 	viewWaits  atomic.Int64  // long polls under way
 	removed    bool          // from the cluster by an operator; of the reports' goroutine
@@ -100,6 +102,8 @@ func New(cfg Config) (*Worker, error) {
 	w.changes = newChanges(w)
 	w.filler = newFiller(w)
 	w.show = newShow(w)
+	w.hot = hotkeys.New()
+	w.load = newLoad(w)
 	w.sweeper = newSweeper(w)
 	w.evictor = newEvictor(w)
 	w.reportNow = make(chan struct{}, 1)
@@ -154,6 +158,7 @@ func (w *Worker) start(ctx context.Context) error {
 		return err
 	}
 	w.limitMoves(host)
+	w.load.network = networkOf(host)
 	// Before the first request: handlers ask the gossip for the master.
 	w.gossip, err = membership.New(membership.Config{
 		Name: w.cfg.Name, Role: membership.RoleWorker, Incarnation: uint64(w.incarnation), Cluster: w.cfg.Cluster,

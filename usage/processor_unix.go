@@ -1,14 +1,14 @@
 //go:build unix
 
-package resp
+package usage
 
 import (
 	"syscall"
 	"time"
 )
 
-// processorTime is what the process has used.
-func processorTime() (user, system time.Duration) {
+// Processor returns what this process has used, in its own code and in the kernel.
+func Processor() (user, system time.Duration) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0, 0
