@@ -25,11 +25,12 @@ type Call struct {
 	// Tag is the Keyspace's: it finds there what it has left in an earlier call.
 	Tag any
 
-	conn  *conn
-	owned int  // of Args, from the first on, those in memory of their own
-	mark  int  // where the reply begins in buf
-	held  bool // the reply comes later
-	turn  bool // it is an errand that has a turn: see Aside
+	conn     *conn
+	owned    int  // of Args, from the first on, those in memory of their own
+	rejected bool // it was not run
+	mark     int  // where the reply begins in buf
+	held     bool // the reply comes later
+	turn     bool // it is an errand that has a turn: see Aside
 
 	offset int64    // of the wall clock to Config.Clock; 0: not known yet
 	digits [24]byte // for a short value
@@ -98,13 +99,16 @@ func (c *Call) MovedTo(node placement.Node) {
 		return
 	}
 	c.Rewind()
-	c.seen.failure = "MOVED"
-	c.buf = append(c.buf, "-MOVED "...)
+	c.seen.failure = moved
+	c.buf = append(c.buf, "-"+moved+" "...)
 	c.buf = strconv.AppendInt(c.buf, int64(c.Slot), 10)
 	c.buf = append(c.buf, ' ')
 	c.buf = append(c.buf, bare(node.RESPAddr)...)
 	c.buf = append(c.buf, '\r', '\n')
 }
+
+// moved is the code of a redirect.
+const moved = "MOVED"
 
 // bare is host:port without brackets around the host.
 func bare(addr string) string {

@@ -14,7 +14,7 @@ func clientCommands() []Command {
 		Name: "client", Arity: -2, Forms: []Command{
 			{Name: "client|id", Arity: 2, Flags: plain, Group: "connection", Run: func(c *Call) { c.Int(int64(c.conn.link.ID())) }},
 			{Name: "client|getname", Arity: 2, Flags: plain, Group: "connection", Run: clientGetName},
-			{Name: "client|setname", Arity: 3, Flags: plain, Group: "connection", Run: clientSetName, tips: "request_policy:all_nodes response_policy:all_succeeded"},
+			{Name: "client|setname", Arity: 3, Flags: plain, Group: "connection", Run: clientSetName},
 			{Name: "client|setinfo", Arity: 4, Flags: plain, Group: "connection", Run: clientSetInfo, tips: "request_policy:all_nodes response_policy:all_succeeded"},
 			{Name: "client|list", Arity: -2, Flags: plain | Admin | Heavy, Group: "connection", Run: clientList, tips: "nondeterministic_output"},
 			{Name: "client|info", Arity: 2, Flags: plain, Group: "connection", Run: func(c *Call) { c.Text(c.conn.describe() + "\n") }, tips: "nondeterministic_output"},

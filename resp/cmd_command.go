@@ -87,7 +87,8 @@ func (c *Call) states(list []string) {
 	}
 }
 
-// keySpecs writes where the keys are, as COMMAND does since Redis 7.
+// keySpecs writes where the keys are and what becomes of them, as COMMAND does since
+// Redis 7.
 func (c *Call) keySpecs(cmd *Command) {
 	if cmd.First == 0 {
 		c.Set(0)
@@ -97,14 +98,27 @@ func (c *Call) keySpecs(cmd *Command) {
 	if last > 0 {
 		last -= cmd.First // relative, unless it counts from the end
 	}
-	access := "RO"
-	if cmd.Flags&Write != 0 {
-		access = "RW"
+	each := strings.Split(cmd.access, ";")
+	if len(each) > 1 {
+		last = 0
 	}
-	c.Set(1)
-	c.Map(3)
+	c.Set(len(each))
+	for i, access := range each {
+		c.keySpec(cmd, access, cmd.First+i, last)
+	}
+}
+
+// keySpec writes one of them.
+func (c *Call) keySpec(cmd *Command, access string, first, last int) {
+	if cmd.note == "" {
+		c.Map(3)
+	} else {
+		c.Map(4)
+		c.BulkString("notes")
+		c.BulkString(cmd.note)
+	}
 	c.BulkString("flags")
-	c.states([]string{access})
+	c.states(strings.Fields(access))
 	c.BulkString("begin_search")
 	c.Map(2)
 	c.BulkString("type")
@@ -112,7 +126,7 @@ func (c *Call) keySpecs(cmd *Command) {
 	c.BulkString("spec")
 	c.Map(1)
 	c.BulkString("index")
-	c.Int(int64(cmd.First))
+	c.Int(int64(first))
 	c.BulkString("find_keys")
 	c.Map(2)
 	c.BulkString("type")

@@ -8,7 +8,7 @@ func configCommands() []Command {
 	return []Command{{
 		Name: "config", Arity: -2, Forms: []Command{
 			{Name: "config|get", Arity: -3, Flags: flags, Run: configGet},
-			{Name: "config|resetstat", Arity: 2, Flags: flags, Run: (*Call).OK, tips: "request_policy:all_nodes response_policy:all_succeeded"},
+			{Name: "config|resetstat", Arity: 2, Flags: flags, Run: (*Call).OK},
 			{Name: "config|help", Arity: 2, Flags: Loading | Stale, Run: func(c *Call) { help(c, configHelp) }},
 		},
 	}}

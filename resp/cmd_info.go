@@ -22,36 +22,39 @@ type section struct {
 	name  string // as it is asked for
 	title string
 	lines func(s *Server, f *Figures, say func(name string, value any))
+	extra bool // not by default
 }
 
 // sections are all of them, in Redis' order.
 var sections = []section{
-	{"server", "Server", infoServer},
-	{"clients", "Clients", infoClients},
-	{"memory", "Memory", infoMemory},
-	{"persistence", "Persistence", infoPersistence},
-	{"stats", "Stats", infoStats},
-	{"replication", "Replication", infoReplication},
-	{"cpu", "CPU", infoCPU},
-	{"modules", "Modules", func(*Server, *Figures, func(string, any)) {}},
-	{"errorstats", "Errorstats", infoErrors},
-	{"cluster", "Cluster", func(_ *Server, _ *Figures, say func(string, any)) { say("cluster_enabled", 1) }},
-	{"keyspace", "Keyspace", infoKeyspace},
+	{"server", "Server", infoServer, false},
+	{"clients", "Clients", infoClients, false},
+	{"memory", "Memory", infoMemory, false},
+	{"persistence", "Persistence", infoPersistence, false},
+	{"stats", "Stats", infoStats, false},
+	{"replication", "Replication", infoReplication, false},
+	{"cpu", "CPU", infoCPU, false},
+	{"modules", "Modules", func(*Server, *Figures, func(string, any)) {}, false},
+	{"commandstats", "Commandstats", infoCommandStats, true},
+	{"errorstats", "Errorstats", infoErrors, false},
+	{"cluster", "Cluster", func(_ *Server, _ *Figures, say func(string, any)) { say("cluster_enabled", 1) }, false},
+	{"keyspace", "Keyspace", infoKeyspace, false},
 }
 
 func info(c *Call) {
 	wanted := make(map[string]bool)
-	all := len(c.Args) == 1
+	usual, all := len(c.Args) == 1, false
 	for _, arg := range c.Args[1:] {
 		word := strings.ToLower(string(arg))
-		all = all || word == "all" || word == "default" || word == "everything"
+		usual = usual || word == "default"
+		all = all || word == "all" || word == "everything"
 		wanted[word] = true
 	}
 	s := c.conn.server
 	figures := s.cfg.Cluster.Figures()
 	var b strings.Builder
 	for _, sec := range sections {
-		if !all && !wanted[sec.name] {
+		if !all && (!usual || sec.extra) && !wanted[sec.name] {
 			continue
 		}
 		if b.Len() > 0 {

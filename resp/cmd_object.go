@@ -4,7 +4,7 @@ package resp
 func objectCommands() []Command {
 	object := func(name string, see func(c *Call, it *Item)) Command {
 		return Command{
-			Name: "object|" + name, Arity: 3, Flags: ReadOnly, Group: "keyspace", First: 2, Last: 2, Step: 1, tips: "nondeterministic_output",
+			Name: "object|" + name, Arity: 3, Flags: ReadOnly, Group: "keyspace", First: 2, Last: 2, Step: 1, access: "RO", tips: "nondeterministic_output",
 			Run: func(c *Call) { c.Keyspace().Read(c, c.Args[2], see) },
 		}
 	}
@@ -17,7 +17,7 @@ func objectCommands() []Command {
 			{Name: "object|help", Arity: 2, Flags: Loading | Stale, Group: "keyspace", Run: func(c *Call) { help(c, objectHelp) }},
 		}},
 		{Name: "memory", Arity: -2, Forms: []Command{
-			{Name: "memory|usage", Arity: -3, Flags: ReadOnly, First: 2, Last: 2, Step: 1, Run: memoryUsage},
+			{Name: "memory|usage", Arity: -3, Flags: ReadOnly, First: 2, Last: 2, Step: 1, access: "RO", Run: memoryUsage},
 			{Name: "memory|help", Arity: 2, Flags: Loading | Stale, Run: func(c *Call) { help(c, memoryHelp) }},
 		}},
 	}

@@ -68,7 +68,11 @@ type Command struct {
 	// without one.
 	Forms []Command
 
-	tips string // of COMMAND
+	place int    // in what is counted of each: see commandStats
+	tips  string // of COMMAND
+	// access is what it does to its keys, as COMMAND tells it: of each by itself, with ;
+	// between, or of all alike. note is a remark on that.
+	access, note string
 }
 
 // keys yields the positions of the keys among n arguments.

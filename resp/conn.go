@@ -156,6 +156,7 @@ func (c *conn) run(step *parsed) bool {
 	call.Args, call.owned, call.Arrived, call.held = step.args, step.owned, c.loop.now, false
 	call.offset, call.built, call.replied, call.seen = 0, 0, 0, seen{}
 	refusal := c.admit(call)
+	call.rejected = refusal != ""
 	cmd := call.Command
 	alone := call.Command.Flags&Barrier != 0 || c.server.cfg.Remote || len(call.Args)-1 > changeKeys && call.Command.Flags&ReadOnly != 0
 	if c.queued && refusal == "" && alone {
@@ -166,6 +167,7 @@ func (c *conn) run(step *parsed) bool {
 	call.reserved, c.parser.reserved = c.parser.reserved, 0
 	c.heavy = cmd.Flags&Heavy != 0
 	c.loop.commands++
+	c.loop.calls.add(cmd.place)
 	if call.Command.First != 0 {
 		c.loop.keyed++
 	}
@@ -202,6 +204,7 @@ func (c *conn) guard(call *Call) {
 // reply answers what was no command.
 func (c *conn) reply(write func(call *Call)) {
 	call := c.loop.ready(c)
+	call.Command = &unknown
 	call.reserved, c.parser.reserved = c.parser.reserved, 0
 	c.open(call)
 	write(call)

@@ -120,7 +120,7 @@ func TestStrangersMaySendLittle(t *testing.T) {
 func TestCommandsTellOfThemselves(t *testing.T) {
 	s := newTestServer(t, nil)
 	c := s.dial(t)
-	require.Equal(t, "*[*[get :2 *[+readonly +fast] :1 :1 :1 *[+@read +@string +@fast] *[] *[*[flags *[+RO] begin_search *[type index spec *[index :1]] find_keys *[type range spec *[lastkey :0 keystep :1 limit :0]]]] *[]] nil]",
+	require.Equal(t, "*[*[get :2 *[+readonly +fast] :1 :1 :1 *[+@read +@string +@fast] *[] *[*[flags *[+RO +access] begin_search *[type index spec *[index :1]] find_keys *[type range spec *[lastkey :0 keystep :1 limit :0]]]] *[]] nil]",
 		c.Do("COMMAND", "INFO", "get", "nothing"))
 	require.Equal(t, "*[a b]", c.Do("COMMAND", "GETKEYS", "DEL", "a", "b"))
 	require.Equal(t, "-ERR The command has no key arguments", c.Do("COMMAND", "GETKEYS", "PING", "x"))

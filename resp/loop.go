@@ -17,6 +17,8 @@ type loop struct {
 	// Of the calls of handlers that follow from one wait:
 	commands, keyed, in, out, hits, misses int64
 
+	calls callCounts
+
 	// Since the start:
 	total struct{ commands, keyed, in, out, hits, misses atomic.Int64 }
 }
@@ -50,5 +52,6 @@ func (s *Server) end(i int) {
 	l.total.out.Add(l.out)
 	l.total.hits.Add(l.hits)
 	l.total.misses.Add(l.misses)
+	l.calls.flush(s.commands)
 	l.commands, l.keyed, l.in, l.out, l.hits, l.misses = 0, 0, 0, 0, 0, 0
 }

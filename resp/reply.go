@@ -34,7 +34,7 @@ func (c *conn) close(call *Call) {
 	c.loop.hits += int64(call.seen.hits)
 	c.loop.misses += int64(call.seen.misses)
 	if call.seen.failure != "" {
-		c.server.failures.add(call.seen.failure)
+		c.server.erred(call)
 	}
 	c.turn.Out, call.buf = call.buf, call.spare
 	call.mark = 0

@@ -58,9 +58,10 @@ type Server struct {
 
 	panics, sent atomic.Int64
 	failures     failures
-	hits, misses atomic.Int64  // of calls that were held or had a buffer of their own
-	peak         atomic.Int64  // the most memory that INFO has seen in use
-	waitMost     time.Duration // see allowance
+	commands     []commandStats // by Command.place
+	hits, misses atomic.Int64   // of calls that were held or had a buffer of their own
+	peak         atomic.Int64   // the most memory that INFO has seen in use
+	waitMost     time.Duration  // see allowance
 }
 
 // New makes a server that does not serve yet.
@@ -75,6 +76,7 @@ func New(cfg Config) (*Server, error) {
 		cfg.Log = zap.NewNop()
 	}
 	s := &Server{cfg: cfg, table: newTable(), started: time.Now(), id: runID(), waitMost: waitMost}
+	s.commands = make([]commandStats, len(s.table.all))
 	s.member = bounds{args: maxArgs, bulk: max(cfg.Limits.Value, cfg.Limits.Key), command: cfg.Limits.Frame}
 	s.strange = s.member
 	s.strange.stranger = true
@@ -89,7 +91,7 @@ func New(cfg Config) (*Server, error) {
 		Begin: s.begin, End: s.end,
 	}
 	for range events.Loops {
-		s.loops = append(s.loops, &loop{server: s})
+		s.loops = append(s.loops, &loop{server: s, calls: callCounts{n: make([]int32, len(s.table.all))}})
 	}
 	var err error
 	if s.events, err = eventloop.New(events); err != nil {
@@ -135,7 +137,7 @@ func (s *Server) recycle(call *Call) {
 		s.misses.Add(int64(n))
 	}
 	if call.seen.failure != "" {
-		s.failures.add(call.seen.failure)
+		s.erred(call)
 	}
 	buf, tag := call.buf, call.Tag
 	if cap(buf) > keepBuffer {

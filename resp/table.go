@@ -9,6 +9,7 @@ const longestName = 32
 type table struct {
 	byName map[string]*Command
 	sorted []*Command // by name
+	all    []*Command // by their place, forms included; the first one stands for those that there are not
 }
 
 // newTable has all commands that there are: one function for each family, in a
@@ -35,7 +36,19 @@ func newTable() *table {
 			return 0
 		}
 	})
+	t.all = []*Command{&unknown}
+	for _, cmd := range t.sorted {
+		t.place(cmd)
+		for i := range cmd.Forms {
+			t.place(&cmd.Forms[i])
+		}
+	}
 	return t
+}
+
+func (t *table) place(cmd *Command) {
+	cmd.place = len(t.all)
+	t.all = append(t.all, cmd)
 }
 
 // find returns the command of a name, in any case; nil: there is none.

@@ -172,23 +172,25 @@ func shape(a reply) string {
 	return b.String()
 }
 
-// tableOf prints what clients read of COMMAND INFO: name, arity, flags in any
-// order, first and last key and step, and of the rest the types.
+// tableOf prints what clients read of COMMAND INFO: all of it, with flags and categories
+// in any order, but of the forms of a command only that there are some.
 func tableOf(a reply) string {
 	var b strings.Builder
 	for _, e := range a.elem {
-		if len(e.elem) < 6 {
+		if len(e.elem) != 10 {
 			fmt.Fprintln(&b, e)
 			continue
 		}
-		flags := slices.Clone(e.elem[2].elem)
-		sortReplies(flags)
-		fmt.Fprintln(&b, e.elem[0], e.elem[1], string(e.elem[2].kind), flags, e.elem[3:6])
-		for _, more := range e.elem[6:] { // categories, tips, keys and forms
-			b.WriteByte(more.kind)
-		}
+		fmt.Fprintln(&b, e.elem[:2], inOrder(e.elem[2]), e.elem[3:6], inOrder(e.elem[6]), "tips", e.elem[7], "keys", e.elem[8], "forms", string(e.elem[9].kind))
 	}
 	return b.String()
+}
+
+// inOrder is a set with its elements sorted.
+func inOrder(a reply) reply {
+	a.elem = slices.Clone(a.elem)
+	sortReplies(a.elem)
+	return a
 }
 
 func firstWord(s string) string {

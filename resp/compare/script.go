@@ -40,7 +40,7 @@ const (
 	hRaw               // bytes as they are, all replies to them, and whether the connection closes
 	hScan              // SCAN is sent until its end: all that it returned, sorted, each once
 	hGone              // a key: wait until it has expired
-	hTable             // COMMAND INFO: name, arity, flags and keys
+	hTable             // COMMAND INFO: see tableOf
 )
 
 var hows = map[string]how{
