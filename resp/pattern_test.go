@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -122,6 +123,32 @@ func TestPatternsMatchAsTheSlowOnes(t *testing.T) {
 			require.Equal(t, slowMatch(p, s, fold), matches(p, s, fold), "seed %d: %q %q %v", seed, p, s, fold)
 		}
 	}
+}
+
+// FuzzPattern: whatever the pattern, comparing ends after as many steps as it is long times
+// as the text is; short ones fit what they fit in Redis.
+func FuzzPattern(f *testing.F) {
+	for _, pattern := range []string{"*", "a*b*c", "h[^a-c]?*", `\*[\]-a]`, "[a-\x80]*[", "[^", "**?**", "x[b-", strings.Repeat("a*", 40) + "b"} {
+		f.Add([]byte(pattern), []byte("hxaab"+strings.Repeat("a", 40)), false)
+		f.Add([]byte(pattern), []byte("Abc"), true)
+	}
+	f.Fuzz(func(t *testing.T, text, key []byte, fold bool) {
+		if len(text) > longestPattern || len(key) > longestPattern || len(key) == 0 {
+			return
+		}
+		p := compile(text, fold)
+		require.LessOrEqual(t, len(p.parts), len(text))
+		most := 2 * (len(p.parts) + 1) * (len(key) + 1)
+		if most > patternSteps {
+			return
+		}
+		left := most
+		ok, decided := p.match(key, &left)
+		require.True(t, decided, "%d steps are not enough", most)
+		if len(text) <= 24 && len(key) <= 24 && bytes.Count(text, []byte("*")) <= 4 {
+			require.Equal(t, slowMatch(text, key, fold), ok, "%q %q", text, key)
+		}
+	})
 }
 
 // Patterns with which others need time without end: what they may cost is counted.

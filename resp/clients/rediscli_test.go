@@ -1,14 +1,17 @@
 package clients
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -147,4 +150,49 @@ func TestRedisCLIPipe(t *testing.T) {
 	size, err := redisCLI(t.Context(), c.Node("w1").RESP, "", "dbsize")
 	require.NoError(t, err)
 	require.Equal(t, fmt.Sprint(many), size)
+}
+
+// statLine is what --stat prints: keys, memory, clients, blocked ones, commands and how many
+// came since the line before, connections.
+var statLine = regexp.MustCompile(`^(\d+) +[\d.]+[BKMG] +\d+ +0 +\d+ \(\+(\d+)\) +\d+ *$`)
+
+// TestRedisCLIStat reads lines of --stat, which never ends, until it has told of what was
+// written meanwhile.
+func TestRedisCLIStat(t *testing.T) {
+	t.Parallel()
+	need.Peers(t, "redis-cli")
+	c := testcluster.Start(t, testcluster.Options{Workers: 1, Replicas: 1, Redis: true})
+	addr := c.Node("w1").RESP
+	host, port, err := net.SplitHostPort(addr)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "redis-cli", "-h", host, "-p", port, "--stat", "-i", "0.1")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	defer func() { cancel(); _ = cmd.Wait() }()
+	const many = 7
+	figures, written, more := 0, false, false
+	for lines := bufio.NewScanner(out); !more; {
+		require.True(t, lines.Scan(), "it has ended: %v", lines.Err())
+		line := lines.Text()
+		if strings.HasPrefix(line, "-") || strings.HasPrefix(line, "keys") { // the head
+			continue
+		}
+		m := statLine.FindStringSubmatch(line)
+		require.NotNil(t, m, "%q", line)
+		if figures++; figures < 3 {
+			require.Equal(t, "0", m[1], line)
+			continue
+		}
+		if !written {
+			written = true
+			for i := range many {
+				require.NoError(t, cli{addr}.set(ctx, fmt.Sprint("stat", i), "1"))
+			}
+			continue
+		}
+		more = m[1] == fmt.Sprint(many) && m[2] != "0"
+	}
 }
