@@ -19,6 +19,7 @@ const (
 	memoryPasses   = 5
 	memoryCallers  = 128
 	memorySpotTest = 100 // each so many keys one is read at the end
+	memoryRounds   = 3
 )
 
 // memoryKey is a key of 16 bytes.
@@ -38,56 +39,80 @@ func memoryOrder(pass, n int) []int {
 	return rand.New(rand.NewPCG(uint64(pass), 0)).Perm(n)
 }
 
-// memoryUse is what one of the rivals needed.
+// memoryUse is what one of the rivals needed, in one round.
 type memoryUse struct {
-	name      string
 	missing   bool
-	empty     int64 // resident bytes before the first key
-	filled    int64 // with all keys
-	rewritten int64 // after they were overwritten
-	payload   int64 // of the values then, keys included
+	empty     int64   // resident bytes before the first key
+	filled    int64   // with all keys
+	rewritten int64   // after they were overwritten
+	payload   int64   // of the values then, keys included
+	stolen    float64 // percent of the time meanwhile
 }
 
 // memoryFigure measures the RAM that an entry takes, in pikv and elsewhere, one
-// after the other.
+// after the other, each time in a new process.
 func memoryFigure(ctx context.Context, e effort) (section, error) {
-	keys, still := pick(e, 1_000_000, 100_000), pick(e, 3*time.Second, time.Second)
-	var uses []memoryUse
-	for _, s := range []struct {
-		name  string
-		start func(ctx context.Context) (*rival, error)
-	}{{namePikv, startPikv}, {nameRedis, startRedis}, {nameMemcached, startMemcached}} {
-		u, err := useOf(ctx, s.name, s.start, keys, still)
-		if err != nil {
-			return section{}, fmt.Errorf("%s: %w", s.name, err)
+	keys, still, rounds := pick(e, 1_000_000, 100_000), pick(e, 3*time.Second, time.Second), pick(e, memoryRounds, 1)
+	names := []string{namePikv, nameRedis, nameMemcached}
+	starts := map[string]func(ctx context.Context) (*rival, error){namePikv: startPikv, nameRedis: startRedis, nameMemcached: startMemcached}
+	uses := make(map[string][]memoryUse)
+	data := newTable("round", "system", "keys", "empty_bytes", "filled_bytes", "rewritten_bytes", "payload_bytes", "stolen_percent")
+	for round := range rounds {
+		for i := range names {
+			name := names[(i+round)%len(names)] // nobody is always first
+			u, err := useOf(ctx, name, starts[name], keys, still)
+			if err != nil {
+				return section{}, fmt.Errorf("%s: %w", name, err)
+			}
+			if !u.missing {
+				uses[name] = append(uses[name], u)
+				data.add(round+1, name, keys, u.empty, u.filled, u.rewritten, u.payload, u.stolen)
+			}
 		}
-		uses = append(uses, u)
 	}
-	data := newTable("system", "keys", "empty_bytes", "filled_bytes", "rewritten_bytes", "payload_bytes")
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d keys of 16 bytes in one server process (pikv: one worker with the only copy), written one by one by %d callers. Resident memory from /proc, "+
+	head := fmt.Sprintf("%d keys of 16 bytes in one server process (pikv: one worker with the only copy), written one by one by %d callers. Resident memory from /proc, "+
 		"once it has not grown or shrunk by a hundredth for %v, less what the empty server had. First with values of %d bytes; then after each key was overwritten %d times, in random order, "+
-		"with values of %d to %d bytes.\n\n", keys, memoryCallers, still, memoryValue, memoryPasses, memoryLeast, memoryMost)
+		"with values of %d to %d bytes. %d rounds, in each a process of its own for each, one after the other: the median, and the least and the most.\n\n",
+		keys, memoryCallers, still, memoryValue, memoryPasses, memoryLeast, memoryMost, rounds)
+	return section{text: head + memoryText(names, uses, keys), data: data}, nil
+}
+
+// memoryText is the table of what they needed.
+func memoryText(names []string, uses map[string][]memoryUse, keys int) string {
+	var b strings.Builder
 	b.WriteString("| | bytes a key | goal | after overwriting | goal: 1.3 x payload + 32 |\n|---|---|---|---|---|\n")
-	for _, u := range uses {
-		if u.missing {
-			fmt.Fprintf(&b, "| %s | not installed | | | |\n", u.name)
+	for _, name := range names {
+		if len(uses[name]) == 0 {
+			fmt.Fprintf(&b, "| %s | not installed | | | |\n", name)
 			continue
 		}
-		data.add(u.name, keys, u.empty, u.filled, u.rewritten, u.payload)
-		each := func(bytes float64) float64 { return bytes / float64(keys) }
-		goals := [2]string{}
-		if u.name == namePikv {
-			goals = [2]string{"at most 176", fmt.Sprintf("at most %.0f", each(1.3*float64(u.payload))+32)}
+		var filled, rewritten []float64
+		for _, u := range uses[name] {
+			filled = append(filled, float64(u.filled-u.empty)/float64(keys))
+			rewritten = append(rewritten, float64(u.rewritten-u.empty)/float64(keys))
 		}
-		fmt.Fprintf(&b, "| %s | %.0f | %s | %.0f | %s |\n", u.name, each(float64(u.filled-u.empty)), goals[0], each(float64(u.rewritten-u.empty)), goals[1])
+		goals := [2]string{}
+		if name == namePikv {
+			goals = [2]string{"at most 176", fmt.Sprintf("at most %.0f", 1.3*float64(uses[name][0].payload)/float64(keys)+32)}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, spread(filled), goals[0], spread(rewritten), goals[1])
 	}
-	return section{text: b.String(), data: data}, nil
+	return b.String()
+}
+
+// spread is the median of values, and their ends.
+func spread(values []float64) string {
+	middle, low, high := median(values)
+	return fmt.Sprintf("%.0f (%.0f-%.0f)", middle, low, high)
 }
 
 // useOf starts one of them, and measures it.
 func useOf(ctx context.Context, name string, start func(ctx context.Context) (*rival, error), keys int, still time.Duration) (memoryUse, error) {
-	u := memoryUse{name: name}
+	var u memoryUse
+	before, err := proc.ReadSteal()
+	if err != nil {
+		return u, err
+	}
 	var r rivals
 	defer r.close()
 	if err := r.start(ctx, name, start); err != nil {
@@ -98,7 +123,6 @@ func useOf(ctx context.Context, name string, start func(ctx context.Context) (*r
 		u.missing = true
 		return u, nil
 	}
-	var err error
 	if u.empty, err = settledMemory(ctx, one.pid, still); err != nil {
 		return u, err
 	}
@@ -119,6 +143,11 @@ func useOf(ctx context.Context, name string, start func(ctx context.Context) (*r
 	for i := range keys {
 		u.payload += int64(len(memoryKey(i)) + memorySize(memoryPasses, i))
 	}
+	after, err := proc.ReadSteal()
+	if err != nil {
+		return u, err
+	}
+	u.stolen = after.Since(before)
 	return u, one.spotTest(ctx, keys)
 }
 

@@ -34,6 +34,19 @@ func TestWhatTheMemoryFigureWrites(t *testing.T) {
 	}
 }
 
+func TestMemoryText(t *testing.T) {
+	use := func(filled, rewritten int64) memoryUse {
+		return memoryUse{empty: 1000, filled: filled, rewritten: rewritten, payload: 14_400}
+	}
+	text := memoryText([]string{namePikv, nameRedis, nameMemcached}, map[string][]memoryUse{
+		namePikv:  {use(18_000, 22_100), use(18_500, 22_000), use(19_000, 23_000)},
+		nameRedis: {use(26_000, 37_000)},
+	}, 100)
+	require.Contains(t, text, "| pikv | 175 (170-180) | at most 176 | 211 (210-220) | at most 219 |\n")
+	require.Contains(t, text, "| redis-server | 250 (250-250) |  | 360 (360-360) |  |\n")
+	require.Contains(t, text, "| memcached | not installed |")
+}
+
 func TestSettledMemory(t *testing.T) {
 	if _, err := os.Stat("/proc/self"); err != nil {
 		t.Skip("there is no /proc")
