@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"pikv/autoscale"
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/rpcserver"
@@ -61,6 +62,8 @@ type Config struct {
 	Server rpcserver.Config
 	// MaxMovesPerNode bounds the partitions in motion from and to a worker.
 	MaxMovesPerNode int
+	// Scaling says when a spare is woken and when a worker becomes one.
+	Scaling autoscale.Policy
 }
 
 const (
@@ -93,6 +96,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Settle == 0 {
 		c.Settle = defaultSettle
+	}
+	if c.Scaling == (autoscale.Policy{}) {
+		c.Scaling = autoscale.DefaultPolicy()
 	}
 	if c.MaxMovesPerNode == 0 {
 		c.MaxMovesPerNode = defaultMoves
@@ -153,6 +159,9 @@ func (c Config) validate() error {
 	}
 	if c.MaxMovesPerNode < 0 {
 		complain("the number of moves per node must not be negative")
+	}
+	if err := c.Scaling.Validate(); err != nil {
+		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
 }

@@ -26,6 +26,9 @@ const (
 	eventRemove   = "remove"
 	eventReplicas = "replicas"
 	eventReset    = "reset"
+	eventScale    = "scale"    // what the scaling policy does, or would do
+	eventBalance  = "balance"  // primaries are swapped for the requests' sake
+	eventPressure = "pressure" // a worker's memory gets short
 )
 
 // events are what happened lately. Safe for concurrent use.

@@ -39,6 +39,8 @@ type paperWorker struct {
 	follows placement.MasterID
 	view    *placement.View
 	slow    bool // it reports, but fetches no view
+	used    int64
+	load    wire.Load
 }
 
 const benchSettle = time.Second
@@ -59,9 +61,9 @@ func newBench(t *testing.T, s *register.State, edit ...func(*Config)) *bench {
 		authority: newAuthority(s, b.now), register: b.reg,
 		reports: newReports(), planner: newPlanner(cfg.MaxMovesPerNode),
 		members: func() []membership.Member { return slices.Clone(b.members) },
-		events:  newEvents(cfg.Log, clock),
 		prod:    make(chan struct{}, 1), quiet: newQuiet(b.now), synced: newSyncWatch(b.now), nag: newNag(), rivals: make(map[uint64]bool),
 	}
+	b.loop.equip()
 	b.front = newFront(cfg, "10.0.0.99:7700", b.loop, make(chan struct{}))
 	return b
 }
@@ -135,7 +137,7 @@ func (b *bench) change(changes ...placement.Change) ([]string, error) {
 
 // report reports and obeys, as the worker's rules say.
 func (w *paperWorker) report() (wire.ReportReply, error) {
-	req := wire.ReportRequest{Name: w.name, Incarnation: uint64(w.n), MasterID: uint64(w.follows)}
+	req := wire.ReportRequest{Name: w.name, Incarnation: uint64(w.n), MasterID: uint64(w.follows), Used: w.used, Load: w.load}
 	if w.view != nil {
 		req.Epoch = uint64(w.view.Epoch)
 		if w.view.MasterID != w.follows {

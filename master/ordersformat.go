@@ -12,6 +12,7 @@ type fileOrders struct {
 	States  []fileState  `codec:"states"`
 	Weights []fileWeight `codec:"weights"`
 	Removed []uint64     `codec:"removed"`
+	Leads   []fileLead   `codec:"leads"`
 }
 
 type fileState struct {
@@ -24,9 +25,14 @@ type fileWeight struct {
 	Weight int    `codec:"w"`
 }
 
+type fileLead struct {
+	P    uint16 `codec:"p"`
+	Name string `codec:"name"`
+}
+
 // encodeOrders returns orders as the file has them, nil when there are none.
 func encodeOrders(o register.Orders) *fileOrders {
-	if len(o.States)+len(o.Weights)+len(o.Removed) == 0 {
+	if len(o.States)+len(o.Weights)+len(o.Removed)+len(o.Leads) == 0 {
 		return nil
 	}
 	var f fileOrders
@@ -38,6 +44,9 @@ func encodeOrders(o register.Orders) *fileOrders {
 	}
 	for _, inc := range o.Removed {
 		f.Removed = append(f.Removed, uint64(inc))
+	}
+	for _, l := range o.Leads {
+		f.Leads = append(f.Leads, fileLead{uint16(l.Partition), l.Name})
 	}
 	return &f
 }
@@ -61,6 +70,12 @@ func (f *fileOrders) decode() (o register.Orders, err error) {
 	}
 	for _, inc := range f.Removed {
 		o.Removed = append(o.Removed, placement.Incarnation(inc))
+	}
+	for i, l := range f.Leads {
+		if l.Name == "" || i > 0 && f.Leads[i-1].P >= l.P {
+			return o, fmt.Errorf("%w: the lead of partition %d is out of place", errFileDamaged, l.P)
+		}
+		o.Leads = append(o.Leads, placement.Lead{Partition: placement.PartitionID(l.P), Name: l.Name})
 	}
 	return o, nil
 }

@@ -31,12 +31,14 @@ type planner struct {
 	backoff      *backoff
 
 	target   [][]string         // of the ring; nil without one
+	leads    []placement.Lead   // that led was computed from
+	led      [][]string         // target with the leads
 	ringOf   []placement.Member // what target was computed from
 	replicas int
 
 	noRoom    int // learners that found no room in the last plan
 	suggested atomic.Pointer[suggestions]
-	wanted    atomic.Pointer[[][]string] // target, for others
+	wanted    atomic.Pointer[[][]string] // led, for others
 }
 
 func newPlanner(movesPerNode int) *planner {
@@ -82,9 +84,10 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 		p.pause()
 		return nil
 	}
+	p.lead(s.Orders.Leads)
 	changes := placement.Plan(placement.PlanInput{
 		View:       v,
-		Target:     rowsFor(v, p.target),
+		Target:     rowsFor(v, p.led),
 		Live:       liveNodes(v, live),
 		MaxPerNode: p.movesPerNode,
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
@@ -126,7 +129,7 @@ func rowsFor(v *placement.View, target [][]string) [][]string {
 // aim computes the target, unless it is at hand. Without members there is none.
 func (p *planner) aim(members []placement.Member, partitions, replicas int) error {
 	if len(members) == 0 {
-		p.target = nil
+		p.target, p.led = nil, nil
 		p.wanted.Store(nil)
 		return nil
 	}
@@ -138,9 +141,18 @@ func (p *planner) aim(members []placement.Member, partitions, replicas int) erro
 		return fmt.Errorf("compute the ring: %w", err)
 	}
 	p.target, p.ringOf, p.replicas = ring.Target(replicas+fallbacks), members, replicas
-	wanted := p.target
-	p.wanted.Store(&wanted)
+	p.led = nil
 	return nil
+}
+
+// lead puts the leads before what the ring wants, unless that is done.
+func (p *planner) lead(leads []placement.Lead) {
+	if p.led != nil && slices.Equal(leads, p.leads) {
+		return
+	}
+	led := placement.WithLeads(p.target, leads, p.replicas)
+	p.leads, p.led = leads, led
+	p.wanted.Store(&led)
 }
 
 // liveNodes returns the nodes of v, by name, that gossip calls alive.

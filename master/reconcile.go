@@ -49,11 +49,22 @@ type reconciler struct {
 	// up that holds something: nobody has seen that view, and it tells nothing.
 	stillborn placement.MasterID
 
-	events *events
-	quiet  *quiet
-	synced *syncWatch
-	nag    *nag
-	rivals map[uint64]bool // other masters that were spoken of
+	events   *events
+	scaler   *scaler
+	balancer *balancer
+	pressure *pressure
+	quiet    *quiet
+	synced   *syncWatch
+	nag      *nag
+	rivals   map[uint64]bool // other masters that were spoken of
+}
+
+// equip builds the parts that the loop has for itself.
+func (r *reconciler) equip() {
+	r.events = newEvents(r.log, r.clock)
+	r.scaler = newScaler(r.cfg.Scaling, r.events)
+	r.balancer = newBalancer()
+	r.pressure = newPressure(r.events)
 }
 
 // scene is what one step of the loop sees.
@@ -216,6 +227,11 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 	health := r.health(state, s.live, s.heard, s.now)
 	r.synced.observe(health.synced(), s.now)
 	r.complain(s, v)
+	if s.settled {
+		r.pressure.observe(s)
+		r.balance(ctx, s, state, health.synced())
+		r.scale(ctx, s, v, health.synced())
+	}
 	return nil
 }
 

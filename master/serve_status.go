@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"pikv/autoscale"
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/rpcserver"
@@ -34,6 +35,10 @@ func (f *front) status() wire.StatusReply {
 		OnLoss:     f.cfg.OnLoss,
 		Members:    describe(v, s, members, heard, f.strangers.names(now), now),
 	}
+	if d := f.loop.scaler.current.Load(); f.cfg.Scaling.Mode != autoscale.Off {
+		reply.Scaling = wire.ScalingStatus{Step: d.Kind.String(), Node: d.Node, Reason: d.Reason}
+	}
+	reply.Scaling.Mode, reply.Scaling.Leads = f.cfg.Scaling.Mode.String(), len(s.Orders.Leads)
 	var h health // of a cluster without a view, or while it is not known: nothing is synced
 	if v != nil {
 		reply.Epoch, reply.Replicas, reply.Partitions = uint64(v.Epoch), v.Replicas, len(v.Partitions)

@@ -121,9 +121,9 @@ func (m *Master) compose(first *register.State, running context.Context) {
 		authority: newAuthority(first, now), register: m.register,
 		reports: newReports(), planner: newPlanner(m.cfg.MaxMovesPerNode),
 		members: m.gossip.Members, changed: m.gossip.Changed(),
-		events: newEvents(m.log, time.Now),
-		prod:   make(chan struct{}, 1), quiet: newQuiet(now), synced: newSyncWatch(now), nag: newNag(), rivals: make(map[uint64]bool),
+		prod: make(chan struct{}, 1), quiet: newQuiet(now), synced: newSyncWatch(now), nag: newNag(), rivals: make(map[uint64]bool),
 	}
+	loop.equip()
 	m.cfg.Server.Bursts = new(rpcconn.Bursts)
 	m.server = rpcserver.New(m.cfg.Server)
 	m.front = newFront(m.cfg, m.addr, loop, m.server.Stopping())

@@ -18,6 +18,7 @@ func sampleState(t testing.TB) *register.State {
 		States:  []register.OrderedState{{Incarnation: 2, State: placement.NodeDraining}, {Incarnation: 7, State: placement.NodeSpare}},
 		Weights: []register.OrderedWeight{{Name: "w1", Weight: 3}, {Name: "w9", Weight: 1}},
 		Removed: []placement.Incarnation{5, 6},
+		Leads:   []placement.Lead{{Partition: 0, Name: "w2"}, {Partition: 1, Name: "w1"}},
 	}
 	return s
 }
@@ -64,6 +65,8 @@ func TestOrdersOutOfPlaceAreRefused(t *testing.T) {
 		{Weights: []register.OrderedWeight{{Name: "w1", Weight: 0}}},
 		{Weights: []register.OrderedWeight{{Name: "w1", Weight: placement.MaxWeight + 1}}},
 		{Weights: []register.OrderedWeight{{Name: "w2", Weight: 1}, {Name: "w1", Weight: 1}}},
+		{Leads: []placement.Lead{{Partition: 1, Name: ""}}},
+		{Leads: []placement.Lead{{Partition: 1, Name: "w1"}, {Partition: 1, Name: "w2"}}},
 	} {
 		s := stateWithoutOrders(t)
 		s.Orders = o

@@ -142,6 +142,16 @@ func Remove(s *State, live []placement.Node, name string) (*State, error) {
 	return ordered.withNodes(nodes)
 }
 
+// SetLeads returns the State after s with other leads, sorted by partition.
+func SetLeads(s *State, leads []placement.Lead) *State {
+	if slices.Equal(s.Orders.Leads, leads) {
+		return s
+	}
+	next := *s
+	next.Orders.Leads = leads
+	return &next
+}
+
 // find returns the incarnations that an operator means by name.
 func find(s *State, live []placement.Node, what, name string) ([]placement.Incarnation, error) {
 	incs := named(s.View, live, name)

@@ -24,6 +24,9 @@ type Orders struct {
 	// Removed are incarnations that take part no more, though they may run
 	// still. The latest is the last.
 	Removed []placement.Incarnation
+	// Leads are partitions whose primary shall be another of their replicas than the
+	// ring's first, since that has too many requests. Sorted by partition.
+	Leads []placement.Lead
 }
 
 // OrderedState is what an incarnation was made.

@@ -29,10 +29,21 @@ type StatusReply struct {
 	MoveDone  int64 `codec:"mdone" json:"move_done_bytes"`
 	MoveTotal int64 `codec:"mtotal" json:"move_total_bytes"`
 	MoveRate  int64 `codec:"mrate" json:"move_rate_bytes_per_second"`
+	// Scaling is what the master's scaling policy has decided last.
+	Scaling ScalingStatus `codec:"scaling" json:"scaling"`
 	// At most MaxListed of each.
 	Problems []PartitionProblem `codec:"problems" json:"problems"`
 	Moves    []MoveStatus       `codec:"moves" json:"moves"`
 	Members  []MemberStatus     `codec:"members" json:"members"`
+}
+
+// ScalingStatus is what becomes of the number of workers.
+type ScalingStatus struct {
+	Mode   string `codec:"mode" json:"mode"`     // off, advise or on; "" when the master does not answer
+	Step   string `codec:"step" json:"step"`     // nothing, wake, retire or warn
+	Node   string `codec:"node" json:"node"`     // that the step is about, "" for none
+	Reason string `codec:"reason" json:"reason"` // why, or why nothing is done
+	Leads  int    `codec:"leads" json:"leads"`   // partitions led by another replica than the ring's first, for the requests' sake
 }
 
 // MaxListed bounds the problems, and the moves, that a status lists.

@@ -54,6 +54,7 @@ const (
 	stateDead    = "dead"
 	stateActive  = "active"
 	stateJoining = "joining"
+	stateSpare   = "spare"
 )
 
 // evictionText says that a worker evicts, and how much it has.

@@ -47,6 +47,7 @@ func problemsOf(r wire.StatusReply) []problem {
 	if mixed, found := mixedEviction(r.Members); found {
 		list = append(list, mixed)
 	}
+	list = append(list, pressed(r.Members)...)
 	var order []trouble
 	where := make(map[trouble][]uint16)
 	left := map[string]int{stateWaiting: r.Waiting, stateLost: r.Lost, stateDegraded: r.Degraded, stateFrozen: r.Frozen}
@@ -94,6 +95,30 @@ func mixedEviction(members []wire.MemberStatus) (problem, bool) {
 		fmt.Sprintf("Some workers evict keys when their memory is full (%s), others do not (%s).", strings.Join(evict, ", "), strings.Join(keep, ", ")),
 		"Keys are lost or writes fail, as it happens. Restart workers one after the other with the --eviction that you want for all.",
 	}, true
+}
+
+// pressure is the share of a worker's memory from which on something ought to be done.
+const pressure = 0.85
+
+// pressed finds workers whose memory gets short. One that evicts is full on purpose.
+func pressed(members []wire.MemberStatus) (list []problem) {
+	spare := "start another worker"
+	for _, m := range members {
+		if m.State == stateSpare {
+			spare = "pikv activate " + m.Name
+			break
+		}
+	}
+	for _, m := range members {
+		if m.Role != roleWorker || m.Eviction == evictionLRU || m.Capacity <= 0 || float64(m.Used) < pressure*float64(m.Capacity) {
+			continue
+		}
+		list = append(list, problem{
+			fmt.Sprintf("%s uses %.0f %% of its memory.", m.Name, 100*float64(m.Used)/float64(m.Capacity)),
+			"When it is full, writes to its keys fail; reads go on. " + upper(spare) + ", delete keys, or give it a smaller share (pikv weight).",
+		})
+	}
+	return list
 }
 
 // unlisted stands for the problems that the master left out of its list.

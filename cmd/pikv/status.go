@@ -41,6 +41,9 @@ func statusText(w io.Writer, r wire.StatusReply) error {
 		{"partitions", partitionsText(r)},
 		{"copies", copiesText(r)},
 	}
+	if text := scalingText(r.Scaling); text != "" {
+		rows = append(rows, []string{"scaling", text})
+	}
 	if r.MoveTotal > 0 {
 		rows = append(rows, []string{"filling", progressText(r.MoveDone, r.MoveTotal, r.MoveRate)})
 	}
@@ -62,6 +65,21 @@ func statusText(w io.Writer, r wire.StatusReply) error {
 	}
 	return nil
 }
+
+// scalingText says what the scaling policy is about; "" when there is none.
+func scalingText(s wire.ScalingStatus) string {
+	switch {
+	case s.Mode == "" || s.Mode == scalingOff:
+		return ""
+	case s.Node != "":
+		return fmt.Sprintf("%s: %s %s: %s", s.Mode, s.Step, s.Node, s.Reason)
+	default:
+		return s.Mode + ": " + s.Reason
+	}
+}
+
+// scalingOff is the mode of a master that does not scale, as --autoscale spells it.
+const scalingOff = "off"
 
 func blankLine(w io.Writer) error {
 	_, err := fmt.Fprintln(w)

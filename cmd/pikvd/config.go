@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap/zapcore"
 
+	"pikv/autoscale"
 	"pikv/membership"
 )
 
@@ -37,6 +38,7 @@ type config struct {
 	maxConns        int
 	moveRate        int64 // bytes per second, autoMoveRate or worker.NoMoveLimit
 	spare           bool
+	scaling         autoscale.Policy
 	settle          time.Duration // no option sets it: 0 is the master's default, dev is in a hurry
 	birthWorkers    int           // no option sets it: dev knows how many will come
 	debugAddr       string        // IP:port, "" for none

@@ -66,6 +66,7 @@ func (c *config) master(log *zap.Logger) master.Config {
 		Log:        log,
 		Server:     c.server(log),
 		Settle:     c.settle,
+		Scaling:    c.scaling,
 
 		BirthWorkers: c.birthWorkers,
 	}

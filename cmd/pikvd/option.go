@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"pikv/autoscale"
 	"pikv/master"
 	"pikv/membership"
 	"pikv/worker"
@@ -112,6 +113,39 @@ var options = []option{
 			c.eviction = v
 			return oneOf(v, worker.EvictionNone, worker.EvictionLRU)
 		}},
+	{name: "autoscale", usage: "what a master does about the load: `MODE` off, advise (say what it would do: pikv events) or on (wake spares and make workers spares)", def: "off",
+		why: "whoever starts spares says so",
+		set: func(c *config, _ machine, v string) (err error) {
+			c.scaling.Mode, err = autoscale.ParseMode(v)
+			return err
+		}},
+	{name: "scale-memory", usage: "`LOW:HIGH` marks for --autoscale in percent of the active workers' --max-memory, 0:0 to leave it out", def: "60:75",
+		why: "high: the ring gives a worker up to 1.25 times the mean, 94 %; low: near enough that ten workers become eight",
+		set: func(c *config, _ machine, v string) (err error) {
+			c.scaling.Memory, err = autoscale.ParsePercent(v)
+			return err
+		}},
+	{name: "scale-cpu", usage: "`LOW:HIGH` marks for --autoscale in percent of the workers' processors, 0:0 to leave it out", def: "50:65",
+		why: "high: what latencies bear, and the death of one of four workers; low: as with memory",
+		set: func(c *config, _ machine, v string) (err error) {
+			c.scaling.CPU, err = autoscale.ParsePercent(v)
+			return err
+		}},
+	{name: "scale-requests", usage: "`LOW:HIGH` marks for --autoscale in requests a second and worker, 0:0 to leave it out", def: "0:0",
+		why: "no number fits both a Zero and a Pi 5; their processors have marks",
+		set: func(c *config, _ machine, v string) (err error) {
+			c.scaling.Requests, err = autoscale.ParseMarks(v)
+			return err
+		}},
+	{name: "scale-window", usage: "over how `LONG` --autoscale takes means", def: "1m",
+		why: "longer than a client's burst",
+		set: func(c *config, _ machine, v string) error { return setDuration(&c.scaling.Window, v) }},
+	{name: "scale-cooldown", usage: "for how `LONG` --autoscale does nothing after a step is done, or anything else has moved; at least --scale-window", def: "2m",
+		why: "what it goes by next is then all from after the step",
+		set: func(c *config, _ machine, v string) error { return setDuration(&c.scaling.CoolDown, v) }},
+	{name: "min-workers", usage: "how many workers --autoscale leaves active at least, `N`; never fewer than --replicas", def: "1",
+		why: "the copies need as many as there are of them, and no more",
+		set: func(c *config, _ machine, v string) error { return setInt(&c.scaling.MinWorkers, v) }},
 	{name: "spare", usage: "have a worker join as a spare: it is given nothing until it is activated (pikv activate)", kind: flag, def: "false",
 		why: "who starts a worker wants it to work",
 		set: func(c *config, _ machine, v string) error { return setBool(&c.spare, v) }},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pikv/socket"
 	"pikv/worker"
@@ -43,6 +44,15 @@ func setRESPPort(to *int, v string) error {
 	}
 	if err := setPort(to, v); err != nil {
 		return fmt.Errorf("%w, nor any", err)
+	}
+	return nil
+}
+
+// setDuration parses a time such as 30s or 5m.
+func setDuration(to *time.Duration, v string) (err error) {
+	*to, err = time.ParseDuration(v)
+	if err != nil {
+		return fmt.Errorf("%q is not a time such as 30s or 5m", v)
 	}
 	return nil
 }

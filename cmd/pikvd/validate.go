@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"pikv/autoscale"
 	"pikv/membership"
 	"pikv/placement"
 	"pikv/wire"
@@ -74,6 +75,11 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 	if err := placement.CheckPartitions(c.partitions); err != nil {
 		check("partitions", false, "%w", err)
 	}
+	scaled := failed["autoscale"] || failed["scale-memory"] || failed["scale-cpu"] || failed["scale-requests"] || failed["scale-window"] || failed["scale-cooldown"] || failed["min-workers"]
+	if err := c.scaling.Validate(); err != nil && !scaled {
+		wrong = append(wrong, each(err)...)
+	}
+	check("autoscale", c.scaling.Mode == autoscale.Off || !worker, "only a master knows the load of all")
 	check("replicas", c.replicas >= 1 && c.replicas <= placement.MaxReplicas, "%d is not from 1 to %d", c.replicas, placement.MaxReplicas)
 	check("max-memory", c.maxMemory >= minMemory, "%s is too little; the least is %s", formatSize(c.maxMemory), formatSize(minMemory))
 	check("max-memory", m.ram == 0 || c.maxMemory <= m.ram, "%s is more than the %s of RAM here", formatSize(c.maxMemory), formatSize(m.ram))
@@ -83,6 +89,14 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 		"%s would never fit into --max-memory of %s", formatSize(c.maxValue), formatSize(c.maxMemory))
 	check("max-conns", c.maxConns >= 1, "%d is less than 1", c.maxConns)
 	return wrong
+}
+
+// each returns the errors that err joins.
+func each(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
 }
 
 // errNoSeed is what a worker without seeds is told.

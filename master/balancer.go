@@ -1,0 +1,165 @@
+package master
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pikv/placement"
+	"pikv/register"
+)
+
+const (
+	// balanceEvery is how often the requests are looked at.
+	balanceEvery = 2 * time.Second
+	// balanceMemory is the time constant of the means that swaps are decided by: a
+	// burst is no reason.
+	balanceMemory = 20 * time.Second
+	// balanceAfter is for how long there must have been a reason; and how long
+	// after one swap the next one waits, so that its effect is measured.
+	balanceAfter = 30 * time.Second
+	// balanceLeast is how many requests a second the busiest worker must have: of
+	// fewer none is in another's way, and rates of few vary.
+	balanceLeast = 200
+)
+
+// balancer sees to it that no worker has far more requests than its share, by
+// handing primaries to backups that are in sync. Of the loop's goroutine.
+type balancer struct {
+	at    time.Time // when the means were taken last
+	since time.Time // since when there has been a reason to swap; zero: there is none
+
+	workers    map[string]float64 // requests/s by worker, mean
+	partitions map[placement.PartitionID]float64
+}
+
+func newBalancer() *balancer {
+	return &balancer{workers: make(map[string]float64), partitions: make(map[placement.PartitionID]float64)}
+}
+
+// observe takes the means on to now: requests/s of the workers, and of the
+// partitions that they have named.
+func (b *balancer) observe(now time.Time, workers map[string]float64, hot map[placement.PartitionID]float64) {
+	weight := 1.0
+	if !b.at.IsZero() {
+		weight = 1 - math.Exp(-now.Sub(b.at).Seconds()/balanceMemory.Seconds())
+	}
+	b.at = now
+	follow(b.workers, workers, weight)
+	follow(b.partitions, hot, weight)
+}
+
+// follow takes means on by a new value, 0 where there is none.
+func follow[K comparable](means, values map[K]float64, weight float64) {
+	for k, m := range means {
+		if m += weight * (values[k] - m); m < 1e-3 {
+			delete(means, k)
+		} else {
+			means[k] = m
+		}
+	}
+	for k, v := range values {
+		if _, known := means[k]; !known && v > 0 {
+			means[k] = weight * v
+		}
+	}
+}
+
+// reset forgets that there was a reason: things have moved.
+func (b *balancer) reset() { b.since = time.Time{} }
+
+// choose returns the leads that are to be in force, and what is to be said of
+// them; "": they stay as they are.
+func (b *balancer) choose(now time.Time, in placement.BalanceInput) ([]placement.Lead, string) {
+	in.Requests, in.Hot = b.workers, b.partitions
+	out := placement.Balance(in)
+	if b.workers[out.Busiest] < balanceLeast || slices.Equal(out.Leads, in.Leads) {
+		b.reset()
+		return in.Leads, ""
+	}
+	if b.since.IsZero() {
+		b.since = now
+	}
+	if now.Sub(b.since) < balanceAfter {
+		return in.Leads, ""
+	}
+	b.reset()
+	swapped := len(changedLeads(in.Leads, out.Leads))
+	return out.Leads, fmt.Sprintf("%s has %.2f times the requests of its share: %d partitions change their primary among their copies, and no byte moves; %.2f is expected",
+		out.Busiest, out.Before, swapped, out.After)
+}
+
+// changedLeads returns the partitions whose lead is another one in b than in a.
+func changedLeads(a, b []placement.Lead) []placement.PartitionID {
+	names := make(map[placement.PartitionID]string, len(a))
+	for _, l := range a {
+		names[l.Partition] = l.Name
+	}
+	var changed []placement.PartitionID
+	for _, l := range b {
+		if names[l.Partition] != l.Name {
+			changed = append(changed, l.Partition)
+		}
+		delete(names, l.Partition)
+	}
+	for p := range names {
+		changed = append(changed, p)
+	}
+	return changed
+}
+
+// balance looks at the requests now and then, and swaps primaries when it has to.
+func (r *reconciler) balance(ctx context.Context, s scene, state *register.State, whole bool) {
+	b := r.balancer
+	if s.now.Sub(b.at) < balanceEvery {
+		return
+	}
+	v := state.View
+	workers, hot := requestsOf(v, s)
+	b.observe(s.now, workers, hot)
+	if !whole || v.Replicas < 2 || len(r.planner.target) != len(v.Partitions) {
+		b.reset()
+		return
+	}
+	in := placement.BalanceInput{
+		View: v, Target: r.planner.target, Leads: state.Orders.Leads, Live: liveNodes(v, s.live), Weights: make(map[string]int),
+	}
+	for _, m := range r.planner.ringOf {
+		in.Weights[m.Name] = m.Weight
+	}
+	leads, what := b.choose(s.now, in)
+	if what == "" {
+		return
+	}
+	err := r.update(ctx, s, func(base *register.State) (*register.State, error) { return register.SetLeads(base, leads), nil })
+	switch {
+	case err == nil:
+		r.events.note(eventBalance, "", "%s", what)
+	case ctx.Err() == nil:
+		r.log.Error("cannot change who leads partitions", zap.Error(err))
+	}
+}
+
+// requestsOf reads the requests/s off the fresh reports: by worker, and by
+// partition as far as its primary names it.
+func requestsOf(v *placement.View, s scene) (workers map[string]float64, hot map[placement.PartitionID]float64) {
+	workers, hot = make(map[string]float64), make(map[placement.PartitionID]float64)
+	for _, w := range s.live {
+		r := s.heard[w.Incarnation]
+		if !r.within(freshReport, s.now) {
+			continue
+		}
+		workers[w.Name] = r.load.Requests()
+		for _, p := range r.load.Partitions {
+			id := placement.PartitionID(p.P)
+			if int(id) < len(v.Partitions) && v.Partitions[id].Primary == w.Incarnation {
+				hot[id] = p.Rate
+			}
+		}
+	}
+	return workers, hot
+}

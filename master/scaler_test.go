@@ -1,0 +1,238 @@
+package master
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/autoscale"
+	"pikv/placement"
+	"pikv/register"
+	"pikv/wire"
+)
+
+// obey lets time pass as run does, with workers that do at once what is
+// suggested to them: learners are filled in no time.
+func (b *bench) obey(d time.Duration) {
+	b.t.Helper()
+	for end := b.now.Add(d); b.now.Before(end); {
+		b.run(100 * time.Millisecond)
+		v := b.inForce()
+		var changes []placement.Change
+		for n := range b.workers {
+			changes = append(changes, b.suggested(n)...)
+		}
+		for p, conf := range v.Partitions {
+			for _, l := range conf.Learners {
+				changes = append(changes, placement.Change{
+					Kind: placement.Promote, Partition: placement.PartitionID(p), Epoch: conf.Epoch, Asker: conf.Primary, Node: l,
+				})
+			}
+		}
+		if len(changes) > 0 {
+			_, err := b.change(changes...)
+			require.NoError(b.t, err)
+		}
+	}
+}
+
+// spread has the workers of the view share a load as those do that have the
+// partitions: cpu processors and used bytes, each of all copies together.
+func (b *bench) spread(cpu float64, used int64) {
+	v := b.inForce()
+	owns, holds := make(map[inc]int), make(map[inc]int)
+	all := 0
+	for _, conf := range v.Partitions {
+		owns[conf.Primary]++
+		for _, n := range conf.InSync {
+			holds[n]++
+			all++
+		}
+	}
+	for n, w := range b.workers {
+		w.load = wire.Load{CPU: cpu * float64(owns[n]) / float64(len(v.Partitions)), CPUs: 1}
+		w.used = used * int64(holds[n]) / int64(all)
+	}
+}
+
+// texts returns the texts of the events of that kind.
+func (b *bench) texts(kind string) (texts []string) {
+	list, _ := b.front.events.after(0)
+	for _, ev := range list {
+		if ev.Kind == kind {
+			texts = append(texts, ev.Text)
+		}
+	}
+	return texts
+}
+
+// scaling starts a master with that mode, two active workers and two spares.
+func scaling(t *testing.T, mode autoscale.Mode) *bench {
+	b := newBench(t, &register.State{}, func(c *Config) {
+		c.Partitions, c.Replicas = 64, 2
+		c.Scaling = autoscale.DefaultPolicy()
+		c.Scaling.Mode, c.Scaling.Window, c.Scaling.CoolDown = mode, 5*time.Second, 10*time.Second
+	})
+	for n := range inc(4) {
+		b.join(n + 1)
+		b.members[n].Spare = n >= 2
+	}
+	b.run(5 * benchSettle)
+	require.Equal(t, map[string]string{"w1": "active", "w2": "active", "w3": "spare", "w4": "spare"}, b.lines())
+	return b
+}
+
+func active(b *bench) (n int) {
+	for _, state := range b.lines() {
+		if state == "active" {
+			n++
+		}
+	}
+	return n
+}
+
+// The load doubles, and then memory fills, and then both are gone: one step for
+// each, and back.
+func TestTheClusterBreathes(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	steady := func(cpu float64, used int64, d time.Duration) {
+		for range int(d / time.Second) {
+			b.spread(cpu, used)
+			b.obey(time.Second)
+		}
+	}
+	steady(1.2, 1<<20, 30*time.Second)
+	require.Equal(t, 2, active(b), "0.6 of each processor is below the mark")
+	steady(1.5, 1<<20, 40*time.Second)
+	require.Equal(t, 3, active(b))
+	steady(1.5, 12*(1<<20)/5, 40*time.Second)
+	require.Equal(t, 4, active(b), "2.4 of 3 MiB are in use")
+	require.Equal(t, 0, b.inForce().Nodes[0].Weight)
+	steady(0.2, 1<<10, 90*time.Second)
+	require.Equal(t, 2, active(b), "as many as there are replicas")
+	steady(0.2, 1<<10, 60*time.Second)
+
+	texts := b.texts(eventScale)
+	require.Len(t, texts, 4, "%q", texts)
+	require.Regexp(t, `^w[34] is woken: mean CPU \d\d % of 2 workers passed the high mark 65 %$`, texts[0])
+	require.Regexp(t, `^w[34] is woken: .*memory`, texts[1])
+	require.Regexp(t, `^w[34] becomes a spare: `, texts[2])
+	require.Regexp(t, `^w[34] becomes a spare: `, texts[3])
+	require.Equal(t, map[string]string{"w1": "active", "w2": "active", "w3": "spare", "w4": "spare"}, b.lines())
+	for _, conf := range b.inForce().Partitions {
+		require.Len(t, conf.InSync, 2)
+	}
+}
+
+func TestAdviceIsGivenOnceAndNotFollowed(t *testing.T) {
+	b := scaling(t, autoscale.Advise)
+	for range 60 {
+		b.spread(1.5, 1<<20)
+		b.obey(time.Second)
+	}
+	require.Equal(t, 2, active(b))
+	texts := b.texts(eventScale)
+	require.Len(t, texts, 1)
+	require.Contains(t, texts[0], "mean CPU 75 % of 2 workers passed the high mark 65 %: pikv activate w")
+	status := b.front.status()
+	require.Equal(t, "advise", status.Scaling.Mode)
+	require.Equal(t, "wake", status.Scaling.Step)
+	_, err := b.front.activate(t.Context(), status.Scaling.Node)
+	require.NoError(t, err, "the operator does it")
+	b.obey(5 * time.Second)
+	require.Equal(t, 3, active(b))
+}
+
+func TestNothingIsScaledUnlessAsked(t *testing.T) {
+	b := scaling(t, autoscale.Off)
+	for range 30 {
+		b.spread(2, 1<<20)
+		b.obey(time.Second)
+	}
+	require.Equal(t, 2, active(b))
+	require.Equal(t, wire.ScalingStatus{Mode: "off"}, b.front.status().Scaling)
+}
+
+// A dead worker leaves fewer than there are replicas: a spare takes its place
+// though nothing is whole.
+func TestASpareReplacesTheDead(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	b.leave(2)
+	for range 20 {
+		b.obey(time.Second)
+	}
+	require.Equal(t, 2, active(b))
+	require.Regexp(t, `is woken: 1 worker active, fewer than 2 replicas$`, b.texts(eventScale)[0])
+}
+
+// Memory that gets short is said, whatever the mode, once for each time.
+func TestPressureIsSaidOnce(t *testing.T) {
+	b := scaling(t, autoscale.Off)
+	const whole = 2 << 20
+	for _, share := range []float64{0.84, 0.86, 0.84, 0.86, 0.79, 0.86} {
+		b.spread(0, int64(share*whole))
+		b.obey(2 * time.Second)
+	}
+	var said []string
+	for _, text := range b.texts(eventPressure) {
+		if text[:2] == "w1" {
+			said = append(said, text[:len("w1 uses 86 %")])
+		}
+	}
+	require.Equal(t, []string{"w1 uses 86 %", "w1 uses 79 %", "w1 uses 86 %"}, said)
+}
+
+// One worker has most of the requests: primaries go to backups, and no byte moves.
+func TestHotPrimariesAreSwapped(t *testing.T) {
+	b := scaling(t, autoscale.Off)
+	require.Positive(t, owners(b)["w1"])
+	hot := func() (busiest float64) {
+		rates := make(map[inc][]wire.PartitionLoad)
+		for p, conf := range b.inForce().Partitions {
+			rate := 10.0
+			if b.loop.planner.target[p][0] == "w1" {
+				rate = 100
+			}
+			rates[conf.Primary] = append(rates[conf.Primary], wire.PartitionLoad{P: uint16(p), Rate: rate})
+		}
+		all := 0.0
+		for n, w := range b.workers {
+			slices.SortFunc(rates[n], func(a, b wire.PartitionLoad) int { return cmp.Compare(b.Rate, a.Rate) })
+			sum := 0.0
+			for _, r := range rates[n] {
+				sum += r.Rate
+			}
+			w.load = wire.Load{Reads: sum, CPUs: 1, Partitions: rates[n]}
+			busiest, all = max(busiest, sum), all+sum
+		}
+		return busiest / all * 2
+	}
+	before := hot()
+	require.Greater(t, before, placement.SwapAbove)
+	for range 120 {
+		hot()
+		b.obey(time.Second)
+	}
+	require.LessOrEqual(t, hot(), placement.SwapBelow+0.01)
+	texts := b.texts(eventBalance)
+	require.Len(t, texts, 1)
+	require.Contains(t, texts[0], fmt.Sprintf("w1 has %.2f times the requests of its share", before))
+	require.NotEmpty(t, b.state().Orders.Leads)
+	require.Equal(t, b.state().Orders.Leads, b.memory.saved[len(b.memory.saved)-1].Orders.Leads, "they are durable")
+	require.Equal(t, len(b.state().Orders.Leads), b.front.status().Scaling.Leads)
+	require.Zero(t, b.front.status().Moving)
+}
+
+// owners counts the partitions by the name of their primary.
+func owners(b *bench) map[string]int {
+	count := make(map[string]int)
+	for p := range b.inForce().Partitions {
+		n, _ := b.inForce().Owner(placement.PartitionID(p))
+		count[n.Name]++
+	}
+	return count
+}
