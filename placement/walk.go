@@ -17,7 +17,25 @@ import (
 const (
 	pointsPerWeight = 200  // ring points for one unit of weight
 	loadFactor      = 1.25 // partitions of a ring member, at most, times the mean
+	unlikeFactor    = 1.01 // the same, on a ring of members with unlike weights
 )
+
+// loadFor returns the load factor for a ring of nodes with the given weights,
+// of which those with 0 are not on it. Where they are unlike, the small ones'
+// shares vary most, and to be over one's share costs memory that is not there.
+func loadFor(weights []int32) float64 {
+	first := int32(0)
+	for _, w := range weights {
+		switch {
+		case w == 0:
+		case first == 0:
+			first = w
+		case w != first:
+			return unlikeFactor
+		}
+	}
+	return loadFactor
+}
 
 // ringMember is one unit of one node's weight, as the library knows it.
 type ringMember struct {
@@ -69,11 +87,15 @@ func libraryTable(members []Member, partitions int) []int32 {
 	for i, u := range units {
 		onRing[i] = u
 	}
+	weights := make([]int32, len(members))
+	for node, m := range members {
+		weights[node] = int32(m.Weight)
+	}
 	ring := consistent.New(onRing, consistent.Config{
 		Hasher:            hasher{partitions},
 		PartitionCount:    partitions,
 		ReplicationFactor: pointsPerWeight,
-		Load:              loadFactor,
+		Load:              loadFor(weights),
 	})
 	table := make([]int32, partitions)
 	for p := range table {
@@ -129,16 +151,18 @@ func newWalk(members []Member, partitions int) *walk {
 // nodes (indexed by node), or nil when no node is left.
 func (w *walk) table(excluded []bool) []int32 {
 	left := len(w.units)
+	weights := slices.Clone(w.weight)
 	for node, out := range excluded {
 		if out {
 			left -= int(w.weight[node])
+			weights[node] = 0
 		}
 	}
 	if left == 0 {
 		return nil
 	}
 	room := make([]int32, len(w.units)) // partitions that the unit may still be given
-	limit := int32(math.Ceil(float64(len(w.starts)) / float64(left) * loadFactor))
+	limit := int32(math.Ceil(float64(len(w.starts)) / float64(left) * loadFor(weights)))
 	for i, u := range w.units {
 		if !excluded[u.node] {
 			room[i] = limit
