@@ -17,22 +17,25 @@ import (
 const (
 	pointsPerWeight = 200  // ring points for one unit of weight
 	loadFactor      = 1.25 // partitions of a ring member, at most, times the mean
-	unlikeFactor    = 1.01 // the same, on a ring of members with unlike weights
+	unlikeFactor    = 1.01 // the same, on a small ring of members with unlike weights
+	// unlikeLeast is how many partitions there must be for each unit of weight on such
+	// a ring: with fewer, joins would move far more than they need to.
+	unlikeLeast = 48
 )
 
 // loadFor returns the load factor for a ring of nodes with the given weights,
-// of which those with 0 are not on it. Where they are unlike, the small ones'
-// shares vary most, and to be over one's share costs memory that is not there.
-func loadFor(weights []int32) float64 {
-	first := int32(0)
+// of which those with 0 are not on it. Where weights are unlike, a light node has
+// few ring members, and so a share that varies most; and to be over one's share
+// costs it memory that is not there.
+func loadFor(weights []int32, partitions int) float64 {
+	total, lightest, heaviest := int32(0), int32(math.MaxInt32), int32(0)
 	for _, w := range weights {
-		switch {
-		case w == 0:
-		case first == 0:
-			first = w
-		case w != first:
-			return unlikeFactor
+		if w > 0 {
+			total, lightest, heaviest = total+w, min(lightest, w), max(heaviest, w)
 		}
+	}
+	if lightest < heaviest && int(total)*unlikeLeast <= partitions {
+		return unlikeFactor
 	}
 	return loadFactor
 }
@@ -95,7 +98,7 @@ func libraryTable(members []Member, partitions int) []int32 {
 		Hasher:            hasher{partitions},
 		PartitionCount:    partitions,
 		ReplicationFactor: pointsPerWeight,
-		Load:              loadFor(weights),
+		Load:              loadFor(weights, partitions),
 	})
 	table := make([]int32, partitions)
 	for p := range table {
@@ -162,7 +165,7 @@ func (w *walk) table(excluded []bool) []int32 {
 		return nil
 	}
 	room := make([]int32, len(w.units)) // partitions that the unit may still be given
-	limit := int32(math.Ceil(float64(len(w.starts)) / float64(left) * loadFor(weights)))
+	limit := int32(math.Ceil(float64(len(w.starts)) / float64(left) * loadFor(weights, len(w.starts))))
 	for i, u := range w.units {
 		if !excluded[u.node] {
 			room[i] = limit
