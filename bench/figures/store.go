@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"pikv/bench/proc"
 )
 
 // The micro-benchmarks of the figure store, see store/bench_test.go.
@@ -54,18 +56,28 @@ func storeFigure(ctx context.Context, _ effort) (section, error) {
 		return section{}, fmt.Errorf("build the benchmarks: %w: %s", err, out)
 	}
 	b := benchmarks{ns: map[benchmarkKey][]float64{}, allocs: map[benchmarkKey][]float64{}}
+	var stolen []float64 // percent of a round's time
 	for range storeRounds {
+		before, err := proc.ReadSteal()
+		if err != nil {
+			return section{}, err
+		}
 		for _, store := range [...]string{storeEngine, storeRWMutex, storeMutex, storeSyncMap} {
 			if err := b.run(ctx, binary, store); err != nil {
 				return section{}, err
 			}
 		}
+		after, err := proc.ReadSteal()
+		if err != nil {
+			return section{}, err
+		}
+		stolen = append(stolen, after.Since(before))
 	}
 	goals, err := b.goals()
 	if err != nil {
 		return section{}, err
 	}
-	data := newTable("round", "benchmark", "store", "threads", "ns_per_operation", "allocations_per_operation")
+	data := newTable("round", "benchmark", "store", "threads", "ns_per_operation", "allocations_per_operation", "stolen_percent")
 	var text strings.Builder
 	fmt.Fprintf(&text, "The store without a network: 1,000,000 keys of 16 bytes in 1024 engines, each under a mutex, beside Go's maps; %d operations in turn on random keys, "+
 		"by one thread and by two. Overwriting is with values of 128 bytes, resizing with values of 64 to 192. %d rounds, in each a process of its own for each store, one after the other.\n\n", storeOperations, storeRounds)
@@ -76,7 +88,7 @@ func storeFigure(ctx context.Context, _ effort) (section, error) {
 		allocs, _, _ := median(b.allocs[k])
 		fmt.Fprintf(&text, "| %s | %d | %s | %.0f (%.0f-%.0f) | %.0f |\n", k.benchmark, k.threads, k.store, ns, least, most, allocs)
 		for round, ns := range b.ns[k] {
-			data.add(round+1, k.benchmark, k.store, k.threads, ns, b.allocs[k][round])
+			data.add(round+1, k.benchmark, k.store, k.threads, ns, b.allocs[k][round], stolen[round])
 		}
 	}
 	return section{text: text.String(), data: data}, nil
