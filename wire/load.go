@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"unicode/utf8"
 )
 
 // Load is what clients ask of a worker, and what that takes. All figures are means
@@ -30,9 +32,25 @@ type PartitionLoad struct {
 
 // HotKey is a key that many requests are for.
 type HotKey struct {
-	Key   []byte  `codec:"k" json:"key"`   // its first bytes, at most MaxHotKey
-	Size  int     `codec:"n" json:"size"`  // how many it has
-	Share float64 `codec:"s" json:"share"` // of the worker's requests, at least: 0 to 1
+	Key   []byte  `codec:"k"` // its first bytes, at most MaxHotKey
+	Size  int     `codec:"n"` // how many it has
+	Share float64 `codec:"s"` // of the worker's requests, at least: 0 to 1
+}
+
+// MarshalJSON writes the key as text or, when it is none, as base64.
+func (k HotKey) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Value  *string `json:"value,omitempty"`
+		Base64 []byte  `json:"base64,omitempty"`
+		Size   int     `json:"size"`
+		Share  float64 `json:"share"`
+	}{Size: k.Size, Share: k.Share}
+	if text := string(k.Key); utf8.ValidString(text) {
+		out.Value = &text
+	} else {
+		out.Base64 = k.Key
+	}
+	return json.Marshal(out)
 }
 
 // Bounds of a Load.

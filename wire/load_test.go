@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -60,6 +61,17 @@ func TestTheLoadThatIsShownIsShort(t *testing.T) {
 	}
 	if shown := l.Shown(); len(shown.Partitions) != MaxShownPartitions || len(l.Partitions) != 13 || shown.Requests() != l.Requests() {
 		t.Errorf("%+v of %+v", shown, l)
+	}
+}
+
+func TestHotKeysInJSON(t *testing.T) {
+	for key, want := range map[string]string{
+		"größe\n": `{"value":"größe\n","size":9,"share":0.5}`,
+		"\xff":    `{"base64":"/w==","size":9,"share":0.5}`,
+	} {
+		if got, err := json.Marshal(HotKey{Key: []byte(key), Size: 9, Share: 0.5}); err != nil || string(got) != want {
+			t.Errorf("%s, %v", got, err)
+		}
 	}
 }
 

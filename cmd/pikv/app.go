@@ -43,7 +43,7 @@ func newApp(e env) *cli.App {
 	commands := []*cli.Command{
 		putCommand(e), getCommand(e), delCommand(e), mgetCommand(e), keysCommand(e),
 		incrCommand(e), getsetCommand(e),
-		locateCommand(e), statusCommand(e), membersCommand(e), ringCommand(e),
+		locateCommand(e), statusCommand(e), topCommand(e), membersCommand(e), ringCommand(e),
 		waitCommand(e), watchCommand(e), eventsCommand(e), replicasCommand(e),
 		drainCommand(e), spareCommand(e), activateCommand(e), weightCommand(e), removeCommand(e), partitionCommand(e),
 		benchCommand(e), versionCommand(e),

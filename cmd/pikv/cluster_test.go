@@ -39,15 +39,16 @@ func members3() []wire.MemberStatus {
 	return []wire.MemberStatus{
 		{Name: "m1", Role: "master", Addr: "10.0.0.1:7700", Gossip: "10.0.0.1:7746", State: "active"},
 		{Name: "pi-kitchen", Role: "worker", Addr: "10.0.0.2:7700", RESP: "10.0.0.2:7379", Gossip: "10.0.0.2:7746", State: "active", Weight: 4,
-			Capacity: 512 << 20, Used: 100 << 20, Keys: 12345, Primaries: 700, Replicas: 700},
+			Capacity: 512 << 20, Used: 100 << 20, Keys: 12345, Primaries: 700, Replicas: 700,
+			Load: wire.Load{Reads: 120, Writes: 30, CPU: 0.5, CPUs: 4, In: 1 << 20, Out: 2 << 20}},
 		{Name: "w2", Role: "worker", Addr: "10.0.0.3:7700", State: "dead"},
 	}
 }
 
-const membersGolden = `NAME        ROLE    STATE   WEIGHT  ADDRESS        RESP           GOSSIP         KEYS   MEMORY                         OWNS  HOLDS
-m1          master  active  -       10.0.0.1:7700  -              10.0.0.1:7746  -      -                              -     -
-pi-kitchen  worker  active  4       10.0.0.2:7700  10.0.0.2:7379  10.0.0.2:7746  12345  100.0 MiB of 512.0 MiB (20 %)  700   700
-w2          worker  dead    -       10.0.0.3:7700  -              -              -      -                              0     0
+const membersGolden = `NAME        ROLE    STATE   WEIGHT  ADDRESS        RESP           GOSSIP         KEYS   MEMORY                         OWNS  HOLDS  REQUESTS/S  CPU   NET IN     NET OUT
+m1          master  active  -       10.0.0.1:7700  -              10.0.0.1:7746  -      -                              -     -      -           -     -          -
+pi-kitchen  worker  active  4       10.0.0.2:7700  10.0.0.2:7379  10.0.0.2:7746  12345  100.0 MiB of 512.0 MiB (20 %)  700   700    150         12 %  1.0 MiB/s  2.0 MiB/s
+w2          worker  dead    -       10.0.0.3:7700  -              -              -      -                              0     0      -           -     -          -
 `
 
 func TestMembersTable(t *testing.T) {

@@ -28,10 +28,10 @@ func membersCommand(e env) *cli.Command {
 // membersTable prints nodes, one a line. Masters hold nothing. Workers report
 // their memory to the master; when it is away, or they are dead, it is not known.
 func membersTable(w io.Writer, list []wire.MemberStatus) error {
-	rows := [][]string{{"NAME", "ROLE", "STATE", "WEIGHT", "ADDRESS", "RESP", "GOSSIP", "KEYS", "MEMORY", "OWNS", "HOLDS"}}
+	rows := [][]string{{"NAME", "ROLE", "STATE", "WEIGHT", "ADDRESS", "RESP", "GOSSIP", "KEYS", "MEMORY", "OWNS", "HOLDS", "REQUESTS/S", "CPU", "NET IN", "NET OUT"}}
 	fromMaster := slices.ContainsFunc(list, func(m wire.MemberStatus) bool { return m.Role == roleMaster })
 	for _, m := range list {
-		row := []string{m.Name, m.Role, m.State, "-", dash(m.Addr), dash(m.RESP), dash(m.Gossip), "-", "-", "-", "-"}
+		row := []string{m.Name, m.Role, m.State, "-", dash(m.Addr), dash(m.RESP), dash(m.Gossip), "-", "-", "-", "-", "-", "-", "-", "-"}
 		if m.Role == roleWorker {
 			keys, memory := "-", "-"
 			if reported := m.Used > 0 || m.Keys > 0; reported || fromMaster && m.State != stateDead {
@@ -40,7 +40,10 @@ func membersTable(w io.Writer, list []wire.MemberStatus) error {
 			if m.Weight > 0 {
 				row[3] = strconv.Itoa(m.Weight)
 			}
-			row = append(row[:7], keys, memory, strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas))
+			copy(row[7:], []string{keys, memory, strconv.Itoa(m.Primaries), strconv.Itoa(m.Replicas)})
+			if known(m) {
+				copy(row[11:], []string{rateText(m.Load.Requests()), cpuText(m.Load), bytesText(int64(m.Load.In)) + "/s", bytesText(int64(m.Load.Out)) + "/s"})
+			}
 		}
 		rows = append(rows, row)
 	}

@@ -31,8 +31,8 @@ func TestMembersThatAWorkerNames(t *testing.T) {
 		{Name: "w1", Role: roleWorker, State: stateActive, Addr: "a:1", RESP: "a:3", Gossip: "a:2", Used: 512, Capacity: 1024, Keys: 3, Primaries: 4, Replicas: 8},
 		{Name: "w2", Role: roleWorker, State: stateActive, Addr: "b:1", Gossip: "b:2", Capacity: 1024, Primaries: 4, Replicas: 8},
 	}))
-	require.Equal(t, `NAME  ROLE    STATE   WEIGHT  ADDRESS  RESP  GOSSIP  KEYS  MEMORY                   OWNS  HOLDS
-w1    worker  active  -       a:1      a:3   a:2     3     512 B of 1.0 KiB (50 %)  4     8
-w2    worker  active  -       b:1      -     b:2     -     -                        4     8
+	require.Equal(t, `NAME  ROLE    STATE   WEIGHT  ADDRESS  RESP  GOSSIP  KEYS  MEMORY                   OWNS  HOLDS  REQUESTS/S  CPU  NET IN  NET OUT
+w1    worker  active  -       a:1      a:3   a:2     3     512 B of 1.0 KiB (50 %)  4     8      -           -    -       -
+w2    worker  active  -       b:1      -     b:2     -     -                        4     8      -           -    -       -
 `, b.String())
 }

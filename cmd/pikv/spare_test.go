@@ -18,7 +18,7 @@ func TestSparesComeAndGo(t *testing.T) {
 	require.Equal(t, exitDone, sh("wait --synced").code)
 	require.Equal(t, quiet, sh("put k v"))
 	eventually(t, c, sh, "members", "spare")
-	require.Regexp(t, `(?m)^w3 +worker +spare +1 .* 0 +0$`, sh("members").out)
+	require.Regexp(t, `(?m)^w3 +worker +spare +1 .* \(0 %\) +0 +0 `, sh("members").out)
 	require.Equal(t, "synced", synced(t, sh), "a spare is not missed")
 
 	got := sh("activate w3")
@@ -31,7 +31,7 @@ func TestSparesComeAndGo(t *testing.T) {
 	got = sh("spare w3")
 	require.Equal(t, exitDone, got.code, got.errOut)
 	require.Regexp(t, `^w3 is a spare after \d+\.\d s: it holds nothing\n$`, got.out)
-	require.Regexp(t, `(?m)^w3 +worker +spare +1 .* 0 +0$`, sh("members").out)
+	require.Regexp(t, `(?m)^w3 +worker +spare +1 .* \(0 %\) +0 +0 `, sh("members").out)
 	printed(t, "v", sh("get k"))
 
 	// The last words: it goes, and comes back as a new member.

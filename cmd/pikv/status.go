@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,9 @@ func statusText(w io.Writer, r wire.StatusReply) error {
 		{"state", stateText(r)},
 		{"partitions", partitionsText(r)},
 		{"copies", copiesText(r)},
+	}
+	if slices.ContainsFunc(r.Members, known) {
+		rows = append(rows, []string{"load", loadText(r)})
 	}
 	if text := scalingText(r.Scaling); text != "" {
 		rows = append(rows, []string{"scaling", text})
