@@ -30,11 +30,11 @@ func (c *Core) Adopt(now store.Instant, config placement.Partition, out *Effects
 	c.unstageAll()
 	c.uploads.restart()
 	switch {
-	case config.Primary == c.self:
+	case config.Primary == c.node.self:
 		c.role = RolePrimary
-	case slices.Contains(config.InSync, c.self):
+	case slices.Contains(config.InSync, c.node.self):
 		c.role = RoleBackup
-	case slices.Contains(config.Learners, c.self):
+	case slices.Contains(config.Learners, c.node.self):
 		c.role = RoleLearner
 	default:
 		c.role = RoleNone
@@ -68,7 +68,7 @@ func (c *Core) lead(now store.Instant, goesOn bool, out *Effects) {
 	if goesOn && c.phase == stepping && !c.clears(now) {
 		c.mustWait = true // the one to be waited for may have been dropped
 	}
-	c.fill, c.leader = incoming{}, leader{}
+	c.fill, c.leader = incoming{}, nil
 	if floor := Number(c.config.Life) << lifeBits; c.log.last < floor {
 		c.log = tailAt(floor, 0)
 	}
@@ -79,7 +79,7 @@ func (c *Core) lead(now store.Instant, goesOn bool, out *Effects) {
 	case !goesOn:
 		c.phase = stepping
 		c.reign.stepTo = c.log.last
-		c.reign.waitTill = now + store.Instant(c.timing.Wait)
+		c.reign.waitTill = now + store.Instant(c.node.timing.Wait)
 		c.mustWait, c.clear = c.config.Replaced, false
 	case c.phase == handing:
 		// A hand-over that another change forestalled is over: the register
@@ -104,7 +104,7 @@ func (c *Core) follow(now store.Instant, handedOver bool, out *Effects) {
 	c.fill = incoming{}
 	c.heed(now)
 	if handedOver {
-		c.leader.quiet = now + store.Instant(c.timing.Lease)
+		c.leader.quiet = now + store.Instant(c.node.timing.Lease)
 	}
 	c.acknowledge(out)
 	c.clients.release(c, now, out)
@@ -114,7 +114,7 @@ func (c *Core) follow(now store.Instant, handedOver bool, out *Effects) {
 // handed over to. Sent there before, requests would come back as long as that one
 // has not got the view, and some clients follow a redirect only a few times.
 func (c *Core) heardLeader(now store.Instant, out *Effects) {
-	if c.leader.quiet != 0 {
+	if c.leader != nil && c.leader.quiet != 0 {
 		c.leader.quiet = 0
 		c.clients.release(c, max(now, c.clients.heldAt), out)
 	}
@@ -122,8 +122,8 @@ func (c *Core) heardLeader(now store.Instant, out *Effects) {
 
 // heed notes who the primary is. The silence of one that stays goes on.
 func (c *Core) heed(now store.Instant) {
-	if c.leader.id != c.config.Primary {
-		c.leader = leader{id: c.config.Primary, pair: c.pairs.Pair(c.config.Primary), since: now}
+	if c.leader == nil || c.leader.id != c.config.Primary {
+		c.leader = &leader{id: c.config.Primary, pair: c.node.pairs.Pair(c.config.Primary), since: now}
 	}
 }
 
@@ -141,7 +141,7 @@ func (c *Core) stepDown(out *Effects) {
 func (c *Core) Close() {
 	c.untrack()
 	c.engine.Clear()
-	c.memory.Release(c.charged)
+	c.node.memory.Release(c.charged)
 	c.role, c.charged = RoleNone, 0
 }
 
@@ -149,8 +149,8 @@ func (c *Core) Close() {
 func (c *Core) forget() {
 	c.untrack()
 	c.engine.Clear()
-	c.sessions.clear(c.memory)
+	c.sessions.clear(c.node.memory)
 	c.log = tail{}
 	c.fill = incoming{}
-	c.leader = leader{}
+	c.leader = nil
 }

@@ -111,7 +111,7 @@ func TestWriteOfAPrimaryThatIsReplacedHasAnUnknownFate(t *testing.T) {
 	l.lose(nodeB)
 	l.adopt(nodeA, config(4, nodeB, incs{nodeA, nodeB}))
 	require.Equal(t, UnknownFate, l.answer("put").Status)
-	require.Equal(t, l.cores[nodeA].charged, l.cores[nodeA].memory.Used(), "what it reserved is given back; the log counts")
+	require.Equal(t, l.cores[nodeA].charged, l.cores[nodeA].node.memory.Used(), "what it reserved is given back; the log counts")
 	require.False(t, l.cores[nodeA].clients.waiting())
 }
 

@@ -30,10 +30,10 @@ func TestAPutAtOnceIsAPut(t *testing.T) {
 	require.Equal(t, "x", string(item.Value))
 	require.Equal(t, uint64(3), item.Version)
 	require.Equal(t, l.now+store.Instant(time.Second), item.Deadline)
-	used := core.memory.Used()
+	used := core.node.memory.Used()
 	require.Equal(t, core.engine.Bytes(), used, "nothing stays reserved")
 	require.False(t, putAtOnce(core, "large", strings.Repeat("x", 2<<20), 0), "there is no room")
-	require.Equal(t, used, core.memory.Used())
+	require.Equal(t, used, core.node.memory.Used())
 
 	l.adoptAll(config(2, nodeA, incs{nodeA, nodeB}))
 	require.False(t, putAtOnce(core, "k", "y", 0), "a backup has to have it, too")
@@ -55,7 +55,7 @@ func TestAPutAtOnceIsRecorded(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, Number(1), version)
 	require.Equal(t, []Record{{Client: 7, Finished: 2, Seq: 3, Outcome: Outcome{Found: true, Version: 1}}}, core.sessions.snapshot())
-	require.Equal(t, core.engine.Bytes()+core.sessions.bytes, core.memory.Used(), "nothing stays reserved")
+	require.Equal(t, core.engine.Bytes()+core.sessions.bytes, core.node.memory.Used(), "nothing stays reserved")
 
 	again := first
 	again.Attempt = 2
@@ -70,7 +70,7 @@ func TestAPutAtOnceIsRecorded(t *testing.T) {
 	item, _, _ := core.Get(l.now, []byte("k"), 0)
 	require.Equal(t, "v", string(item.Value))
 
-	core.limits.Sessions = 1
+	core.node.limits.Sessions = 1
 	_, ok = putAtOnce("w", RequestID{Client: 8, Seq: 1, Attempt: 1}, 0)
 	require.False(t, ok, "no more clients are remembered")
 }

@@ -90,7 +90,7 @@ func (c *Core) charge() {
 		want = int64(c.log.open)
 	}
 	if want != c.charged {
-		c.memory.Force(want - c.charged)
+		c.node.memory.Force(want - c.charged)
 		c.charged = want
 	}
 }

@@ -16,8 +16,7 @@ const benchKeys = 100_000
 func benchmarkDo(b *testing.B, op func(key []byte) Op) {
 	mem := store.NewMemory(1 << 30)
 	b.Cleanup(mem.Close)
-	timing, limits := DefaultTiming(), DefaultLimits()
-	c := New(0, nodeA, store.New(mem), mem, nil, &timing, &limits)
+	c := New(0, store.New(mem), NewNode(nodeA, mem, nil, DefaultTiming(), DefaultLimits()))
 	var out Effects
 	c.Adopt(1, config(1, nodeA, incs{nodeA}), &out)
 	key, value := make([]byte, 16), make([]byte, 128)

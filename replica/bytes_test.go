@@ -54,7 +54,7 @@ func TestEndOfAFillFreesItsSnapshot(t *testing.T) {
 		"filled":           (*lab).settle,
 		"log too long": func(l *lab) {
 			c := l.cores[nodeA]
-			c.limits.Log = 100
+			c.node.limits.Log = 100
 			l.put(nodeA, "more", "0", "0")
 			l.heard = l.now + store.Instant(time.Hour)
 			l.tick(nodeA)
@@ -89,7 +89,7 @@ func TestClosedCoreHoldsNothing(t *testing.T) {
 		l.round()
 	}
 	l.cores[nodeA].Close()
-	require.Zero(t, l.cores[nodeA].memory.Used())
+	require.Zero(t, l.cores[nodeA].node.memory.Used())
 }
 
 // A backup counts what it has not applied yet: the primaries hear of its room, and
@@ -98,22 +98,22 @@ func TestABackupCountsWhatIsNotCommitted(t *testing.T) {
 	l := newLab(t)
 	l.pair()
 	b := l.cores[nodeB]
-	empty := b.memory.Used()
+	empty := b.node.memory.Used()
 	value := strings.Repeat("v", 1000)
 	l.put(nodeA, "put", "k", value)
 	l.settle()
 	require.Equal(t, "", l.stored(nodeB, "k"), "it learns of the commit with what is sent next")
-	require.GreaterOrEqual(t, b.memory.Used()-empty, int64(len(value)))
+	require.GreaterOrEqual(t, b.node.memory.Used()-empty, int64(len(value)))
 	l.put(nodeA, "next", "n", "")
 	l.settle()
 	require.Equal(t, value, l.stored(nodeB, "k"))
-	one := b.memory.Used() - empty
+	one := b.node.memory.Used() - empty
 	require.Less(t, one, int64(2*len(value)), "it counts once")
 	l.heard = l.now + store.Instant(time.Hour)
 	l.pass(2 * l.timing.Retry)
 	l.settle()
 	require.Zero(t, b.charged)
-	require.Equal(t, b.engine.Bytes(), b.memory.Used(), "all is applied")
+	require.Equal(t, b.engine.Bytes(), b.node.memory.Used(), "all is applied")
 	b.Close()
-	require.Zero(t, b.memory.Used())
+	require.Zero(t, b.node.memory.Used())
 }

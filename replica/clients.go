@@ -105,7 +105,7 @@ func (c *clients) abandon(core *Core, out *Effects) {
 	waiting := c.pending.all()
 	for i := range waiting {
 		p := &waiting[i]
-		core.memory.Release(p.reserved)
+		core.node.memory.Release(p.reserved)
 		if p.answer {
 			out.Done = append(out.Done, unknown(&p.waiter))
 		}
@@ -223,7 +223,7 @@ func (c *Core) repeated(op *Op, out *Effects) bool {
 		c.clients.join(n, waiter{done: done, deadline: op.Deadline})
 		return true
 	}
-	known, found := c.sessions.find(op.ID, c.limits.Sessions)
+	known, found := c.sessions.find(op.ID, c.node.limits.Sessions)
 	if found {
 		out.Done = append(out.Done, known.done(op.Tag))
 	}

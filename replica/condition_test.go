@@ -158,7 +158,7 @@ func TestConditionsSeeExpiry(t *testing.T) {
 func TestBackupsRoomIsAskedFor(t *testing.T) {
 	l := newLab(t)
 	l.pair()
-	pair := l.cores[nodeA].pairs.Pair(nodeB)
+	pair := l.cores[nodeA].node.pairs.Pair(nodeB)
 	pair.SetRoom(store.Cost(1, 10)+20, 0)
 	l.put(nodeA, "fits", "k", "0123456789")
 	l.put(nodeA, "does not", "l", "0123456789")
@@ -166,7 +166,7 @@ func TestBackupsRoomIsAskedFor(t *testing.T) {
 	require.Equal(t, Number(1), l.cores[nodeA].log.last)
 	l.settle()
 	require.Equal(t, OK, l.answer("fits").Status)
-	require.Equal(t, l.cores[nodeA].engine.Bytes(), l.cores[nodeA].memory.Used(), "what was reserved for nothing is given back")
+	require.Equal(t, l.cores[nodeA].engine.Bytes(), l.cores[nodeA].node.memory.Used(), "what was reserved for nothing is given back")
 	l.put(nodeA, "replaces", "k", "0123456789012345")
 	l.settle()
 	require.Equal(t, OK, l.answer("replaces").Status)

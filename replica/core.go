@@ -104,6 +104,8 @@ func DefaultLimits() Limits {
 // docs/PROTOCOL.md says, without sockets, goroutines or clocks. Events come
 // in as method calls; messages, requests and answers go out as Effects.
 // It is not safe for concurrent use: the node holds one lock per partition.
+// A node has one for every partition of its cluster, so what most of them never
+// need lies elsewhere.
 type Core struct {
 	// What every operation looks at comes first: it lies together.
 	engine   *store.Engine
@@ -115,22 +117,17 @@ type Core struct {
 	replicas []*progress         // primary: the others
 	config   placement.Partition // in force here; Epoch 0: none yet
 	log      tail                // entries not yet applied, or not yet acknowledged by a replica
-	memory   *store.Memory
+	node     *Node
 	clients  clients
-	uploads  uploads // primary
 
-	self   placement.Incarnation
-	pairs  Pairs
-	timing *Timing // all cores of a node share these
-	limits *Limits
-
+	uploads  *uploads // primary; nil: it has had none
 	sessions sessions
-	reign    reign     // primary
-	leader   leader    // backup and learner
-	staged   []*staged // backup and learner
-	fill     incoming  // learner
-	asked    []request // of the register, at the epoch in force
-	charged  int64     // of memory: see charge
+	reign    reign              // primary
+	leader   *leader            // backup and learner, else nil
+	staged   map[uint64]*staged // backup and learner: by their names
+	fill     incoming           // learner
+	asked    []request          // of the register, at the epoch in force
+	charged  int64              // of memory: see charge
 }
 
 // reign is what a primary keeps of its beginning and its end.
@@ -160,18 +157,18 @@ type leader struct {
 }
 
 // New returns the core of a partition that has no configuration yet. The
-// engine must be empty; the core is its only user from now on. All cores of a
-// node share memory, pairs, timing and limits, which must not be changed.
-func New(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, pairs Pairs, timing *Timing, limits *Limits) *Core {
+// engine must be empty, and of the node's memory; the core is its only user from
+// now on.
+func New(id placement.PartitionID, engine *store.Engine, node *Node) *Core {
 	c := new(Core)
-	c.Init(id, self, engine, memory, pairs, timing, limits)
+	c.Init(id, engine, node)
 	return c
 }
 
 // Init is New for a Core that is a part of something else. It must not be copied any
 // more.
-func (c *Core) Init(id placement.PartitionID, self placement.Incarnation, engine *store.Engine, memory *store.Memory, pairs Pairs, timing *Timing, limits *Limits) {
-	*c = Core{id: id, self: self, engine: engine, memory: memory, pairs: pairs, timing: timing, limits: limits}
+func (c *Core) Init(id placement.PartitionID, engine *store.Engine, node *Node) {
+	*c = Core{id: id, engine: engine, node: node}
 }
 
 // Role returns this node's part in the configuration in force.
@@ -183,7 +180,7 @@ func (c *Core) Config() placement.Partition { return c.config }
 // Active reports whether the core wants Tick calls for its own sake. One that
 // only waits for a peer's death does not: see Tick.
 func (c *Core) Active() bool {
-	if c.clients.waiting() || c.phase != serving || len(c.uploads.open) > 0 || len(c.staged) > 0 {
+	if c.clients.waiting() || c.phase != serving || c.uploads.any() || len(c.staged) > 0 {
 		return true
 	}
 	for _, r := range c.replicas {
@@ -202,8 +199,8 @@ func (c *Core) Tick(now store.Instant, out *Effects) {
 	c.unstageIdle(now)
 	switch c.role {
 	case RoleBackup:
-		if c.leader.lost(now, c.timing.Silence) {
-			c.ask(now, placement.Change{Kind: placement.Replace, Node: c.self}, out)
+		if c.leader.lost(now, c.node.timing.Silence) {
+			c.ask(now, placement.Change{Kind: placement.Replace, Node: c.node.self}, out)
 		}
 		if now >= c.leader.quiet {
 			c.heardLeader(now, out)
@@ -211,7 +208,7 @@ func (c *Core) Tick(now store.Instant, out *Effects) {
 	case RolePrimary:
 		c.boundLog()
 		for _, r := range c.replicas {
-			if r.lost(now, c.timing.Silence) {
+			if r.lost(now, c.node.timing.Silence) {
 				c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
 				continue
 			}
@@ -227,6 +224,10 @@ func (c *Core) Tick(now store.Instant, out *Effects) {
 		c.resume(now, out)
 	}
 }
+
+// handedOver reports whether this node handed over to the primary, of which it has
+// not heard since. l may be nil.
+func (l *leader) handedOver(now store.Instant) bool { return l != nil && now < l.quiet }
 
 // lost reports whether the primary seems to be dead.
 func (l *leader) lost(now store.Instant, silence time.Duration) bool {

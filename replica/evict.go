@@ -11,7 +11,7 @@ import (
 // before every replica is bound to remove it, so that no later primary shows it
 // again. A key that a pending entry touches was written just now, and stays.
 func (c *Core) Evict(now store.Instant, random uint64, sample int, out *Effects) (freed int64) {
-	if c.timing.Evict == 0 || c.crowded() || !c.Serves(now) {
+	if c.node.timing.Evict == 0 || c.crowded() || !c.Serves(now) {
 		return 0
 	}
 	for _, due := range c.engine.Due(now, 1) {

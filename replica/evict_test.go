@@ -135,7 +135,7 @@ func TestExpiredKeysAreEvictedFirst(t *testing.T) {
 	l.alone()
 	l.pass(time.Second)
 	l.put(nodeA, "cold", "cold", "v")
-	l.cores[nodeA].memory.Tick()
+	l.cores[nodeA].node.memory.Tick()
 	l.putFor(nodeA, "due", "due", "v", time.Second)
 	l.now += store.Instant(time.Second)
 	l.evict(nodeA)
@@ -153,7 +153,7 @@ func TestTheColdestOfASampleIsEvicted(t *testing.T) {
 	for i := range 20 {
 		l.put(nodeA, "put", fmt.Sprint(i), "v")
 	}
-	l.cores[nodeA].memory.Tick()
+	l.cores[nodeA].node.memory.Tick()
 	for i := range 20 {
 		if i != 11 {
 			l.get(nodeA, "get", fmt.Sprint(i))
@@ -219,8 +219,8 @@ func TestWriteIsRefusedWhenNothingMoreCanBeEvicted(t *testing.T) {
 	l.pass(time.Second)
 	l.put(nodeA, "never", "k", value(2000))
 	require.Equal(t, OutOfMemory, l.answer("never").Status, "it would not fit into the whole memory")
-	l.cores[nodeA].memory.Force(900)
-	defer l.cores[nodeA].memory.Release(900)
+	l.cores[nodeA].node.memory.Force(900)
+	defer l.cores[nodeA].node.memory.Release(900)
 	l.put(nodeA, "put", "k", value(500))
 	l.open("put")
 	l.pass(l.timing.Evict - time.Second)
@@ -278,14 +278,14 @@ func TestFillWaitsForRoomAtTheLearner(t *testing.T) {
 		l.put(nodeA, "put", fmt.Sprint(i), value(100))
 	}
 	b := l.cores[nodeB]
-	b.memory.Force(1 << 20)
+	b.node.memory.Force(1 << 20)
 	l.adoptAll(config(2, nodeA, incs{nodeA}, nodeB))
 	l.settle()
 	require.False(t, b.fill.done)
 	l.pass(time.Second)
 	l.settle()
 	require.Empty(t, l.asked(placement.Drop))
-	b.memory.Release(1 << 20)
+	b.node.memory.Release(1 << 20)
 	l.heard = l.now
 	l.pass(200 * time.Millisecond)
 	l.settle()
@@ -299,8 +299,8 @@ func TestFillIsGivenUpWhenTheLearnerStaysFull(t *testing.T) {
 	l.pass(time.Second)
 	l.put(nodeA, "put", "k", "v")
 	b := l.cores[nodeB]
-	b.memory.Force(1 << 20)
-	defer b.memory.Release(1 << 20)
+	b.node.memory.Force(1 << 20)
+	defer b.node.memory.Release(1 << 20)
 	l.adoptAll(config(2, nodeA, incs{nodeA}, nodeB))
 	for range 50 {
 		l.heard = l.now
@@ -315,14 +315,14 @@ func TestLargeValueWaitsForRoomAtABackup(t *testing.T) {
 	l.evicting(1 << 20)
 	l.pair()
 	b := l.cores[nodeB]
-	b.memory.Force(1 << 20)
+	b.node.memory.Force(1 << 20)
 	l.put(nodeA, "large", "k", value(100<<10))
 	l.settle()
 	l.open("large")
 	l.pass(200 * time.Millisecond)
 	l.settle()
 	l.open("large")
-	b.memory.Release(1 << 20)
+	b.node.memory.Release(1 << 20)
 	l.pass(200 * time.Millisecond)
 	l.settle()
 	require.Equal(t, OK, l.answer("large").Status)

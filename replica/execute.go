@@ -32,7 +32,7 @@ func (c *Core) execute(now store.Instant, op *Op, out *Effects) {
 		c.group(now, op, out)
 		return
 	}
-	if op.Kind == OpPut && op.body == 0 && c.uploads.wants(c, len(op.Value)) {
+	if op.Kind == OpPut && op.body == 0 && c.sendsAhead(len(op.Value)) {
 		c.uploadPut(now, op, out)
 		return
 	}
@@ -87,7 +87,7 @@ func (c *Core) put(now store.Instant, op *Op, was latest, out *Effects) {
 		c.fail(now, op, was, Done{Tag: op.Tag, Status: ConditionFailed, Version: was.version}, out)
 		return
 	}
-	if op.Old && len(op.Value)+len(was.value) > c.limits.Value {
+	if op.Old && len(op.Value)+len(was.value) > c.node.limits.Value {
 		// The entry would carry both, and peers take no larger message than one value.
 		c.discard(op, out)
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: TooLarge})
@@ -185,7 +185,7 @@ func (c *Core) reserve(n int64) bool {
 	if n <= 0 {
 		return true
 	}
-	if c.timing.Evict > 0 && !c.roomFor(n) || !c.memory.Reserve(n) {
+	if c.node.timing.Evict > 0 && !c.roomFor(n) || !c.node.memory.Reserve(n) {
 		return false
 	}
 	for i, r := range c.replicas {
@@ -197,7 +197,7 @@ func (c *Core) reserve(n int64) bool {
 				earlier.pair.restore(n)
 			}
 		}
-		c.memory.Release(n)
+		c.node.memory.Release(n)
 		return false
 	}
 	return true

@@ -112,7 +112,7 @@ func (c *Core) FillReady() bool {
 
 func (c *Core) fillReady(r *progress) bool {
 	f := r.fill
-	return f != nil && r.hello && !r.failed && !f.sentAll && f.until == 0 && f.flying < c.limits.Window
+	return f != nil && r.hello && !r.failed && !f.sentAll && f.until == 0 && f.flying < c.node.limits.Window
 }
 
 // FillChunk sends the next run of snapshot items to a learner and returns
@@ -133,7 +133,7 @@ func (c *Core) sendItems(now store.Instant, r *progress, out *Effects) int {
 	size := 0
 	for ; f.next < f.len(); f.next++ {
 		more := f.size(f.next)
-		if size > 0 && size+more > c.limits.Chunk {
+		if size > 0 && size+more > c.node.limits.Chunk {
 			break
 		}
 		size += more
@@ -179,9 +179,9 @@ func (c *Core) onFill(now store.Instant, m *Message, out *Effects) {
 		for i := range m.Records {
 			need += sessionCost + outcomeCost + int64(len(m.Records[i].Outcome.Value))
 		}
-		if c.fill.full = !c.memory.Reserve(need); !c.fill.full {
+		if c.fill.full = !c.node.memory.Reserve(need); !c.fill.full {
 			c.takeItems(now, m)
-			c.memory.Release(need) // the engine has accounted for itself
+			c.node.memory.Release(need) // the engine has accounted for itself
 		} else {
 			c.want(need, out)
 		}
@@ -199,7 +199,7 @@ func (c *Core) takeItems(now store.Instant, m *Message) {
 		c.engine.Put(item)
 	}
 	for i := range m.Records {
-		c.sessions.take(c.memory, now, &m.Records[i])
+		c.sessions.take(c.node.memory, now, &m.Records[i])
 	}
 	c.fill.next += uint64(len(m.Items) + len(m.Records))
 	if m.Done {

@@ -55,11 +55,11 @@ func (c *Core) group(now store.Instant, op *Op, out *Effects) {
 }
 
 func (c *Core) numberGroup(now store.Instant, op *Op, p *plan, done Done, out *Effects) {
-	if len(p.parts) > c.limits.Value {
+	if len(p.parts) > c.node.limits.Value {
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: TooLarge})
 		return
 	}
-	if op.body == 0 && c.uploads.wants(c, len(p.parts)) {
+	if op.body == 0 && c.sendsAhead(len(p.parts)) {
 		kept := plan{basis: versions(out.decide.was), parts: bytes.Clone(p.parts), writes: p.writes, answer: done.Value}
 		c.uploadPlan(now, op, kept.parts, &kept, out)
 		return
@@ -88,7 +88,7 @@ func (c *Core) arrange(op *Op, room *deciding) Status {
 	if len(op.Keys) == 0 {
 		return Malformed
 	}
-	if len(op.Keys) > c.limits.Keys {
+	if len(op.Keys) > c.node.limits.Keys {
 		return TooLarge
 	}
 	room.order = room.order[:0]

@@ -279,7 +279,7 @@ func TestLargeGroupIsUploaded(t *testing.T) {
 	}
 	require.Empty(t, l.cores[nodeB].staged)
 	b := l.cores[nodeB]
-	require.Equal(t, b.engine.Bytes()+b.charged, b.memory.Used())
+	require.Equal(t, b.engine.Bytes()+b.charged, b.node.memory.Used())
 }
 
 func TestGroupsWithManyKeysFindThemPending(t *testing.T) {

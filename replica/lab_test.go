@@ -113,9 +113,9 @@ func newLab(t *testing.T) *lab {
 
 // start makes a node's core, in place of one that it had.
 func (l *lab) start(inc placement.Incarnation, memory int64, limits Limits) {
-	account, timing := store.NewMemory(memory), l.timing
+	account := store.NewMemory(memory)
 	l.t.Cleanup(account.Close)
-	l.cores[inc] = New(0, inc, store.New(account), account, labPairs{l, inc}, &timing, &limits)
+	l.cores[inc] = New(0, store.New(account), NewNode(inc, account, labPairs{l, inc}, l.timing, limits))
 }
 
 // config is a configuration of the lab's partition.

@@ -73,7 +73,7 @@ func (c *Core) finishHandOver(now store.Instant, out *Effects) {
 // may be away. Should it take the request later, the new primary waits for
 // this node to acknowledge that, or until its lease has run out.
 func (c *Core) giveUpHanding(now store.Instant) {
-	if c.phase == handing && now-c.reign.handSince > 2*store.Instant(c.timing.AskIn) {
+	if c.phase == handing && now-c.reign.handSince > 2*store.Instant(c.node.timing.AskIn) {
 		c.phase, c.reign.handTo = serving, 0
 	}
 }
@@ -93,7 +93,7 @@ func (c *Core) Waiting(now store.Instant) (why string, on placement.Incarnation)
 	for _, r := range c.replicas {
 		switch {
 		case !r.needed():
-		case r.lost(now, c.timing.Silence):
+		case r.lost(now, c.node.timing.Silence):
 			return "a replica is silent, and the master has not dropped it yet", r.id
 		case !r.pair.Leased(now):
 			return "no lease from a replica", r.id

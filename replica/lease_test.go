@@ -62,7 +62,7 @@ func TestSilentPrimaryIsReplaced(t *testing.T) {
 	for name, vanish := range map[string]func(l *lab){
 		"silent": func(l *lab) { l.pass(DefaultTiming().Silence + 20*time.Millisecond) },
 		"gone": func(l *lab) {
-			l.cores[nodeB].pairs.Pair(nodeA).SetGone()
+			l.cores[nodeB].node.pairs.Pair(nodeA).SetGone()
 			l.tick(nodeB)
 		},
 	} {
@@ -205,7 +205,7 @@ func TestAnOldReadingReleasesNoLaterRead(t *testing.T) {
 	l.settle()
 	read := l.now
 	l.silent[nodeB] = true
-	l.cores[nodeA].pairs.Pair(nodeB).until.Store(int64(read) + int64(10*time.Millisecond))
+	l.cores[nodeA].node.pairs.Pair(nodeB).until.Store(int64(read) + int64(10*time.Millisecond))
 	l.cores[nodeB].acknowledge(&l.out)
 	l.collect(nodeB)
 	frame := l.mail[len(l.mail)-1].frame

@@ -18,7 +18,7 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 	if len(c.replicas) == 0 {
 		c.log.skip(&e)
 		c.apply(now, &e)
-		c.memory.Release(reserved)
+		c.node.memory.Release(reserved)
 		if op != nil {
 			out.Done = append(out.Done, done)
 		}
@@ -51,7 +51,7 @@ func (c *Core) number(now store.Instant, e Entry, op *Op, done Done, reserved in
 func (c *Core) apply(now store.Instant, e *Entry) {
 	switch e.Kind {
 	case EntryForget:
-		c.sessions.forget(c.memory, e.ID.Client)
+		c.sessions.forget(c.node.memory, e.ID.Client)
 		return
 	case EntryGroup:
 		c.applyGroup(now, e)
@@ -63,7 +63,7 @@ func (c *Core) apply(now store.Instant, e *Entry) {
 		c.change(e, until)
 	}
 	if e.ID.Client != 0 {
-		c.sessions.record(c.memory, now, e.ID, e.Outcome, c.limits.Records)
+		c.sessions.record(c.node.memory, now, e.ID, e.Outcome, c.node.limits.Records)
 	}
 }
 

@@ -108,7 +108,7 @@ func (c *Core) Do(now store.Instant, op *Op, out *Effects) {
 		c.clients.park(now, op)
 	case c.config.Epoch == 0:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: Unavailable})
-	case c.role != RolePrimary && now < c.leader.quiet:
+	case c.role != RolePrimary && c.leader.handedOver(now):
 		c.clients.park(now, op)
 	case c.role != RolePrimary:
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: Moved, Owner: c.config.Primary, Epoch: c.config.Epoch})
@@ -136,7 +136,7 @@ func (c *Core) Get(now store.Instant, key []byte, epoch placement.Epoch) (item s
 // crowded reports that no more entries may be numbered for now: so much waits
 // for its commit already that a replica must be silent, and what cannot be
 // committed must not fill the memory.
-func (c *Core) crowded() bool { return c.log.open > c.limits.Log }
+func (c *Core) crowded() bool { return c.log.open > c.node.limits.Log }
 
 // resume runs the operations that were held, if they need not be any more. What
 // makes it possible may have a reading of the clock that is older than they are: a

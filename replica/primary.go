@@ -38,8 +38,8 @@ type progress struct {
 	owed   time.Duration
 	looked store.Instant
 
-	bodies []uint64  // large values of the log that it has got
-	fill   *outgoing // a learner whose fill is under way
+	bodies map[uint64]bool // large values of the log that it has got
+	fill   *outgoing       // a learner whose fill is under way
 }
 
 // needed reports whether an entry is committed only with this replica.
@@ -72,12 +72,12 @@ func (c *Core) track(now store.Instant) {
 	old := c.replicas
 	c.untrack()
 	add := func(id placement.Incarnation, learner bool) {
-		if id == c.self {
+		if id == c.node.self {
 			return
 		}
 		// An in-sync replica has every committed entry, so it has those that
 		// this log has forgotten. What else it has is to be seen.
-		r := &progress{id: id, pair: c.pairs.Pair(id), learner: learner, since: now, movedAt: now, looked: now, acked: c.log.base, sent: c.log.base}
+		r := &progress{id: id, pair: c.node.pairs.Pair(id), learner: learner, since: now, movedAt: now, looked: now, acked: c.log.base, sent: c.log.base}
 		if i := slices.IndexFunc(old, func(o *progress) bool { return o.id == id }); i >= 0 {
 			// Its silence goes on: changes may come one after another.
 			r.since = old[i].since
@@ -109,7 +109,7 @@ func (c *Core) advance(now store.Instant, out *Effects) {
 	for c.log.commit < commit {
 		e := c.log.commitNext()
 		c.apply(now, e)
-		c.clients.committed(c.memory, e, out)
+		c.clients.committed(c.node.memory, e, out)
 	}
 	c.trimLog()
 	switch c.phase {
@@ -141,7 +141,7 @@ func (c *Core) trimLog() {
 // boundLog gives up learners when the log that is kept for them is too long:
 // writes come faster than the fill.
 func (c *Core) boundLog() {
-	if c.log.bytes <= c.limits.Log {
+	if c.log.bytes <= c.node.limits.Log {
 		return
 	}
 	for _, r := range c.replicas {
@@ -158,7 +158,7 @@ func (c *Core) syncLearners(now store.Instant, out *Effects) {
 		if !r.learner || !r.streaming() {
 			continue
 		}
-		if !r.synced && r.pair.Leased(now) && c.log.within(r.acked, c.limits.Lag) {
+		if !r.synced && r.pair.Leased(now) && c.log.within(r.acked, c.node.limits.Lag) {
 			r.synced, r.syncedAt = true, c.log.last
 		}
 		if r.synced && r.acked >= r.syncedAt {

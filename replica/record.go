@@ -28,9 +28,9 @@ func (r *Record) size() int { return len(r.Outcome.Value) + entryOverhead }
 // docs/PROTOCOL.md.
 type sessions struct {
 	byClient map[uint64]*session
-	recent   *session  // the one looked for last: writes of one client come together
-	order    list.List // of *session, the one that was idle for longest first
-	bytes    int64     // accounted
+	recent   *session   // the one looked for last: writes of one client come together
+	order    *list.List // of *session, the one that was idle for longest first; nil while no client was remembered
+	bytes    int64      // accounted
 }
 
 // session is what is remembered of one client.
@@ -141,7 +141,7 @@ func (s *sessions) session(client uint64) *session {
 		return known
 	}
 	if s.byClient == nil {
-		s.byClient = make(map[uint64]*session)
+		s.byClient, s.order = make(map[uint64]*session), list.New()
 	}
 	created := &session{client: client}
 	created.records = created.first[:0]
@@ -172,6 +172,9 @@ func (s *sessions) drop(session *session, n int) {
 // idle returns the clients that were idle for so long, the idlest first, at most
 // limit.
 func (s *sessions) idle(now store.Instant, idle time.Duration, limit int) (clients []uint64) {
+	if s.order == nil {
+		return nil
+	}
 	for e := s.order.Front(); e != nil && len(clients) < limit; e = e.Next() {
 		session := e.Value.(*session)
 		if now-session.used < store.Instant(idle) {
@@ -205,6 +208,9 @@ func (s *sessions) clear(memory *store.Memory) {
 
 // snapshot returns all that is remembered, the idlest client first.
 func (s *sessions) snapshot() []Record {
+	if s.order == nil {
+		return nil
+	}
 	var all []Record
 	for e := s.order.Front(); e != nil; e = e.Next() {
 		session := e.Value.(*session)

@@ -77,7 +77,7 @@ func TestRecordsTravelWithAMove(t *testing.T) {
 	l.adoptAll(config(3, nodeA, incs{nodeA, nodeB}))
 	l.settle()
 	require.Equal(t, l.cores[nodeA].sessions.snapshot(), l.cores[nodeB].sessions.snapshot())
-	require.Equal(t, l.cores[nodeA].memory.Used(), l.cores[nodeB].memory.Used())
+	require.Equal(t, l.cores[nodeA].node.memory.Used(), l.cores[nodeB].node.memory.Used())
 	l.replaced(4, nodeB, nodeB)
 	l.try(nodeB, "again", 4, 2, Op{Key: []byte("m")})
 	require.Equal(t, "1", string(l.answer("again").Value))
@@ -134,7 +134,7 @@ func TestRecordsAreBounded(t *testing.T) {
 	limits.Records, limits.Sessions = 4, 2
 	l.start(nodeA, 1<<20, limits)
 	l.alone()
-	empty := l.cores[nodeA].memory.Used()
+	empty := l.cores[nodeA].node.memory.Used()
 	for seq := uint64(1); seq <= 6; seq++ {
 		l.try(nodeA, fmt.Sprint(seq), seq, 1, Op{})
 	}
@@ -149,7 +149,7 @@ func TestRecordsAreBounded(t *testing.T) {
 	l.do(nodeA, Op{Kind: OpIncr, Key: []byte("m"), ID: RequestID{Client: 9, Seq: 1}, Tag: "third client"})
 	require.Equal(t, Crowded, l.answer("third client").Status)
 
-	used := l.cores[nodeA].memory.Used() - l.cores[nodeA].engine.Bytes()
+	used := l.cores[nodeA].node.memory.Used() - l.cores[nodeA].engine.Bytes()
 	require.Equal(t, l.cores[nodeA].sessions.bytes, used)
 	require.EqualValues(t, 2*sessionCost+4*(outcomeCost+1)+outcomeCost+1, used)
 
@@ -159,7 +159,7 @@ func TestRecordsAreBounded(t *testing.T) {
 	require.Empty(t, l.cores[nodeA].sessions.snapshot())
 	l.del(nodeA, "del", "n")
 	l.del(nodeA, "del", "m")
-	require.Equal(t, empty, l.cores[nodeA].memory.Used())
+	require.Equal(t, empty, l.cores[nodeA].node.memory.Used())
 }
 
 // Schedule: commands in a shell, each a client of its own, write one key several
@@ -222,7 +222,7 @@ func TestIdleClientIsForgottenEverywhere(t *testing.T) {
 	l.settle()
 	for _, inc := range (incs{nodeA, nodeB}) {
 		require.Empty(t, l.cores[inc].sessions.snapshot())
-		require.Equal(t, l.cores[inc].engine.Bytes(), l.cores[inc].memory.Used())
+		require.Equal(t, l.cores[inc].engine.Bytes(), l.cores[inc].node.memory.Used())
 	}
 }
 

@@ -69,8 +69,8 @@ func (ck *simChecker) after(n *simNode, p placement.PartitionID, before simObser
 	case now.role != before.role || now.last < before.last:
 		ck.inSync(p)
 	}
-	if now.role == RolePrimary && before.role == RolePrimary && now.open > c.limits.Log+2*int(s.weather.value)+400 && now.last > before.last {
-		s.fail("%s numbers entries of partition %d without bound: %d bytes are open, from %d, at %d of %d", n.host.name, p, now.open, before.open, c.log.bytes, c.limits.Log)
+	if now.role == RolePrimary && before.role == RolePrimary && now.open > c.node.limits.Log+2*int(s.weather.value)+400 && now.last > before.last {
+		s.fail("%s numbers entries of partition %d without bound: %d bytes are open, from %d, at %d of %d", n.host.name, p, now.open, before.open, c.log.bytes, c.node.limits.Log)
 	}
 	ck.alone(n, p)
 }

@@ -225,7 +225,7 @@ func (c *coverage) step(n *simNode, core *Core, before, now simObserved) {
 		case now.complete && !before.complete:
 			c.hit(coverFill)
 		}
-		if before.full && !now.full && now.epoch == before.epoch && core.timing.Evict > 0 {
+		if before.full && !now.full && now.epoch == before.epoch && core.node.timing.Evict > 0 {
 			c.hit(coverFillRelieved)
 		}
 	}

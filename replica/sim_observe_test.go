@@ -31,7 +31,7 @@ func observe(c *Core) simObserved {
 		role: c.role, phase: c.phase, epoch: c.config.Epoch, life: c.config.Life, replaced: c.config.Replaced,
 		commit: c.log.commit, last: c.log.last, open: c.log.open,
 		complete: c.role == RolePrimary || c.role == RoleBackup || c.role == RoleLearner && c.fill.done,
-		held:     len(c.clients.held), logFull: c.log.bytes+300 > c.limits.Log, // a sweep may add to it
+		held:     len(c.clients.held), logFull: c.log.bytes+300 > c.node.limits.Log, // a sweep may add to it
 		crowded: c.crowded() && len(c.clients.held) > 0,
 		starved: len(c.clients.starved), full: c.fill.full,
 	}
@@ -42,7 +42,7 @@ func observe(c *Core) simObserved {
 		if r.differs {
 			o.differ++
 		}
-		if r.owed >= c.timing.Stall {
+		if r.owed >= c.node.timing.Stall {
 			o.stalled++
 		}
 	}

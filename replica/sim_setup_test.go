@@ -154,10 +154,10 @@ func (s *sim) startNode(h *simHost) {
 	if s.planted == plantOldIncarnation && h.node != nil {
 		n.inc = h.node.inc
 	}
-	timing := s.timing()
+	shared := NewNode(n.inc, n.memory, n, s.timing(), s.weather.limits)
 	for p := range n.cores {
 		n.engines[p] = store.New(n.memory)
-		n.cores[p] = New(placement.PartitionID(p), n.inc, n.engines[p], n.memory, n, &timing, &s.weather.limits)
+		n.cores[p] = New(placement.PartitionID(p), n.engines[p], shared)
 	}
 	h.node = n
 	s.procs[n.inc] = n

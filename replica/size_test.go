@@ -18,13 +18,14 @@ func TestAnEmptyPartitionIsSmall(t *testing.T) {
 		"none of it":                config(1, nodeB, incs{nodeB}),
 	} {
 		l := newLab(t)
-		memory, timing, limits := store.NewMemory(0), DefaultTiming(), DefaultLimits()
+		memory := store.NewMemory(0)
 		pairs := labPairs{l, nodeA}
 		pairs.Pair(nodeB)
+		node := NewNode(nodeA, memory, pairs, DefaultTiming(), DefaultLimits())
 		cores := make([]*Core, partitions)
 		before := heap()
 		for p := range cores {
-			cores[p] = New(placement.PartitionID(p), nodeA, store.New(memory), memory, pairs, &timing, &limits)
+			cores[p] = New(placement.PartitionID(p), store.New(memory), node)
 			var out Effects
 			cores[p].Adopt(l.now, config, &out)
 		}

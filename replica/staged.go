@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"slices"
 	"time"
 
 	"pikv/store"
@@ -10,7 +9,6 @@ import (
 // staged is a body that a backup has been sent, in whole or in part, before
 // the entry that it belongs to. It counts as memory.
 type staged struct {
-	body  uint64
 	total int
 	value []byte
 	used  store.Instant
@@ -23,25 +21,21 @@ const stagedIdle = time.Minute
 // onBody takes a chunk of a body. Chunks come in order; what came twice or
 // after a gap is passed over, and the acknowledgement tells how much is here.
 func (c *Core) onBody(now store.Instant, m *Message, out *Effects) {
-	i := slices.IndexFunc(c.staged, func(s *staged) bool { return s.body == m.Body })
 	if m.Total == 0 { // nothing will come of it
-		if i >= 0 {
-			c.unstage(i)
-		}
+		c.unstage(m.Body)
 		return
 	}
 	ack := Message{Kind: MsgBodyAck, Partition: c.id, Epoch: c.config.Epoch, Body: m.Body}
-	if i < 0 && m.From == 0 {
-		if c.memory.Reserve(int64(m.Total)) {
-			c.staged = append(c.staged, &staged{body: m.Body, total: int(m.Total)})
-			i = len(c.staged) - 1
+	s := c.staged[m.Body]
+	if s == nil && m.From == 0 {
+		if c.node.memory.Reserve(int64(m.Total)) {
+			s = c.stage(m.Body, int(m.Total))
 		} else {
 			ack.Full = true
 			c.want(int64(m.Total), out)
 		}
 	}
-	if i >= 0 {
-		s := c.staged[i]
+	if s != nil {
 		s.used = now
 		if m.From == uint64(len(s.value)) && len(m.Data) <= s.total-len(s.value) {
 			if s.value == nil {
@@ -54,28 +48,40 @@ func (c *Core) onBody(now store.Instant, m *Message, out *Effects) {
 	out.send(c.config.Primary, ack)
 }
 
-// unstage drops a staged body.
-func (c *Core) unstage(i int) {
-	c.memory.Release(int64(c.staged[i].total))
-	if c.staged = slices.Delete(c.staged, i, i+1); len(c.staged) == 0 {
+// stage makes room for a body of total bytes, which are reserved.
+func (c *Core) stage(body uint64, total int) *staged {
+	if c.staged == nil {
+		c.staged = make(map[uint64]*staged)
+	}
+	s := &staged{total: total}
+	c.staged[body] = s
+	return s
+}
+
+// unstage drops a staged body, if it is here.
+func (c *Core) unstage(body uint64) {
+	s := c.staged[body]
+	if s == nil {
+		return
+	}
+	c.node.memory.Release(int64(s.total))
+	if delete(c.staged, body); len(c.staged) == 0 {
 		c.staged = nil
 	}
 }
 
 // unstageAll drops all staged bodies: they count for one epoch.
 func (c *Core) unstageAll() {
-	for len(c.staged) > 0 {
-		c.unstage(len(c.staged) - 1)
+	for body := range c.staged {
+		c.unstage(body)
 	}
 }
 
 // unstageIdle drops those of which nothing was heard for long.
 func (c *Core) unstageIdle(now store.Instant) {
-	for i := 0; i < len(c.staged); {
-		if now-c.staged[i].used >= store.Instant(stagedIdle) {
-			c.unstage(i)
-		} else {
-			i++
+	for body, s := range c.staged {
+		if now-s.used >= store.Instant(stagedIdle) {
+			c.unstage(body)
 		}
 	}
 }
@@ -83,11 +89,10 @@ func (c *Core) unstageIdle(now store.Instant) {
 // takeBody returns a staged body, which is then the caller's; false when it is
 // not here in whole.
 func (c *Core) takeBody(body uint64) ([]byte, bool) {
-	i := slices.IndexFunc(c.staged, func(s *staged) bool { return s.body == body })
-	if i < 0 || len(c.staged[i].value) != c.staged[i].total {
+	s := c.staged[body]
+	if s == nil || len(s.value) != s.total {
 		return nil, false
 	}
-	value := c.staged[i].value
-	c.unstage(i)
-	return value, true
+	c.unstage(body)
+	return s.value, true
 }

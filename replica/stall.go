@@ -16,12 +16,12 @@ import (
 // nothing is to be acknowledged does not count, nor that in which a limit holds
 // back what was sent; nor do pauses of this node.
 func (c *Core) stalls(now store.Instant, r *progress) bool {
-	spent := min(time.Duration(now-r.looked), c.timing.Retry)
+	spent := min(time.Duration(now-r.looked), c.node.timing.Retry)
 	r.looked = now
 	if r.owes() && r.left() {
 		r.owed += spent
 	}
-	return c.timing.Stall > 0 && r.owed >= c.timing.Stall
+	return c.node.timing.Stall > 0 && r.owed >= c.node.timing.Stall
 }
 
 // owes reports whether a learner is to acknowledge something that was sent.

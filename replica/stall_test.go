@@ -95,7 +95,7 @@ func TestAFillThatIsHeldBackDoesNotStall(t *testing.T) {
 		"in the lane": func(l *lab) {
 			l.cores[nodeA].FillChunk(l.now, &l.out)
 			l.collect(nodeA)
-			l.cores[nodeA].pairs.Pair(nodeB).QueueFill(100)
+			l.cores[nodeA].node.pairs.Pair(nodeB).QueueFill(100)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,13 +10,13 @@ import (
 // others are evicted; false when it is to be refused: nothing is evicted here, it
 // would never fit, or it has waited for long enough.
 func (c *Core) starve(now store.Instant, op *Op, need int64, out *Effects) bool {
-	if c.timing.Evict == 0 || need > c.memory.Limit()-spare(c.memory) {
+	if c.node.timing.Evict == 0 || need > c.node.memory.Limit()-spare(c.node.memory) {
 		return false
 	}
 	waits := *op
 	if !waits.starved {
 		waits.starved = true
-		if patience := now + store.Instant(c.timing.Evict); waits.Deadline == 0 || patience < waits.Deadline {
+		if patience := now + store.Instant(c.node.timing.Evict); waits.Deadline == 0 || patience < waits.Deadline {
 			waits.Deadline = patience
 		}
 	}
@@ -39,7 +39,9 @@ func (c *Core) starve(now store.Instant, op *Op, need int64, out *Effects) bool 
 }
 
 // roomFor reports whether a node that evicts has room for n bytes.
-func (c *Core) roomFor(n int64) bool { return n <= c.memory.Limit()-spare(c.memory)-c.memory.Used() }
+func (c *Core) roomFor(n int64) bool {
+	return n <= c.node.memory.Limit()-spare(c.node.memory)-c.node.memory.Used()
+}
 
 // feed runs the writes that wait for room, until one finds none again: those
 // behind it wait on.
@@ -93,7 +95,7 @@ func (c *Core) relent(now store.Instant, since *store.Instant) bool {
 	if *since == 0 {
 		*since = now
 	}
-	return now-*since < store.Instant(c.timing.Evict)
+	return now-*since < store.Instant(c.node.timing.Evict)
 }
 
 // fullPause is how long a replica is left alone that has no memory, in
@@ -103,14 +105,14 @@ const fullPause store.Instant = 100e6
 
 // want tells this node that memory is missing for what its primary sends.
 func (c *Core) want(need int64, out *Effects) {
-	if c.timing.Evict > 0 {
+	if c.node.timing.Evict > 0 {
 		out.Short = max(out.Short, need)
 	}
 }
 
 // press asks for evictions when a replica has less room than it wants to have.
 func (c *Core) press(out *Effects) {
-	if c.timing.Evict == 0 {
+	if c.node.timing.Evict == 0 {
 		return
 	}
 	for _, r := range c.replicas {

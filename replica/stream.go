@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"slices"
-
 	"pikv/placement"
 	"pikv/store"
 )
@@ -32,7 +30,7 @@ func (c *Core) stream(now store.Instant, r *progress, out *Effects) {
 		r.movedAt = now
 	}
 	var entries []Entry
-	out.entries, entries = c.log.run(r.sent+1, c.limits.Batch, out.entries)
+	out.entries, entries = c.log.run(r.sent+1, c.node.limits.Batch, out.entries)
 	for i := range entries {
 		r.refer(&entries[i])
 	}
@@ -63,13 +61,20 @@ func (c *Core) catchUp(now store.Instant, r *progress, out *Effects) {
 // once: when the entry has to be sent again the value goes with it, for the
 // replica may have lost it.
 func (r *progress) refer(e *Entry) {
-	i := slices.Index(r.bodies, e.Body)
-	if e.Body == 0 || i < 0 {
+	if e.Body == 0 || !r.bodies[e.Body] {
 		e.Body = 0
 		return
 	}
-	r.bodies = slices.Delete(r.bodies, i, i+1)
+	delete(r.bodies, e.Body)
 	e.Value = nil
+}
+
+// got notes that the replica has got a value ahead of its entry.
+func (r *progress) got(body uint64) {
+	if r.bodies == nil {
+		r.bodies = make(map[uint64]bool)
+	}
+	r.bodies[body] = true
 }
 
 // Relinked tells that messages sent to a node so far may be lost: the
@@ -91,7 +96,7 @@ func (c *Core) retry(now store.Instant, r *progress, out *Effects) {
 	switch {
 	case r.failed:
 		c.ask(now, placement.Change{Kind: placement.Drop, Node: r.id}, out)
-	case now-r.movedAt >= store.Instant(c.timing.Retry) && r.left():
+	case now-r.movedAt >= store.Instant(c.node.timing.Retry) && r.left():
 		c.resend(now, r, out)
 	}
 }

@@ -7,10 +7,12 @@ import (
 	"pikv/store"
 )
 
-// request is a change that the register was asked for.
+// request is a change of the partition that the register was asked for, at the
+// epoch in force.
 type request struct {
-	change placement.Change
-	at     store.Instant
+	node placement.Incarnation
+	at   store.Instant
+	kind placement.ChangeKind
 }
 
 // maxAsked bounds the requests that a Core remembers.
@@ -20,10 +22,10 @@ const maxAsked = 8
 // request that is still unanswered only after a while. Several different ones
 // may be under way: the first that the register takes makes the others stale.
 func (c *Core) ask(now store.Instant, change placement.Change, out *Effects) {
-	change.Partition, change.Epoch, change.Asker = c.id, c.config.Epoch, c.self
-	i := slices.IndexFunc(c.asked, func(r request) bool { return r.change == change })
+	change.Partition, change.Epoch, change.Asker = c.id, c.config.Epoch, c.node.self
+	i := slices.IndexFunc(c.asked, func(r request) bool { return r.kind == change.Kind && r.node == change.Node })
 	switch {
-	case i >= 0 && now-c.asked[i].at < store.Instant(c.timing.AskIn):
+	case i >= 0 && now-c.asked[i].at < store.Instant(c.node.timing.AskIn):
 		return
 	case i >= 0:
 		c.asked[i].at = now
@@ -31,7 +33,7 @@ func (c *Core) ask(now store.Instant, change placement.Change, out *Effects) {
 		c.asked = c.asked[:0]
 		fallthrough
 	default:
-		c.asked = append(c.asked, request{change: change, at: now})
+		c.asked = append(c.asked, request{kind: change.Kind, node: change.Node, at: now})
 	}
 	out.Requests = append(out.Requests, change)
 }
@@ -45,7 +47,7 @@ func (c *Core) Suggest(now store.Instant, change placement.Change, out *Effects)
 	}
 	switch change.Kind {
 	case placement.AddLearner, placement.Drop:
-		if change.Node != c.self {
+		if change.Node != c.node.self {
 			c.ask(now, change, out)
 		}
 	case placement.HandOver:

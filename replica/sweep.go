@@ -16,7 +16,7 @@ func (c *Core) ExpireDue(now store.Instant, limit int, out *Effects) {
 	}
 	// Those that are being forgotten already lie first in the row until that is
 	// committed: one of them must not hide the others.
-	for _, client := range c.sessions.idle(now, c.timing.Forget, limit) {
+	for _, client := range c.sessions.idle(now, c.node.timing.Forget, limit) {
 		if c.clients.concern(client) {
 			continue
 		}

@@ -42,11 +42,11 @@ func (c *Core) update(now store.Instant, op *Op, out *Effects) {
 }
 
 func (c *Core) putUpdated(now store.Instant, op *Op, was latest, then Decision, done Done, out *Effects) {
-	if len(then.Value) > c.limits.Value {
+	if len(then.Value) > c.node.limits.Value {
 		out.Done = append(out.Done, Done{Tag: op.Tag, Status: TooLarge})
 		return
 	}
-	if op.body == 0 && c.uploads.wants(c, len(then.Value)) {
+	if op.body == 0 && c.sendsAhead(len(then.Value)) {
 		if then.Lent {
 			then.Value, then.Lent = bytes.Clone(then.Value), false
 		}

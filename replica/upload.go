@@ -35,9 +35,20 @@ type uploads struct {
 	open []*upload
 }
 
-// wants reports whether a value of size bytes is sent ahead of its entry.
-func (s *uploads) wants(c *Core, size int) bool {
-	return size > c.limits.Body && slices.ContainsFunc(c.replicas, (*progress).needed)
+// all returns those under way. s may be nil.
+func (s *uploads) all() []*upload {
+	if s == nil {
+		return nil
+	}
+	return s.open
+}
+
+// any reports whether there are some. s may be nil.
+func (s *uploads) any() bool { return s != nil && len(s.open) > 0 }
+
+// sendsAhead reports whether a value of size bytes is sent ahead of its entry.
+func (c *Core) sendsAhead(size int) bool {
+	return size > c.node.limits.Body && slices.ContainsFunc(c.replicas, (*progress).needed)
 }
 
 // uploadPut sends the value of an OpPut ahead of its entry.
@@ -50,12 +61,12 @@ func (c *Core) uploadPut(now store.Instant, op *Op, out *Effects) {
 // size of that beforehand, so it waits until others have left the memory for it.
 func (c *Core) uploadPlan(now store.Instant, op *Op, value []byte, p *plan, out *Effects) {
 	sum := 0
-	for _, u := range c.uploads.open {
+	for _, u := range c.uploads.all() {
 		if u.op.plan != nil {
 			sum += len(u.value)
 		}
 	}
-	if sum > 0 && sum+len(value) > c.limits.Log {
+	if sum > 0 && sum+len(value) > c.node.limits.Log {
 		c.clients.park(now, op)
 		return
 	}
@@ -65,6 +76,9 @@ func (c *Core) uploadPlan(now store.Instant, op *Op, value []byte, p *plan, out 
 }
 
 func (c *Core) upload(now store.Instant, u *upload, out *Effects) {
+	if c.uploads == nil {
+		c.uploads = new(uploads)
+	}
 	c.uploads.last++
 	u.body = c.uploads.last
 	u.op.body = u.body
@@ -94,11 +108,11 @@ func (c *Core) pump(now store.Instant, u *upload, out *Effects) {
 		}
 		to := u.to(r.id, now)
 		complete = complete && to.acked == len(u.value)
-		for r.hello && !r.failed && now >= to.until && to.sent < len(u.value) && to.sent-to.acked < c.limits.Window {
+		for r.hello && !r.failed && now >= to.until && to.sent < len(u.value) && to.sent-to.acked < c.node.limits.Window {
 			if to.sent == to.acked {
 				to.movedAt = now
 			}
-			next := min(to.sent+max(c.limits.Batch, 1), len(u.value))
+			next := min(to.sent+max(c.node.limits.Batch, 1), len(u.value))
 			out.send(r.id, Message{
 				Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: u.body,
 				From: uint64(to.sent), Total: uint64(len(u.value)), Data: u.value[to.sent:next],
@@ -111,7 +125,7 @@ func (c *Core) pump(now store.Instant, u *upload, out *Effects) {
 	}
 	for _, r := range c.replicas {
 		if r.needed() {
-			r.bodies = append(r.bodies, u.body)
+			r.got(u.body)
 		}
 	}
 	c.removeUpload(u)
@@ -130,8 +144,8 @@ func (c *Core) discard(op *Op, out *Effects) {
 		return
 	}
 	for _, r := range c.replicas {
-		if i := slices.Index(r.bodies, op.body); i >= 0 {
-			r.bodies = slices.Delete(r.bodies, i, i+1)
+		if r.bodies[op.body] {
+			delete(r.bodies, op.body)
 			out.send(r.id, Message{Kind: MsgBody, Partition: c.id, Epoch: c.config.Epoch, Body: op.body})
 		}
 	}
@@ -148,7 +162,7 @@ func (c *Core) removeUpload(u *upload) {
 
 // onBodyAck takes a replica's acknowledgement of a part of a body.
 func (c *Core) onBodyAck(now store.Instant, r *progress, m *Message, out *Effects) {
-	i := slices.IndexFunc(c.uploads.open, func(u *upload) bool { return u.body == m.Body })
+	i := slices.IndexFunc(c.uploads.all(), func(u *upload) bool { return u.body == m.Body })
 	if i < 0 {
 		return
 	}
@@ -177,7 +191,7 @@ func (c *Core) dropUpload(u *upload, out *Effects) {
 
 // tendUploads ends those whose time is over, and sends again what was lost.
 func (c *Core) tendUploads(now store.Instant, out *Effects) {
-	for _, u := range slices.Clone(c.uploads.open) {
+	for _, u := range slices.Clone(c.uploads.all()) {
 		if u.op.Deadline != 0 && now >= u.op.Deadline {
 			c.dropUpload(u, out)
 			status := Timeout
@@ -189,7 +203,7 @@ func (c *Core) tendUploads(now store.Instant, out *Effects) {
 		}
 		for i := range u.at {
 			to := &u.at[i]
-			if r := c.replica(to.id); r != nil && now-to.movedAt >= store.Instant(c.timing.Retry) && r.pair.flushed() {
+			if r := c.replica(to.id); r != nil && now-to.movedAt >= store.Instant(c.node.timing.Retry) && r.pair.flushed() {
 				to.sent, to.movedAt = to.acked, now
 			}
 		}
@@ -200,7 +214,7 @@ func (c *Core) tendUploads(now store.Instant, out *Effects) {
 // pumpTo goes on with all uploads to a replica that listens from now on, or
 // of which it is not known what it has got of what was sent.
 func (c *Core) pumpTo(now store.Instant, id placement.Incarnation, out *Effects) {
-	for _, u := range slices.Clone(c.uploads.open) {
+	for _, u := range slices.Clone(c.uploads.all()) {
 		to := u.to(id, now)
 		to.sent = to.acked
 		c.pump(now, u, out)
@@ -210,7 +224,7 @@ func (c *Core) pumpTo(now store.Instant, id placement.Incarnation, out *Effects)
 // restart begins them again in a new epoch, in which no replica has
 // anything of them.
 func (s *uploads) restart() {
-	for _, u := range s.open {
+	for _, u := range s.all() {
 		u.at = nil
 	}
 }
@@ -218,9 +232,11 @@ func (s *uploads) restart() {
 // holdUploads makes operations of them that wait to be run or redirected.
 func (c *Core) holdUploads() {
 	var ops []Op
-	for _, u := range c.uploads.open {
+	for _, u := range c.uploads.all() {
 		ops = append(ops, u.op)
 	}
 	c.clients.holdFirst(ops)
-	c.uploads.open = nil
+	if c.uploads != nil {
+		c.uploads.open = nil
+	}
 }

@@ -45,7 +45,7 @@ func TestLargeValueTravelsBeforeItIsNumbered(t *testing.T) {
 	l.settle()
 	require.Equal(t, large, l.stored(nodeB, "large"))
 	require.Empty(t, l.cores[nodeB].staged)
-	require.Equal(t, l.cores[nodeB].engine.Bytes()+l.cores[nodeB].charged, l.cores[nodeB].memory.Used())
+	require.Equal(t, l.cores[nodeB].engine.Bytes()+l.cores[nodeB].charged, l.cores[nodeB].node.memory.Used())
 	require.Empty(t, l.cores[nodeA].replica(nodeB).bodies)
 	require.False(t, l.cores[nodeB].Active())
 }
@@ -100,7 +100,7 @@ func TestLargeValueThatFitsNowhereIsRefused(t *testing.T) {
 	l.settle()
 	require.Equal(t, OutOfMemory, l.answer("large").Status)
 	require.Zero(t, l.cores[nodeA].log.last, "nothing was numbered")
-	require.Zero(t, l.cores[nodeB].memory.Used())
+	require.Zero(t, l.cores[nodeB].node.memory.Used())
 }
 
 func TestLargeValueOfNoUseIsDropped(t *testing.T) {
@@ -132,7 +132,7 @@ func TestLargeValueOfNoUseIsDropped(t *testing.T) {
 	l.heard = l.now + store.Instant(time.Hour)
 	l.pass(stagedIdle)
 	require.Empty(t, l.cores[nodeB].staged)
-	require.Equal(t, l.cores[nodeB].engine.Bytes()+l.cores[nodeB].charged, l.cores[nodeB].memory.Used())
+	require.Equal(t, l.cores[nodeB].engine.Bytes()+l.cores[nodeB].charged, l.cores[nodeB].node.memory.Used())
 }
 
 func TestLargeValueAcrossChangesOfTheConfiguration(t *testing.T) {
@@ -159,7 +159,7 @@ func TestLargeValueAcrossChangesOfTheConfiguration(t *testing.T) {
 	l.adoptAll(config(8, nodeB, incs{nodeA, nodeB}))
 	l.settle()
 	require.Equal(t, Moved, l.answer("moved").Status, "it was never numbered")
-	require.Zero(t, l.cores[nodeA].memory.Used()-l.cores[nodeA].engine.Bytes())
+	require.Zero(t, l.cores[nodeA].node.memory.Used()-l.cores[nodeA].engine.Bytes())
 }
 
 func TestRepeatedLargeWriteTakesEffectOnce(t *testing.T) {
@@ -206,7 +206,7 @@ func TestLargeValueOfOneThatTimesOutIsDropped(t *testing.T) {
 func TestOldValueAndNewOneAreBoundedTogether(t *testing.T) {
 	l := largeLab(t, 1<<20)
 	c := l.cores[nodeA]
-	c.limits.Value = 500
+	c.node.limits.Value = 500
 	l.put(nodeA, "put", "k", large)
 	l.settle()
 	l.do(nodeA, Op{Kind: OpPut, Key: []byte("k"), Value: []byte(large), Old: true, ID: RequestID{Client: 1, Seq: 1}, Tag: "swap"})

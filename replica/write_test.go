@@ -146,7 +146,7 @@ func TestMemoryIsReservedBeforeAWriteIsNumbered(t *testing.T) {
 	require.Equal(t, Number(1), l.cores[nodeA].log.last, "what is refused must not be numbered")
 	l.settle()
 	require.Equal(t, OK, l.answer("fits").Status)
-	require.Equal(t, l.cores[nodeA].engine.Bytes(), l.cores[nodeA].memory.Used(), "what was reserved beyond its bytes is given back")
+	require.Equal(t, l.cores[nodeA].engine.Bytes(), l.cores[nodeA].node.memory.Used(), "what was reserved beyond its bytes is given back")
 
 	l.put(nodeA, "again", "a", value)
 	l.settle()
@@ -172,7 +172,7 @@ func TestWriteBehindAPendingRemovalReservesItsRoom(t *testing.T) {
 	l.put(nodeA, "other", "b", value)
 	l.settle()
 	require.Equal(t, OK, l.answer("other").Status)
-	require.LessOrEqual(t, l.cores[nodeA].memory.Used(), l.cores[nodeA].memory.Limit())
+	require.LessOrEqual(t, l.cores[nodeA].node.memory.Used(), l.cores[nodeA].node.memory.Limit())
 }
 
 // A backup accepts what is numbered, whatever its memory: the primary has

@@ -33,13 +33,13 @@ type table struct{ partitions []partition }
 
 func (w *Worker) newTable(n int) *table {
 	t := &table{partitions: make([]partition, n)}
-	limits := w.cfg.limits()
+	node := replica.NewNode(w.incarnation, w.memory, w.links, w.cfg.Timing, w.cfg.limits())
 	for i := range t.partitions {
 		p := &t.partitions[i]
 		p.id = placement.PartitionID(i)
 		p.left = someDistance()
 		p.engine.Init(w.memory)
-		p.core.Init(p.id, w.incarnation, &p.engine, w.memory, w.links, &w.cfg.Timing, &limits)
+		p.core.Init(p.id, &p.engine, node)
 	}
 	return t
 }
