@@ -6,9 +6,15 @@ import (
 	"slices"
 )
 
-// spares returns the spares that may be woken: those that report.
+// spares returns the spares that may be woken: those that report and are empty,
+// or, where nobody can wait for that, those that are not: they have least to get.
 func (d *decider) spares() []Worker {
-	return slices.DeleteFunc(slices.Clone(d.scene.Spares), func(w Worker) bool { return !w.Reported })
+	reporting := slices.DeleteFunc(slices.Clone(d.scene.Spares), func(w Worker) bool { return !w.Reported })
+	leaving := slices.DeleteFunc(slices.Clone(reporting), func(w Worker) bool { return !w.Leaving })
+	if d.urgent && len(leaving) > 0 {
+		return leaving
+	}
+	return slices.DeleteFunc(reporting, func(w Worker) bool { return w.Leaving })
 }
 
 // chooseSpare returns the lightest spare that is enough, so that little moves
@@ -62,6 +68,7 @@ func (d *decider) chooseRetired(load Totals) (node, why string) {
 // everything fits.
 func (d *decider) overload(load Totals, then []Worker) string {
 	load.Capacity = total(then).Capacity
+	load.CPU = d.busyThen(load.CPU, then)
 	for _, m := range d.policy.means(load, len(then)) {
 		if limit := m.marks.High * (1 - Margin); m.value > limit {
 			return fmt.Sprintf("%s would be %s, over %s", m.name, m.text(m.value), m.text(limit))
@@ -87,6 +94,21 @@ func (d *decider) overload(load Totals, then []Worker) string {
 		}
 	}
 	return ""
+}
+
+// busyThen returns what becomes of cpu, the sum of the shares of processors that
+// are busy, when the workers then share the load by their weights: each of those
+// that are active now gets busier by as much as its part of it grows, which on unlike
+// machines is not what goes away elsewhere.
+func (d *decider) busyThen(cpu float64, then []Worker) float64 {
+	now, sum := total(d.scene.Active).CPU, 0.0
+	if now <= 0 || len(then) >= len(d.scene.Active) {
+		return cpu
+	}
+	for _, w := range then {
+		sum += w.CPU
+	}
+	return cpu * sum / now * weight(d.scene.Active) / weight(then)
 }
 
 // weight adds up the weights of workers.

@@ -39,6 +39,7 @@ type decider struct {
 	load    Totals  // the mean of the window; without reports what there is
 	unheard string  // active workers without a fresh report, "" for none
 	pressed float64 // the mean share of memory at which one is under pressure; 0: none is
+	urgent  bool    // workers or room are short for the copies that there are to be
 }
 
 // carryOut remembers a step, if it will be taken.
@@ -70,6 +71,7 @@ func (d *decider) decide() Decision {
 	active := len(d.scene.Active)
 	if active < d.floor {
 		// Nothing to measure, and it may be why the cluster is not whole.
+		d.urgent = true
 		return d.wake(fmt.Sprintf("%s active, fewer than %s", workers(active), d.floorText()))
 	}
 	if d.unheard != "" {
@@ -125,9 +127,8 @@ func (d *decider) tightest() (tight Worker, used float64, ok bool) {
 func (d *decider) relieve(tight Worker, used float64) Decision {
 	reason := fmt.Sprintf("%s uses %s of its memory, pressure is from %s on", tight.Name, percent(used), percent(Pressure))
 	why := d.waiting()
-	if d.scene.NoRoom && !d.scene.Whole && len(d.scene.UnderWay) == 0 &&
-		(d.history.stepped.IsZero() || d.scene.Now.Sub(d.history.stepped) >= d.policy.CoolDown) {
-		why = "" // only another worker makes the cluster whole
+	if d.scene.NoRoom && !d.scene.Whole && (d.history.stepped.IsZero() || d.scene.Now.Sub(d.history.stepped) >= d.policy.CoolDown) {
+		why, d.urgent = "", true // only another worker makes the cluster whole
 	}
 	if why != "" {
 		if len(d.spares()) > 0 {
@@ -138,7 +139,7 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 	now := total(d.scene.Active)
 	d.pressed = now.Used / now.Capacity
 	decision := d.wake(reason)
-	if decision.Kind == Nothing {
+	if decision.Kind == Warn {
 		return d.warn(tight.Name, reason+"; no spare is left: start a worker, raise --max-memory, or delete keys")
 	}
 	return decision
@@ -148,7 +149,7 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 func (d *decider) wake(reason string) Decision {
 	spares := d.spares()
 	if len(spares) == 0 {
-		return d.nothing(reason + ", but no spare is left")
+		return d.warn("", reason+", but no spare is left")
 	}
 	return d.step(Wake, d.chooseSpare(spares).Name, reason)
 }

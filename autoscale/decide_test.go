@@ -78,9 +78,9 @@ func TestDecide(t *testing.T) {
 			kind:   Wake, node: "s", reason: "mean requests 1000/s of 4 workers passed the high mark 900/s"},
 		{name: "requests are not looked at", scene: settled(even(2, 0.70, 0.30), spare("s", 1)), kind: Nothing, reason: "between the marks"},
 		{name: "no spare left", scene: settled(even(4, 0.78, 0.30)),
-			kind: Nothing, reason: "passed the high mark 75 %, but no spare is left"},
+			kind: Warn, reason: "passed the high mark 75 %, but no spare is left"},
 		{name: "a silent spare is none", scene: settled(even(4, 0.78, 0.30), Worker{Name: "s", Weight: 1}),
-			kind: Nothing, reason: "no spare is left"},
+			kind: Warn, reason: "no spare is left"},
 		{name: "the lightest spare that is enough", scene: settled(even(4, 0.78, 0.30), spare("s8", 8), spare("s1", 1), spare("s2", 2)),
 			kind: Wake, node: "s1"},
 		{name: "a heavier one where the lightest is not enough", scene: settled(even(2, 0.80, 0.30), spare("s8", 8), spare("s0", 1), spare("s2", 2)),
@@ -150,7 +150,7 @@ func TestDecide(t *testing.T) {
 			kind: Nothing, reason: "between the marks"},
 		{name: "off", scene: settled(even(4, 0.90, 0.90), spare("s", 1)), policy: func(p *Policy) { p.Mode = Off },
 			kind: Nothing, reason: "--autoscale is off"},
-		{name: "nobody", scene: settled(nil), kind: Nothing, reason: "0 workers active, fewer than 2 replicas, but no spare is left"},
+		{name: "nobody", scene: settled(nil), kind: Warn, reason: "0 workers active, fewer than 2 replicas, but no spare is left"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := testPolicy()

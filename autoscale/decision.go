@@ -13,20 +13,20 @@ type Kind uint8
 // The kinds of decisions.
 const (
 	Nothing Kind = iota // leave everything as it is
-	Wake                // make the spare Node active
+	Wake                // activate the spare Node
 	Retire              // make the active worker Node a spare
-	Warn                // somebody has to act; Node is the worker in question
+	Warn                // somebody has to act; Node is the worker in question, "" for none
 )
 
-// String names the kind in lower case.
+// String names the kind as the command by which an operator does it.
 func (k Kind) String() string {
 	switch k {
 	case Nothing:
 		return "nothing"
 	case Wake:
-		return "wake"
+		return "activate"
 	case Retire:
-		return "retire"
+		return "spare"
 	case Warn:
 		return "warn"
 	default:
@@ -41,7 +41,7 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 // its reason lasts, if it is not carried out: whoever logs it compares.
 type Decision struct {
 	Kind Kind `json:"kind"`
-	// Node is the worker that it is about; "" for Nothing.
+	// Node is the worker that it is about; "" for Nothing and for some of Warn.
 	Node string `json:"node,omitempty"`
 	// Reason says why, or why nothing is done, with figures.
 	Reason string `json:"reason"`

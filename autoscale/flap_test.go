@@ -131,7 +131,7 @@ func TestNoFlapping(t *testing.T) {
 				turns++
 			}
 		}
-		if turns > 1 || turns == 1 && (axis == "CPU" || h.steps[len(h.steps)-1] != "wake") {
+		if turns > 1 || turns == 1 && (axis == "CPU" || h.steps[len(h.steps)-1] != Wake.String()) {
 			t.Fatalf("it flaps: %s", steps)
 		}
 		if around != 0 && axis == "CPU" && len(h.steps) > 1 {

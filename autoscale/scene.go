@@ -19,6 +19,9 @@ type Worker struct {
 	Requests, CPU float64
 	// Reported says that the figures are there and fresh.
 	Reported bool
+	// Leaving says of a spare that it is not empty yet: what it holds is on its
+	// way to others.
+	Leaving bool
 }
 
 // memory returns the share of its memory that w uses, and false where that
@@ -34,8 +37,8 @@ func (w Worker) memory() (float64, bool) {
 type Scene struct {
 	// Now only grows from one call to the next; only differences count.
 	Now time.Time
-	// Active are the live workers on the ring, Spares the live spares that
-	// hold nothing any more. In any order, names unique over both.
+	// Active are the live workers on the ring, Spares the live spares. In any
+	// order, names unique over both.
 	Active, Spares []Worker
 	// Replicas is the number of copies that the cluster aims at.
 	Replicas int

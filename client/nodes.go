@@ -13,24 +13,32 @@ import (
 // does not know, and what the master says when it refuses.
 
 // Drain asks the master to have the worker called node emptied, and returns how many
-// partitions it still holds. Asking again is harmless: call it until it
-// returns 0.
+// partitions it still holds: Left tells when that is 0.
 func (c *Client) Drain(ctx context.Context, node string) (left int, err error) {
-	return c.retire(ctx, "drain", wire.MethodDrain, &wire.DrainRequest{Node: node}, node)
+	reply, err := c.retire(ctx, "drain", wire.MethodDrain, wire.DrainRequest{Node: node})
+	return reply.Left, err
 }
 
 // Spare is Drain of a worker that stays a member, as a spare: it is given nothing
 // until it is activated.
 func (c *Client) Spare(ctx context.Context, node string) (left int, err error) {
-	return c.retire(ctx, "make a spare of", wire.MethodSpare, &wire.NodeRequest{Node: node}, node)
+	reply, err := c.retire(ctx, "make a spare of", wire.MethodSpare, wire.DrainRequest{Node: node})
+	return reply.Left, err
 }
 
-func (c *Client) retire(ctx context.Context, what, method string, req any, node string) (left int, err error) {
-	var reply wire.DrainReply
-	if err := c.askAny(ctx, body(method, req, &reply)); err != nil {
-		return 0, fmt.Errorf("%s %s: %w", what, node, err)
+// Left returns how many partitions the worker called node, which was drained or made
+// a spare, holds still, and the state that it is in: "active" if somebody has
+// activated it since. Then nothing moves away any more.
+func (c *Client) Left(ctx context.Context, node string) (left int, state string, err error) {
+	reply, err := c.retire(ctx, "drain", wire.MethodDrain, wire.DrainRequest{Node: node, Ask: true})
+	return reply.Left, reply.State, err
+}
+
+func (c *Client) retire(ctx context.Context, what, method string, req wire.DrainRequest) (reply wire.DrainReply, err error) {
+	if err := c.askAny(ctx, body(method, &req, &reply)); err != nil {
+		return reply, fmt.Errorf("%s %s: %w", what, req.Node, err)
 	}
-	return reply.Left, nil
+	return reply, nil
 }
 
 // Activate puts the worker called node onto the ring, and returns what it was

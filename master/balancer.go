@@ -25,6 +25,8 @@ const (
 	// balanceLeast is how many requests a second the busiest worker must have: of
 	// fewer none is in another's way, and rates of few vary.
 	balanceLeast = 200
+	// singleAgain is how often it is said that a single partition is too hot.
+	singleAgain = 10 * time.Minute
 )
 
 // balancer sees to it that no worker has far more requests than its share, by
@@ -35,10 +37,16 @@ type balancer struct {
 
 	workers    map[string]float64 // requests/s by worker, mean
 	partitions map[placement.PartitionID]float64
+
+	events *events
+	said   map[placement.PartitionID]time.Time // when it was said that a partition alone is the cause
 }
 
-func newBalancer() *balancer {
-	return &balancer{workers: make(map[string]float64), partitions: make(map[placement.PartitionID]float64)}
+func newBalancer(events *events) *balancer {
+	return &balancer{
+		workers: make(map[string]float64), partitions: make(map[placement.PartitionID]float64),
+		events: events, said: make(map[placement.PartitionID]time.Time),
+	}
 }
 
 // observe takes the means on to now: requests/s of the workers, and of the
@@ -77,6 +85,7 @@ func (b *balancer) reset() { b.since = time.Time{} }
 func (b *balancer) choose(now time.Time, in placement.BalanceInput) ([]placement.Lead, string) {
 	in.Requests, in.Hot = b.workers, b.partitions
 	out := placement.Balance(in)
+	b.single(now, in.View, out)
 	if b.workers[out.Busiest] < balanceLeast || slices.Equal(out.Leads, in.Leads) {
 		b.reset()
 		return in.Leads, ""
@@ -88,9 +97,27 @@ func (b *balancer) choose(now time.Time, in placement.BalanceInput) ([]placement
 		return in.Leads, ""
 	}
 	b.reset()
-	swapped := len(changedLeads(in.Leads, out.Leads))
+	changed := len(changedLeads(in.Leads, out.Leads))
+	if out.Before <= placement.SwapAbove {
+		return out.Leads, fmt.Sprintf("the requests are even enough: %d partitions go back to the primaries that the ring wants", changed)
+	}
 	return out.Leads, fmt.Sprintf("%s has %.2f times the requests of its share: %d partitions change their primary among their copies, and no byte moves; %.2f is expected",
-		out.Busiest, out.Before, swapped, out.After)
+		out.Busiest, out.Before, changed, out.After)
+}
+
+// single says, once in a long while for each, that one partition alone has more
+// requests than a worker ought to have: no swap helps, and its keys are the cause.
+func (b *balancer) single(now time.Time, v *placement.View, out placement.Balanced) {
+	if !out.Single || b.workers[out.Busiest] < balanceLeast {
+		return
+	}
+	if said, known := b.said[out.Cause]; known && now.Sub(said) < singleAgain {
+		return
+	}
+	b.said[out.Cause] = now
+	owner, _ := v.Owner(out.Cause)
+	b.events.note(eventBalance, owner.Name, "partition %d alone has more requests than a worker's share, %.0f/s: no swap of primaries helps; pikv top names hot keys",
+		out.Cause, b.partitions[out.Cause])
 }
 
 // changedLeads returns the partitions whose lead is another one in b than in a.
@@ -119,7 +146,12 @@ func (r *reconciler) balance(ctx context.Context, s scene, state *register.State
 		return
 	}
 	v := state.View
-	workers, hot := requestsOf(v, s)
+	workers, hot, all := requestsOf(v, s)
+	if !all { // who is silent is not idle
+		b.at = s.now
+		b.reset()
+		return
+	}
 	b.observe(s.now, workers, hot)
 	if !whole || v.Replicas < 2 || len(r.planner.target) != len(v.Partitions) {
 		b.reset()
@@ -144,22 +176,23 @@ func (r *reconciler) balance(ctx context.Context, s scene, state *register.State
 	}
 }
 
-// requestsOf reads the requests/s off the fresh reports: by worker, and by
-// partition as far as its primary names it.
-func requestsOf(v *placement.View, s scene) (workers map[string]float64, hot map[placement.PartitionID]float64) {
-	workers, hot = make(map[string]float64), make(map[placement.PartitionID]float64)
-	for _, w := range s.live {
-		r := s.heard[w.Incarnation]
+// requestsOf reads the requests/s off the reports: by worker, and by partition as
+// far as its primary names it. all: every active worker has reported lately.
+func requestsOf(v *placement.View, s scene) (workers map[string]float64, hot map[placement.PartitionID]float64, all bool) {
+	workers, hot, all = make(map[string]float64), make(map[placement.PartitionID]float64), true
+	for _, n := range v.Nodes {
+		r := s.heard[n.Incarnation]
 		if !r.within(freshReport, s.now) {
+			all = all && n.State != placement.NodeActive
 			continue
 		}
-		workers[w.Name] = r.load.Requests()
+		workers[n.Name] = r.load.Requests()
 		for _, p := range r.load.Partitions {
 			id := placement.PartitionID(p.P)
-			if int(id) < len(v.Partitions) && v.Partitions[id].Primary == w.Incarnation {
+			if int(id) < len(v.Partitions) && v.Partitions[id].Primary == n.Incarnation {
 				hot[id] = p.Rate
 			}
 		}
 	}
-	return workers, hot
+	return workers, hot, all
 }

@@ -117,6 +117,9 @@ func (f *front) awaitView(ctx context.Context) (*placement.View, error) {
 			if rg.Recovering() {
 				return nil, wire.Errorf(wire.CodeTimeout, "the master is asking the workers for their views: %s", rg.Why)
 			}
+			if register.Actives(liveOf(f.members())) == 0 {
+				return nil, wire.Errorf(wire.CodeTimeout, "all workers are spares: start one without --spare to begin the cluster")
+			}
 			return nil, wire.Errorf(wire.CodeTimeout, "the cluster is waiting for its workers to settle")
 		case <-f.stopping:
 			return nil, shuttingDown()

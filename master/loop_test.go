@@ -39,6 +39,7 @@ type paperWorker struct {
 	follows placement.MasterID
 	view    *placement.View
 	slow    bool // it reports, but fetches no view
+	mute    bool // it does not report
 	used    int64
 	load    wire.Load
 }
@@ -96,7 +97,7 @@ func (b *bench) run(d time.Duration) {
 	for end := b.now.Add(d); b.now.Before(end); {
 		b.now = b.now.Add(100 * time.Millisecond)
 		for n := inc(1); n < 100; n++ {
-			if w := b.workers[n]; w != nil {
+			if w := b.workers[n]; w != nil && !w.mute {
 				_, _ = w.report() // a stranger is refused
 			}
 		}

@@ -232,14 +232,14 @@ func TestFrozenPartitionsAreNotReset(t *testing.T) {
 
 func TestDrainOverTheFrontDoor(t *testing.T) {
 	b := serving(t, fourOnW1(t), nil, 1, 2)
-	left, err := b.front.drain(t.Context(), "w1")
+	reply, err := b.front.drain(t.Context(), wire.DrainRequest{Node: "w1"})
 	require.NoError(t, err)
-	require.Equal(t, 4, left)
+	require.Equal(t, 4, reply.Left)
 	require.Equal(t, placement.NodeDraining, b.inForce().Nodes[0].State)
-	_, err = b.front.drain(t.Context(), "w2")
+	_, err = b.front.drain(t.Context(), wire.DrainRequest{Node: "w2"})
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeRefused})
 	require.ErrorContains(t, err, "last active worker")
-	_, err = b.front.drain(t.Context(), "w9")
+	_, err = b.front.drain(t.Context(), wire.DrainRequest{Node: "w9"})
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeUnknownNode})
 }
 

@@ -85,10 +85,11 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 		return nil
 	}
 	p.lead(s.Orders.Leads)
+	alive := liveNodes(v, live)
 	changes := placement.Plan(placement.PlanInput{
 		View:       v,
 		Target:     rowsFor(v, p.led),
-		Live:       liveNodes(v, live),
+		Live:       alive,
 		MaxPerNode: p.movesPerNode,
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
 			return p.backoff.avoid(part, inc, now)
@@ -97,11 +98,21 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 	// Who does not report may be cut off from the master, and is given
 	// nothing; to plan without him would move things about for a hiccup.
 	changes = slices.DeleteFunc(changes, func(c placement.Change) bool {
-		if s.IsFrozen(c.Partition) {
+		conf := v.Partitions[c.Partition]
+		switch {
+		case s.IsFrozen(c.Partition):
 			return true
+		case c.Kind == placement.AddLearner:
+			missing := len(conf.InSync) < v.Replicas
+			return !heard[c.Node].ready(v.MasterID, now) || !settled && !missing
+		case c.Kind == placement.Drop && !settled:
+			// The target is of who took part before: whoever is to take the place
+			// of a copy that is given up may not be in it yet.
+			n, known := v.Node(c.Node)
+			return slices.Contains(conf.InSync, c.Node) && len(conf.InSync) <= v.Replicas && known && alive[n.Name] == c.Node
+		default:
+			return false
 		}
-		missing := len(v.Partitions[c.Partition].InSync) < v.Replicas
-		return c.Kind == placement.AddLearner && (!heard[c.Node].ready(v.MasterID, now) || !settled && !missing)
 	})
 	changes, p.noRoom = fitting(changes, newRoom(v, heard))
 	p.suggested.Store(suggest(changes))

@@ -277,3 +277,51 @@ func TestBackoffStartsAnewWithAnotherRegister(t *testing.T) {
 	b.observe(view(t, idB, 99, conf(10, incs{1})), epochZero)
 	require.Empty(t, b.pairs)
 }
+
+// Right after a member has come or gone the target is that of before: a copy that is
+// needed is not given up by it, or a drain beside the stop of another worker leaves
+// one copy only.
+func TestNoCopyIsGivenUpBeforeItsSuccessorIsKnown(t *testing.T) {
+	s, err := register.Begin(register.Birth{Cluster: "test", Partitions: 16, Replicas: 2}, idA, live(1, 2))
+	require.NoError(t, err)
+	c := &cluster{t: t, p: newPlanner(4), s: s, live: live(1, 2), heard: reportsOf(idA, epochZero, 1, 2, 3, 4, 5), now: epochZero}
+	require.Empty(t, c.plan())
+	c.join(3)
+	c.setNodes(func(nodes []placement.Node) []placement.Node {
+		for i := range nodes {
+			if nodes[i].Incarnation == 2 {
+				nodes[i].State = placement.NodeDraining
+			}
+		}
+		return nodes
+	})
+	for _, ch := range c.replan(false) {
+		require.NotEqual(t, placement.Drop, ch.Kind, "%v", ch)
+	}
+	c.settle()
+	require.Zero(t, c.owned(2))
+	for _, conf := range c.s.View.Partitions {
+		require.Len(t, conf.InSync, 2)
+	}
+}
+
+// More weight than a ring takes does not stop the planning.
+func TestAJoinOfTooMuchWeight(t *testing.T) {
+	c := newCluster(t, 16, 1, 2)
+	for n := inc(1); n <= 2; n++ {
+		for range 17 {
+			c.setNodes(func(nodes []placement.Node) []placement.Node {
+				extra := node(inc(len(nodes) + 10))
+				extra.Weight = placement.MaxWeight
+				return append(nodes, extra)
+			})
+		}
+	}
+	for _, n := range c.s.View.Nodes {
+		if n.Weight > 0 {
+			c.live = append(c.live, n)
+		}
+	}
+	c.plan()
+	require.Len(t, c.p.target, 16)
+}

@@ -34,7 +34,7 @@ func (p *pressure) observe(s scene) {
 		switch {
 		case !p.on[w.Incarnation] && share >= autoscale.Pressure:
 			seen[w.Incarnation] = true
-			p.events.note(eventPressure, w.Name, "%s uses %.0f %% of its memory: when it is full, writes there fail; activate a spare, start a worker, or delete keys",
+			p.events.note(eventPressure, w.Name, "%s uses %.0f %% of its memory: when it is full, writes there fail; activate a spare or start a worker, give it less weight, or delete keys",
 				w.Name, 100*share)
 		case p.on[w.Incarnation] && share < relieved:
 			p.events.note(eventPressure, w.Name, "%s uses %.0f %% of its memory again", w.Name, 100*share)

@@ -63,7 +63,7 @@ type reconciler struct {
 func (r *reconciler) equip() {
 	r.events = newEvents(r.log, r.clock)
 	r.scaler = newScaler(r.cfg.Scaling, r.events)
-	r.balancer = newBalancer()
+	r.balancer = newBalancer(r.events)
 	r.pressure = newPressure(r.events)
 }
 
@@ -171,6 +171,12 @@ func (r *reconciler) step(ctx context.Context) {
 
 // begin starts a new cluster when it is time to.
 func (r *reconciler) begin(ctx context.Context, s scene) error {
+	if spares := len(s.live); spares > 0 && register.Actives(s.live) == 0 {
+		if s.settled && r.nag.due("waiting", s.now) {
+			r.log.Warn("all workers are spares: start one without --spare to begin the cluster", zap.Int("spares", spares))
+		}
+		return nil
+	}
 	if !s.settled || register.Actives(s.live) < r.cfg.BirthWorkers || !register.CanBegin(s.rg.ID, s.live, s.last) {
 		r.sayWaiting(s, "waiting for workers to begin the cluster", silent(s.live, s.heard, func(rep report) bool { return rep.Empty(s.rg.ID) }))
 		return nil
@@ -228,9 +234,10 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 	r.synced.observe(health.synced(), s.now)
 	r.complain(s, v)
 	if s.settled {
+		whole := health.synced() && len(state.Frozen) == 0
 		r.pressure.observe(s)
-		r.balance(ctx, s, state, health.synced())
-		r.scale(ctx, s, v, health.synced())
+		r.balance(ctx, s, state, whole)
+		r.scale(ctx, s, v, whole)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package master
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -15,14 +16,15 @@ import (
 // scaleEvery is how often the policy is asked: workers report about as often.
 const scaleEvery = time.Second
 
-// scaler has the policy decide when a spare is woken and when a worker becomes
+// scaler has the policy decide when a spare is activated and when a worker becomes
 // one, and says so. Of the loop's goroutine, but for current.
 type scaler struct {
 	policy  autoscale.Policy
 	events  *events
 	history autoscale.History
-	due     time.Time // when to look next
-	said    autoscale.Decision
+	due     time.Time          // when to look next
+	said    autoscale.Decision // the last that was told as an event and not carried out
+	again   time.Time          // when that was decided last
 
 	current atomic.Pointer[autoscale.Decision] // what was decided last
 }
@@ -33,7 +35,8 @@ func newScaler(policy autoscale.Policy, events *events) *scaler {
 	return s
 }
 
-// decide asks the policy, if it is time to. The answer is to be carried out.
+// decide asks the policy, if it is time to. A step in the answer is to be carried
+// out; everything else that somebody should know of has been said.
 func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 	if s.policy.Mode == autoscale.Off || scene.Now.Before(s.due) {
 		return autoscale.Decision{}
@@ -42,27 +45,30 @@ func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 	var d autoscale.Decision
 	d, s.history = s.policy.Decide(s.history, scene)
 	s.current.Store(&d)
-	step := d.Kind == autoscale.Wake || d.Kind == autoscale.Retire
 	switch {
-	case !step:
-		s.said = d
+	case d.Kind == autoscale.Nothing:
 		return autoscale.Decision{}
-	case s.policy.Mode == autoscale.On:
-		s.said = d
+	case d.Kind == autoscale.Warn:
+		s.say(scene.Now, d, d.Reason)
+		return autoscale.Decision{}
+	case s.policy.Mode == autoscale.Advise:
+		s.say(scene.Now, d, fmt.Sprintf("%s: pikv %v %s would do it (--autoscale advise)", d.Reason, d.Kind, d.Node))
+		return autoscale.Decision{}
+	default:
 		return d
-	case d.Kind != s.said.Kind || d.Node != s.said.Node: // it comes again until somebody follows it
-		s.said = d
-		s.events.note(eventScale, d.Node, "%s: pikv %s %s would do it (--autoscale advise)", d.Reason, verb(d.Kind), d.Node)
 	}
-	return autoscale.Decision{}
 }
 
-// verb is the command by which an operator does what the policy decides.
-func verb(k autoscale.Kind) string {
-	if k == autoscale.Wake {
-		return "activate"
+// say tells of a decision that nobody carries out: it comes again for as long as its
+// reason lasts, or with every swing of the load about a mark, and is told when it
+// has not been so for a cool-down.
+func (s *scaler) say(now time.Time, d autoscale.Decision, text string) {
+	same := d.Kind == s.said.Kind && d.Node == s.said.Node && now.Sub(s.again) < s.policy.CoolDown
+	s.said, s.again = d, now
+	if same {
+		return
 	}
-	return "spare"
+	s.events.note(eventScale, d.Node, "%s", text)
 }
 
 // sceneOf returns what the policy is to see: s, whose view v is in force, in which
@@ -78,26 +84,36 @@ func sceneOf(s scene, v *placement.View, whole, noRoom bool) autoscale.Scene {
 			holds[inc] = true
 		}
 	}
+	started := make(map[placement.Incarnation]placement.NodeState, len(s.live))
 	for _, w := range s.live {
-		n, known := v.Node(w.Incarnation)
+		started[w.Incarnation] = w.State
+	}
+	for _, n := range v.Nodes {
+		r := s.heard[n.Incarnation]
+		state, alive := started[n.Incarnation]
+		if !alive && (r.Gone || !r.within(freshReport, s.now)) {
+			continue // gossip may lose sight of one that reports
+		}
+		w := loadOf(n, r, s.now)
+		w.StartedSpare, w.Leaving = state == placement.NodeSpare, n.State == placement.NodeSpare && holds[n.Incarnation]
 		switch {
-		case !known:
 		case n.State == placement.NodeActive:
-			out.Active = append(out.Active, loadOf(n, w, s.heard[n.Incarnation], s.now))
-		case holds[n.Incarnation]:
+			out.Active = append(out.Active, w)
+			continue
+		case n.State == placement.NodeSpare && alive:
+			out.Spares = append(out.Spares, w)
+		}
+		if holds[n.Incarnation] {
 			out.UnderWay = append(out.UnderWay, n.Name)
-		case n.State == placement.NodeSpare:
-			out.Spares = append(out.Spares, loadOf(n, w, s.heard[n.Incarnation], s.now))
 		}
 	}
 	return out
 }
 
-// loadOf returns what the policy is to know of node n of the view, which gossip
-// shows as w.
-func loadOf(n, w placement.Node, r report, now time.Time) autoscale.Worker {
+// loadOf returns what the policy is to know of the load of node n of the view.
+func loadOf(n placement.Node, r report, now time.Time) autoscale.Worker {
 	out := autoscale.Worker{
-		Name: n.Name, StartedSpare: w.State == placement.NodeSpare, Weight: n.Share(), Capacity: n.Capacity, Used: r.used,
+		Name: n.Name, Weight: n.Share(), Capacity: n.Capacity, Used: r.used,
 		Evicts: r.eviction == evictionLRU, Requests: r.load.Requests(), Reported: r.within(freshReport, now),
 	}
 	if r.load.CPUs > 0 {
@@ -108,28 +124,58 @@ func loadOf(n, w placement.Node, r report, now time.Time) autoscale.Worker {
 
 // scale takes the step that the policy decides on, if any.
 func (r *reconciler) scale(ctx context.Context, s scene, v *placement.View, whole bool) {
-	d := r.scaler.decide(sceneOf(s, v, whole, r.planner.noRoom > 0))
-	var err error
+	r.carryOut(ctx, s, r.scaler.decide(sceneOf(s, v, whole, r.planner.noRoom > 0)))
+}
+
+// carryOut takes a step, unless an order that was given since the scene makes it
+// another one.
+func (r *reconciler) carryOut(ctx context.Context, s scene, d autoscale.Decision) {
+	from, text, step := placement.NodeSpare, "%s is activated: %s", activateSpare
 	switch d.Kind {
 	case autoscale.Wake:
-		err = r.update(ctx, s, func(base *register.State) (next *register.State, err error) {
-			next, _, err = register.Activate(base, s.live, d.Node)
-			return next, err
-		})
 	case autoscale.Retire:
-		err = r.update(ctx, s, func(base *register.State) (next *register.State, err error) {
-			next, _, err = register.Spare(base, s.live, d.Node)
-			return next, err
-		})
+		from, text, step = placement.NodeActive, "%s becomes a spare: %s", r.retireActive
 	case autoscale.Nothing, autoscale.Warn:
 		return
 	}
+	taken := false
+	err := r.update(ctx, s, func(base *register.State) (next *register.State, err error) {
+		next = base
+		if stateIn(base.View, s.live, d.Node) == from {
+			next, err = step(base, s.live, d.Node)
+		}
+		taken = err == nil && next != base
+		return next, err
+	})
 	switch {
-	case err == nil && d.Kind == autoscale.Wake:
-		r.events.note(eventScale, d.Node, "%s is woken: %s", d.Node, d.Reason)
-	case err == nil:
-		r.events.note(eventScale, d.Node, "%s becomes a spare: %s", d.Node, d.Reason)
-	case ctx.Err() == nil:
+	case err == nil && taken:
+		r.events.note(eventScale, d.Node, text, d.Node, d.Reason)
+	case err != nil && ctx.Err() == nil:
 		r.log.Error("the scaling policy's step was refused", zap.Stringer("step", d.Kind), zap.String("node", d.Node), zap.Error(err))
 	}
+}
+
+func activateSpare(base *register.State, live []placement.Node, name string) (*register.State, error) {
+	next, _, err := register.Activate(base, live, name)
+	return next, err
+}
+
+// retireActive makes a spare of a worker, if enough stay.
+func (r *reconciler) retireActive(base *register.State, live []placement.Node, name string) (*register.State, error) {
+	if len(register.Ready(base.View, live)) <= max(base.View.Replicas, r.cfg.Scaling.MinWorkers) {
+		return base, nil
+	}
+	next, _, err := register.Spare(base, live, name)
+	return next, err
+}
+
+// stateIn returns the state of the live run of the worker called name; one that is
+// not in v counts as draining: nothing is to be made of it.
+func stateIn(v *placement.View, live []placement.Node, name string) placement.NodeState {
+	for _, w := range live {
+		if n, known := v.Node(w.Incarnation); known && n.Name == name {
+			return n.State
+		}
+	}
+	return placement.NodeDraining
 }

@@ -111,15 +111,14 @@ func TestTheClusterBreathes(t *testing.T) {
 	require.Equal(t, 3, active(b))
 	steady(1.5, 12*(1<<20)/5, 40*time.Second)
 	require.Equal(t, 4, active(b), "2.4 of 3 MiB are in use")
-	require.Equal(t, 0, b.inForce().Nodes[0].Weight)
 	steady(0.2, 1<<10, 90*time.Second)
 	require.Equal(t, 2, active(b), "as many as there are replicas")
 	steady(0.2, 1<<10, 60*time.Second)
 
 	texts := b.texts(eventScale)
 	require.Len(t, texts, 4, "%q", texts)
-	require.Regexp(t, `^w[34] is woken: mean CPU \d\d % of 2 workers passed the high mark 65 %$`, texts[0])
-	require.Regexp(t, `^w[34] is woken: .*memory`, texts[1])
+	require.Regexp(t, `^w[34] is activated: mean CPU \d\d % of 2 workers passed the high mark 65 %$`, texts[0])
+	require.Regexp(t, `^w[34] is activated: .*memory`, texts[1])
 	require.Regexp(t, `^w[34] becomes a spare: `, texts[2])
 	require.Regexp(t, `^w[34] becomes a spare: `, texts[3])
 	require.Equal(t, map[string]string{"w1": "active", "w2": "active", "w3": "spare", "w4": "spare"}, b.lines())
@@ -140,7 +139,7 @@ func TestAdviceIsGivenOnceAndNotFollowed(t *testing.T) {
 	require.Contains(t, texts[0], "mean CPU 75 % of 2 workers passed the high mark 65 %: pikv activate w")
 	status := b.front.status()
 	require.Equal(t, "advise", status.Scaling.Mode)
-	require.Equal(t, "wake", status.Scaling.Step)
+	require.Equal(t, "activate", status.Scaling.Step)
 	_, err := b.front.activate(t.Context(), status.Scaling.Node)
 	require.NoError(t, err, "the operator does it")
 	b.obey(5 * time.Second)
@@ -166,7 +165,7 @@ func TestASpareReplacesTheDead(t *testing.T) {
 		b.obey(time.Second)
 	}
 	require.Equal(t, 2, active(b))
-	require.Regexp(t, `is woken: 1 worker active, fewer than 2 replicas$`, b.texts(eventScale)[0])
+	require.Regexp(t, `is activated: 1 worker active, fewer than 2 replicas$`, b.texts(eventScale)[0])
 }
 
 // Memory that gets short is said, whatever the mode, once for each time.
@@ -235,4 +234,103 @@ func owners(b *bench) map[string]int {
 		count[n.Name]++
 	}
 	return count
+}
+
+// An operator's order that is given between what the policy saw and what it does
+// wins.
+func TestOrdersWinOverTheScaler(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	carryOut := func(kind autoscale.Kind, node string) (changed bool) {
+		before := b.state()
+		s := scene{now: b.now, rg: b.loop.authority.reign(), state: before, live: liveOf(b.members), heard: b.loop.reports.snapshot()}
+		b.loop.carryOut(t.Context(), s, autoscale.Decision{Kind: kind, Node: node, Reason: "a test"})
+		return b.state() != before
+	}
+	require.False(t, carryOut(autoscale.Retire, "w1"), "there would be fewer than replicas")
+	require.False(t, carryOut(autoscale.Wake, "w1"), "it is active")
+	require.False(t, carryOut(autoscale.Wake, "w9"))
+	_, err := b.front.drain(t.Context(), wire.DrainRequest{Node: "w3"})
+	require.NoError(t, err)
+	require.False(t, carryOut(autoscale.Wake, "w3"), "it is drained: it was said that it can be stopped")
+	require.Equal(t, "draining", b.lines()["w3"])
+	require.True(t, carryOut(autoscale.Wake, "w4"))
+	require.True(t, carryOut(autoscale.Retire, "w4"))
+	require.Len(t, b.texts(eventScale), 2, "what was not done is not told")
+	b.obey(5 * time.Second)
+	require.Equal(t, "draining", b.lines()["w3"])
+}
+
+// A master that is started anew in the middle of a step goes on with it: who is
+// active and who is a spare is in its file.
+func TestAStepSurvivesTheMaster(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	for len(b.texts(eventScale)) == 0 {
+		b.spread(1.6, 1<<20)
+		b.run(time.Second) // nothing moves
+	}
+	saved := b.memory.saved[len(b.memory.saved)-1]
+	again := newBench(t, saved, func(c *Config) { c.Partitions, c.Replicas = 64, 2 })
+	for n := range inc(4) {
+		again.holding(n+1, saved.View.MasterID, saved.View)
+		again.members[n].Spare = n >= 2
+	}
+	again.run(3 * benchSettle)
+	require.Equal(t, 3, active(again))
+	again.obey(10 * time.Second)
+	require.Equal(t, again.front.status().Partitions, again.front.status().Synced)
+	require.Len(t, owners(again), 3)
+}
+
+// A worker dies while another is on its way to being a spare: that one is called
+// back, and no copy is given up meanwhile.
+func TestADeathDuringAScaleIn(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	for len(b.texts(eventScale)) == 0 {
+		b.spread(1.6, 1<<20)
+		b.obey(time.Second)
+	}
+	b.obey(10 * time.Second)
+	leaving := ""
+	for leaving == "" {
+		b.spread(0.2, 1<<10)
+		b.run(time.Second) // nothing moves away yet
+		for name, state := range b.lines() {
+			if state == "draining" {
+				leaving = name
+			}
+		}
+	}
+	b.leave(1)
+	for range 40 {
+		b.obey(500 * time.Millisecond)
+		for p, conf := range b.inForce().Partitions {
+			alive := 0
+			for _, n := range conf.InSync {
+				if b.workers[n] != nil {
+					alive++
+				}
+			}
+			if alive == 0 {
+				t.Fatalf("partition %d has no copy that lives", p)
+			}
+		}
+	}
+	require.Equal(t, "active", b.lines()[leaving])
+	require.GreaterOrEqual(t, active(b), 2)
+}
+
+// What the balancer does not hear of is not at rest.
+func TestASilentWorkerIsNotIdle(t *testing.T) {
+	b := scaling(t, autoscale.Off)
+	for range 120 {
+		for n := range inc(2) {
+			b.workers[n+1].load = wire.Load{Reads: 1000, CPUs: 1}
+		}
+		b.obey(time.Second)
+		if w := b.workers[2]; b.now.Sub(epochZero) > 30*time.Second && w != nil {
+			w.mute = true
+		}
+	}
+	require.Empty(t, b.texts(eventBalance))
+	require.Empty(t, b.state().Orders.Leads)
 }

@@ -13,22 +13,16 @@ import (
 // harmless to ask for again.
 
 // serveDrain marks a worker as draining, and answers how much it still holds.
-// The asker asks again until nothing is left.
+// The asker asks again, without repeating the order, until nothing is left.
 func (f *front) serveDrain(ctx context.Context, c *rpcserver.Call) {
 	var req wire.DrainRequest
-	answer(c, &req, func() (wire.DrainReply, error) {
-		left, err := f.drain(ctx, req.Node)
-		return wire.DrainReply{Left: left}, err
-	})
+	answer(c, &req, func() (wire.DrainReply, error) { return f.drain(ctx, req) })
 }
 
 // serveSpare is serveDrain of a worker that stays, as a spare.
 func (f *front) serveSpare(ctx context.Context, c *rpcserver.Call) {
-	var req wire.NodeRequest
-	answer(c, &req, func() (wire.DrainReply, error) {
-		left, err := f.spare(ctx, req.Node)
-		return wire.DrainReply{Left: left}, err
-	})
+	var req wire.DrainRequest
+	answer(c, &req, func() (wire.DrainReply, error) { return f.spare(ctx, req) })
 }
 
 // serveActivate puts a worker onto the ring.
@@ -66,28 +60,32 @@ func answer[T any](c *rpcserver.Call, req any, do func() (T, error)) {
 	c.ReplyBody(&reply)
 }
 
-func (f *front) drain(ctx context.Context, name string) (left int, err error) {
-	return f.retire(ctx, name, register.Drain, eventDrain, "%s is drained: what it holds moves away")
+func (f *front) drain(ctx context.Context, req wire.DrainRequest) (wire.DrainReply, error) {
+	return f.retire(ctx, req, register.Drain, eventDrain, "%s begins to drain: what it holds moves away")
 }
 
-func (f *front) spare(ctx context.Context, name string) (left int, err error) {
-	return f.retire(ctx, name, register.Spare, eventSpare, "%s becomes a spare: what it holds moves away")
+func (f *front) spare(ctx context.Context, req wire.DrainRequest) (wire.DrainReply, error) {
+	return f.retire(ctx, req, register.Spare, eventSpare, "%s becomes a spare: what it holds moves away")
 }
 
-// retire puts a worker into a state in which it is given nothing, and returns how
-// many partitions it holds still.
-func (f *front) retire(ctx context.Context, name string, into func(*register.State, []placement.Node, string) (*register.State, int, error),
-	kind, text string) (left int, err error) {
+// retire puts a worker into a state in which it is given nothing, unless it is only
+// asked how much that one holds still.
+func (f *front) retire(ctx context.Context, req wire.DrainRequest, into func(*register.State, []placement.Node, string) (*register.State, int, error),
+	kind, text string) (reply wire.DrainReply, err error) {
 	live, changed := liveOf(f.members()), false
-	err = f.edit(ctx, func(base *register.State) (next *register.State, err error) {
-		next, left, err = into(base, live, name)
+	err = f.edit(ctx, func(base *register.State) (*register.State, error) {
+		next, left, err := into(base, live, req.Node)
+		if req.Ask && err == nil {
+			next = base
+		}
 		changed = next != base
+		reply = wire.DrainReply{Left: left, State: stateIn(next.View, live, req.Node).String()}
 		return next, err
 	})
 	if err == nil && changed {
-		f.events.note(kind, name, text, name)
+		f.events.note(kind, req.Node, text, req.Node)
 	}
-	return left, err
+	return reply, err
 }
 
 // activate puts a worker onto the ring, and returns what it was before.

@@ -48,14 +48,14 @@ func TestAWorkerStartedAsASpareIsGivenNothing(t *testing.T) {
 
 func TestASpareThatHoldsSomethingIsShownAsDraining(t *testing.T) {
 	b := serving(t, fourOnW1(t), nil, 1, 2)
-	left, err := b.front.spare(t.Context(), "w1")
+	reply, err := b.front.spare(t.Context(), wire.DrainRequest{Node: "w1"})
 	require.NoError(t, err)
-	require.Equal(t, 4, left)
+	require.Equal(t, 4, reply.Left)
 	require.Equal(t, placement.NodeSpare, b.inForce().Nodes[0].State)
 	require.Equal(t, "draining", b.lines()["w1"])
 	b.run(300 * time.Millisecond)
 	require.Len(t, b.suggested(1), 4, "everything is to move away")
-	_, err = b.front.spare(t.Context(), "w2")
+	_, err = b.front.spare(t.Context(), wire.DrainRequest{Node: "w2"})
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeRefused})
 }
 
@@ -83,7 +83,7 @@ func TestWeightChangesTheRing(t *testing.T) {
 func TestARemovedWorkerIsTold(t *testing.T) {
 	b := serving(t, fourOnW1(t), nil, 1, 2)
 	require.ErrorIs(t, b.front.remove(t.Context(), "w2"), &wire.Error{Code: wire.CodeRefused})
-	_, err := b.front.spare(t.Context(), "w2")
+	_, err := b.front.spare(t.Context(), wire.DrainRequest{Node: "w2"})
 	require.NoError(t, err)
 	require.NoError(t, b.front.remove(t.Context(), "w2"))
 	b.run(4 * benchSettle)

@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -36,5 +37,26 @@ func TestActiveMembersLeavesOutDrainingAndSpare(t *testing.T) {
 	})
 	if want := []Member{{"w1", 2}, {"w3", 1}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestTooMuchWeightShrinks(t *testing.T) {
+	for _, count := range []int{17, 100, 1000, MaxTotalWeight} {
+		var nodes []Node
+		for i := range count {
+			nodes = append(nodes, Node{Incarnation: Incarnation(i + 1), Name: fmt.Sprintf("w%04d", i), Weight: 1 + 63*(i%2)})
+		}
+		total, light, heavy := 0, 0, 0
+		for i, m := range ActiveMembers(nodes) {
+			total += m.Weight
+			if i%2 == 0 {
+				light = m.Weight
+			} else {
+				heavy = m.Weight
+			}
+		}
+		if total > MaxTotalWeight || light < 1 || count <= 100 && heavy < 4*light {
+			t.Errorf("%d members have %d together, light ones %d and heavy ones %d", count, total, light, heavy)
+		}
 	}
 }

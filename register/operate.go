@@ -93,15 +93,17 @@ func (s *State) withState(incs []placement.Incarnation, state placement.NodeStat
 // capacity. was is the weight before, likewise. It refuses with ErrWeights what the
 // ring cannot hold.
 func SetWeight(s *State, live []placement.Node, name string, weight int) (next *State, was int, err error) {
-	if _, err := find(s, live, "weigh", name); err != nil {
+	was = s.Orders.weight(name)
+	if _, err := find(s, live, "weigh", name); err != nil && was == 0 {
 		return s, 0, err
 	}
-	was = s.Orders.weight(name)
 	switch {
 	case weight < 0 || weight > placement.MaxWeight:
 		return s, was, fmt.Errorf("weigh %q: %w: %d is not 1 to %d, or 0 for its capacity", name, ErrWeights, weight, placement.MaxWeight)
 	case weight == was:
 		return s, was, nil
+	case was == 0 && len(s.Orders.Weights) == maxOrders:
+		return s, was, fmt.Errorf("weigh %q: %w: %d workers have one already; set those of workers that are gone to 0", name, ErrWeights, maxOrders)
 	}
 	ordered := *s
 	ordered.Orders = s.Orders.withWeight(name, weight)
@@ -121,11 +123,18 @@ func SetWeight(s *State, live []placement.Node, name string, weight int) (next *
 
 // Remove returns the State after s in which the worker called name takes part no
 // more: as another incarnation it may come back, by nothing else. It refuses
-// with ErrHolds one that is active, or that holds partitions.
+// with ErrHolds one that is active, or that holds partitions. Of one that is
+// removed already, or gone, it forgets the weight.
 func Remove(s *State, live []placement.Node, name string) (*State, error) {
 	incs, err := find(s, live, "remove", name)
 	if err != nil {
-		return s, err
+		gone := slices.ContainsFunc(live, func(n placement.Node) bool { return n.Name == name && s.Orders.IsRemoved(n.Incarnation) })
+		if s.Orders.weight(name) == 0 && !gone {
+			return s, err
+		}
+		ordered := *s
+		ordered.Orders = s.Orders.withWeight(name, 0)
+		return ordered.withNodes(s.View.Nodes)
 	}
 	if left := held(s.View, incs); left > 0 {
 		return s, fmt.Errorf("remove %q: %w: it holds %d partitions; drain it first", name, ErrHolds, left)

@@ -158,6 +158,8 @@ func TestRemoveIsForGood(t *testing.T) {
 	s, err = Nodes(s, nodes(1, 2), everybody)
 	require.NoError(t, err)
 	require.Equal(t, []inc{1}, names(s.View.Nodes), "it lives, and takes no part")
+	_, err = Remove(s, nodes(1, 2), "w2")
+	require.NoError(t, err, "asking again is harmless")
 	s, err = Nodes(s, append(nodes(1), again(2)), everybody)
 	require.NoError(t, err)
 	require.Equal(t, []inc{1, 52}, names(s.View.Nodes), "started again it is a new member")
@@ -181,20 +183,35 @@ func TestASpareDoesNotBeginACluster(t *testing.T) {
 }
 
 func TestARebuiltRegisterKeepsOrders(t *testing.T) {
+	everybody := func(inc) bool { return true }
 	v := view(t, idA, 9, conf(9, incs{1}))
-	v.Nodes[0].Weight = 7
+	v.Nodes[0].Weight, v.Nodes[1].State = 7, placement.NodeSpare
 	told := Claims{1: v}
-	s, err := Rebuild(id2, &State{}, told, func(inc) bool { return true }, false)
+	s, err := Rebuild(id2, &State{}, told, everybody, false)
 	require.NoError(t, err)
 	require.Equal(t, 7, s.View.Nodes[0].Weight)
 	require.Equal(t, []OrderedWeight{{"w1", 7}}, s.Orders.Weights, "learnt from the workers' views")
-
-	old := &State{View: v, Orders: Orders{}.without(incs{5}).withWeight("w9", 2)}
-	s, err = Rebuild(id2, old, told, func(inc) bool { return true }, false)
+	s, err = Nodes(s, nodes(1, 2), everybody)
 	require.NoError(t, err)
-	require.True(t, s.Orders.IsRemoved(5))
+	require.Equal(t, placement.NodeSpare, s.View.Nodes[1].State, "it holds nothing, and was made a spare")
+
+	old := &State{View: view(t, idA, 3, conf(3, incs{1})), Orders: Orders{}.without(incs{50}).withWeight("w1", 2).withWeight("w9", 2)}
+	s, err = Rebuild(id2, old, told, everybody, false)
+	require.NoError(t, err)
+	require.True(t, s.Orders.IsRemoved(50))
 	require.Equal(t, 2, s.Orders.weight("w9"))
-	require.Equal(t, s.Orders, Hear(s, told, func(inc) bool { return true }).Orders)
+	require.Equal(t, 7, s.Orders.weight("w1"), "the file is older than what the workers hold")
+	require.Equal(t, s.Orders, Hear(s, told, everybody).Orders)
+}
+
+func TestWeightsOfTheGoneCanBeForgotten(t *testing.T) {
+	s := &State{View: view(t, idA, 9, conf(9, incs{1})), Orders: Orders{}.withWeight("w9", 2).withWeight("w8", 2)}
+	s, was, err := SetWeight(s, nodes(1), "w9", 0)
+	require.NoError(t, err)
+	require.Equal(t, 2, was)
+	s, err = Remove(s, nodes(1), "w8")
+	require.NoError(t, err)
+	require.Empty(t, s.Orders.Weights)
 }
 
 func TestOrdersAreBounded(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"pikv/placement"
 )
 
-// maxOrders bounds each list of Orders: workers come and go for years, and what
-// was ordered of a run of one long ago is forgotten first.
+// maxOrders bounds the lists of Orders: workers come and go for years, and what
+// was ordered of a run of one long ago is forgotten first. There are as many leads
+// as partitions at most.
 const maxOrders = 1024
 
 // Orders are what operators, and the policy that they switched on, have asked
@@ -87,7 +88,7 @@ func (o Orders) withWeight(name string, weight int) Orders {
 		o.Weights = slices.Delete(o.Weights, i, i+1)
 	case found:
 		o.Weights[i].Weight = weight
-	case weight > 0:
+	case weight > 0 && len(o.Weights) < maxOrders:
 		o.Weights = slices.Insert(o.Weights, i, OrderedWeight{name, weight})
 	}
 	return o
@@ -101,13 +102,12 @@ func (o Orders) without(incs []placement.Incarnation) Orders {
 	return o
 }
 
-// learn returns orders that have the weights of nodes, where they have none: so a
-// register that was rebuilt from what the workers hold goes on with them.
+// learn returns orders that have the states and the weights of nodes, of the latest
+// view that is known: so a register that was rebuilt from what the workers hold goes
+// on with them, whatever its file said.
 func (o Orders) learn(nodes []placement.Node) Orders {
 	for _, n := range nodes {
-		if n.Weight > 0 && o.weight(n.Name) == 0 {
-			o = o.withWeight(n.Name, n.Weight)
-		}
+		o = o.withState([]placement.Incarnation{n.Incarnation}, n.State).withWeight(n.Name, n.Weight)
 	}
 	return o
 }

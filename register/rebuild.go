@@ -47,7 +47,7 @@ func Rebuild(id placement.MasterID, old *State, told Claims, followed func(place
 		s.Frozen = append(s.Frozen, f)
 	}
 	next.Nodes = nodesOf(s, views)
-	s.Orders = s.Orders.learn(next.Nodes)
+	s.Orders = s.Orders.learn(views[0].Nodes)
 	return s, nil
 }
 

@@ -19,7 +19,7 @@ const (
 	MethodStatus   = "Status"   // [] -> StatusReply, any node (the master knows most)
 	MethodMembers  = "Members"  // [] -> MembersReply, any node
 	MethodDrain    = "Drain"    // DrainRequest -> DrainReply, master; workers relay it
-	MethodSpare    = "Spare"    // NodeRequest -> DrainReply, master; workers relay it
+	MethodSpare    = "Spare"    // DrainRequest -> DrainReply, master; workers relay it
 	MethodActivate = "Activate" // NodeRequest -> ActivateReply, master; workers relay it
 	MethodWeight   = "Weight"   // WeightRequest -> WeightReply, master; workers relay it
 	MethodRemove   = "Remove"   // NodeRequest -> RemoveReply, master; workers relay it

@@ -10,12 +10,14 @@ type NodeRequest struct {
 // DrainRequest asks for a worker to be emptied.
 type DrainRequest struct {
 	Node string `codec:"node"`
+	Ask  bool   `codec:"ask,omitempty"` // only ask how much is left
 }
 
 // DrainReply reports the progress of a drain, or of a worker on its way to being
 // a spare; the asker polls until Left is 0.
 type DrainReply struct {
-	Left int `codec:"left"` // partitions that the node still holds a replica of
+	Left  int    `codec:"left"`  // partitions that the node still holds a replica of
+	State string `codec:"state"` // that it is in: active if somebody has activated it since
 }
 
 // ReplicasRequest sets how many replicas each partition is to have; 0 only

@@ -40,8 +40,8 @@ type StatusReply struct {
 // ScalingStatus is what becomes of the number of workers.
 type ScalingStatus struct {
 	Mode   string `codec:"mode" json:"mode"`     // off, advise or on; "" when the master does not answer
-	Step   string `codec:"step" json:"step"`     // nothing, wake, retire or warn
-	Node   string `codec:"node" json:"node"`     // that the step is about, "" for none
+	Step   string `codec:"step" json:"step"`     // nothing, activate, spare or warn
+	Node   string `codec:"node" json:"node"`     // that the step is about, "" for none in particular
 	Reason string `codec:"reason" json:"reason"` // why, or why nothing is done
 	Leads  int    `codec:"leads" json:"leads"`   // partitions led by another replica than the ring's first, for the requests' sake
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,31 +107,34 @@ func TestDrainCommand(t *testing.T) {
 
 // script answers as written.
 type script []struct {
-	left int
-	err  error
+	left  int
+	err   error
+	state string // "": draining
 }
 
-func (s *script) ask(context.Context) (int, error) {
+func (s *script) Left(context.Context, string) (int, string, error) {
 	next := (*s)[0]
 	*s = (*s)[1:]
-	return next.left, next.err
+	return next.left, cmp.Or(next.state, "draining"), next.err
 }
 
 func TestDrainWaits(t *testing.T) {
 	var progress bytes.Buffer
 	d := &drain{session: session{env: env{stderr: &progress}}, every: time.Microsecond}
-	s := &script{{left: 3}, {left: 3}, {left: 1}, {left: 0}}
-	require.NoError(t, d.wait(t.Context(), s.ask, "w1"))
+	s := &script{{left: 3}, {left: 1}, {left: 0}}
+	require.NoError(t, d.wait(t.Context(), s, "w1", 3))
 	require.Equal(t, "w1: 3 partitions left\nw1: 1 partition left\n", progress.String())
+	require.NoError(t, d.wait(t.Context(), &script{}, "w1", 0), "there was nothing")
 
-	gone := errors.Join(client.ErrUnknownNode)
-	require.ErrorContains(t, d.wait(t.Context(), (&script{{left: 3}, {err: gone}}).ask, "w1"), "left the cluster while it still held 3 partitions")
-	require.ErrorIs(t, d.wait(t.Context(), (&script{{err: gone}}).ask, "w1"), client.ErrUnknownNode)
+	require.ErrorContains(t, d.wait(t.Context(), &script{{err: client.ErrUnknownNode}}, "w1", 3), "left the cluster while it still held 3 partitions")
+	failed := errors.New("failed")
+	require.ErrorIs(t, d.wait(t.Context(), &script{{err: failed}}, "w1", 3), failed)
+	require.ErrorContains(t, d.wait(t.Context(), &script{{left: 2, state: "active"}}, "w1", 3), "w1 was activated meanwhile: it holds 2 partitions")
 
 	d.every = time.Hour
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, d.wait(ctx, (&script{{left: 3}}).ask, "w1"), context.Canceled)
+	require.ErrorIs(t, d.wait(ctx, &script{}, "w1", 3), context.Canceled)
 }
 
 func TestBenchCommand(t *testing.T) {

@@ -21,7 +21,7 @@ func drainCommand(e env) *cli.Command {
 		Flags: commonFlags(),
 		Action: func(cc *cli.Context) error {
 			d := &drain{
-				session: sessionOf(e, cc), every: drainEvery, ask: (*client.Client).Drain,
+				session: sessionOf(e, cc), every: drainEvery, order: (*client.Client).Drain,
 				done: "%s is drained after %.1f s: it can be stopped, or removed for good (pikv remove)\n",
 			}
 			return d.Run(cc.Context, cc.Args().Slice())
@@ -39,7 +39,7 @@ func spareCommand(e env) *cli.Command {
 		Flags: commonFlags(),
 		Action: func(cc *cli.Context) error {
 			d := &drain{
-				session: sessionOf(e, cc), every: drainEvery, ask: (*client.Client).Spare,
+				session: sessionOf(e, cc), every: drainEvery, order: (*client.Client).Spare,
 				done: "%s is a spare after %.1f s: it holds nothing\n",
 			}
 			return d.Run(cc.Context, cc.Args().Slice())
@@ -53,7 +53,7 @@ const drainEvery = 500 * time.Millisecond
 type drain struct {
 	session
 	every time.Duration // between questions
-	ask   func(c *client.Client, ctx context.Context, node string) (left int, err error)
+	order func(c *client.Client, ctx context.Context, node string) (left int, err error)
 	done  string // what is said then, of the node and the seconds
 }
 
@@ -65,8 +65,11 @@ func (d *drain) Run(ctx context.Context, args []string) error {
 	}
 	return d.with(ctx, func(c *client.Client) error {
 		start := time.Now()
-		ask := func(ctx context.Context) (int, error) { return d.ask(c, ctx, args[0]) }
-		if err := d.wait(ctx, ask, args[0]); err != nil {
+		left, err := d.order(c, ctx, args[0])
+		if err == nil {
+			err = d.wait(ctx, c, args[0], left)
+		}
+		if err != nil {
 			return err
 		}
 		took := time.Since(start)
@@ -77,27 +80,26 @@ func (d *drain) Run(ctx context.Context, args []string) error {
 				Seconds float64 `json:"seconds"`
 			}{args[0], 0, took.Seconds()})
 		}
-		_, err := fmt.Fprintf(d.stdout, d.done, args[0], took.Seconds())
+		_, err = fmt.Fprintf(d.stdout, d.done, args[0], took.Seconds())
 		return firstOf(err, warnOfFew(ctx, c, d.stderr))
 	})
 }
 
-// wait asks, again and again, until nothing is left, and reports
+// lefter is the part of the client that wait needs.
+type lefter interface {
+	Left(ctx context.Context, node string) (left int, state string, err error)
+}
+
+// wait asks, again and again, until nothing of what was left is, and reports
 // progress on stderr whenever there is some.
-func (d *drain) wait(ctx context.Context, ask func(context.Context) (left int, err error), node string) error {
-	last := -1
-	for {
-		left, err := ask(ctx)
-		if errors.Is(err, client.ErrUnknownNode) && last >= 0 {
-			return fmt.Errorf("%s left the cluster while it still held %s", node, count(last, "partition"))
-		}
-		if err != nil {
-			return err
-		}
-		if left == 0 {
+func (d *drain) wait(ctx context.Context, c lefter, node string, left int) error {
+	for last, state := -1, ""; ; {
+		switch {
+		case state == stateActive:
+			return fmt.Errorf("%s was activated meanwhile: it holds %s and keeps them", node, count(left, "partition"))
+		case left == 0:
 			return nil
-		}
-		if left != last {
+		case left != last:
 			if _, err := fmt.Fprintf(d.stderr, "%s: %s left\n", node, count(left, "partition")); err != nil {
 				return err
 			}
@@ -109,6 +111,14 @@ func (d *drain) wait(ctx context.Context, ask func(context.Context) (left int, e
 		case <-ctx.Done():
 			t.Stop()
 			return ctx.Err()
+		}
+		var err error
+		left, state, err = c.Left(ctx, node)
+		if errors.Is(err, client.ErrUnknownNode) {
+			return fmt.Errorf("%s left the cluster while it still held %s", node, count(last, "partition"))
+		}
+		if err != nil {
+			return err
 		}
 	}
 }

@@ -1,0 +1,64 @@
+package autoscale
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// Two weak machines are busy, and the strong spare that is activated hardly
+// notices: to retire it since the mean is low would begin anew.
+func TestUnlikeMachinesDoNotFlap(t *testing.T) {
+	p := testPolicy()
+	weak := func(name string, cpu float64) Worker {
+		return Worker{Name: name, Weight: 1, Capacity: gb, Used: gb / 4, CPU: cpu, Requests: 100, Reported: true}
+	}
+	strong := Worker{Name: "strong", StartedSpare: true, Weight: 4, Capacity: 4 * gb, Reported: true}
+	active, history, now := false, History{}, begin
+	whole, steps := now, []string{}
+	for range 3600 {
+		now = now.Add(time.Second)
+		s := Scene{Now: now, Replicas: 2, Whole: !now.Before(whole)}
+		if active {
+			w := strong
+			w.CPU, w.Used, w.Requests = 0.07, gb/2, 400
+			s.Active = []Worker{weak("w1", 0.8/3), weak("w2", 0.8/3), w}
+		} else {
+			s.Active, s.Spares = []Worker{weak("w1", 0.8), weak("w2", 0.8)}, []Worker{strong}
+		}
+		var d Decision
+		d, history = p.Decide(history, s)
+		if d.Kind == Wake || d.Kind == Retire {
+			if d.Kind == Retire && d.Node != "strong" {
+				continue // one weak machine less is borne
+			}
+			active, whole = d.Kind == Wake, now.Add(30*time.Second)
+			steps = append(steps, d.Kind.String())
+		}
+	}
+	if len(steps) != 1 {
+		t.Errorf("in an hour of constant load: %s", strings.Join(steps, " "))
+	}
+}
+
+// A spare that still holds what it had is activated again when copies would be
+// missing without it, before one that is empty; else it is let go first.
+func TestOneThatIsLeavingIsCalledBack(t *testing.T) {
+	p := testPolicy()
+	leaving := spare("leaving", 1)
+	leaving.Leaving = true
+	s := settled(even(1, 0.3, 0.3), spare("empty", 1), leaving)
+	s.Whole, s.UnderWay = false, []string{"leaving"}
+	if d, _ := p.Decide(History{}, s); d.Kind != Wake || d.Node != "leaving" {
+		t.Errorf("below the floor: %v %s: %s", d.Kind, d.Node, d.Reason)
+	}
+	s = settled(even(4, 0.78, 0.3), leaving)
+	if d, _ := p.Decide(seen(p, s), s); d.Kind != Warn {
+		t.Errorf("above a mark: %v %s: %s", d.Kind, d.Node, d.Reason)
+	}
+	s = settled(even(3, 0.9, 0.3), leaving)
+	s.Whole, s.NoRoom, s.UnderWay = false, true, []string{"leaving"}
+	if d, _ := p.Decide(History{}, s); d.Kind != Wake || d.Node != "leaving" {
+		t.Errorf("without room: %v %s: %s", d.Kind, d.Node, d.Reason)
+	}
+}
