@@ -3,6 +3,7 @@ package master
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -144,10 +145,20 @@ func (w *fakeWorker) serve() {
 		v, _ := w.held()
 		var reply wire.KeysReply
 		w.mu.Lock()
-		for k := range w.keys {
-			if v != nil && placement.PartitionOf([]byte(k), len(v.Partitions)) == placement.PartitionID(req.Partition) {
-				reply.Keys = append(reply.Keys, []byte(k))
+		w.pages++
+		place := uint64(0) // in the order of the keys
+		for _, k := range slices.Sorted(maps.Keys(w.keys)) {
+			if v == nil || placement.PartitionOf([]byte(k), len(v.Partitions)) != placement.PartitionID(req.Partition) {
+				continue
 			}
+			if place++; place <= req.Cursor {
+				continue
+			}
+			if len(reply.Keys) == req.Limit {
+				reply.Next = place - 1
+				break
+			}
+			reply.Keys = append(reply.Keys, []byte(k))
 		}
 		w.mu.Unlock()
 		c.ReplyBody(&reply)
@@ -165,6 +176,13 @@ func (w *fakeWorker) put(key, value []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keys[string(key)] = append([]byte(nil), value...)
+}
+
+// paged is how many pages of keys were asked for.
+func (w *fakeWorker) paged() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.pages
 }
 
 // written is the name of a write.

@@ -42,6 +42,7 @@ type fakeWorker struct {
 	options []wire.Options    // of every write, and every Get, in order
 	sum     int64             // of every Incr, from 100
 	get     rpcserver.Handler // replaces that of reads; nil for none
+	pages   int               // that were asked for
 	records map[written]any   // the first outcome of each write that had a name
 }
 

@@ -54,8 +54,8 @@ func (e redisElsewhere) UpdateAll(c *resp.Call, _ [][]byte, _ func(*resp.Call, [
 }
 
 // Page has no keys: no partition is served here.
-func (e redisElsewhere) Page(context.Context, uint16, uint64, int, func([]byte)) (next uint64, ok bool) {
-	return 0, false
+func (e redisElsewhere) Page(context.Context, uint16, uint64, int, func([]byte)) (next uint64, refusal string, ok bool) {
+	return 0, "", false
 }
 
 // Await does not wait: none ever will be.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pikv/placement"
 	"pikv/resp/resptest"
 	"pikv/rpcserver"
 	"pikv/socket"
@@ -97,4 +98,38 @@ func TestProxiedPagesAreBounded(t *testing.T) {
 	require.Equal(t, "-TRYAGAIN too many bytes in flight", c.Do("KEYS", "none"))
 	m.cfg.Server.Budget.Release(1<<20 - room)
 	require.Eventually(t, func() bool { return m.cfg.Server.Budget.Used() == 0 }, 30*time.Second, time.Millisecond)
+}
+
+// A page that finds no room is the end of its command, also where one key would find some:
+// no worker is asked again and again.
+func TestProxiedPagesWithoutRoomAreRefusedAtOnce(t *testing.T) {
+	const budget, keys = 1 << 20, 300
+	cfg := config(t)
+	cfg.RESPPort, cfg.RESPProxy, cfg.Server.Budget = socket.AnyPort, true, wire.NewBudget(budget)
+	m := startMaster(t, cfg)
+	w := startWorker(t, "w1", m.GossipAddr())
+	awaitHeld(t, m, w)
+	for i := range keys {
+		w.put(fmt.Append(nil, "{t}", i), nil)
+	}
+	slot := placement.Slot([]byte("{t}"))
+	view, _ := w.held()
+	before := int(placement.PartitionOfSlot(slot, len(view.Partitions))) // partitions, all empty
+	c := dialRedis(t, m)
+	commands := []struct {
+		line  string
+		pages int // at most
+	}{{"KEYS *", before + 1}, {fmt.Sprint("CLUSTER COUNTKEYSINSLOT ", slot), 1}, {fmt.Sprint("CLUSTER GETKEYSINSLOT ", slot, " 1000"), 1}}
+	require.True(t, m.cfg.Server.Budget.Acquire(budget))
+	for _, command := range commands {
+		from := w.paged()
+		require.Equal(t, "-TRYAGAIN too many bytes in flight", c.Line(command.line), command.line)
+		require.LessOrEqual(t, w.paged()-from, command.pages, command.line)
+	}
+	m.cfg.Server.Budget.Release(budget)
+	require.Eventually(t, func() bool { return m.cfg.Server.Budget.Used() == 0 }, 30*time.Second, time.Millisecond)
+	for _, command := range commands {
+		reply := c.Line(command.line)
+		require.True(t, reply == ":300" || strings.Count(reply, "{t}") == keys, "%s: %.100s", command.line, reply)
+	}
 }

@@ -2,6 +2,7 @@ package master
 
 import (
 	"context"
+	"errors"
 
 	"pikv/client"
 	"pikv/placement"
@@ -10,9 +11,12 @@ import (
 )
 
 // Page implements resp.Keyspace. It blocks while a worker is asked.
-func (p redisProxy) Page(ctx context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (p redisProxy) Page(ctx context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, refusal string, ok bool) {
 	next, err := p.page(ctx, slot, cursor, limit, yield)
-	return next, err == nil // Await says why
+	if errors.Is(err, errManyBytes) { // Await, which asks for one key, would find room
+		refusal = resp.ErrManyBytes
+	}
+	return next, refusal, err == nil
 }
 
 // Await implements resp.Keyspace.

@@ -23,9 +23,9 @@ func (c *Call) allowance(ctx context.Context) allowance {
 
 // page is Keyspace.Page. What other nodes are asked for may take long: that counts when
 // it comes to nothing.
-func (a *allowance) page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (a *allowance) page(slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, refusal string, ok bool) {
 	read := func(ctx context.Context) bool {
-		next, ok = a.call.Keyspace().Page(ctx, slot, cursor, limit, yield)
+		next, refusal, ok = a.call.Keyspace().Page(ctx, slot, cursor, limit, yield)
 		return ok
 	}
 	if a.call.conn.server.cfg.Remote {
@@ -33,7 +33,7 @@ func (a *allowance) page(slot uint16, cursor uint64, limit int, yield func(key [
 	} else {
 		read(a.ctx)
 	}
-	return next, ok
+	return next, refusal, ok
 }
 
 // await is Keyspace.Await.

@@ -133,7 +133,7 @@ func randomOfAll(ctx context.Context, c *Call, mayWait bool) (done bool) {
 	w.mayWait, w.each = mayWait && c.conn.server.cfg.Remote, w.left/randomGlance
 	var untried, unread []int
 	var stuck []placement.Incarnation // a partition of theirs could not be read
-	for i, from := 0, rand.IntN(n); i < n && !r.found; i++ {
+	for i, from := 0, rand.IntN(n); i < n && !r.done(); i++ {
 		partition := (from + i) % n
 		primary := w.view.Partitions[partition].Primary
 		switch {
@@ -144,7 +144,7 @@ func randomOfAll(ctx context.Context, c *Call, mayWait bool) (done bool) {
 			unread, stuck = append(unread, partition), append(stuck, primary)
 		}
 	}
-	for i := 0; i < len(untried) && !r.found; i++ {
+	for i := 0; i < len(untried) && !r.done(); i++ {
 		if !r.look(untried[i]) {
 			unread = append(unread, untried[i])
 		}
@@ -152,8 +152,11 @@ func randomOfAll(ctx context.Context, c *Call, mayWait bool) (done bool) {
 	if !mayWait && !r.found && len(unread) > 0 {
 		return false
 	}
-	w.mayWait, w.each, r.failure = true, 0, ""
-	for i := 0; i < len(unread) && !r.found; i++ {
+	w.mayWait, w.each = true, 0
+	if !r.refused {
+		r.failure = ""
+	}
+	for i := 0; i < len(unread) && !r.done(); i++ {
 		r.look(unread[i])
 	}
 	switch {
@@ -174,6 +177,9 @@ type randomWalk struct {
 	found   bool
 	failure string // why a partition could not be read
 }
+
+// done: there is nothing to look for any more.
+func (r *randomWalk) done() bool { return r.found || r.refused }
 
 // look looks into a partition; false: it cannot be read now.
 func (r *randomWalk) look(partition int) (read bool) {

@@ -14,10 +14,13 @@ const pageKeys = 1000
 func (c *Call) eachInSlot(ctx context.Context, slot uint16, yield func(key []byte) bool) (refusal string) {
 	p := c.allowance(ctx)
 	for cursor, more := uint64(0), true; more; {
-		next, ok := p.page(slot, cursor, pageKeys, func(key []byte) {
+		next, refusal, ok := p.page(slot, cursor, pageKeys, func(key []byte) {
 			more = more && (placement.Slot(key) != slot || yield(key))
 		})
-		if ok {
+		switch {
+		case refusal != "":
+			return refusal
+		case ok:
 			cursor, more = next, more && next != 0
 			continue
 		}

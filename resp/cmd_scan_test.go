@@ -107,10 +107,10 @@ type nearPlaces struct {
 	keys []string
 }
 
-func (m *nearPlaces) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (m *nearPlaces) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, refusal string, ok bool) {
 	const first = 1<<40 + 5
 	if len(m.keys) == 0 || placement.Slot([]byte(m.keys[0]))/slotsEach != slot/slotsEach {
-		return 0, true
+		return 0, "", true
 	}
 	const step = 3000 // some within what a cursor's last bit is worth
 	for i, key := range m.keys {
@@ -119,12 +119,12 @@ func (m *nearPlaces) Page(_ context.Context, slot uint16, cursor uint64, limit i
 			continue
 		}
 		if limit == 0 {
-			return place - step + 1, true
+			return place - step + 1, "", true
 		}
 		yield([]byte(key))
 		limit--
 	}
-	return 0, true
+	return 0, "", true
 }
 
 func TestScanReadsItsArgumentsAsRedisDoes(t *testing.T) {
@@ -191,7 +191,7 @@ func TestWhatListsKeysPassesOverAPartitionThatHasLeft(t *testing.T) {
 // leaving is a memory whose partitions have moved away.
 type leaving struct{ *memory }
 
-func (*leaving) Page(context.Context, uint16, uint64, int, func([]byte)) (uint64, bool) {
-	return 0, false
+func (*leaving) Page(context.Context, uint16, uint64, int, func([]byte)) (uint64, string, bool) {
+	return 0, "", false
 }
 func (*leaving) Await(context.Context, uint16) Serves { return Serves{Elsewhere: true} }

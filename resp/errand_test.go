@@ -97,9 +97,9 @@ type stuck struct {
 	asked  chan int
 }
 
-func (m *stuck) Page(ctx context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (m *stuck) Page(ctx context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, refusal string, ok bool) {
 	if !m.served.Load().(func(int) bool)(int(slot / slotsEach)) {
-		return 0, false
+		return 0, "", false
 	}
 	return m.memory.Page(ctx, slot, cursor, limit, yield)
 }

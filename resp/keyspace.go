@@ -74,10 +74,11 @@ type Keyspace interface {
 	// from a cursor on: 0 at first, then what the last call returned, which is 0
 	// at the end. Keys have places in an order that nothing changes: those from
 	// cursor on are yielded, each once, and next is 1 more than the last one's
-	// place. ok is false when the partition is not served here now: see Await.
-	// yield must not keep the key. With Config.Remote it may take long, and gives up
-	// when ctx ends.
-	Page(ctx context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool)
+	// place. ok is false when there is no page: a refusal, an error for the client, says
+	// that this is not for want of waiting; without one the partition is not served here
+	// now, see Await. yield must not keep the key. With Config.Remote it may take long,
+	// and gives up when ctx ends.
+	Page(ctx context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, refusal string, ok bool)
 	// Await waits until Page can read the partition that a slot is in, or returns
 	// why it cannot. It may take long, and gives up when ctx ends.
 	Await(ctx context.Context, slot uint16) Serves

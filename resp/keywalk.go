@@ -26,6 +26,7 @@ type walk struct {
 	keys      [][]byte
 	arena     []byte // where they lie
 	refusal   string // why it ended before its end
+	refused   bool   // as any other page would be now
 	// It waits, so long as that allows, for a partition that is not served yet, if it may; else
 	// it notes that it would have to.
 	allowance
@@ -74,8 +75,11 @@ func (w *walk) page(limit int) bool {
 			return false
 		}
 		first, _ := placement.SlotRange(placement.PartitionID(w.partition), len(w.view.Partitions))
-		next, ok := w.allowance.page(first, w.place, limit, w.add)
+		next, refusal, ok := w.allowance.page(first, w.place, limit, w.add)
 		switch {
+		case refusal != "":
+			w.refusal, w.refused = refusal, true
+			return false
 		case ok && next == 0:
 			w.skip()
 			return true

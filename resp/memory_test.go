@@ -166,11 +166,11 @@ func (m *memory) Await(context.Context, uint16) Serves {
 	return Serves{Refusal: m.lost}
 }
 
-func (m *memory) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, ok bool) {
+func (m *memory) Page(_ context.Context, slot uint16, cursor uint64, limit int, yield func(key []byte)) (next uint64, refusal string, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.away {
-		return 0, false
+		return 0, "", false
 	}
 	var places []uint64
 	keys := make(map[uint64]string)
@@ -185,11 +185,11 @@ func (m *memory) Page(_ context.Context, slot uint16, cursor uint64, limit int, 
 	slices.Sort(places)
 	for i, h := range places {
 		if i == limit {
-			return places[i-1] + 1, true
+			return places[i-1] + 1, "", true
 		}
 		yield([]byte(keys[h]))
 	}
-	return 0, true
+	return 0, "", true
 }
 
 // setAway has no partition served, until Await has waited; lost says why never.

@@ -41,6 +41,7 @@ var proxyAttacks = []attack{
 	{"half a command, then silence", 20 * time.Second, halfCommands},
 	{"readers that take nothing of 64 MiB", 20 * time.Second, slowRedisReaders},
 	{"very many keys that are not there", 60 * time.Second, missingKeys}, // a worker is asked for each
+	{"lists of keys while there is no room for them", 10 * time.Second, listedWithoutRoom},
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
 }
 

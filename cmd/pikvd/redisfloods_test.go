@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,41 @@ func halfCommands(t *testing.T, door victim, meanwhile func()) {
 	before := door.cpu(t)
 	meanwhile()
 	require.LessOrEqual(t, door.cpu(t)-before, 2*time.Second, "while they are silent")
+}
+
+// listedWithoutRoom takes what room there is by halves of long commands, and then has many
+// list keys.
+func listedWithoutRoom(t *testing.T, door victim, meanwhile func()) {
+	const keys, batch = 10_000, 1000
+	for from := 0; from < keys; from += batch {
+		command := []string{"MSET"}
+		for i := range batch {
+			command = append(command, fmt.Sprint("{listed}", from+i), "")
+		}
+		require.Equal(t, "+OK", resptest.Dial(t, door.addr).Do(command...))
+	}
+	slot := resptest.Dial(t, door.addr).Do("CLUSTER", "KEYSLOT", "{listed}")
+	door.together(t, 20, func(i int, c *net.TCPConn) {
+		if _, err := io.WriteString(c, "*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$8388608\r\n"+strings.Repeat("h", 6<<20)); err != nil {
+			t.Errorf("half a command: %v", err)
+		}
+	})
+	lists := []string{resptest.Command("KEYS", "*"), resptest.Command("CLUSTER", "COUNTKEYSINSLOT", slot[1:]), resptest.Command("KEYS", "none")}
+	var refused atomic.Int64
+	door.together(t, 200, func(i int, c *net.TCPConn) {
+		if _, err := io.WriteString(c, lists[i%len(lists)]); err != nil {
+			t.Errorf("lister %d: %v", i, err)
+		}
+		switch said, err := replyOf(c); {
+		case err == nil && said == "-TRYAGAIN too many bytes in flight":
+			refused.Add(1)
+		case err != nil || !strings.HasPrefix(said, "*[") && !strings.HasPrefix(said, ":"):
+			t.Errorf("lister %d: %.100q, %v", i, said, err)
+		}
+	})
+	meanwhile()
+	require.Positive(t, refused.Load(), "there was room")
+	t.Logf("%d are refused", refused.Load())
 }
 
 // patientReaders are those of the slow readers that read in the end.
