@@ -99,7 +99,8 @@ func (d *decider) overload(load Totals, then []Worker) string {
 // busyThen returns what becomes of cpu, the sum of the shares of processors that
 // are busy, when the workers then share the load by their weights: each of those
 // that are active now gets busier by as much as its part of it grows, which on unlike
-// machines is not what goes away elsewhere.
+// machines is not what goes away elsewhere. No less than cpu: the ring is not quite
+// even.
 func (d *decider) busyThen(cpu float64, then []Worker) float64 {
 	now, sum := total(d.scene.Active).CPU, 0.0
 	if now <= 0 || len(then) >= len(d.scene.Active) {
@@ -108,7 +109,7 @@ func (d *decider) busyThen(cpu float64, then []Worker) float64 {
 	for _, w := range then {
 		sum += w.CPU
 	}
-	return cpu * sum / now * weight(d.scene.Active) / weight(then)
+	return max(cpu, cpu*sum/now*weight(d.scene.Active)/weight(then))
 }
 
 // weight adds up the weights of workers.

@@ -136,8 +136,10 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 		}
 		return d.warn(tight.Name, reason+" ("+why+")")
 	}
+	// What it is compared with later is a mean, too: of the moment alone it would be
+	// that of a load's peak.
 	now := total(d.scene.Active)
-	d.pressed = now.Used / now.Capacity
+	d.pressed = min(now.Used, d.load.Used) / now.Capacity
 	decision := d.wake(reason)
 	if decision.Kind == Warn {
 		return d.warn(tight.Name, reason+"; no spare is left: start a worker, raise --max-memory, or delete keys")

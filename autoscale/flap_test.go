@@ -50,12 +50,26 @@ func (h *herd) shares() map[string]float64 {
 	return shares
 }
 
+// reported returns the load that workers report at since, if it is what loadAt says:
+// memory is that of the moment, the rest a mean with a time constant of 5 s.
+func reported(loadAt func(since time.Duration) Totals, since time.Duration) Totals {
+	const step = 50 * time.Millisecond
+	var sum, weights float64
+	for ago := time.Duration(0); ago < 20*time.Second; ago += step {
+		weight := math.Exp(-ago.Seconds() / 5)
+		sum, weights = sum+weight*loadAt(since-ago).CPU, weights+weight
+	}
+	load := loadAt(since)
+	load.CPU = sum / weights
+	return load
+}
+
 // play lets the load of the cluster be what loadAt says, a call of Decide every
 // two seconds.
 func (h *herd) play(length time.Duration, loadAt func(since time.Duration) Totals) {
 	var shares map[string]float64
 	for since := time.Duration(0); since < length; since += 2 * time.Second {
-		load, now := loadAt(since), begin.Add(since)
+		load, now := reported(loadAt, since), begin.Add(since)
 		s := Scene{Now: now, Replicas: 2, Whole: !now.Before(h.until)}
 		if shares == nil {
 			shares = h.shares()
@@ -117,7 +131,7 @@ func TestNoFlapping(t *testing.T) {
 		}).Draw(t, "wave")
 		total := level * float64(n)
 		h.play(25*time.Minute, func(since time.Duration) Totals {
-			_, phase := math.Modf(since.Seconds() / period.Seconds())
+			_, phase := math.Modf(1000 + since.Seconds()/period.Seconds())
 			now := total * (1 + swing*wave(phase))
 			if axis == "CPU" {
 				return Totals{CPU: now}
