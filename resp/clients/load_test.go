@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"pikv/testcluster"
@@ -116,6 +119,13 @@ func sentOn(err error) bool {
 		}
 	}
 	return false
+}
+
+// unknownFate reports whether nobody knows what became of a call: its connection broke, or
+// the answer did not come, or says so. All other errors are answers, and nothing was done.
+func unknownFate(err error) bool {
+	_, broken := errors.AsType[net.Error](err) // or late
+	return broken || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || redis.HasErrorPrefix(err, "UNKNOWNFATE")
 }
 
 func (l *load) fail(err error) {

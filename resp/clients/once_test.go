@@ -17,11 +17,11 @@ import (
 )
 
 // once gives commands that show when they are done twice or by half, through a client
-// that sends each once: a redirect and TRYAGAIN say that nothing happened, and
-// whatever else fails is of unknown fate and may take effect even later.
+// that sends each once: a redirect and TRYAGAIN say that nothing happened, and one whose
+// answer does not come is of unknown fate and may take effect even later.
 type once struct {
 	c       *redis.ClusterClient
-	done    atomic.Int64 // rounds
+	done    atomic.Int64 // rounds in which all was acknowledged
 	unknown atomic.Int64
 	mu      sync.Mutex
 	wrong   []string
@@ -34,6 +34,7 @@ type once struct {
 type onceKeys struct {
 	o                *once
 	n                int
+	unknown          atomic.Int64
 	counted, perhaps int64 // INCR: acknowledged, of unknown fate
 	last             int64
 	tokens           []string // APPEND: acknowledged
@@ -59,8 +60,10 @@ func startOnce(t *testing.T, addrs ...string) *once {
 			pause := time.NewTicker(time.Millisecond)
 			defer pause.Stop()
 			for i := 0; ctx.Err() == nil; i++ {
-				k.round(i)
-				o.done.Add(1)
+				before := k.unknown.Load()
+				if k.round(i); k.unknown.Load() == before {
+					o.done.Add(1)
+				}
 				select {
 				case <-pause.C:
 				case <-ctx.Done():
@@ -72,18 +75,30 @@ func startOnce(t *testing.T, addrs ...string) *once {
 }
 
 // call makes a call until it is done; false: nobody knows whether it is. An error is
-// the answer of a node that did not do it.
+// the answer of a node that did not do it, for the caller to judge if it is a plain one:
+// no node may refuse for want of memory, of an owner or the like.
 func (o *once) call(f func(ctx context.Context) error) (known bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	err = afterTheMove(ctx, func() error { return f(ctx) })
 	switch {
-	case err == nil, errors.Is(err, redis.Nil), redis.HasErrorPrefix(err, "ERR"):
+	case err == nil, errors.Is(err, redis.Nil), strings.HasPrefix(err.Error(), "ERR "): // HasErrorPrefix cuts that off
 		return true, err
-	default:
+	case unknownFate(err):
 		o.unknown.Add(1)
 		return false, err
+	default:
+		o.complain("refused: %v", err)
+		return false, err
 	}
+}
+
+// call is that of all, and counts for this writer.
+func (k *onceKeys) call(f func(ctx context.Context) error) (known bool, err error) {
+	if known, err = k.o.call(f); !known {
+		k.unknown.Add(1)
+	}
+	return known, err
 }
 
 // afterTheMove repeats a call of a client that follows no redirect itself, until it is
@@ -121,7 +136,7 @@ func (k *onceKeys) round(i int) {
 // count: as many as were acknowledged, and of those of unknown fate some.
 func (k *onceKeys) count() {
 	var n int64
-	known, err := k.o.call(func(ctx context.Context) (err error) { n, err = k.o.c.Incr(ctx, k.counter()).Result(); return err })
+	known, err := k.call(func(ctx context.Context) (err error) { n, err = k.o.c.Incr(ctx, k.counter()).Result(); return err })
 	switch {
 	case !known:
 		k.perhaps++
@@ -139,7 +154,7 @@ func (k *onceKeys) log() string     { return fmt.Sprintf("once:log:%d", k.n) }
 func (k *onceKeys) append(i int) {
 	token := strconv.Itoa(i)
 	k.tried[token] = true
-	known, err := k.o.call(func(ctx context.Context) error { return k.o.c.Append(ctx, k.log(), token+";").Err() })
+	known, err := k.call(func(ctx context.Context) error { return k.o.c.Append(ctx, k.log(), token+";").Err() })
 	switch {
 	case known && err != nil:
 		k.o.complain("APPEND: %v", err)
@@ -156,7 +171,7 @@ func (k *onceKeys) win(i int) {
 	var both sync.WaitGroup
 	for who := range 2 {
 		both.Go(func() {
-			known[who], _ = k.o.call(func(ctx context.Context) (err error) {
+			known[who], _ = k.call(func(ctx context.Context) (err error) {
 				won[who], err = k.o.c.SetNX(ctx, key, who, 0).Result()
 				return err
 			})
@@ -170,7 +185,7 @@ func (k *onceKeys) win(i int) {
 
 // rename: the value is at one place, whatever happens.
 func (k *onceKeys) rename() {
-	known, err := k.o.call(func(ctx context.Context) error { return k.o.c.Rename(ctx, k.at, k.away).Err() })
+	known, err := k.call(func(ctx context.Context) error { return k.o.c.Rename(ctx, k.at, k.away).Err() })
 	switch {
 	case !known:
 		k.lost = true
@@ -189,7 +204,7 @@ func (k *onceKeys) rename() {
 // when they could not be read.
 func (k *onceKeys) some(keys ...string) []any {
 	var values []any
-	if known, _ := k.o.call(func(ctx context.Context) (err error) { values, err = k.o.c.MGet(ctx, keys...).Result(); return err }); !known {
+	if known, _ := k.call(func(ctx context.Context) (err error) { values, err = k.o.c.MGet(ctx, keys...).Result(); return err }); !known {
 		return nil
 	}
 	return slices.DeleteFunc(values, func(v any) bool { return v == nil })
@@ -198,7 +213,7 @@ func (k *onceKeys) some(keys ...string) []any {
 // both: two keys are there, or none.
 func (k *onceKeys) both(i int) {
 	x, y := fmt.Sprintf("{once:%d:%d}x", k.n, i), fmt.Sprintf("{once:%d:%d}y", k.n, i)
-	known, err := k.o.call(func(ctx context.Context) error { return k.o.c.MSetNX(ctx, x, "1", y, "2").Err() })
+	known, err := k.call(func(ctx context.Context) error { return k.o.c.MSetNX(ctx, x, "1", y, "2").Err() })
 	some := k.some(x, y)
 	if known && err != nil || some != nil && len(some) != 2 && (known || len(some) != 0) {
 		k.o.complain("MSETNX %s: known %v, %v, then %v", x, known, err, some)

@@ -16,12 +16,15 @@ import (
 )
 
 // sharer is one of several writers of the same keys, through a client that sends each
-// command once: what fails for another reason than that a node has sent it on, or told it
-// to come again, is of unknown fate.
+// command once: one whose answer does not come is of unknown fate, and no node may refuse one
+// but to send it on, or to tell it to come again.
 type sharer struct {
 	c      *redis.ClusterClient
 	name   string
-	rounds atomic.Int64
+	rounds atomic.Int64 // in which all was acknowledged
+
+	perhaps atomic.Int64          // commands of unknown fate
+	refused atomic.Pointer[error] // an answer that must not come
 
 	given   int               // commands of each kind
 	sums    []int64           // what INCR told it
@@ -38,17 +41,25 @@ const (
 func (s *sharer) give(kind string, f func(ctx context.Context) error) (done bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := afterTheMove(ctx, func() error { return f(ctx) }); err != nil && !errors.Is(err, redis.Nil) {
+	err := afterTheMove(ctx, func() error { return f(ctx) })
+	switch {
+	case err == nil || errors.Is(err, redis.Nil):
+		return true
+	case unknownFate(err):
 		s.unknown[kind]++
-		return false
+		s.perhaps.Add(1)
+	default:
+		err = fmt.Errorf("%s of %s: %w", kind, s.name, err)
+		s.refused.CompareAndSwap(nil, &err)
 	}
-	return true
+	return false
 }
 
 func (s *sharer) run(ctx context.Context) {
 	pause := time.NewTicker(2 * time.Millisecond) // or it leaves the nodes no processor
 	defer pause.Stop()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && s.refused.Load() == nil {
+		before := s.perhaps.Load()
 		token := fmt.Sprint(s.name, "-", s.given)
 		s.given++
 		var sum int64
@@ -68,7 +79,9 @@ func (s *sharer) run(ctx context.Context) {
 		if s.give("APPEND", func(ctx context.Context) error { return s.c.Append(ctx, sharedLog, token+";").Err() }) {
 			s.order = append(s.order, token)
 		}
-		s.rounds.Add(1)
+		if s.perhaps.Load() == before {
+			s.rounds.Add(1)
+		}
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -109,6 +122,9 @@ func TestWritersOfTheSameKeysWhileNodesComeAndGo(t *testing.T) {
 		for _, s := range all {
 			from := s.rounds.Load()
 			c.Eventually("rounds of "+s.name, func(context.Context) error {
+				if err := s.refused.Load(); err != nil {
+					t.Fatal(*err)
+				}
 				if n := s.rounds.Load() - from; n < 50 {
 					return fmt.Errorf("only %d", n)
 				}
@@ -120,6 +136,9 @@ func TestWritersOfTheSameKeysWhileNodesComeAndGo(t *testing.T) {
 	c.AddWorker()
 	c.WaitSettled()
 	goOn()
+	for _, s := range all {
+		require.Zero(t, s.perhaps.Load(), "a worker has joined, and none was lost")
+	}
 	owner := "w2" // if not w3 has it: w1 is whom they know
 	if len(keysOn(t, c, "w3", []string{sharedSum})) > 0 {
 		owner = "w3"
@@ -136,6 +155,7 @@ func TestWritersOfTheSameKeysWhileNodesComeAndGo(t *testing.T) {
 	before, after := make(map[string]string), make(map[string]string)
 	known := make(map[string]bool) // tokens that are in the log
 	for _, s := range all {
+		require.Nil(t, s.refused.Load())
 		given += s.given
 		require.IsIncreasing(t, s.sums)
 		for _, sum := range s.sums {
