@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/go-msgpack/v2/codec"
@@ -32,6 +33,10 @@ type stockPut struct {
 	Value []byte
 }
 
+type stockMGet struct{ Keys [][]byte }
+
+type stockMPut struct{ Pairs []stockPut }
+
 // stockReply is the reply to a Get.
 type stockReply struct {
 	Kind  int
@@ -49,7 +54,14 @@ type exchange struct {
 	empty  func() any              // what it decodes into
 }
 
+// batch is how many keys a call of many has.
+const batch = 16
+
 func exchanges(key, value []byte) []exchange {
+	keys := slices.Repeat([][]byte{key}, batch)
+	pairs := slices.Repeat([]Pair{{key, value}}, batch)
+	var keyRoom [batch][]byte
+	var pairRoom [batch]Pair
 	return []exchange{
 		{"Get",
 			func(buf []byte) []byte { return AppendGet(AppendRequest(buf, 1000, MethodGet), key, Options{}) },
@@ -71,6 +83,33 @@ func exchanges(key, value []byte) []exchange {
 			},
 			&stockCall[stockPut]{ID: 1000, Method: MethodPut, Params: stockPut{Key: key, Value: value}},
 			func() any { return new(stockCall[stockPut]) }},
+		{"Del",
+			func(buf []byte) []byte { return AppendDel(AppendRequest(buf, 1000, MethodDel), key) },
+			func(frame []byte) bool {
+				m, err := ParseMessage(frame)
+				got, err2 := DecodeDel(m.Params, keyRoom[:0])
+				return err == nil && err2 == nil && len(got) == 1 && len(got[0]) == len(key)
+			},
+			&stockCall[[][]byte]{ID: 1000, Method: MethodDel, Params: [][]byte{key}},
+			func() any { return new(stockCall[[][]byte]) }},
+		{"MGet",
+			func(buf []byte) []byte { return AppendMGet(AppendRequest(buf, 1000, MethodMGet), keys, Options{}) },
+			func(frame []byte) bool {
+				m, err := ParseMessage(frame)
+				got, _, err2 := DecodeMGet(m.Params, keyRoom[:0])
+				return err == nil && err2 == nil && len(got) == batch
+			},
+			&stockCall[stockMGet]{ID: 1000, Method: MethodMGet, Params: stockMGet{keys}},
+			func() any { return new(stockCall[stockMGet]) }},
+		{"MPut",
+			func(buf []byte) []byte { return AppendMPut(AppendRequest(buf, 1000, MethodMPut), pairs, Options{}) },
+			func(frame []byte) bool {
+				m, err := ParseMessage(frame)
+				got, _, err2 := DecodeMPut(m.Params, pairRoom[:0])
+				return err == nil && err2 == nil && len(got) == batch && len(got[0].Value) == len(value)
+			},
+			&stockCall[stockMPut]{ID: 1000, Method: MethodMPut, Params: stockMPut{slices.Repeat([]stockPut{{key, value}}, batch)}},
+			func() any { return new(stockCall[stockMPut]) }},
 		{"Reply",
 			func(buf []byte) []byte { return AppendGetResult(AppendResponseOK(buf, 1000), value, true) },
 			func(frame []byte) bool {

@@ -53,6 +53,7 @@ var figures = []figure{
 	{name: "peers", title: "Beside a bare socket, Redis and memcached", run: peersFigure, quick: true},
 	{name: "redis", title: "Redis clients", run: redisFigure, quick: true},
 	{name: "store", title: "The store alone", run: storeFigure},
+	{name: "wire", title: "The messages alone", run: wireFigure},
 	{name: "memory", title: "Memory", run: memoryFigure, quick: true},
 	{name: "moves", title: "Moves under load", run: text(movesFigure)},
 	{name: "large", title: "Large values", run: largeFigure, quick: true},

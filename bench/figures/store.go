@@ -51,9 +51,9 @@ func storeFigure(ctx context.Context, _ effort) (section, error) {
 		return section{}, fmt.Errorf("build the benchmarks: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary := filepath.Join(dir, "store.test")
-	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./store").CombinedOutput(); err != nil {
-		return section{}, fmt.Errorf("build the benchmarks: %w: %s", err, out)
+	binary, err := buildTests(ctx, dir, "store")
+	if err != nil {
+		return section{}, err
 	}
 	b := benchmarks{ns: map[benchmarkKey][]float64{}, allocs: map[benchmarkKey][]float64{}}
 	var stolen []float64 // percent of a round's time
@@ -92,6 +92,15 @@ func storeFigure(ctx context.Context, _ effort) (section, error) {
 		}
 	}
 	return section{text: text.String(), data: data}, nil
+}
+
+// buildTests builds the tests of a package, into a file in dir.
+func buildTests(ctx context.Context, dir, pkg string) (binary string, err error) {
+	binary = filepath.Join(dir, pkg+".test")
+	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./"+pkg).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the benchmarks: %w: %s", err, out)
+	}
+	return binary, nil
 }
 
 // run runs the benchmarks of one store, and takes in what they print. In a process
