@@ -135,8 +135,13 @@ func weights(v *placement.View, live []placement.Node, name string) (w wire.Weig
 // remove takes a worker that holds nothing out of the cluster for good.
 func (f *front) remove(ctx context.Context, name string) error {
 	live := liveOf(f.members())
-	err := f.edit(ctx, func(base *register.State) (*register.State, error) { return register.Remove(base, live, name) })
-	if err == nil {
+	changed := false
+	err := f.edit(ctx, func(base *register.State) (*register.State, error) {
+		next, err := register.Remove(base, live, name)
+		changed = next != base
+		return next, err
+	})
+	if err == nil && changed {
 		f.events.note(eventRemove, name, "%s is removed; if it is started again it is a new member", name)
 	}
 	return err

@@ -22,23 +22,23 @@ var (
 )
 
 // By a name the orders mean the live incarnation; when none lives, all of that
-// name. They return s itself when nothing changes, and refuse a name that the view
+// name. Errors do not repeat what was asked of whom. They return s itself when nothing changes, and refuse a name that the view
 // does not know with ErrUnknownWorker.
 
 // Drain returns the State after s in which the worker called name drains, and how
 // many partitions it is a replica of still. It refuses with ErrLastWorker, too.
 func Drain(s *State, live []placement.Node, name string) (next *State, left int, err error) {
-	return retire(s, live, name, "drain", placement.NodeDraining)
+	return retire(s, live, name, placement.NodeDraining)
 }
 
 // Spare is Drain of a worker that stays, as a spare.
 func Spare(s *State, live []placement.Node, name string) (next *State, left int, err error) {
-	return retire(s, live, name, "make a spare of", placement.NodeSpare)
+	return retire(s, live, name, placement.NodeSpare)
 }
 
 // retire puts a worker into a state in which it is given nothing.
-func retire(s *State, live []placement.Node, name, what string, state placement.NodeState) (next *State, left int, err error) {
-	incs, err := find(s, live, what, name)
+func retire(s *State, live []placement.Node, name string, state placement.NodeState) (next *State, left int, err error) {
+	incs, err := find(s, live, name)
 	if err != nil {
 		return s, 0, err
 	}
@@ -54,7 +54,7 @@ func retire(s *State, live []placement.Node, name, what string, state placement.
 		return s, left, nil
 	}
 	if wasActive && !slices.ContainsFunc(Ready(s.View, live), func(n placement.Node) bool { return !slices.Contains(incs, n.Incarnation) }) {
-		return s, left, fmt.Errorf("%s %q: %w", what, name, ErrLastWorker)
+		return s, left, ErrLastWorker
 	}
 	next, err = s.withState(incs, state)
 	return next, left, err
@@ -63,7 +63,7 @@ func retire(s *State, live []placement.Node, name, what string, state placement.
 // Activate returns the State after s in which the worker called name is on the
 // ring, whatever it was before, which is returned, too.
 func Activate(s *State, live []placement.Node, name string) (next *State, was placement.NodeState, err error) {
-	incs, err := find(s, live, "activate", name)
+	incs, err := find(s, live, name)
 	if err != nil {
 		return s, 0, err
 	}
@@ -94,16 +94,16 @@ func (s *State) withState(incs []placement.Incarnation, state placement.NodeStat
 // ring cannot hold.
 func SetWeight(s *State, live []placement.Node, name string, weight int) (next *State, was int, err error) {
 	was = s.Orders.weight(name)
-	if _, err := find(s, live, "weigh", name); err != nil && was == 0 {
+	if _, err := find(s, live, name); err != nil && was == 0 {
 		return s, 0, err
 	}
 	switch {
 	case weight < 0 || weight > placement.MaxWeight:
-		return s, was, fmt.Errorf("weigh %q: %w: %d is not 1 to %d, or 0 for its capacity", name, ErrWeights, weight, placement.MaxWeight)
+		return s, was, fmt.Errorf("%w: %d is not 1 to %d, or 0 for its capacity", ErrWeights, weight, placement.MaxWeight)
 	case weight == was:
 		return s, was, nil
 	case was == 0 && len(s.Orders.Weights) == maxOrders:
-		return s, was, fmt.Errorf("weigh %q: %w: %d workers have one already; set those of workers that are gone to 0", name, ErrWeights, maxOrders)
+		return s, was, fmt.Errorf("%w: %d workers have one already; set those of workers that are gone to 0", ErrWeights, maxOrders)
 	}
 	ordered := *s
 	ordered.Orders = s.Orders.withWeight(name, weight)
@@ -115,7 +115,7 @@ func SetWeight(s *State, live []placement.Node, name string, weight int) (next *
 		total += nodes[i].Share()
 	}
 	if total > placement.MaxTotalWeight {
-		return s, was, fmt.Errorf("weigh %q: %w: all workers together would have %d, at most %d", name, ErrWeights, total, placement.MaxTotalWeight)
+		return s, was, fmt.Errorf("%w: all workers together would have %d, at most %d", ErrWeights, total, placement.MaxTotalWeight)
 	}
 	next, err = ordered.withNodes(nodes)
 	return next, was, err
@@ -126,10 +126,14 @@ func SetWeight(s *State, live []placement.Node, name string, weight int) (next *
 // with ErrHolds one that is active, or that holds partitions. Of one that is
 // removed already, or gone, it forgets the weight.
 func Remove(s *State, live []placement.Node, name string) (*State, error) {
-	incs, err := find(s, live, "remove", name)
+	incs, err := find(s, live, name)
 	if err != nil {
 		gone := slices.ContainsFunc(live, func(n placement.Node) bool { return n.Name == name && s.Orders.IsRemoved(n.Incarnation) })
-		if s.Orders.weight(name) == 0 && !gone {
+		switch {
+		case s.Orders.weight(name) > 0:
+		case gone:
+			return s, nil
+		default:
 			return s, err
 		}
 		ordered := *s
@@ -137,12 +141,12 @@ func Remove(s *State, live []placement.Node, name string) (*State, error) {
 		return ordered.withNodes(s.View.Nodes)
 	}
 	if left := held(s.View, incs); left > 0 {
-		return s, fmt.Errorf("remove %q: %w: it holds %d partitions; drain it first", name, ErrHolds, left)
+		return s, fmt.Errorf("%w: it holds %d partitions; drain it first", ErrHolds, left)
 	}
 	alive := incarnations(live)
 	for _, n := range s.View.Nodes {
 		if slices.Contains(incs, n.Incarnation) && n.State == placement.NodeActive && alive[n.Incarnation] {
-			return s, fmt.Errorf("remove %q: %w: it is active and would be given partitions; drain it first", name, ErrHolds)
+			return s, fmt.Errorf("%w: it is active and would be given partitions; drain it first", ErrHolds)
 		}
 	}
 	ordered := *s
@@ -162,10 +166,10 @@ func SetLeads(s *State, leads []placement.Lead) *State {
 }
 
 // find returns the incarnations that an operator means by name.
-func find(s *State, live []placement.Node, what, name string) ([]placement.Incarnation, error) {
+func find(s *State, live []placement.Node, name string) ([]placement.Incarnation, error) {
 	incs := named(s.View, live, name)
 	if len(incs) == 0 {
-		return nil, fmt.Errorf("%s %q: %w; the workers are %s", what, name, ErrUnknownWorker, strings.Join(namesOf(s.View), ", "))
+		return nil, fmt.Errorf("%w; the workers are %s", ErrUnknownWorker, strings.Join(namesOf(s.View), ", "))
 	}
 	return incs, nil
 }

@@ -96,9 +96,19 @@ func warnOfFew(ctx context.Context, c *client.Client, w io.Writer) error {
 		return err
 	}
 	if workers := activeWorkers(status); status.Role == roleMaster && workers < status.Replicas {
-		fmt.Fprintln(w, "but "+tooFewWorkers(workers, status.Replicas))
+		fmt.Fprintln(w, "but "+tooFewWorkers(workers, status.Replicas)+orActivate(status.Members))
 	}
 	return nil
+}
+
+// orActivate names a spare that could help, "" without one.
+func orActivate(members []wire.MemberStatus) string {
+	for _, m := range members {
+		if m.State == stateSpare {
+			return ", or pikv activate " + m.Name
+		}
+	}
+	return ""
 }
 
 // activeWorkers counts the workers that may be given partitions.
