@@ -49,7 +49,7 @@ var layers = []layer{
 	{"worker", []string{"hotkeys", "membership", "placement", "prefetch", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "store", "usage", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"autoscale", "client", "inspect", "master", "membership", "placement", "rpcserver", "socket", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
 	{"cmd/pikv", []string{"bench", "bench/proc", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
-	{"testcluster", []string{"client", "master", "membership", "placement", "rpcserver", "rpcclient", "socket", "testcluster/netns", "testcluster/own", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
+	{"testcluster", []string{"autoscale", "client", "master", "membership", "placement", "rpcserver", "rpcclient", "socket", "testcluster/netns", "testcluster/own", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
 	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},
 	{"testcluster/process", nil, "runs the binary; it knows nothing but what that prints"},
 	{"testcluster/need", nil, "used by the tests of every package"},

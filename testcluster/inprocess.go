@@ -68,7 +68,7 @@ func (p *inProcess) build(s spec) (object, error) {
 	if s.Role == membership.RoleMaster {
 		return master.New(master.Config{
 			Name: s.Name, Cluster: p.cluster, Bind: "127.0.0.1", RESPPort: respPort, RESPProxy: s.RedisProxy, RESPUsers: s.RedisUsers.hashed(), Join: s.join, Profile: membership.ProfileLocal,
-			DataDir: s.dataDir, Partitions: s.Partitions, Replicas: s.Replicas, OnLoss: s.OnLoss, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
+			DataDir: s.dataDir, Partitions: s.Partitions, Replicas: s.Replicas, OnLoss: s.OnLoss, Scaling: s.Scaling, Version: "test", Log: log, Server: rpcserver.DefaultConfig(),
 			Settle: 200 * time.Millisecond, // the profile's gossip is quick, too
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"pikv/autoscale"
 	"pikv/membership"
 	"pikv/rpcclient"
 	"pikv/testcluster/netns"
@@ -76,6 +77,7 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 		if s.RedisProxy {
 			args = append(args, "--resp-proxy")
 		}
+		args = append(args, scalingFlags(s.Scaling)...)
 	} else {
 		args = append(args, "--max-memory", strconv.FormatInt(s.MaxMemory, 10), "--eviction", s.Eviction, "--move-rate", strconv.FormatInt(s.MoveRate, 10))
 		if s.Spare {
@@ -91,6 +93,18 @@ func (p *namespaces) start(ctx context.Context, s spec) (running, error) {
 		return nil, err
 	}
 	return &processNode{run}, nil
+}
+
+// scalingFlags spells a policy as users type it.
+func scalingFlags(p autoscale.Policy) []string {
+	if p == (autoscale.Policy{}) {
+		return nil
+	}
+	marks := func(m autoscale.Marks, unit float64) string { return fmt.Sprintf("%g:%g", m.Low*unit, m.High*unit) }
+	return []string{
+		"--autoscale", p.Mode.String(), "--scale-memory", marks(p.Memory, 100), "--scale-cpu", marks(p.CPU, 100), "--scale-requests", marks(p.Requests, 1),
+		"--scale-window", p.Window.String(), "--scale-cooldown", p.CoolDown.String(), "--min-workers", strconv.Itoa(p.MinWorkers),
+	}
 }
 
 // log is where a node logs to.

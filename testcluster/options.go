@@ -3,6 +3,8 @@ package testcluster
 import (
 	"cmp"
 	"time"
+
+	"pikv/autoscale"
 )
 
 // Mode says where the nodes run.
@@ -21,22 +23,23 @@ const (
 
 // Options shape a cluster. Zero values have the defaults that are named.
 type Options struct {
-	Mode       Mode          // InProcess
-	Workers    int           // at the start; 3
-	Prefix     string        // of all nodes' names, for a second cluster beside the first
-	Partitions int           // 64: moves of a test are done in a moment
-	Replicas   int           // 2
-	OnLoss     string        // "wait" or "reset"; the master's default
-	MaxMemory  int64         // bytes of each worker, 64 MiB
-	Eviction   string        // of each worker, none
-	MoveRate   int64         // bytes per second, 0: half of what the network takes
-	Spare      bool          // workers join as spares
-	Redis      bool          // workers and masters listen for Redis clients
-	RedisProxy bool          // and the master serves them data
-	RedisUsers RedisUsers    // whom both let in; none: everybody
-	Logs       string        // folder for what processes log; "": the test's log
-	DataDir    string        // the master's; "": a temporary folder
-	Patience   time.Duration // for everything that is waited for: two minutes
+	Mode       Mode             // InProcess
+	Workers    int              // at the start; 3
+	Prefix     string           // of all nodes' names, for a second cluster beside the first
+	Partitions int              // 64: moves of a test are done in a moment
+	Replicas   int              // 2
+	OnLoss     string           // "wait" or "reset"; the master's default
+	MaxMemory  int64            // bytes of each worker, 64 MiB
+	Eviction   string           // of each worker, none
+	MoveRate   int64            // bytes per second, 0: half of what the network takes
+	Spare      bool             // workers join as spares
+	Scaling    autoscale.Policy // the master's; the zero value is its default, off
+	Redis      bool             // workers and masters listen for Redis clients
+	RedisProxy bool             // and the master serves them data
+	RedisUsers RedisUsers       // whom both let in; none: everybody
+	Logs       string           // folder for what processes log; "": the test's log
+	DataDir    string           // the master's; "": a temporary folder
+	Patience   time.Duration    // for everything that is waited for: two minutes
 }
 
 // withDefaults fills in the defaults.
@@ -52,6 +55,7 @@ func (o Options) withDefaults() Options {
 		Eviction:   cmp.Or(o.Eviction, "none"),
 		MoveRate:   o.MoveRate,
 		Spare:      o.Spare,
+		Scaling:    o.Scaling,
 		Redis:      o.Redis,
 		RedisProxy: o.RedisProxy,
 		RedisUsers: o.RedisUsers,

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/autoscale"
+	"pikv/bench/checked"
+	"pikv/client"
+	"pikv/testcluster"
+	"pikv/wire"
+)
+
+// The scaling figure: a mark of memory is passed, a spare is woken, and 200 MB
+// move to it.
+const (
+	scalingRounds   = 5
+	scalingLink     = "100mbit"
+	scalingLimit    = 100e6 / 8 / 2 // what --move-rate auto gives such a link
+	scalingValue    = 10_000        // bytes, of what lies there and is only read in the end
+	scalingBelow    = 28_000        // of them, 285 MB: below the mark
+	scalingAbove    = 30_500        // 310 MB: above it
+	scalingMemory   = 395e6
+	scalingMark     = 0.75
+	scalingKeys     = 20_000 // of 128 bytes, that clients ask for
+	scalingCallers  = 64     // of the closed loop
+	scalingWriters  = 1024   // of the open loop
+	scalingCapacity = 8 * time.Second
+	scalingBefore   = 20 * time.Second
+	scalingWindow   = 5 * time.Second
+)
+
+func TestNetnsFigureScaling(t *testing.T) {
+	woken := tableRow{name: "from the mark's passing until the spare is woken", format: "%.1f s"}
+	late := tableRow{name: "of these, more than the window over which means are taken", format: "%.1f s"}
+	moved := tableRow{name: "moved to the spare", format: "%.0f MB"}
+	took := tableRow{name: "from the waking until the spare serves its full share", format: "%.1f s"}
+	share := tableRow{name: "from a window after the mark's passing : what the rate limit allows", goal: "at most 1.3", format: "%.2f"}
+	rate := tableRow{name: "clients' requests, half of capacity", format: "%.0f/s"}
+	before := tableRow{name: "client p99 before", format: "%.1f ms"}
+	during := tableRow{name: "client p99 from the waking until the spare serves its full share", format: "%.1f ms"}
+	ratio := tableRow{name: "during : before", goal: "at most 2", format: "%.1f"}
+	failed := tableRow{name: "failed requests", goal: "0", format: "%.0f"}
+	for range scalingRounds {
+		r := measureScaling(t)
+		t.Logf("%+v", r)
+		allowed := float64(r.bytes) / 2 / scalingLimit
+		after := (r.woken - scalingWindow + r.took).Seconds()
+		for _, v := range []struct {
+			row   *tableRow
+			value float64
+		}{
+			{&woken, r.woken.Seconds()}, {&late, (r.woken - scalingWindow).Seconds()}, {&moved, float64(r.bytes) / 1e6}, {&took, r.took.Seconds()},
+			{&share, after / allowed}, {&rate, r.rate}, {&before, ms(r.before)}, {&during, ms(r.during)}, {&ratio, ms(r.during) / ms(r.before)}, {&failed, float64(r.failed)},
+		} {
+			v.row.values = append(v.row.values, v.value)
+		}
+	}
+	report(t, fmt.Sprintf("2 workers and a spare whose cables carry %s each way; --move-rate %d, half of that; R=2. %d values of %d bytes lie there, and clients ask for %d keys of 128 bytes, "+
+		"half reads: an open loop at half of what a closed loop of %d callers reaches. Then %d values more are written, so that memory passes the high mark (%.0f %%; --scale-window %v): "+
+		"the master wakes the spare. Both workers may send, so that twice the limit is what it allows. Every value that clients read is checked. %d rounds.\n\n",
+		scalingLink, int64(scalingLimit), scalingBelow, scalingValue, scalingKeys, scalingCallers, scalingAbove-scalingBelow, 100*scalingMark, scalingWindow, scalingRounds)+
+		tableOf([]tableRow{woken, late, moved, took, share, rate, before, during, ratio, failed}))
+}
+
+// scaled is what one round measured; latencies are at the 99th percentile.
+type scaled struct {
+	woken, took    time.Duration
+	bytes          int64 // that moved to the spare
+	rate           float64
+	before, during time.Duration
+	failed         int64
+}
+
+func measureScaling(t *testing.T) (r scaled) {
+	policy := autoscale.DefaultPolicy()
+	policy.Mode, policy.Window, policy.CoolDown = autoscale.On, scalingWindow, 2*scalingWindow
+	policy.Memory, policy.CPU = autoscale.Marks{Low: 0.01, High: scalingMark}, autoscale.Marks{}
+	c := figureCluster(t, testcluster.Options{Workers: 2, Replicas: 2, Partitions: 1024, MaxMemory: scalingMemory, MoveRate: scalingLimit, Scaling: policy})
+	defer c.Close()
+	c.AddWorker(testcluster.AsSpare())
+	cl := c.Client()
+	lay(t, cl, 0, scalingBelow)
+	for i := range 3 {
+		c.Limit(fmt.Sprintf("w%d", i+1), scalingLink)
+	}
+	o := checked.Options{Keys: scalingKeys, ValueSize: 128, Writers: scalingCallers, ReadShare: 0.5, Seed: 1}
+	closed := checked.New(cl, o)
+	require.NoError(t, closed.Fill(t.Context()))
+	closed.Phase("capacity")
+	part, cancel := context.WithTimeout(t.Context(), scalingCapacity)
+	closed.Run(part)
+	cancel()
+	r.rate = closed.Phase("").PerSecond() / 2
+
+	o.Rate, o.Writers = r.rate, scalingWriters
+	load := checked.New(cl, o)
+	require.NoError(t, load.Fill(t.Context()))
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); load.Run(ctx) }()
+	defer func() { stop(); <-done }()
+	require.NoError(t, pass(t.Context(), 2*scalingWindow))
+	load.Phase("before")
+	require.NoError(t, pass(t.Context(), scalingBefore))
+	before := load.Phase("crossing")
+
+	filled := make(chan time.Time, 1) // when the mark was passed, by what the master hears
+	go func() {
+		lay(t, cl, scalingBelow, scalingAbove)
+		filled <- time.Now()
+	}()
+	passed := time.Time{}
+	c.Eventually("wait until the spare is woken", func(context.Context) error {
+		status := c.Status()
+		if passed.IsZero() && memoryOf(status) > scalingMark {
+			passed = time.Now()
+		}
+		if stateOf(status, "w3") != "active" {
+			return errors.New(status.Scaling.Reason)
+		}
+		return nil
+	})
+	load.Phase("scaling")
+	begin := time.Now()
+	r.woken = begin.Sub(passed)
+	c.WaitSynced()
+	c.Eventually("wait until the spare has its share", func(context.Context) error {
+		if status := c.Status(); status.Synced < status.Partitions {
+			return fmt.Errorf("%d of %d partitions are synced", status.Synced, status.Partitions)
+		}
+		return nil
+	})
+	r.took = time.Since(begin)
+	during := load.Phase("after")
+	<-filled
+	stop()
+	<-done
+	r.before, r.during = before.At(99), during.At(99)
+	for _, m := range c.Status().Members {
+		if m.Name == "w3" {
+			r.bytes = m.Used
+		}
+	}
+	require.NoError(t, load.Verify(t.Context()))
+	failed, wrong, texts := load.Problems()
+	require.Zero(t, wrong, texts)
+	r.failed = failed
+	return r
+}
+
+// lay writes values that nobody asks for meanwhile.
+func lay(t *testing.T, cl *client.Client, first, end int) {
+	const batch = 20
+	value := make([]byte, scalingValue)
+	for i := first; i < end; i += batch {
+		var pairs []client.Pair
+		for k := i; k < min(i+batch, end); k++ {
+			pairs = append(pairs, client.Pair{Key: fmt.Sprintf("lies-%d", k), Value: value})
+		}
+		results, err := cl.MPut(t.Context(), pairs)
+		for _, r := range results {
+			err = errors.Join(err, r.Err)
+		}
+		if err != nil {
+			t.Errorf("lay values: %v", err)
+			return
+		}
+	}
+}
+
+// memoryOf is the share of the active workers' memory that is in use.
+func memoryOf(status wire.StatusReply) float64 {
+	used, capacity := int64(0), int64(0)
+	for _, m := range status.Members {
+		if m.Role == "worker" && m.State == "active" {
+			used, capacity = used+m.Used, capacity+m.Capacity
+		}
+	}
+	return float64(used) / float64(max(capacity, 1))
+}
+
+func stateOf(status wire.StatusReply, name string) string {
+	for _, m := range status.Members {
+		if m.Name == name {
+			return m.State
+		}
+	}
+	return ""
+}

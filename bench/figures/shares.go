@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"pikv/bench"
+	"pikv/client"
+	"pikv/wire"
+)
+
+// The figure shares: who has how much of the keys and of the requests.
+const (
+	shareKeys    = 100_000
+	shareValue   = 128
+	shareCallers = 64
+	shareLoad    = 90 * time.Second // of requests: longer than it takes until primaries are swapped
+	shareLast    = 15 * time.Second // of them, that count as after: several smoothing times of reports
+	shareRounds  = 3                // each a new cluster, with names of its own by its ports
+)
+
+// shareWeights are those of the issue that a ring of unlike machines has to keep.
+var shareWeights = []int{1, 1, 4, 8}
+
+func sharesFigure(ctx context.Context) (string, error) {
+	weighed, err := weighedShares(ctx)
+	if err != nil {
+		return "", err
+	}
+	before := tableRow{name: "busiest worker's requests : mean, as the ring has it", format: "%.2f"}
+	after := tableRow{name: "busiest worker's requests : mean, after 75 s", goal: "at most 1.5", format: "%.2f"}
+	leads := tableRow{name: "partitions led by a backup then", format: "%.0f"}
+	hottest := tableRow{name: "hottest key's share of its worker's requests, as pikv top names it", format: "%.0f %%"}
+	failed := tableRow{name: "failed requests", goal: "0", format: "%.0f"}
+	for range shareRounds {
+		r, err := zipfShares(ctx)
+		if err != nil {
+			return "", err
+		}
+		before.values, after.values = append(before.values, r.before), append(after.values, r.after)
+		leads.values, failed.values = append(leads.values, float64(r.leads)), append(failed.values, float64(r.failed))
+		hottest.values = append(hottest.values, 100*r.hottest)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d keys on 4 workers with one copy of each, whose weights were set to %v by `pikv weight` while they held the keys:\n\n", shareKeys, shareWeights)
+	b.WriteString(tableOf(weighed))
+	fmt.Fprintf(&b, "\nYCSB's zipfian requests (theta 0.99, workload B) for %d keys of %d bytes, %d callers in a closed loop for %.0f s, on 4 workers of equal weight with two copies "+
+		"of each partition. By what the workers report. %d rounds, each in a new cluster; over many clusters see *Placement*.\n\n",
+		shareKeys, shareValue, shareCallers, shareLoad.Seconds(), shareRounds)
+	b.WriteString(tableOf([]tableRow{before, after, leads, hottest, failed}))
+	return b.String(), nil
+}
+
+// weighedShares gives workers weights while they hold keys, and counts the keys then.
+func weighedShares(ctx context.Context) ([]tableRow, error) {
+	c, err := startCluster(ctx, len(shareWeights), 1)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	w := bench.Workload{Clients: 1, Requests: 1, ValueSize: shareValue, Keys: shareKeys}
+	if err := bench.Fill(ctx, c.client, w); err != nil {
+		return nil, err
+	}
+	total := 0
+	for i, weight := range shareWeights {
+		if _, err := c.client.SetWeight(ctx, fmt.Sprintf("w%d", i+1), weight); err != nil {
+			return nil, err
+		}
+		total += weight
+	}
+	status, err := awaitShares(ctx, c.client)
+	if err != nil {
+		return nil, err
+	}
+	off := tableRow{name: "farthest share of the keys off its weight's", goal: "at most 10 %", format: "%.1f %%"}
+	var rows []tableRow
+	worst := 0.0
+	for _, m := range status.Members {
+		if m.Weight == 0 {
+			continue
+		}
+		share := float64(m.Keys) / shareKeys
+		worst = max(worst, math.Abs(share*float64(total)/float64(m.Weight)-1))
+		rows = append(rows, tableRow{
+			name: fmt.Sprintf("%s, weight %d: of the keys (by weight %.1f %%)", m.Name, m.Weight, 100*float64(m.Weight)/float64(total)), format: "%.1f %%", values: []float64{100 * share},
+		})
+	}
+	off.values = []float64{100 * worst}
+	return append(rows, off), nil
+}
+
+// awaitShares waits until nothing has moved for longer than keys are counted in.
+func awaitShares(ctx context.Context, cl *client.Client) (wire.StatusReply, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	for {
+		status, err := cl.Status(ctx)
+		if err == nil && status.SyncedMS > 4000 {
+			return status, nil
+		}
+		if err := pass(ctx, 200*time.Millisecond); err != nil {
+			return status, fmt.Errorf("wait for the shares to be as they should: %w", err)
+		}
+	}
+}
+
+// zipfRound is what one cluster did with zipfian requests.
+type zipfRound struct {
+	before, after, hottest float64
+	leads                  int
+	failed                 int64
+}
+
+func zipfShares(ctx context.Context) (r zipfRound, err error) {
+	c, err := startCluster(ctx, 4, 2)
+	if err != nil {
+		return r, err
+	}
+	defer c.close()
+	w, err := bench.Workload{Clients: shareCallers, Duration: shareLoad, ValueSize: shareValue, Keys: shareKeys}.AsYCSB("b")
+	if err != nil {
+		return r, err
+	}
+	if err := bench.Fill(ctx, c.client, w); err != nil {
+		return r, err
+	}
+	done := make(chan error, 1)
+	go func() {
+		result, err := bench.Run(ctx, []bench.Store{c.client}, w)
+		r.failed = result.Errors
+		done <- err
+	}()
+	look := func(after time.Duration) (ratio float64, status wire.StatusReply, err error) {
+		if err := pass(ctx, after); err != nil {
+			return 0, status, err
+		}
+		status, err = c.client.Status(ctx)
+		return busiest(status), status, err
+	}
+	first, _, errFirst := look(shareLast)
+	last, status, errLast := look(shareLoad - 2*shareLast)
+	if err := firstError(<-done, errFirst, errLast); err != nil {
+		return r, err
+	}
+	r.before, r.after, r.leads = first, last, status.Scaling.Leads
+	for _, m := range status.Members {
+		for _, k := range m.Load.Keys {
+			r.hottest = max(r.hottest, k.Share)
+		}
+	}
+	return r, nil
+}
+
+// busiest returns the most requests of a worker, times their mean.
+func busiest(status wire.StatusReply) float64 {
+	most, all, workers := 0.0, 0.0, 0
+	for _, m := range status.Members {
+		if m.Weight > 0 {
+			n := m.Load.Requests()
+			most, all, workers = max(most, n), all+n, workers+1
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return most * float64(workers) / all
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
