@@ -18,6 +18,9 @@ const (
 	// the mean at the default high mark less the margin, 0.675, the fullest
 	// has 0.84 of its memory, just below Pressure.
 	Margin = 0.10
+	// MinWindow is the shortest Policy.Window. A mean is of at least three looks,
+	// and workers report about once a second.
+	MinWindow = 3 * time.Second
 )
 
 // Mode says what becomes of decisions.
@@ -93,8 +96,8 @@ func (p Policy) Validate() error {
 	if p.Mode != Off && p.Memory == (Marks{}) && p.CPU == (Marks{}) && p.Requests == (Marks{}) {
 		bad("--scale-memory, --scale-cpu and --scale-requests are all 0:0, so --autoscale has nothing to go by")
 	}
-	if p.Window < time.Second {
-		bad("--scale-window is below 1 s, in which workers report once")
+	if p.Window < MinWindow {
+		bad("--scale-window is below %.0f s: workers report about once a second", MinWindow.Seconds())
 	}
 	if p.CoolDown < p.Window {
 		bad("--scale-cooldown is shorter than --scale-window: means would be of the move before")

@@ -13,8 +13,14 @@ import (
 	"pikv/register"
 )
 
-// scaleEvery is how often the policy is asked: workers report about as often.
-const scaleEvery = time.Second
+const (
+	// scaleEvery is how often the policy is asked at least: workers report about as
+	// often.
+	scaleEvery = time.Second
+	// scalePerWindow is how often within a window: twice what the policy needs, since
+	// the loop may be late.
+	scalePerWindow = 6
+)
 
 // scaler has the policy decide when a spare is activated and when a worker becomes
 // one, and says so. Of the loop's goroutine, but for current.
@@ -41,7 +47,7 @@ func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 	if s.policy.Mode == autoscale.Off || scene.Now.Before(s.due) {
 		return autoscale.Decision{}
 	}
-	s.due = scene.Now.Add(scaleEvery)
+	s.due = scene.Now.Add(min(scaleEvery, s.policy.Window/scalePerWindow))
 	var d autoscale.Decision
 	d, s.history = s.policy.Decide(s.history, scene)
 	s.current.Store(&d)

@@ -127,6 +127,26 @@ func TestTheClusterBreathes(t *testing.T) {
 	}
 }
 
+// The loop looks no more often than its tick, and is late by what a step takes: the
+// shortest window that is allowed has enough looks all the same.
+func TestTheShortestWindowIsMeasured(t *testing.T) {
+	p := autoscale.DefaultPolicy()
+	p.Mode, p.Window, p.CoolDown = autoscale.On, autoscale.MinWindow, autoscale.MinWindow
+	require.NoError(t, p.Validate())
+	s := newScaler(p, nil)
+	scene := autoscale.Scene{
+		Now: time.Now(), Whole: true, Replicas: 1,
+		Active: []autoscale.Worker{{Name: "w1", CPU: 0.9, Reported: true}}, Spares: []autoscale.Worker{{Name: "w2", Reported: true}},
+	}
+	for range 3 * int(autoscale.MinWindow/maxTick) {
+		if s.decide(scene).Kind == autoscale.Wake {
+			return
+		}
+		scene.Now = scene.Now.Add(maxTick + 20*time.Millisecond)
+	}
+	t.Fatalf("still %q", s.current.Load().Reason)
+}
+
 func TestAdviceIsGivenOnceAndNotFollowed(t *testing.T) {
 	b := scaling(t, autoscale.Advise)
 	for range 60 {
