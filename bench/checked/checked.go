@@ -11,9 +11,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -32,7 +34,7 @@ type Options struct {
 }
 
 // Load is one load against one cluster. Fill, Run and Verify must not run at
-// the same time; Phase and Problems are safe at any time.
+// the same time; Phase, SetRate and Problems are safe at any time.
 type Load struct {
 	client *client.Client
 	o      Options
@@ -40,6 +42,8 @@ type Load struct {
 	// while Run runs.
 	acked []uint64 // the counter in the last acknowledged write
 	tried []uint64 // the counter in the last write that was begun: above acked, its fate is unknown
+
+	rate atomic.Uint64 // the bits of Options.Rate, or of what SetRate has made of it
 
 	mu       sync.Mutex
 	phase    *Phase // guarded by mu
@@ -68,7 +72,22 @@ func (p *Phase) At(quantile float64) time.Duration {
 
 // New builds a load; nothing runs before Fill.
 func New(c *client.Client, o Options) *Load {
-	return &Load{client: c, o: o, acked: make([]uint64, o.Keys), tried: make([]uint64, o.Keys)}
+	l := &Load{client: c, o: o, acked: make([]uint64, o.Keys), tried: make([]uint64, o.Keys)}
+	l.SetRate(o.Rate)
+	return l
+}
+
+// SetRate changes Options.Rate. Each writer goes by it from its next operation on.
+func (l *Load) SetRate(perSecond float64) { l.rate.Store(math.Float64bits(perSecond)) }
+
+// interval returns how far apart the operations of one writer are; 0: one follows
+// the other.
+func (l *Load) interval() time.Duration {
+	rate := math.Float64frombits(l.rate.Load())
+	if rate <= 0 {
+		return 0
+	}
+	return time.Duration(float64(l.o.Writers) / rate * float64(time.Second))
 }
 
 func key(i int) string { return "k" + strconv.Itoa(i) }
@@ -128,13 +147,10 @@ func (l *Load) share(ctx context.Context, f func(ctx context.Context, first, end
 func (l *Load) Run(ctx context.Context) {
 	_ = l.share(ctx, func(ctx context.Context, first, end int) error {
 		random := rand.New(rand.NewPCG(l.o.Seed, uint64(first)))
-		interval := time.Duration(0)
-		if l.o.Rate > 0 {
-			interval = time.Duration(float64(l.o.Writers) / l.o.Rate * float64(time.Second))
-		}
 		// Writers start at different points of the interval.
-		next := time.Now().Add(time.Duration(random.Float64() * float64(interval)))
+		next := time.Now().Add(time.Duration(random.Float64() * float64(l.interval())))
 		for ctx.Err() == nil {
+			interval := l.interval()
 			if interval > 0 {
 				if wait := time.Until(next); wait > 0 {
 					select {

@@ -66,6 +66,22 @@ func TestALoadWithoutTroubleFindsNone(t *testing.T) {
 	require.Zero(t, failed+wrong, texts)
 }
 
+// Writers go by the rate that was set last.
+func TestTheRateChangesUnderWay(t *testing.T) {
+	_, _, l := loaded(t)
+	require.Zero(t, l.interval(), "a closed loop")
+	l.SetRate(3e3)
+	require.Equal(t, time.Millisecond, l.interval(), "three writers")
+	run(t, l, func() bool {
+		if l.counted() > 100 {
+			l.SetRate(0) // now they need not wait
+			return l.counted() > 1000
+		}
+		return false
+	})
+	require.Zero(t, l.interval())
+}
+
 // TestWhatItMustFind: each thing that a store may do wrong behind its back.
 func TestWhatItMustFind(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, c *client.Client, l *Load) (what string){
