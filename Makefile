@@ -49,7 +49,7 @@ bench: build ## the figures of docs/BENCHMARKS.md, measured here and written the
 bench-quick: build ## some figures in short, printed and not recorded: they fail when something is broken, not when it is slow
 	go run ./bench/figures -quick -only "$(ONLY)"
 
-demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain and a death under load
+demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain, a death and a spare under load
 	go run ./bench/demo
 
 sim: ## the simulated cluster: SEEDS schedules from SEED on, and the recorded seed of every planted bug

@@ -48,6 +48,7 @@ func run(ctx context.Context) (err error) {
 		{"The study's workload: 1024 requests of 128 bytes, 5 to 100 clients", d.study},
 		{"A fourth worker joins and leaves again, under load", d.breathe},
 		{"A worker dies, under load, and comes back", d.die},
+		{"The master decides how many workers work", d.scale},
 		{"A clean stop", d.stopCluster},
 	} {
 		fmt.Printf("\n== %s\n", part.title)

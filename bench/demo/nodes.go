@@ -55,8 +55,24 @@ func (d *demo) start(ctx context.Context, args ...string) (*process.Process, err
 	return p, err
 }
 
-func (d *demo) startWorker(ctx context.Context, name string) error {
-	w, err := d.start(ctx, "--role", "worker", "--name", name, "--join", d.master.Gossip, "--max-memory", "512MB")
+func (d *demo) startMaster(ctx context.Context, flags ...string) (err error) {
+	flags = append([]string{"--role", "master", "--name", "master", "--data-dir", filepath.Join(d.dir, "master")}, flags...)
+	d.master, err = d.start(ctx, flags...)
+	return err
+}
+
+// restartMaster stops the master and starts it with other flags; the workers go on.
+func (d *demo) restartMaster(ctx context.Context, flags ...string) error {
+	fmt.Printf("$ kill %d    # master\n", d.master.PID())
+	if err := d.master.Stop(ctx); err != nil {
+		return err
+	}
+	return d.startMaster(ctx, append([]string{"--join", d.workers[0].Gossip}, flags...)...)
+}
+
+func (d *demo) startWorker(ctx context.Context, name string, flags ...string) error {
+	flags = append([]string{"--role", "worker", "--name", name, "--join", d.master.Gossip, "--max-memory", "512MB"}, flags...)
+	w, err := d.start(ctx, flags...)
 	if err == nil {
 		d.workers = append(d.workers, w)
 	}
@@ -74,9 +90,7 @@ func (d *demo) forget(w *process.Process) {
 }
 
 func (d *demo) startCluster(ctx context.Context) error {
-	var err error
-	d.master, err = d.start(ctx, "--role", "master", "--name", "master", "--data-dir", filepath.Join(d.dir, "master"))
-	if err != nil {
+	if err := d.startMaster(ctx); err != nil {
 		return err
 	}
 	for _, name := range []string{"pi1", "pi2", "pi3"} {
