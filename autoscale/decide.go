@@ -130,11 +130,11 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 	if d.scene.NoRoom && !d.scene.Whole && (d.history.stepped.IsZero() || d.scene.Now.Sub(d.history.stepped) >= d.policy.CoolDown) {
 		why, d.urgent = "", true // only another worker makes the cluster whole
 	}
-	if why != "" {
+	if why != "" { // nobody has to do anything yet
 		if len(d.spares()) > 0 {
 			reason += "; a spare is woken when it is time"
 		}
-		return d.warn(tight.Name, reason+" ("+why+")")
+		return d.nothing(reason + " (" + why + ")")
 	}
 	// What it is compared with later is a mean, too: of the moment alone it would be
 	// that of a load's peak.
