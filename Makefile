@@ -63,7 +63,7 @@ chaos: ## as root: real processes in network namespaces, faults for MINUTES, eve
 
 ci: ## what .ci/run runs, with the time of each stage; sim plays the schedules that test leaves out
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
-	  PIKV_REQUIRE=python,peers PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
+	  PIKV_REQUIRE=python,peers,files PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
 nightly: ci sim-hunt ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000

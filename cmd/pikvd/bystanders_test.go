@@ -21,12 +21,15 @@ import (
 // comes through the door for Redis, the other is the Go client. They write and read,
 // and every answer must be right: that there is no room is none.
 type bystanders struct {
-	rounds [2]atomic.Int64
-	failed atomic.Pointer[error]
+	rounds  [2]atomic.Int64
+	longest [2]atomic.Int64 // of them, in nanoseconds
+	most    time.Duration   // that one may take
+	failed  atomic.Pointer[error]
 }
 
-// bystanders starts them; they go on until the end of the test.
-func (v victim) bystanders(t *testing.T) *bystanders {
+// bystanders starts them; they go on until the end of the test. A round may take as long
+// as longest.
+func (v victim) bystanders(t *testing.T, longest time.Duration) *bystanders {
 	t.Helper()
 	conn, err := net.Dial("tcp", v.redis)
 	require.NoError(t, err)
@@ -36,7 +39,7 @@ func (v victim) bystanders(t *testing.T) *bystanders {
 	}
 	cl, err := client.New(t.Context(), []string{v.addr}, options...)
 	require.NoError(t, err)
-	b := new(bystanders)
+	b := &bystanders{most: longest}
 	ctx, cancel := context.WithCancel(context.Background())
 	var tasks sync.WaitGroup
 	t.Cleanup(func() {
@@ -51,15 +54,26 @@ func (v victim) bystanders(t *testing.T) *bystanders {
 	return b
 }
 
+// longestRound is how long one may take, of a write and a read: a healthy node keeps that on
+// a busy machine, too, and one that is held up by an attack does not.
+const longestRound = 10 * time.Second
+
 // run makes a round every few milliseconds: what it costs the victim hardly counts.
 func (b *bystanders) run(ctx context.Context, who int, round func(value string) error) {
 	pause := time.NewTicker(10 * time.Millisecond)
 	defer pause.Stop()
 	for i := 0; ctx.Err() == nil; i++ {
-		if err := round(strings.Repeat(fmt.Sprint(i, " "), 20)); err != nil {
+		began := time.Now()
+		err := round(strings.Repeat(fmt.Sprint(i, " "), 20))
+		took := time.Since(began)
+		if err == nil && took > b.most {
+			err = fmt.Errorf("bystander %d waited %v", who, took)
+		}
+		if err != nil {
 			b.failed.CompareAndSwap(nil, &err)
 			return
 		}
+		b.longest[who].Store(max(b.longest[who].Load(), int64(took))) // nobody else does
 		b.rounds[who].Add(1)
 		select {
 		case <-pause.C:
@@ -130,6 +144,11 @@ func (b *bystanders) goOn(t *testing.T) {
 			<-tick.C
 		}
 	}
+}
+
+// slowest tells what the longest round of each took.
+func (b *bystanders) slowest() string {
+	return fmt.Sprint(time.Duration(b.longest[0].Load()), " and ", time.Duration(b.longest[1].Load()))
 }
 
 // unhurt checks that neither has been told anything wrong.

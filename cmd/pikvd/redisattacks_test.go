@@ -35,6 +35,7 @@ func (v victim) door() victim {
 // or never a whole one, must not get farther than its door, and what passes it is counted.
 var proxyAttacks = []attack{
 	{"lengths that cannot be", 5 * time.Second, impossibleLengths},
+	{"as many empty arguments as there may be, and more", 30 * time.Second, emptyArguments},
 	{"lines that never end", 10 * time.Second, endlessLines},
 	{"binary garbage", 20 * time.Second, garbage(3)}, // among it are commands, and each is passed on
 	{"lists and maps nested without end", 20 * time.Second, nestedReplies},
@@ -61,6 +62,12 @@ func TestARedisDoorWithTheLargestReplies(t *testing.T) {
 	t.Parallel()
 	_, worker := newVictimsOf(t, size{memory: 160 << 20, value: 64 << 20, conns: 1024})
 	underRedisAttack(t, worker, attack{"readers that take nothing of a 64 MiB value", 20 * time.Second, slowReadersOfOneValue})
+}
+
+func TestAMastersRedisDoorWithTheLargestReplies(t *testing.T) {
+	t.Parallel()
+	master, _ := newVictimsOf(t, size{memory: 160 << 20, value: 64 << 20, conns: 1024})
+	underRedisAttack(t, master, attack{"readers that take nothing of a 64 MiB value", 30 * time.Second, slowReadersOfOneValue})
 }
 
 func TestARedisDoorWithManyConnections(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pikv/resp/resptest"
+	"pikv/testcluster/need"
 )
 
 // Attacks by silence, by slowness and by the number of connections.
@@ -152,8 +153,10 @@ func dialMany(t *testing.T, door victim) []*net.TCPConn {
 	t.Helper()
 	var files unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &files))
+	files.Cur = files.Max
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &files))
 	const others = 200
-	n := int(min(manyConns, max(files.Cur, 2*others)-others))
+	n := need.Files(t, manyConns, int(min(max(files.Cur, 2*others)-others, manyConns)))
 	conns := make([]*net.TCPConn, n)
 	for i := range conns {
 		conns[i] = door.connect(t)

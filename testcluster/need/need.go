@@ -21,7 +21,7 @@ import (
 const Env = "PIKV_REQUIRE"
 
 // names are the needs that Env may list.
-var names = []string{"root", "python", "peers"}
+var names = []string{"root", "python", "peers", "files"}
 
 // rootCommands are what namespaces, cuts and slow links are made with, each
 // with an invocation that changes nothing and fails where it cannot work.
@@ -94,6 +94,16 @@ func PeerVersion(t testing.TB, program, word string) {
 	if err != nil || !strings.Contains(string(out), word) {
 		missing(t, requires(t, "peers"), fmt.Sprintf("needs %s of a version %q, and has %q (%v)", program, word, out, err))
 	}
+}
+
+// Files returns how many files a test may open that would have so many, where the process
+// may have so many open: fewer are no reason to skip it.
+func Files(t testing.TB, want, most int) int {
+	t.Helper()
+	if requires(t, "files") && most < want {
+		t.Fatalf("needs %d open files, may have %d, and %s=%s says that it must run so", want, most, Env, os.Getenv(Env))
+	}
+	return min(want, most)
 }
 
 // missing ends the test: as a failure when the need was required.
