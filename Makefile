@@ -46,7 +46,7 @@ fuzz: ## every fuzz target for FUZZTIME seconds, as many at a time as there are 
 bench: build ## the figures of docs/BENCHMARKS.md, measured here and written there; ONLY=placement,moves,proxy picks
 	go run ./bench/figures -only "$(ONLY)" -write docs/BENCHMARKS.md
 
-bench-quick: build ## some figures in short, printed and not recorded: they fail when something is broken, not when it is slow
+bench-quick: build ## some figures in short, printed and not recorded: they fail when something is broken, or all takes beyond 4 minutes of its 2
 	go run ./bench/figures -quick -only "$(ONLY)"
 
 demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain, a death and a spare under load

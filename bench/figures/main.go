@@ -38,7 +38,10 @@ func main() {
 		var end func()
 		ctx, end = hurry(ctx)
 		defer end()
-		err = measureAll(ctx, figures, *only, inShort, "")
+		begun := time.Now()
+		if err = measureAll(ctx, figures, *only, inShort, ""); err == nil {
+			err = soonEnough(time.Since(begun))
+		}
 	default:
 		err = measureAll(ctx, figures, *only, inFull, *file)
 	}
@@ -53,6 +56,22 @@ func main() {
 const quickLimit = 10 * time.Minute
 
 var errHangs = fmt.Errorf("all of this takes two minutes, and is not done after %v: something hangs", quickLimit)
+
+// What all in short should take, and what it may on a busy machine.
+const (
+	quickAim  = 2 * time.Minute
+	quickMost = 4 * time.Minute
+)
+
+// soonEnough tells how long all in short took, and fails when that is no longer short.
+func soonEnough(took time.Duration) error {
+	took = took.Round(time.Second)
+	fmt.Fprintf(os.Stderr, "== all in short: %v, of %v\n", took, quickAim)
+	if took > quickMost {
+		return fmt.Errorf("all of this should take %v, and took %v", quickAim, took)
+	}
+	return nil
+}
 
 // hurry ends the context when something hangs. What goes on a minute longer has not
 // listened: the panic says where it stands.

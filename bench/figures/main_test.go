@@ -80,6 +80,12 @@ func TestWhatHangsSaysSo(t *testing.T) {
 	})
 }
 
+// What is only slow is told, too.
+func TestWhatTakesTooLongInShort(t *testing.T) {
+	require.NoError(t, soonEnough(3*time.Minute))
+	require.ErrorContains(t, soonEnough(5*time.Minute), "should take 2m0s, and took 5m0s")
+}
+
 // Without the binaries it says what to run.
 func TestAClusterWithoutBinaries(t *testing.T) {
 	t.Chdir(t.TempDir())
