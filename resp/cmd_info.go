@@ -116,6 +116,7 @@ func infoMemory(s *Server, f *Figures, say func(string, any)) {
 	say("maxmemory_human", human(f.MaxMemory))
 	say("maxmemory_policy", policy(f.Eviction))
 	say("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(f.Memory, 1))))
+	say("mem_fragmentation_bytes", rss-f.Memory)
 	say("mem_clients_normal", 0)
 	say("mem_allocator", "pikv")
 	say("active_defrag_running", 0)

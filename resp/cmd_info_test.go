@@ -14,7 +14,28 @@ import (
 	"pikv/resp/resptest"
 )
 
-// What redis-cli --stat, exporters and Redis Insight read is there.
+// readByExporter are the fields that oliver006/redis_exporter makes metrics of (the maps of
+// gauges and counters in its exporter/exporter.go, and the labels of instance_info), as far as
+// they mean something here or a dashboard takes them for granted. It leaves out those that
+// are not there: of allocators, AOF files, modules, replicas and other servers.
+var readByExporter = strings.Fields(`
+	redis_version redis_mode os maxmemory_policy tcp_port run_id process_id role
+	uptime_in_seconds io_threads_active
+	connected_clients blocked_clients maxclients tracking_clients clients_in_timeout_table cluster_connections
+	used_memory used_memory_rss used_memory_peak used_memory_lua used_memory_dataset maxmemory
+	mem_fragmentation_ratio mem_fragmentation_bytes mem_clients_normal lazyfree_pending_objects active_defrag_running
+	loading rdb_changes_since_last_save rdb_bgsave_in_progress rdb_last_save_time rdb_last_bgsave_status
+	rdb_last_bgsave_time_sec rdb_current_bgsave_time_sec
+	aof_enabled aof_rewrite_in_progress aof_last_bgrewrite_status aof_last_write_status
+	pubsub_channels pubsub_patterns latest_fork_usec
+	connected_slaves repl_backlog_size repl_backlog_active repl_backlog_first_byte_offset repl_backlog_histlen
+	master_repl_offset second_repl_offset sync_full sync_partial_ok sync_partial_err
+	total_connections_received total_commands_processed rejected_connections total_net_input_bytes total_net_output_bytes
+	expired_keys evicted_keys keyspace_hits keyspace_misses
+	used_cpu_sys used_cpu_user used_cpu_sys_children used_cpu_user_children
+	cluster_enabled`)
+
+// What redis-cli --stat and exporters read is there.
 func TestInfoTellsWhatToolsRead(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
 	all := c.Do("INFO")
@@ -26,6 +47,9 @@ func TestInfoTellsWhatToolsRead(t *testing.T) {
 		"used_cpu_sys:", "used_cpu_user:", "cluster_enabled:1",
 	} {
 		require.Contains(t, all, "\r\n"+name)
+	}
+	for _, name := range readByExporter {
+		require.Contains(t, all, "\r\n"+name+":")
 	}
 	for section := range strings.SplitSeq(all, "\r\n\r\n") {
 		require.Regexp(t, regexp.MustCompile(`^# [A-Z][A-Za-z]+(\r\n|$)`), section)
