@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// files stores the source tree that the demo runs in, one key per file,
+// files stores the source tree that the demo runs in, without its tests, one key per file,
 // reads every file back, and compares.
 func (d *demo) files(ctx context.Context) error {
 	sums := map[string][sha256.Size]byte{}
@@ -63,16 +63,17 @@ func (d *demo) files(ctx context.Context) error {
 	return nil
 }
 
-// sources lists the files of the tree, without what was built or is hidden.
+// sources lists the files of the tree, without what was built, is hidden or is for
+// tests alone: each takes two processes here.
 func sources(root string) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (path == "bin" || path == "dist" || path != root && strings.HasPrefix(entry.Name(), ".")):
+		case entry.IsDir() && (path == "bin" || path == "dist" || entry.Name() == "testdata" || path != root && strings.HasPrefix(entry.Name(), ".")):
 			return filepath.SkipDir
-		case entry.Type().IsRegular():
+		case entry.Type().IsRegular() && !strings.HasSuffix(path, "_test.go"):
 			names = append(names, path)
 		}
 		return nil
