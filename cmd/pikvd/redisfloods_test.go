@@ -140,7 +140,9 @@ func slowReadersOfOneValue(t *testing.T, door victim, meanwhile func()) {
 			require.True(t, hung(err), "a slow reader: %v", err)
 			continue
 		}
-		require.True(t, said == value || strings.HasPrefix(said, "-TRYAGAIN "), "a slow reader reads %.100q, %d bytes", said, len(said))
+		// A master has every value from its worker, one after the other.
+		late := door.proxy && strings.HasPrefix(said, "-CLUSTERDOWN ") && strings.Contains(said, "did not answer before the timeout")
+		require.True(t, said == value || late || strings.HasPrefix(said, "-TRYAGAIN "), "a slow reader reads %.100q, %d bytes", said, len(said))
 	}
 }
 

@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/urfave/cli/v2"
 	"go.uber.org/zap"
 
+	"pikv/autoscale"
 	"pikv/membership"
 	"pikv/worker"
 )
@@ -62,7 +64,7 @@ func TestDefaults(t *testing.T) {
 		dataDir: "/home/ann/.local/state/pikv", partitions: 1024,
 		replicas: 2, onLoss: "wait",
 		maxMemory: 2 << 30, eviction: "none", maxValue: 64 << 20, maxConns: 1024, moveRate: autoMoveRate,
-		logFormat: "auto",
+		scaling: autoscale.DefaultPolicy(), logFormat: "auto",
 	}, cfg)
 }
 
@@ -205,4 +207,26 @@ func TestAnOpenKeyFileIsWarnedOf(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, cfg.gossipKey, 32)
 	require.Len(t, cfg.warnings, 1)
+}
+
+func TestScalingSettings(t *testing.T) {
+	cfg, err := settle(testMachine(nil), "--role", "master", "--autoscale", "on", "--scale-memory", "40:70", "--scale-cpu", "0:0", "--scale-requests", "500:2000",
+		"--scale-window", "10s", "--scale-cooldown", "30s", "--min-workers", "3")
+	require.NoError(t, err)
+	require.Equal(t, autoscale.Policy{
+		Mode: autoscale.On, Memory: autoscale.Marks{Low: 0.4, High: 0.7}, Requests: autoscale.Marks{Low: 500, High: 2000},
+		Window: 10 * time.Second, CoolDown: 30 * time.Second, MinWorkers: 3,
+	}, cfg.scaling)
+
+	_, err = settle(testMachine(nil), "--role", "master", "--autoscale", "on", "--scale-memory", "70:40", "--scale-window", "1s", "--min-workers", "0")
+	require.ErrorContains(t, err, "--scale-memory: the low mark is not below the high mark")
+	require.ErrorContains(t, err, "--scale-window is below 3 s")
+	require.ErrorContains(t, err, "--min-workers is below 1")
+	_, err = settle(testMachine(nil), "--role", "master", "--autoscale", "maybe", "--scale-cpu", "high")
+	require.ErrorContains(t, err, `"maybe" is none of off, advise, on`)
+	require.ErrorContains(t, err, `"high" is not LOW:HIGH`)
+	_, err = settle(testMachine(nil), "--role", "worker", "--join", "10.0.0.1", "--autoscale", "on")
+	require.ErrorContains(t, err, "--autoscale: only a master knows the load of all")
+	_, err = settle(testMachine(nil), "--role", "master", "--spare")
+	require.ErrorContains(t, err, "--spare: a master holds no data")
 }
