@@ -48,7 +48,7 @@ func (d *decider) carryOut(step Decision) {
 		return
 	}
 	d.history.restless, d.history.stepped = d.scene.Now, d.scene.Now
-	if step.Kind == Wake {
+	if step.Kind == Wake && !d.urgent {
 		// Woken by a mean: the ring has carried a high mark without pressure,
 		// and what another ring could not bear is forgotten.
 		d.history.pressed = d.pressed

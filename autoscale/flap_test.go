@@ -163,8 +163,8 @@ func TestDecideKeepsItsPromises(t *testing.T) {
 		var h History
 		now := begin
 		var quiet, stepped time.Time // the last move and the last step, zero for none
-		for range rapid.IntRange(1, 60).Draw(t, "calls") {
-			now = now.Add(time.Duration(rapid.Int64Range(1, int64(90*time.Second)).Draw(t, "later")))
+		for range rapid.IntRange(1, 120).Draw(t, "calls") {
+			now = now.Add(rapid.SampledFrom([]time.Duration{time.Second, 2 * time.Second, 10 * time.Second, 15 * time.Second, 90 * time.Second}).Draw(t, "later"))
 			s := Scene{Now: now, Replicas: rapid.IntRange(1, 3).Draw(t, "replicas"), Whole: rapid.IntRange(0, 9).Draw(t, "whole") > 0, NoRoom: rapid.Bool().Draw(t, "no room")}
 			names := 0
 			draw := func(most int) (all []Worker) {

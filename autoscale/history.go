@@ -49,6 +49,10 @@ type History struct {
 	pressed float64
 }
 
+// Begin is the History of one who does not know what was done before now: it begins
+// with a cool-down.
+func Begin(now time.Time) History { return History{restless: now} }
+
 // perWindow is how many slices a window has. What arrives more often is
 // averaged.
 const perWindow = 30

@@ -39,7 +39,7 @@ type events struct {
 	mu struct {
 		sync.Mutex
 		last  []event // the oldest first, at most keepEvents
-		count uint64  // of all, and so the number of the latest
+		count uint64  // the number of the latest
 		more  chan struct{}
 	}
 }
@@ -52,6 +52,9 @@ type event struct {
 func newEvents(log *zap.Logger, clock func() time.Time) *events {
 	e := &events{log: log, clock: clock}
 	e.mu.more = make(chan struct{})
+	// A follower goes on with a master that was started anew: its numbers are higher,
+	// unless the clock went back.
+	e.mu.count = uint64(max(0, clock().UnixMilli()))
 	return e
 }
 

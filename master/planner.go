@@ -14,8 +14,9 @@ import (
 type suggestions struct {
 	// byAsker has the changes that a worker is to ask for, encoded.
 	byAsker map[placement.Incarnation][]byte
-	// steps has the partitions for which a step is suggested.
-	steps map[placement.PartitionID]bool
+	// steps has the partitions for which a step is suggested, and fills those of them
+	// for which that is more than a hand-over.
+	steps, fills map[placement.PartitionID]bool
 }
 
 // fallbacks is how many workers beyond the wanted ones a partition's target
@@ -54,6 +55,10 @@ func (p *planner) suggest(inc placement.Incarnation) []byte { return p.suggested
 // planned reports whether a step is suggested for partition id. Safe for
 // concurrent use.
 func (p *planner) planned(id placement.PartitionID) bool { return p.suggested.Load().steps[id] }
+
+// filling reports whether a step is suggested for partition id that is no hand-over.
+// Safe for concurrent use.
+func (p *planner) filling(id placement.PartitionID) bool { return p.suggested.Load().fills[id] }
 
 // ring returns the target of the ring, nil when there is none yet; it must not
 // be changed. Safe for concurrent use.
@@ -183,10 +188,14 @@ func suggest(changes []placement.Change) *suggestions {
 	out := &suggestions{
 		byAsker: make(map[placement.Incarnation][]byte),
 		steps:   make(map[placement.PartitionID]bool, len(changes)),
+		fills:   make(map[placement.PartitionID]bool),
 	}
 	for _, c := range changes {
 		groups[c.Asker] = append(groups[c.Asker], c)
 		out.steps[c.Partition] = true
+		if c.Kind != placement.HandOver {
+			out.fills[c.Partition] = true
+		}
 	}
 	for inc, group := range groups {
 		out.byAsker[inc] = placement.EncodeChanges(group)

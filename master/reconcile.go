@@ -62,7 +62,7 @@ type reconciler struct {
 // equip builds the parts that the loop has for itself.
 func (r *reconciler) equip() {
 	r.events = newEvents(r.log, r.clock)
-	r.scaler = newScaler(r.cfg.Scaling, r.events)
+	r.scaler = newScaler(r.cfg.Scaling, r.events, r.clock())
 	r.balancer = newBalancer(r.events)
 	r.pressure = newPressure(r.events)
 }
@@ -237,7 +237,9 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 		whole := health.synced() && len(state.Frozen) == 0
 		r.pressure.observe(s)
 		r.balance(ctx, s, state, whole)
-		r.scale(ctx, s, v, whole)
+		if r.scaler.asks(s.now) {
+			r.scale(ctx, s, v, whole || r.onlySwaps(state, s))
+		}
 	}
 	return nil
 }
@@ -246,6 +248,13 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 // concurrent use.
 func (r *reconciler) health(s *register.State, live []placement.Node, heard map[placement.Incarnation]report, now time.Time) health {
 	return healthOf(sights{state: s, live: live, heard: heard, planned: r.planner.planned, now: now})
+}
+
+// onlySwaps reports whether all that is planned are hand-overs among replicas in
+// sync: nothing moves for these.
+func (r *reconciler) onlySwaps(state *register.State, s scene) bool {
+	h := healthOf(sights{state: state, live: s.live, heard: s.heard, planned: r.planner.filling, now: s.now})
+	return h.synced() && len(state.Frozen) == 0
 }
 
 // complain speaks once a while of what keeps the cluster from being as it

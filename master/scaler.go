@@ -28,25 +28,33 @@ type scaler struct {
 	policy  autoscale.Policy
 	events  *events
 	history autoscale.History
-	due     time.Time          // when to look next
-	said    autoscale.Decision // the last that was told as an event and not carried out
-	again   time.Time          // when that was decided last
+	due     time.Time            // when to look next
+	said    map[saying]time.Time // what was told as an event and not carried out, and when it was decided last
 
 	current atomic.Pointer[autoscale.Decision] // what was decided last
 }
 
-func newScaler(policy autoscale.Policy, events *events) *scaler {
-	s := &scaler{policy: policy, events: events}
+// saying is a decision that is told.
+type saying struct {
+	kind autoscale.Kind
+	node string
+}
+
+// newScaler begins with a cool-down: what the master before it has done is not known.
+func newScaler(policy autoscale.Policy, events *events, now time.Time) *scaler {
+	s := &scaler{policy: policy, events: events, history: autoscale.Begin(now), said: make(map[saying]time.Time)}
 	s.current.Store(&autoscale.Decision{Reason: "measuring"})
 	return s
 }
 
-// decide asks the policy, if it is time to. A step in the answer is to be carried
+// asks reports whether it is time to ask the policy.
+func (s *scaler) asks(now time.Time) bool {
+	return s.policy.Mode != autoscale.Off && !now.Before(s.due)
+}
+
+// decide asks the policy. A step in the answer is to be carried
 // out; everything else that somebody should know of has been said.
 func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
-	if s.policy.Mode == autoscale.Off || scene.Now.Before(s.due) {
-		return autoscale.Decision{}
-	}
 	s.due = scene.Now.Add(min(scaleEvery, s.policy.Window/scalePerWindow))
 	var d autoscale.Decision
 	d, s.history = s.policy.Decide(s.history, scene)
@@ -69,9 +77,18 @@ func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 // reason lasts, or with every swing of the load about a mark, and is told when it
 // has not been so for a cool-down.
 func (s *scaler) say(now time.Time, d autoscale.Decision, text string) {
-	same := d.Kind == s.said.Kind && d.Node == s.said.Node && now.Sub(s.again) < s.policy.CoolDown
-	s.said, s.again = d, now
-	if same {
+	for what, at := range s.said {
+		if now.Sub(at) >= s.policy.CoolDown {
+			delete(s.said, what)
+		}
+	}
+	what := saying{d.Kind, d.Node}
+	if d.Kind != autoscale.Warn {
+		what.node = "" // of equal workers now one is named and now the other
+	}
+	_, told := s.said[what]
+	s.said[what] = now
+	if told {
 		return
 	}
 	s.events.note(eventScale, d.Node, "%s", text)

@@ -133,7 +133,7 @@ func TestTheShortestWindowIsMeasured(t *testing.T) {
 	p := autoscale.DefaultPolicy()
 	p.Mode, p.Window, p.CoolDown = autoscale.On, autoscale.MinWindow, autoscale.MinWindow
 	require.NoError(t, p.Validate())
-	s := newScaler(p, nil)
+	s := newScaler(p, nil, time.Now().Add(-time.Hour))
 	scene := autoscale.Scene{
 		Now: time.Now(), Whole: true, Replicas: 1,
 		Active: []autoscale.Worker{{Name: "w1", CPU: 0.9, Reported: true}}, Spares: []autoscale.Worker{{Name: "w2", Reported: true}},
@@ -353,4 +353,57 @@ func TestASilentWorkerIsNotIdle(t *testing.T) {
 	}
 	require.Empty(t, b.texts(eventBalance))
 	require.Empty(t, b.state().Orders.Leads)
+}
+
+// Two workers are under pressure, now the one more and now the other: it is said
+// once of each.
+func TestWarningsDoNotFloodTheEvents(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	for _, n := range []string{"w3", "w4"} {
+		_, err := b.front.drain(t.Context(), wire.DrainRequest{Node: n})
+		require.NoError(t, err)
+	}
+	for i := range 120 {
+		b.spread(0, 0)
+		b.workers[1].used, b.workers[2].used = 900_000+int64(i%2)*10_000, 910_000-int64(i%2)*10_000
+		b.obey(time.Second)
+	}
+	texts := b.texts(eventScale)
+	require.Len(t, texts, 2, "%q", texts)
+}
+
+// Swaps move nothing: a hot set that wanders does not put off a spare for ever.
+func TestSwapsDoNotHoldUpTheScaler(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	b.spread(1.5, 1<<20)
+	b.run(2 * time.Second)
+	first := b.inForce().Partitions[0]
+	other := first.InSync[0]
+	if other == first.Primary {
+		other = first.InSync[1]
+	}
+	n, _ := b.inForce().Node(other)
+	for i := range 40 {
+		b.spread(1.5, 1<<20)
+		leads := []placement.Lead{{Partition: 0, Name: n.Name}}
+		if i%2 == 0 {
+			leads = nil
+		}
+		require.NoError(t, b.reg.Update(t.Context(), func(s *register.State) (*register.State, error) { return register.SetLeads(s, leads), nil }))
+		b.run(500 * time.Millisecond) // the hand-over is suggested and not done yet
+		b.obey(500 * time.Millisecond)
+	}
+	require.Equal(t, 3, active(b), "%s", b.front.status().Scaling.Reason)
+}
+
+// With --autoscale on an order that the policy would undo at once is refused.
+func TestASpareBelowTheFloorIsRefused(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	_, err := b.front.spare(t.Context(), wire.DrainRequest{Node: "w2"})
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeRefused})
+	require.ErrorContains(t, err, "1 workers would stay active, and with --autoscale on it is 2 at least")
+	_, err = b.front.activate(t.Context(), "w3")
+	require.NoError(t, err)
+	_, err = b.front.spare(t.Context(), wire.DrainRequest{Node: "w2"})
+	require.NoError(t, err)
 }

@@ -3,6 +3,7 @@ package master
 import (
 	"context"
 
+	"pikv/autoscale"
 	"pikv/placement"
 	"pikv/register"
 	"pikv/rpcserver"
@@ -65,7 +66,24 @@ func (f *front) drain(ctx context.Context, req wire.DrainRequest) (wire.DrainRep
 }
 
 func (f *front) spare(ctx context.Context, req wire.DrainRequest) (wire.DrainReply, error) {
-	return f.retire(ctx, req, register.Spare, eventSpare, "%s becomes a spare: what it holds moves away")
+	into := register.Spare
+	if f.cfg.Scaling.Mode == autoscale.On {
+		into = f.spareAbove
+	}
+	return f.retire(ctx, req, into, eventSpare, "%s becomes a spare: what it holds moves away")
+}
+
+// spareAbove is register.Spare, refused where the scaling policy would undo it at once.
+func (f *front) spareAbove(s *register.State, live []placement.Node, name string) (*register.State, int, error) {
+	next, left, err := register.Spare(s, live, name)
+	if err != nil || next == s {
+		return next, left, err
+	}
+	least := max(s.View.Replicas, f.cfg.Scaling.MinWorkers)
+	if stay := len(register.Ready(next.View, live)); stay < least && stay < len(register.Ready(s.View, live)) {
+		return s, left, wire.Errorf(wire.CodeRefused, "%d workers would stay active, and with --autoscale on it is %d at least: activate another one first, or drain this one", stay, least)
+	}
+	return next, left, nil
 }
 
 // retire puts a worker into a state in which it is given nothing, unless it is only
@@ -113,7 +131,7 @@ func (f *front) weigh(ctx context.Context, req wire.WeightRequest) (reply wire.W
 		return next, err
 	})
 	if err == nil && reply.Was != req.Weight {
-		f.events.note(eventWeight, req.Node, "%s has the weight %d, of %d of all active workers together", req.Node, reply.Weight, reply.Total)
+		f.events.note(eventWeight, req.Node, "%s has the weight %d; all active workers together have %d", req.Node, reply.Weight, reply.Total)
 	}
 	return reply, err
 }

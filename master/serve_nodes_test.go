@@ -105,7 +105,7 @@ func TestEventsAreKeptInOrderAndBounded(t *testing.T) {
 	b := serving(t, fourOnW1(t), nil, 1)
 	e := b.front.events
 	list, more := e.after(0)
-	begun := uint64(len(list))
+	begun := uint64(epochZero.UnixMilli()) + uint64(len(list))
 	for i := range keepEvents + 10 {
 		e.note("test", "w1", "number %d", i)
 	}

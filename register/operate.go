@@ -107,14 +107,15 @@ func SetWeight(s *State, live []placement.Node, name string, weight int) (next *
 	}
 	ordered := *s
 	ordered.Orders = s.Orders.withWeight(name, weight)
-	nodes, total := slices.Clone(s.View.Nodes), 0
+	nodes, total, before := slices.Clone(s.View.Nodes), 0, 0
 	for i, n := range nodes {
+		before += n.Share()
 		if n.Name == name {
 			nodes[i].Weight = weight
 		}
 		total += nodes[i].Share()
 	}
-	if total > placement.MaxTotalWeight {
+	if total > placement.MaxTotalWeight && total > before {
 		return s, was, fmt.Errorf("%w: all workers together would have %d, at most %d", ErrWeights, total, placement.MaxTotalWeight)
 	}
 	next, err = ordered.withNodes(nodes)
@@ -141,7 +142,7 @@ func Remove(s *State, live []placement.Node, name string) (*State, error) {
 		return ordered.withNodes(s.View.Nodes)
 	}
 	if left := held(s.View, incs); left > 0 {
-		return s, fmt.Errorf("%w: it holds %d partitions; drain it first", ErrHolds, left)
+		return s, fmt.Errorf("%w: %d partitions have a copy there; drain it first, or reset them if it is dead (pikv partition reset)", ErrHolds, left)
 	}
 	alive := incarnations(live)
 	for _, n := range s.View.Nodes {
@@ -151,6 +152,7 @@ func Remove(s *State, live []placement.Node, name string) (*State, error) {
 	}
 	ordered := *s
 	ordered.Orders = s.Orders.without(incs).withWeight(name, 0)
+	ordered.Orders.Leads = slices.DeleteFunc(slices.Clone(s.Orders.Leads), func(l placement.Lead) bool { return l.Name == name })
 	nodes := slices.DeleteFunc(slices.Clone(s.View.Nodes), func(n placement.Node) bool { return slices.Contains(incs, n.Incarnation) })
 	return ordered.withNodes(nodes)
 }

@@ -141,7 +141,7 @@ func TestRemoveIsForGood(t *testing.T) {
 	s := &State{View: view(t, idA, 9, conf(9, incs{1}))}
 	_, err := Remove(s, nodes(1, 2), "w1")
 	require.ErrorIs(t, err, ErrHolds)
-	require.ErrorContains(t, err, "holds 1 partitions; drain it first")
+	require.ErrorContains(t, err, "1 partitions have a copy there; drain it first")
 	_, err = Remove(s, nodes(1, 2), "w2")
 	require.ErrorIs(t, err, ErrHolds, "it is active: it may be given something this moment")
 	_, err = Remove(s, nodes(1, 2), "w9")

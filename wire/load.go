@@ -58,7 +58,7 @@ const (
 	MaxHotPartitions = 256
 	MaxHotKeys       = 4
 	// MaxShownPartitions is how many of the partitions the list of the members has.
-	MaxShownPartitions = 4
+	MaxShownPartitions = 8
 	MaxHotKey          = 64 // bytes
 	maxRate            = 1e15
 )

@@ -97,6 +97,9 @@ func weighedShares(ctx context.Context) ([]tableRow, error) {
 func awaitShares(ctx context.Context, cl *client.Client) (wire.StatusReply, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
+	if err := pass(ctx, 3*time.Second); err != nil { // or it may be of before
+		return wire.StatusReply{}, err
+	}
 	for {
 		status, err := cl.Status(ctx)
 		if err == nil && status.SyncedMS > 4000 {

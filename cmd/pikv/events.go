@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,6 +52,9 @@ func (e *events) Run(ctx context.Context, args []string) error {
 			list, err := c.Events(ctx, after, wait)
 			if err != nil && e.follow && ctx.Err() != nil {
 				return nil // that is how it ends
+			}
+			if e.follow && errors.Is(err, client.ErrUnavailable) {
+				continue // each question takes as long as a call may
 			}
 			if err != nil {
 				return err

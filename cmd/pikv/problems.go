@@ -105,7 +105,7 @@ func pressed(members []wire.MemberStatus) (list []problem) {
 	spare := "start another worker"
 	for _, m := range members {
 		if m.State == stateSpare {
-			spare = "pikv activate " + m.Name
+			spare = "say pikv activate " + m.Name
 			break
 		}
 	}

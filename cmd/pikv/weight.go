@@ -53,7 +53,7 @@ func (w *weight) Run(ctx context.Context, args []string) error {
 		case w.json:
 			return writeJSON(w.stdout, reply)
 		default:
-			_, err = fmt.Fprintf(w.stdout, "%s has the weight %d, of %d of all active workers together\n", args[0], reply.Weight, reply.Total)
+			_, err = fmt.Fprintf(w.stdout, "%s has the weight %d; all active workers together have %d\n", args[0], reply.Weight, reply.Total)
 			return err
 		}
 	})
