@@ -66,7 +66,9 @@ func TestBenchConnectionsAtTheWorker(t *testing.T) {
 	before := connectionsAt(t, worker)
 	for flags, want := range map[string]int{"--clients 12 --connections 3": 3, "--clients 5": 5} {
 		require.Eventually(t, func() bool { return connectionsAt(t, worker) == before }, time.Minute, 10*time.Millisecond, "those of the last run end")
-		var most int
+		// Most looks see them all: one while they come sees fewer, and the kernel's list
+		// may name some twice while others come and go.
+		seen := make(map[int]int)
 		done := make(chan outcome, 1)
 		go func() { done <- sh("bench --json --keys 50 --duration 1s " + flags) }()
 		for running := true; running; {
@@ -75,10 +77,16 @@ func TestBenchConnectionsAtTheWorker(t *testing.T) {
 				require.Equal(t, exitDone, got.code, got.errOut)
 				running = false
 			case <-time.After(10 * time.Millisecond):
-				most = max(most, connectionsAt(t, worker)-before)
+				seen[connectionsAt(t, worker)-before]++
 			}
 		}
-		require.Equal(t, want, most, flags)
+		usual := 0
+		for n, looks := range seen {
+			if looks > seen[usual] {
+				usual = n
+			}
+		}
+		require.Equal(t, want, usual, "%s: connections and how many looks saw so many: %v", flags, seen)
 	}
 }
 
