@@ -55,6 +55,7 @@ var layers = []layer{
 	{"testcluster/need", nil, "used by the tests of every package"},
 	{"testcluster/own", nil, "used by the tests of every package that gossips"},
 	{"testcluster/leaks", nil, "used by the tests of every package that gossips"},
+	{"bench/power", nil, "two tables and sums; what was measured is the callers' business"},
 	{"bench/...", []string{"client", "inspect", "testcluster/process", "wire"}, "measures what users can reach"},
 }
 
