@@ -1,0 +1,50 @@
+package study
+
+import "path/filepath"
+
+// What happens to a cluster while it is watched.
+const (
+	Kill  = "kill"  // a worker dies
+	Join  = "join"  // a worker comes
+	Drain = "drain" // a worker hands over and leaves
+	Wake  = "wake"  // a spare is given its part
+)
+
+// Sample is what a user saw in a moment of F7, or, if Moment is set, when
+// something was done to the cluster.
+type Sample struct {
+	Target string
+	Mode   string  // Direct or Proxied
+	Event  string  // Kill, Join, Drain or Wake: which timeline this is
+	At     float64 // milliseconds since the timeline began; of a sample, its end
+	Rate   float64 // answered requests per second
+	P99    float64 // microseconds
+	Failed int64
+	Moment string // what was done then, in words; "" for a sample
+}
+
+// TimelineFile is the name of the file with the samples.
+const TimelineFile = "timeline.csv"
+
+// ReadTimeline reads the samples of a folder, in the order of their time in each
+// timeline. A folder without the file has none.
+func ReadTimeline(dir string) ([]Sample, error) {
+	return readFile(filepath.Join(dir, TimelineFile), sampleColumns)
+}
+
+// AppendTimeline opens the samples of a folder for more.
+func AppendTimeline(dir string) (*File[Sample], error) {
+	return appendFile(filepath.Join(dir, TimelineFile), sampleColumns)
+}
+
+// sampleColumns are the columns of TimelineFile.
+var sampleColumns = []column[Sample]{
+	{"target", func(s *Sample) any { return &s.Target }},
+	{"mode", func(s *Sample) any { return &s.Mode }},
+	{"event", func(s *Sample) any { return &s.Event }},
+	{"at_ms", func(s *Sample) any { return &s.At }},
+	{"ops_per_s", func(s *Sample) any { return &s.Rate }},
+	{"p99_us", func(s *Sample) any { return &s.P99 }},
+	{"failed", func(s *Sample) any { return &s.Failed }},
+	{"moment", func(s *Sample) any { return &s.Moment }},
+}
