@@ -43,7 +43,7 @@ type Point struct {
 	P50        float64
 	P99        float64
 	Max        float64
-	CPU        float64 // seconds of processor time of all the store's processes, on a core of the target
+	CPU        float64 // seconds of processor time of all the store's processes, on a core of the machine that ran them: not scaled back
 	MasterCPU  float64 // of it, the master's
 	WorkerCPU  float64 // of it, the workers' together
 	// GeneratorShare is how much of what the load generator may use it used, from 0

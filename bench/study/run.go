@@ -60,7 +60,8 @@ type Target struct {
 	CoreShare float64
 	// CoreSpeed is the speed of one core of a computer of the target relative to one of
 	// this machine, if it is simulated: a quota slows down many requests, but not
-	// the thread that serves one. 1 for the others.
+	// the thread that serves one. 1 for the others. Processor time divided by it is that
+	// of a core of the target.
 	CoreSpeed   float64
 	MemoryBytes int64    // of a computer; 0 if unknown or not limited
 	Hosts       []Host   // of a cluster
