@@ -34,6 +34,7 @@ func TestStolenTime(t *testing.T) {
 	after, err := parseSteal("cpu  150 0 60 830 10 0 0 50 120 0\n")
 	require.NoError(t, err)
 	require.InDelta(t, 10.0, after.Since(before), 1e-9, "guests count once, as user time")
+	require.InDelta(t, 30.0, after.IdleSince(before), 1e-9)
 	require.Zero(t, before.Since(before))
 	for _, stat := range []string{"", "cpu 1 2 3\n", "cpu0 1 2 3 4 5 6 7 8 9 10\n", "cpu  100 0 x 800 10 0 0 40 70 0\n"} {
 		_, err := parseSteal(stat)

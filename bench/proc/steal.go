@@ -9,8 +9,8 @@ import (
 )
 
 // Steal is a reading of how much processor time the machine had, and how much
-// of that went to other tenants of the hardware, in ticks.
-type Steal struct{ stolen, total int64 }
+// of that went to other tenants of the hardware or was left over, in ticks.
+type Steal struct{ stolen, idle, total int64 }
 
 // ReadSteal reads the counters since boot.
 func ReadSteal() (Steal, error) {
@@ -27,7 +27,7 @@ func ReadSteal() (Steal, error) {
 
 // parseSteal reads the first line of /proc/stat.
 func parseSteal(stat string) (Steal, error) {
-	const steal, guest = 7, 8 // guest and what follows it is in user already
+	const idle, steal, guest = 3, 7, 8 // guest and what follows it is in user already
 	line, _, _ := strings.Cut(stat, "\n")
 	fields := strings.Fields(line)
 	if len(fields) <= steal+1 || fields[0] != "cpu" {
@@ -43,7 +43,10 @@ func parseSteal(stat string) (Steal, error) {
 			return Steal{}, err
 		}
 		s.total += ticks
-		if i == steal {
+		switch i {
+		case idle:
+			s.idle = ticks
+		case steal:
 			s.stolen = ticks
 		}
 	}
@@ -53,4 +56,10 @@ func parseSteal(stat string) (Steal, error) {
 // Since returns the share of stolen time since an earlier reading, in percent.
 func (s Steal) Since(before Steal) float64 {
 	return 100 * float64(s.stolen-before.stolen) / float64(max(s.total-before.total, 1))
+}
+
+// IdleSince returns the share of time since an earlier reading in which
+// processors had nothing to do, in percent.
+func (s Steal) IdleSince(before Steal) float64 {
+	return 100 * float64(s.idle-before.idle) / float64(max(s.total-before.total, 1))
 }

@@ -155,7 +155,7 @@ var options = []option{
 	{name: "max-conns", usage: "`N` client connections at most", def: "1024",
 		why: "a Pi has the memory for their buffers, and systems allow a process that many files",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.maxConns, v) }},
-	{name: "move-rate", usage: "what a worker may send to fill other replicas, a `SIZE` per second such as 5MB/s, none for no limit, auto (or 0) for half of what its network takes", def: "auto",
+	{name: "move-rate", usage: "what a worker may send to fill other replicas, and get to fill its own, a `SIZE` per second such as 5MB/s, none for no limit, auto (or 0) for half of what its network takes", def: "auto",
 		why: "clients keep the other half; the worker finds out how much that is",
 		set: func(c *config, _ machine, v string) error { return setRate(&c.moveRate, v) }},
 	{name: "debug-addr", usage: "an `ADDRESS` such as 127.0.0.1:7790 for HTTP: profiles at /debug/pprof/, what the Go runtime measures at /debug/metrics; port 0 is any free one (default: none)",
