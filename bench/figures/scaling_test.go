@@ -26,7 +26,7 @@ const (
 	scalingLimit    = 100e6 / 8 / 2 // what --move-rate auto gives such a link
 	scalingValue    = 10_000        // bytes, of what lies there and is only read in the end
 	scalingBelow    = 28_000        // of them, 285 MB: below the mark
-	scalingAbove    = 30_500        // 310 MB: above it
+	scalingGrowth   = 200           // values a second that are written from then on, until the spare is woken
 	scalingMemory   = 395e6
 	scalingMark     = 0.75
 	scalingAsked    = 2_560_000 // bytes of values that clients ask for
@@ -45,9 +45,9 @@ var scalingSizes = []int{1024, 128}
 func TestNetnsFigureScaling(t *testing.T) {
 	var text strings.Builder
 	fmt.Fprintf(&text, "2 workers and a spare whose cables carry %s each way; --move-rate %d, half of that; R=2. %d values of %d bytes lie there, and clients ask for others, "+
-		"half reads: an open loop at half of what a closed loop of %d callers reaches. Then %d values more are written, so that memory passes the high mark (%.0f %%; --scale-window %v): "+
+		"half reads: an open loop at half of what a closed loop of %d callers reaches. Then values of the first kind are added, %d a second, until memory has passed the high mark (%.0f %%) for long enough (--scale-window %v): "+
 		"the master wakes the spare. No worker sends, and none gets, more than the limit: the limit allows what moves to the spare divided by it. Every value that clients read is checked. %d rounds.\n\n",
-		scalingLink, int64(scalingLimit), scalingBelow, scalingValue, scalingCallers, scalingAbove-scalingBelow, 100*scalingMark, scalingWindow, scalingRounds)
+		scalingLink, int64(scalingLimit), scalingBelow, scalingValue, scalingCallers, scalingGrowth, 100*scalingMark, scalingWindow, scalingRounds)
 	for _, size := range scalingSizes {
 		fmt.Fprintf(&text, "Clients ask for values of %d bytes:\n\n%s\n", size, scalingTable(t, size))
 	}
@@ -127,11 +127,10 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	require.NoError(t, pass(t.Context(), scalingBefore))
 	before := load.Phase("crossing")
 
-	filled := make(chan time.Time, 1) // when the mark was passed, by what the master hears
-	go func() {
-		lay(t, cl, scalingBelow, scalingAbove)
-		filled <- time.Now()
-	}()
+	growing, grown := context.WithCancel(t.Context())
+	filled := make(chan struct{})
+	go func() { defer close(filled); grow(growing, t, cl) }()
+	defer func() { grown(); <-filled }()
 	passed := time.Time{}
 	c.Eventually("wait until the spare is woken", func(context.Context) error {
 		status := c.Status()
@@ -143,6 +142,8 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 		}
 		return nil
 	})
+	grown()
+	<-filled
 	load.Phase("scaling")
 	busy, err := proc.ReadSteal()
 	require.NoError(t, err)
@@ -160,7 +161,6 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	after, err := proc.ReadSteal()
 	require.NoError(t, err)
 	r.idle = after.IdleSince(busy)
-	<-filled
 	stop()
 	<-done
 	r.before, r.during = before.At(99), during.At(99)
@@ -174,6 +174,21 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	require.Zero(t, wrong, texts)
 	r.failed = failed
 	return r
+}
+
+// grow writes more of them until ctx ends, evenly.
+func grow(ctx context.Context, t *testing.T, cl *client.Client) {
+	const batch = 20
+	tick := time.NewTicker(batch * time.Second / scalingGrowth)
+	defer tick.Stop()
+	for n := scalingBelow; ; n += batch {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			lay(t, cl, n, n+batch)
+		}
+	}
 }
 
 // lay writes values that nobody asks for meanwhile.
