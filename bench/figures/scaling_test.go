@@ -137,7 +137,7 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 		if passed.IsZero() && memoryOf(status) > scalingMark {
 			passed = time.Now()
 		}
-		if stateOf(status, "w3") != "active" {
+		if memberOf(status, "w3").State != "active" {
 			return errors.New(status.Scaling.Reason)
 		}
 		return nil
@@ -151,8 +151,10 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	r.woken = begin.Sub(passed)
 	c.WaitSynced()
 	c.Eventually("wait until the spare has its share", func(context.Context) error {
-		if status := c.Status(); status.Synced < status.Partitions {
-			return fmt.Errorf("%d of %d partitions are synced", status.Synced, status.Partitions)
+		// A status of before the waking calls all synced, too.
+		status := c.Status()
+		if has, wanted := memberOf(status, "w3").Replicas, status.Partitions*status.Replicas/3; status.Synced < status.Partitions || has < wanted*9/10 {
+			return fmt.Errorf("%d of %d partitions are synced, it has %d replicas of about %d", status.Synced, status.Partitions, has, wanted)
 		}
 		return nil
 	})
@@ -164,11 +166,7 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	stop()
 	<-done
 	r.before, r.during = before.At(99), during.At(99)
-	for _, m := range c.Status().Members {
-		if m.Name == "w3" {
-			r.bytes = m.Used
-		}
-	}
+	r.bytes = memberOf(c.Status(), "w3").Used
 	require.NoError(t, load.Verify(t.Context()))
 	failed, wrong, texts := load.Problems()
 	require.Zero(t, wrong, texts)
@@ -222,11 +220,12 @@ func memoryOf(status wire.StatusReply) float64 {
 	return float64(used) / float64(max(capacity, 1))
 }
 
-func stateOf(status wire.StatusReply, name string) string {
+// memberOf returns what the status says of a node, nothing if it does not name it.
+func memberOf(status wire.StatusReply, name string) wire.MemberStatus {
 	for _, m := range status.Members {
 		if m.Name == name {
-			return m.State
+			return m
 		}
 	}
-	return ""
+	return wire.MemberStatus{}
 }
