@@ -50,7 +50,8 @@ var layers = []layer{
 	{"cmd/pikvd", []string{"autoscale", "client", "inspect", "master", "membership", "placement", "rpcserver", "socket", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
 	{"cmd/pikv", []string{"bench", "bench/proc", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
 	{"testcluster", []string{"autoscale", "client", "master", "membership", "placement", "rpcserver", "rpcclient", "socket", "testcluster/netns", "testcluster/own", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
-	{"testcluster/netns", []string{"testcluster/need"}, "hosts and cables; what runs on them is the tests' business"},
+	{"testcluster/lan", nil, "hosts and cables; what runs on them is others' business"},
+	{"testcluster/netns", []string{"testcluster/lan", "testcluster/need"}, "the same for tests"},
 	{"testcluster/process", nil, "runs the binary; it knows nothing but what that prints"},
 	{"testcluster/need", nil, "used by the tests of every package"},
 	{"testcluster/own", nil, "used by the tests of every package that gossips"},
@@ -78,7 +79,7 @@ var homes = []struct {
 	{"pgregory.net/rapid", nil, "only tests check; the binaries stay small"},
 	{"go.uber.org/goleak", []string{"testcluster/leaks"}, "only tests check; the binaries stay small"},
 	{"github.com/redis/go-redis", nil, "only tests are clients of Redis; the binaries stay small"},
-	{"testing", []string{"client/clienttest", "resp/resptest", "testcluster/..."}, "it would add its flags to the binaries"},
+	{"testing", []string{"client/clienttest", "resp/resptest", "testcluster", "testcluster/leaks", "testcluster/need", "testcluster/netns", "testcluster/own"}, "it would add its flags to the binaries"},
 }
 
 func TestImportsPointDownwards(t *testing.T) {

@@ -115,5 +115,7 @@ func (l *Lab) Lose(perMille int) {
 // filter gives the bridge's filter commands.
 func (l *Lab) filter(commands string) {
 	l.t.Helper()
-	l.runIn(l.bridge, "nft", commands)
+	if err := l.lan.Filter(commands); err != nil {
+		l.t.Fatal(err)
+	}
 }

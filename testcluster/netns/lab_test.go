@@ -245,14 +245,14 @@ func TestNetnsProcessesDieWithTheLab(t *testing.T) {
 	cmd := a.Command(context.Background(), "sleep", "1000")
 	require.NoError(t, cmd.Start())
 	require.Eventually(t, func() bool {
-		pids, err := processesIn(a.namespace)
+		pids, err := a.Processes()
 		return err == nil && len(pids) == 1
 	}, 5*time.Second, 5*time.Millisecond)
 
 	lab.Close()
 	lab.Close()
 	require.ErrorContains(t, cmd.Wait(), "killed")
-	left, err := filepath.Glob(filepath.Join(folder, lab.prefix+"*"))
+	left, err := lab.lan.Namespaces()
 	require.NoError(t, err)
 	require.Empty(t, left)
 }
@@ -264,7 +264,9 @@ func TestNetnsAKilledTestLeavesNothingForLong(t *testing.T) {
 		cmd := lab.Host("a").Command(context.Background(), "sleep", "1000")
 		cmd.SysProcAttr = nil // as if it had outlived its parent
 		require.NoError(t, cmd.Start())
-		_, _ = os.Stdout.WriteString("prefix " + lab.prefix + "\n")
+		mine, err := lab.lan.Namespaces()
+		require.NoError(t, err)
+		_, _ = os.Stdout.WriteString("mine " + strings.Join(mine, " ") + "\n")
 		select {} // until it is killed
 	}
 	child := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
@@ -275,12 +277,15 @@ func TestNetnsAKilledTestLeavesNothingForLong(t *testing.T) {
 	var said [200]byte
 	n, err := out.Read(said[:])
 	require.NoError(t, err)
-	prefix, ok := strings.CutPrefix(strings.TrimSpace(string(said[:n])), "prefix ")
+	names, ok := strings.CutPrefix(strings.TrimSpace(string(said[:n])), "mine ")
 	require.True(t, ok, "child said %q", said[:n])
-	namespaces := func() []string {
-		names, err := filepath.Glob(filepath.Join(folder, prefix+"*"))
-		require.NoError(t, err)
-		return names
+	namespaces := func() (left []string) {
+		for name := range strings.FieldsSeq(names) {
+			if _, err := os.Stat(filepath.Join("/run/netns", name)); err == nil {
+				left = append(left, name)
+			}
+		}
+		return left
 	}
 	require.Len(t, namespaces(), 2)
 	New(t)
@@ -290,14 +295,4 @@ func TestNetnsAKilledTestLeavesNothingForLong(t *testing.T) {
 	require.Error(t, child.Wait())
 	New(t) // or another package's test that runs now
 	require.Eventually(t, func() bool { return len(namespaces()) == 0 }, patience, 5*time.Millisecond)
-}
-
-func TestIsStale(t *testing.T) {
-	mine, err := ownerOf(os.Getpid())
-	require.NoError(t, err)
-	require.False(t, isStale(mine+"1.switch"), "this process lives")
-	require.True(t, isStale(strings.TrimSuffix(mine, ".")+"0.1.switch"), "its number, another start")
-	require.True(t, isStale(mark+"4194305.1.1.switch"), "no process has so high a number")
-	require.False(t, isStale("pi1"), "not ours")
-	require.False(t, isStale(mark+"x"), "not ours either")
 }

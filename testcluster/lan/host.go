@@ -1,4 +1,4 @@
-package netns
+package lan
 
 import (
 	"context"
@@ -9,17 +9,18 @@ import (
 	"path/filepath"
 )
 
-// Host is a computer of a lab: an address, and whatever runs there.
+// Host is a computer of a network: an address, and whatever runs there. Safe for
+// concurrent use.
 type Host struct {
 	Name string
 	Addr string // its IPv4 address
+	Port string // the bridge's end of its cable, by which the filter knows it
 
-	lab       *Lab
+	lan       *LAN
 	namespace string
-	port      string // the bridge's end of its cable
 }
 
-// Command returns a command that will run on the host. It dies with the test
+// Command returns a command that will run on the host. It dies with this
 // process, however that ends.
 func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	inside := h.Inside(append([]string{name}, args...)...)
@@ -58,15 +59,21 @@ func (h *Host) Listen() (net.Listener, error) {
 	return ln, err
 }
 
-// Limit slows the host's cable, both ways, to a rate as tc writes it. "100mbit"
-// is a Pi's older NIC: 95 Mbit/s of payload.
-func (h *Host) Limit(rate string) {
-	h.lab.t.Helper()
-	for namespace, device := range map[string]string{h.namespace: "eth0", h.lab.bridge: h.port} {
-		h.lab.run("tc", "-n", namespace, "qdisc", "replace", "dev", device, "root",
-			"tbf", "rate", rate, "burst", "128kb", "latency", "50ms")
+// Limit slows the host's cable, both ways. Rate, burst and latency are as tc writes
+// them: what goes by a second, how many bytes may go by faster, and for how long what
+// comes faster may wait before it is dropped.
+func (h *Host) Limit(rate, burst, latency string) error {
+	for namespace, device := range map[string]string{h.namespace: "eth0", h.lan.bridge: h.Port} {
+		if err := system("", "tc", "-n", namespace, "qdisc", "replace", "dev", device, "root",
+			"tbf", "rate", rate, "burst", burst, "latency", latency); err != nil {
+			return fmt.Errorf("limit the cable of %s: %w", h.Name, err)
+		}
 	}
+	return nil
 }
+
+// Processes lists what runs on the host, but for this process.
+func (h *Host) Processes() ([]int, error) { return processesIn(h.namespace) }
 
 // file is the path by which the host's namespace is entered.
 func (h *Host) file() string { return filepath.Join(folder, h.namespace) }

@@ -1,13 +1,13 @@
 //go:build !linux
 
-package netns
+package lan
 
 import (
 	"errors"
 	"os/exec"
 )
 
-// Enter fails: only Linux has network namespaces. need.Root has said so before.
+// Enter fails: only Linux has network namespaces; New has said so before.
 func (h *Host) Enter(func() error) error {
 	return errors.New("enter " + h.Name + ": this system has no network namespaces")
 }

@@ -1,4 +1,4 @@
-package netns
+package lan
 
 import (
 	"errors"
@@ -10,11 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 )
 
-// mark begins the names of all namespaces that labs make.
+// mark begins the names of all namespaces that are made here.
 const mark = "pikv-lab."
 
 // ownerOf returns how the names of a process's namespaces begin: with its
@@ -52,23 +51,21 @@ func isStale(namespace string) bool {
 	return err == nil && !strings.HasPrefix(namespace, owner)
 }
 
-// removeStale removes what killed tests have left. Two tests may do that at
-// once: what is gone already is no problem.
-func removeStale(t testing.TB) {
-	t.Helper()
+// removeStale removes what killed processes have left. Two processes may do that at
+// once: what is gone already is no problem, and what cannot be removed is in nobody's way.
+func removeStale() error {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return
+		return nil
 	} else if err != nil {
-		t.Fatalf("look for what earlier tests left: %v", err)
+		return fmt.Errorf("look for what others have left: %w", err)
 	}
 	for _, e := range entries {
 		if isStale(e.Name()) {
-			if err := remove(e.Name()); err != nil {
-				t.Logf("an earlier test left something: %v", err)
-			}
+			_ = remove(e.Name())
 		}
 	}
+	return nil
 }
 
 // remove kills what runs in a namespace and removes it. Its cables go with it.
