@@ -106,7 +106,7 @@ func DialEchoShared(ctx context.Context, addr string, s Shape) (Conn, error) {
 		},
 	}
 	p.put = func(buf []byte, key string, _ []byte) []byte { return p.get(buf, key) }
-	return dial(ctx, addr, p)
+	return dial(ctx, Host{}, addr, p)
 }
 
 // checkNumber compares the number of a reply with that of its request.

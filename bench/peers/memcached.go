@@ -27,7 +27,12 @@ var memcached = protocol{
 
 // DialMemcached connects to a memcached.
 func DialMemcached(ctx context.Context, addr string) (Conn, error) {
-	return dial(ctx, addr, memcached)
+	return dial(ctx, Host{}, addr, memcached)
+}
+
+// DialMemcached connects to a server of StartMemcachedOn's.
+func (s *Server) DialMemcached(ctx context.Context) (Conn, error) {
+	return dial(ctx, s.host, s.Addr, memcached)
 }
 
 // readMemcached reads the reply to a set, or to a get of one key.

@@ -59,9 +59,8 @@ type waiter struct {
 var waiters = sync.Pool{New: func() any { return &waiter{ready: make(chan struct{}, 1)} }}
 
 // dial connects to addr. When ctx ends the connection is closed.
-func dial(ctx context.Context, addr string, p protocol) (*pipeline, error) {
-	var d net.Dialer
-	nc, err := d.DialContext(ctx, "tcp", addr)
+func dial(ctx context.Context, h Host, addr string, p protocol) (*pipeline, error) {
+	nc, err := h.dial(ctx, addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

@@ -20,7 +20,14 @@ var redis = protocol{
 }
 
 // DialRedis connects to a server that speaks Redis's protocol.
-func DialRedis(ctx context.Context, addr string) (Conn, error) { return dial(ctx, addr, redis) }
+func DialRedis(ctx context.Context, addr string) (Conn, error) {
+	return dial(ctx, Host{}, addr, redis)
+}
+
+// DialRedis connects to a server of Start's that speaks Redis's protocol.
+func (s *Server) DialRedis(ctx context.Context) (Conn, error) {
+	return dial(ctx, s.host, s.Addr, redis)
+}
 
 func appendBulk[T string | []byte](buf []byte, s T) []byte {
 	buf = append(buf, '$')

@@ -15,12 +15,24 @@ import (
 // ErrNotInstalled says that this machine has no such server.
 var ErrNotInstalled = errors.New("not installed")
 
-// Server is a process that listens on loopback.
+// Host is where a server runs. The zero value is this machine: it listens on
+// loopback, at a port that is free.
+type Host struct {
+	IP string // on which nothing else listens
+	// Inside returns the command line that runs a command there.
+	Inside func(command []string) []string
+	// Dial connects to it.
+	Dial func(ctx context.Context, addr string) (net.Conn, error)
+}
+
+// Server is a process that listens.
 type Server struct {
 	Name string
 	Addr string
 
+	host Host
 	cmd  *exec.Cmd
+	bus  string          // of a Redis Cluster's master: its other port
 	dir  string          // its own, removed with it
 	log  strings.Builder // what it says; valid after done
 	done chan struct{}   // closed when it has ended
@@ -28,6 +40,16 @@ type Server struct {
 
 // PID returns the process id.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Ended reports whether the process has ended.
+func (s *Server) Ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // Close kills the process and waits for its end: nothing of it is needed any
 // more.
@@ -39,17 +61,26 @@ func (s *Server) Close() {
 
 // StartRedis starts redis-server, which keeps everything in memory alone.
 func StartRedis(ctx context.Context) (*Server, error) {
-	return start(ctx, "redis-server", redisArgs)
+	return start(ctx, "redis-server", Host{}, redisArgs)
 }
 
-func redisArgs(port, dir string) []string {
-	return []string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}
+func redisArgs(ip, port, dir string) []string {
+	args := []string{"--bind", ip, "--port", port, "--dir", dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}
+	if ip != loopback {
+		args = append(args, "--protected-mode", "no") // it has no password, and nobody else is there
+	}
+	return args
 }
 
 // StartMemcached starts memcached with room for megabytes of entries.
 func StartMemcached(ctx context.Context, megabytes int) (*Server, error) {
-	return start(ctx, "memcached", func(port, _ string) []string {
-		args := []string{"-l", "127.0.0.1", "-p", port, "-U", "0", "-m", fmt.Sprint(megabytes)}
+	return StartMemcachedOn(ctx, Host{}, megabytes)
+}
+
+// StartMemcachedOn starts memcached on a host, with flags of one's own.
+func StartMemcachedOn(ctx context.Context, h Host, megabytes int, flags ...string) (*Server, error) {
+	return start(ctx, "memcached", h, func(ip, port, _ string) []string {
+		args := append([]string{"-l", ip, "-p", port, "-U", "0", "-m", fmt.Sprint(megabytes)}, flags...)
 		if os.Geteuid() == 0 {
 			args = append(args, "-u", "nobody") // it refuses to be root
 		}
@@ -60,8 +91,8 @@ func StartMemcached(ctx context.Context, megabytes int) (*Server, error) {
 // StartEcho starts command, which must call ServeEcho at the address that is
 // appended to it.
 func StartEcho(ctx context.Context, command ...string) (*Server, error) {
-	return start(ctx, command[0], func(port, _ string) []string {
-		return append(command[1:len(command):len(command)], net.JoinHostPort("127.0.0.1", port))
+	return start(ctx, command[0], Host{}, func(ip, port, _ string) []string {
+		return append(command[1:len(command):len(command)], net.JoinHostPort(ip, port))
 	})
 }
 
@@ -74,14 +105,21 @@ const portsToTry = 5
 // errEnded is of a server that does not listen and never will.
 var errEnded = errors.New("it ended at once")
 
-// start runs name with what args returns, and waits until it listens.
-func start(ctx context.Context, name string, args func(port, dir string) []string) (*Server, error) {
+// loopback is where servers listen that are on no other host, and fixedPort is the
+// port of those that are: nothing else listens there.
+const (
+	loopback  = "127.0.0.1"
+	fixedPort = "7000"
+)
+
+// start runs name on a host with what args returns, and waits until it listens.
+func start(ctx context.Context, name string, h Host, args func(ip, port, dir string) []string) (*Server, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, ErrNotInstalled)
 	}
 	for tried := 1; ; tried++ {
-		s, err := startAtAPort(ctx, name, path, args)
+		s, err := startAtAPort(ctx, name, path, h, args)
 		if err == nil || tried == portsToTry || !errors.Is(err, errEnded) {
 			return s, err
 		}
@@ -89,17 +127,24 @@ func start(ctx context.Context, name string, args func(port, dir string) []strin
 }
 
 // startAtAPort is start at a port that is free as far as can be seen.
-func startAtAPort(ctx context.Context, name, path string, args func(port, dir string) []string) (*Server, error) {
-	addr, err := freeAddr()
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
+func startAtAPort(ctx context.Context, name, path string, h Host, args func(ip, port, dir string) []string) (*Server, error) {
+	addr := net.JoinHostPort(h.IP, fixedPort)
+	if h.IP == "" {
+		var err error
+		if addr, err = freeAddr(); err != nil {
+			return nil, fmt.Errorf("start %s: %w", name, err)
+		}
 	}
 	dir, err := os.MkdirTemp("", "pikv-peer-")
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	_, port, _ := net.SplitHostPort(addr)
-	s := &Server{Name: name, Addr: addr, dir: dir, cmd: exec.Command(path, args(port, dir)...), done: make(chan struct{})}
+	ip, port, _ := net.SplitHostPort(addr)
+	line := append([]string{path}, args(ip, port, dir)...)
+	if h.Inside != nil {
+		line = h.Inside(line)
+	}
+	s := &Server{Name: name, Addr: addr, host: h, dir: dir, cmd: exec.Command(line[0], line[1:]...), done: make(chan struct{})}
 	s.cmd.Dir = dir
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	// If we die without stopping it, it dies too.
@@ -122,9 +167,8 @@ func startAtAPort(ctx context.Context, name, path string, args func(port, dir st
 func (s *Server) listening(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	var d net.Dialer
 	for {
-		nc, err := d.DialContext(ctx, "tcp", s.Addr)
+		nc, err := s.host.dial(ctx, s.Addr)
 		if err == nil {
 			nc.Close()
 			select {
@@ -144,10 +188,18 @@ func (s *Server) listening(ctx context.Context) error {
 	}
 }
 
+// dial connects to an address of the host.
+func (h Host) dial(ctx context.Context, addr string) (net.Conn, error) {
+	if h.Dial != nil {
+		return h.Dial(ctx, addr)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", addr)
+}
+
 // freeAddr returns an address on loopback at which nobody listens. Somebody may
 // take it before the server does; then the server says so and ends: see start.
 func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", loopback+":0")
 	if err != nil {
 		return "", err
 	}
