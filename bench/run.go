@@ -29,6 +29,7 @@ type Bench struct {
 	value  []byte
 	choose *chooser
 	warmed int64 // requests that the warm-up made: Run goes on behind them
+	watch  func(latency time.Duration, err error)
 	phase  atomic.Pointer[phase]
 }
 
@@ -43,6 +44,10 @@ func New(stores []Store, w Workload) (*Bench, error) {
 	}
 	return &Bench{w: w, stores: stores, value: w.Value(), choose: newChooser(w)}, nil
 }
+
+// Watch has watch called for each request of Run as soon as it has ended, by many
+// goroutines at a time. To be called before Run.
+func (b *Bench) Watch(watch func(latency time.Duration, err error)) { b.watch = watch }
 
 // Run makes the requests of w, after its warm-up, as a Bench does.
 func Run(ctx context.Context, stores []Store, w Workload) (Result, error) {
@@ -71,7 +76,7 @@ func (b *Bench) WarmUp(ctx context.Context) error {
 // When ctx ends it stops early and returns the result so far together with
 // ctx's error.
 func (b *Bench) Run(ctx context.Context) (Result, error) {
-	p := &phase{name: "run", total: b.w.Requests, duration: b.w.Duration, rate: b.w.Rate,
+	p := &phase{name: "run", total: b.w.Requests, duration: b.w.Duration, rate: b.w.Rate, watch: b.watch,
 		request: func(n int64) request { return b.choose.request(b.warmed + n) }}
 	elapsed := b.run(ctx, p)
 	return p.rec.result(b.w, elapsed), ctx.Err()
@@ -87,6 +92,7 @@ type phase struct {
 	duration time.Duration // 0 until total is reached
 	rate     float64
 	request  func(n int64) request
+	watch    func(latency time.Duration, err error) // nil: nobody does
 
 	ctx   context.Context
 	start time.Time
@@ -125,7 +131,11 @@ func (b *Bench) caller(p *phase, store Store, rec *stripe) {
 		if p.ctx.Err() != nil {
 			return // the request was interrupted, not answered
 		}
-		rec.record(r.op, time.Since(due), err)
+		took := time.Since(due)
+		rec.record(r.op, took, err)
+		if p.watch != nil {
+			p.watch(took, err)
+		}
 	}
 }
 
