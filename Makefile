@@ -12,8 +12,10 @@ SEEDS    ?= 300
 SEED     ?= 1
 MINUTES  ?= 2
 CHAOS    ?= 1
+# Where the study's figures are.
+STUDY    ?= docs/study
 
-.PHONY: build test race lint netns cross qemu fuzz bench bench-quick demo sim sim-hunt chaos ci nightly cover clean
+.PHONY: build test race lint netns cross qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
 
 build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv

@@ -51,12 +51,8 @@ func TestSamplesComeBackAsTheyWere(t *testing.T) {
 		{Target: "x86", Mode: Direct, Event: Kill, At: 100, Rate: 8000, P99: 400, Failed: 1},
 		{Target: "x86", Mode: Direct, Event: Kill, At: 150, Moment: "w1 was killed"},
 	}
-	f, err := AppendTimeline(dir)
-	require.NoError(t, err)
-	for _, s := range samples {
-		require.NoError(t, f.Append(s))
-	}
-	require.NoError(t, f.Close())
+	require.NoError(t, WriteTimeline(dir, samples[:1]))
+	require.NoError(t, WriteTimeline(dir, samples))
 	got, err := ReadTimeline(dir)
 	require.NoError(t, err)
 	require.Equal(t, samples, got)

@@ -1,6 +1,12 @@
 package study
 
-import "path/filepath"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
 
 // What happens to a cluster while it is watched.
 const (
@@ -32,9 +38,28 @@ func ReadTimeline(dir string) ([]Sample, error) {
 	return readFile(filepath.Join(dir, TimelineFile), sampleColumns)
 }
 
-// AppendTimeline opens the samples of a folder for more.
-func AppendTimeline(dir string) (*File[Sample], error) {
-	return appendFile(filepath.Join(dir, TimelineFile), sampleColumns)
+// WriteTimeline puts samples in a folder in place of those that are there: all or none.
+func WriteTimeline(dir string, samples []Sample) error {
+	name := filepath.Join(dir, TimelineFile)
+	if err := os.Remove(name + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write the timelines: %w", err)
+	}
+	f, err := appendFile(name+".new", sampleColumns)
+	if err != nil {
+		return err
+	}
+	for _, s := range samples {
+		if err := f.Append(s); err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("write the timelines: %w", err)
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		return fmt.Errorf("write the timelines: %w", err)
+	}
+	return nil
 }
 
 // sampleColumns are the columns of TimelineFile.

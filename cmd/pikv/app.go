@@ -46,7 +46,7 @@ func newApp(e env) *cli.App {
 		locateCommand(e), statusCommand(e), topCommand(e), membersCommand(e), ringCommand(e),
 		waitCommand(e), watchCommand(e), eventsCommand(e), replicasCommand(e),
 		drainCommand(e), spareCommand(e), activateCommand(e), weightCommand(e), removeCommand(e), partitionCommand(e),
-		benchCommand(e), versionCommand(e),
+		benchCommand(e), studyCommand(e), versionCommand(e),
 	}
 	for _, c := range commands {
 		prepare(c, c.Name)

@@ -1,0 +1,100 @@
+package cgroup
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pikv/testcluster/need"
+)
+
+func TestThePeriodIsShortAndTheQuotaIsTaken(t *testing.T) {
+	const ms, us = time.Millisecond, time.Microsecond
+	for processors, want := range map[float64][2]time.Duration{
+		2: {5 * ms, 10 * ms}, 0.25: {5 * ms, 1250 * us}, 0.2: {5 * ms, 1 * ms}, 0.16: {6250 * us, 1 * ms}, 0.04: {25 * ms, 1 * ms}, 0.001: {time.Second, 1 * ms},
+	} {
+		period, running, err := quota(processors)
+		require.NoError(t, err)
+		require.Equal(t, want, [2]time.Duration{period, running}, processors)
+	}
+	for _, none := range []float64{0, -1, 0.0001} {
+		_, _, err := quota(none)
+		require.Error(t, err, none)
+	}
+}
+
+func TestWhereGroupsCanBeMade(t *testing.T) {
+	file := func(text string) string {
+		name := filepath.Join(t.TempDir(), "file")
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+		return name
+	}
+	v2 := t.TempDir()
+	controllers := func(text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(v2, "cgroup.controllers"), []byte(text), 0o644))
+	}
+	unified := "36 25 0:31 / " + v2 + " rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
+	one := "30 25 0:26 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup cgroup rw,cpu,cpuacct\n31 25 0:27 / /sys/fs/cgroup/memory rw shared:10 - cgroup cgroup rw,memory\n"
+	groups := "9:memory:/user/x\n3:cpuset:/\n2:cpu,cpuacct:/y\n0::/z\n"
+
+	got, err := find(file(unified+one), file(groups))
+	require.NoError(t, err)
+	require.Equal(t, roots{1, "/sys/fs/cgroup/cpu,cpuacct/y", "/sys/fs/cgroup/memory/user/x"}, got)
+
+	got, err = find(file("31 25 0:27 /user /memory rw - cgroup cgroup rw,memory\n30 25 0:26 /elsewhere /cpu rw - cgroup cgroup rw,cpu\n"), file(groups))
+	require.NoError(t, err)
+	require.Equal(t, roots{1, "/cpu", "/memory/x"}, got, "a container's")
+
+	controllers("cpuset cpu io memory pids\n")
+	got, err = find(file(unified), file("0::/z\n"))
+	require.NoError(t, err)
+	require.Equal(t, roots{2, v2, v2}, got)
+	controllers("cpuset cpu\n")
+	_, err = find(file(unified), file("0::/z\n"))
+	require.ErrorContains(t, err, "cgroup_enable=memory")
+	_, err = find(file("22 1 8:1 / / rw - ext4 /dev/sda rw\nnonsense\n"), file("0::/z\n"))
+	require.ErrorContains(t, err, "no file system")
+}
+
+// TestNetnsAGroupGetsItsPart: a loop of so much work takes as many times longer as
+// its part is smaller, and what needs more memory than its group has is killed.
+func TestNetnsAGroupGetsItsPart(t *testing.T) {
+	need.Root(t)
+	tree, err := New()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tree.Close()) }()
+	host, err := tree.Group(nil, "host", Limits{Processors: 0.5, Memory: 64 << 20})
+	require.NoError(t, err)
+	part, err := tree.Group(host, "part", Limits{Processors: 0.1})
+	require.NoError(t, err)
+	all, err := tree.Group(host, "all", Limits{})
+	require.NoError(t, err)
+
+	for group, want := range map[*Group]float64{part: 0.1, all: 0.5} {
+		line := group.Inside([]string{"/bin/sh", "-c", "while :; do :; done"})
+		cmd := exec.Command(line[0], line[1:]...)
+		require.NoError(t, cmd.Start())
+		time.Sleep(2 * time.Second) // the load is the time
+		require.NoError(t, cmd.Process.Kill())
+		_ = cmd.Wait()
+		used := (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds() / 2
+		require.Less(t, used, want*1.3)
+	}
+
+	line := all.Inside([]string{"/bin/sh", "-c", "x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo ${#x}"})
+	out, err := exec.Command(line[0], line[1:]...).CombinedOutput()
+	require.Error(t, err, string(out))
+	line = all.Inside([]string{"/bin/sh", "-c", "echo small"})
+	out, err = exec.Command(line[0], line[1:]...).CombinedOutput()
+	require.NoError(t, err)
+	require.Equal(t, "small", strings.TrimSpace(string(out)))
+
+	require.NoError(t, tree.Clear())
+	_, err = tree.Group(nil, "host", Limits{})
+	require.NoError(t, err)
+}

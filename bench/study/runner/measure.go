@@ -1,0 +1,163 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"pikv/bench"
+	"pikv/bench/proc"
+	"pikv/bench/study"
+	"pikv/bench/study/stage"
+)
+
+// measure measures the repeats of s from have on, all with the same clients, and
+// returns how many. It ends early when a node is lost: then the cluster is given up.
+func (r *Runner) measure(ctx context.Context, s study.Step, have int) (n int, err error) {
+	clients, err := r.cluster.Connect(ctx, s.Clients, s.Mode)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, clients.Close()) }()
+	stores, err := r.stores(ctx, s, clients)
+	if err != nil {
+		return 0, err
+	}
+	if s.Op != study.Put {
+		b, err := bench.New(stores, workload(s, 0, r.cluster.Dilation()))
+		if err != nil {
+			return 0, err
+		}
+		if _, err := b.Load(ctx); err != nil {
+			return 0, err
+		}
+	}
+	for have+n < s.Repeats {
+		n++
+		r.Begin(s, have+n)
+		p, err := r.repeat(ctx, s, stores, have+n)
+		if err != nil {
+			return n, err
+		}
+		lost := r.cluster.Lost(ctx)
+		if ctx.Err() != nil {
+			return n, ctx.Err()
+		}
+		if lost != "" {
+			p.Mark = "a node was lost: " + lost
+		}
+		if err := r.points.Append(p); err != nil {
+			return n, err
+		}
+		r.End(s)
+		if lost != "" {
+			return n, r.stop()
+		}
+	}
+	return n, nil
+}
+
+// stores are the clients, with the keys that s wants.
+func (r *Runner) stores(ctx context.Context, s study.Step, clients *stage.Clients) ([]bench.Store, error) {
+	if !s.Even {
+		return clients.Stores, nil
+	}
+	names, owner, err := r.cluster.Owners(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return stage.Choose(clients.Stores, s.Keys, len(names), owner)
+}
+
+// workload returns what is asked of the store in a repeat of s.
+func workload(s study.Step, repeat int, dilation float64) bench.Workload {
+	w := bench.Workload{
+		Clients: s.Clients, Requests: s.Requests, Duration: time.Duration(float64(s.Duration) * dilation),
+		ValueSize: s.ValueBytes, Keys: s.Keys, Prefix: stage.Prefix, Proxy: s.Mode == study.Proxied, Seed: uint64(repeat),
+	}
+	switch s.Op {
+	case study.Get:
+		w.ReadShare = 1
+	case study.Mix:
+		w.ReadShare = 0.5
+	}
+	if s.Once {
+		w.Requests = int64(s.Keys)
+	}
+	return w
+}
+
+// repeat measures one repeat.
+func (r *Runner) repeat(ctx context.Context, s study.Step, stores []bench.Store, repeat int) (study.Point, error) {
+	b, err := bench.New(stores, workload(s, repeat, r.cluster.Dilation()))
+	if err != nil {
+		return study.Point{}, err
+	}
+	run := b.Run
+	if s.Once {
+		run = b.WriteAll
+	}
+	p := s.Point()
+	p.Target, p.Repeat, p.Started = r.target, repeat, time.Now()
+	before, err := r.look(ctx)
+	if err != nil {
+		return p, err
+	}
+	res, err := run(ctx)
+	if err != nil {
+		return p, err
+	}
+	after, err := r.look(ctx)
+	if err != nil {
+		return p, err
+	}
+	fill(&p, res, r.cluster.Dilation())
+	// Of a node that was lost meanwhile nothing is known.
+	p.MasterCPU = max(0, (after.used.Master - before.used.Master).Seconds())
+	p.WorkerCPU = max(0, (after.used.Workers - before.used.Workers).Seconds())
+	p.CPU = p.MasterCPU + p.WorkerCPU
+	p.GeneratorShare = (after.own - before.own).Seconds() / (res.Elapsed.Seconds() * r.Stage.Cores())
+	p.Steal = after.steal.Since(before.steal)
+	return p, nil
+}
+
+// fill sets what the requests have shown, scaled back.
+func fill(p *study.Point, res bench.Result, dilation float64) {
+	p.Dilation = dilation
+	p.Elapsed = res.Elapsed.Seconds() / dilation
+	p.Ops, p.Failed = res.All.Count-res.Missing, res.Errors+res.Missing
+	p.Mean, p.P50 = res.All.MeanUS/dilation, float64(res.All.P50US)/dilation
+	p.P99, p.Max = float64(res.All.P99US)/dilation, float64(res.All.MaxUS)/dilation
+	var why []string
+	for text, n := range res.ErrorTexts {
+		why = append(why, fmt.Sprintf("%d x %s", n, text))
+	}
+	slices.Sort(why)
+	switch {
+	case len(why) > 0:
+		p.Mark = fmt.Sprintf("%d requests failed: %s", res.Errors, why[0])
+	case res.Missing > 0:
+		p.Mark = fmt.Sprintf("%d reads found nothing", res.Missing)
+	}
+}
+
+// look reads the counters of processor time.
+type look struct {
+	used  stage.Used
+	own   time.Duration
+	steal proc.Steal
+}
+
+func (r *Runner) look(ctx context.Context) (l look, err error) {
+	if l.used, err = r.cluster.CPU(ctx); err != nil {
+		return l, fmt.Errorf("read what the nodes have used: %w", err)
+	}
+	if l.own, err = proc.CPU(os.Getpid()); err != nil {
+		return l, err
+	}
+	l.steal, err = proc.ReadSteal()
+	return l, err
+}

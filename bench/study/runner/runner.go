@@ -1,0 +1,123 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pikv/bench/study"
+	"pikv/bench/study/stage"
+)
+
+// Runner measures the steps of one stage, which is open. Run may be called once.
+type Runner struct {
+	Stage stage.Stage
+	Dir   string
+	Steps []study.Step
+	// Begin is called before each repeat.
+	Begin func(s study.Step, repeat int)
+	// End is called after each repeat, and for each that was there already.
+	End func(s study.Step)
+
+	target  string
+	points  *study.File[study.Point]
+	cluster stage.Cluster // nil: none runs
+	runs    stage.Wanted  // what cluster is
+}
+
+// Run measures what is missing in the folder. When ctx ends it returns ctx's error;
+// then the repeat under way is lost.
+func (r *Runner) Run(ctx context.Context) (err error) {
+	r.target = r.Stage.Target().Name
+	r.points, err = study.AppendPoints(r.Dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.points.Close(), r.stop()) }()
+	done, err := study.ReadPoints(r.Dir)
+	if err != nil {
+		return err
+	}
+	watched, err := study.ReadTimeline(r.Dir)
+	if err != nil {
+		return err
+	}
+	for _, s := range r.Steps {
+		have := r.repeats(s, done, watched)
+		for range min(have, s.Repeats) {
+			r.End(s)
+		}
+		if have >= s.Repeats {
+			continue
+		}
+		if err := r.step(ctx, s, have); err != nil {
+			return fmt.Errorf("%s, %s %s with %d workers: %w", s.Figure, s.Store, s.Mode, s.Workers, err)
+		}
+	}
+	return nil
+}
+
+// repeats counts those of s that are in the folder.
+func (r *Runner) repeats(s study.Step, done []study.Point, watched []study.Sample) (n int) {
+	for _, p := range done {
+		if p.Target == r.target && s.Is(p) {
+			n++
+		}
+	}
+	for _, w := range watched {
+		if s.Event != "" && w.Target == r.target && w.Mode == s.Mode && w.Event == s.Event {
+			return 1
+		}
+	}
+	return n
+}
+
+// step measures the repeats of s that are missing.
+func (r *Runner) step(ctx context.Context, s study.Step, have int) error {
+	if s.Event != "" {
+		r.Begin(s, 1)
+		if err := r.watch(ctx, s); err != nil {
+			return err
+		}
+		r.End(s)
+		return nil
+	}
+	for have < s.Repeats {
+		// Once, unless a node is lost on the way: then with a new cluster.
+		if err := r.start(ctx, stage.Wanted{Store: s.Store, Workers: s.Workers, Replicas: s.Replicas}); err != nil {
+			return err
+		}
+		n, err := r.measure(ctx, s, have)
+		if err != nil {
+			return err
+		}
+		have += n
+	}
+	return nil
+}
+
+// start has a cluster run as it is wanted: the one that runs already if it is that.
+func (r *Runner) start(ctx context.Context, w stage.Wanted) error {
+	if r.cluster != nil && r.runs == w {
+		return nil
+	}
+	if err := r.stop(); err != nil {
+		return err
+	}
+	cluster, err := r.Stage.Start(ctx, w)
+	if err != nil {
+		return err
+	}
+	r.cluster, r.runs = cluster, w
+	return nil
+}
+
+// stop ends the cluster that runs, if one does.
+func (r *Runner) stop() error {
+	if r.cluster == nil {
+		return nil
+	}
+	cluster := r.cluster
+	r.cluster = nil
+	return cluster.Close()
+}

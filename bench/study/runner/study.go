@@ -1,0 +1,181 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"pikv/bench/study"
+	"pikv/bench/study/stage"
+)
+
+// ErrHasMeasurements says that a new study would mix with another one.
+var ErrHasMeasurements = errors.New("it has measurements already: --resume goes on with them, and a new study needs another folder")
+
+// Study is what is to be measured: figures on stages.
+type Study struct {
+	Dir     string
+	Resume  bool // go on with what is in Dir
+	Figures []string
+	Quick   bool
+	Version string // of pikv
+	Machine study.Machine
+	Stages  []stage.Stage // none is open; Run opens and closes each
+	Show    func(Progress)
+	Say     func(line string) // what a reader should know before figures come
+}
+
+// Progress is how far a study has come. Times are weights, not seconds.
+type Progress struct {
+	Target      string
+	Step        study.Step
+	Repeat      int
+	Done, Total float64
+}
+
+// Run measures what is missing. When ctx ends everything that was measured is in Dir.
+func (s *Study) Run(ctx context.Context) error {
+	run, err := s.begin()
+	if err != nil {
+		return err
+	}
+	plans, total, err := s.plan()
+	if err != nil {
+		return err
+	}
+	if err := run.Write(s.Dir); err != nil {
+		return err
+	}
+	done := 0.0
+	for i, st := range s.Stages {
+		if err := s.stage(ctx, &run, st, plans[i], total, &done); err != nil {
+			return err
+		}
+	}
+	run.Done = true
+	return run.Write(s.Dir)
+}
+
+// begin makes the folder, or finds what it has.
+func (s *Study) begin() (study.Run, error) {
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return study.Run{}, fmt.Errorf("make the folder for the measurements: %w", err)
+	}
+	run, err := study.ReadRun(s.Dir)
+	if errors.Is(err, study.ErrNoRun) {
+		return study.Run{Version: s.Version, Commit: commit(), Started: time.Now().UTC(), Machine: s.Machine, Figures: s.Figures, Quick: s.Quick}, nil
+	}
+	if err != nil {
+		return run, err
+	}
+	if !s.Resume {
+		return run, fmt.Errorf("measure into %s: %w", s.Dir, ErrHasMeasurements)
+	}
+	if run.Quick != s.Quick {
+		return run, fmt.Errorf("go on in %s: one of the two is quick, and the other is not", s.Dir)
+	}
+	for _, name := range study.Figures {
+		if slices.Contains(s.Figures, name) && !slices.Contains(run.Figures, name) {
+			run.Figures = append(run.Figures, name)
+		}
+	}
+	run.Done = false
+	return run, nil
+}
+
+// plan returns the steps of each stage, and what all of them weigh.
+func (s *Study) plan() (plans [][]study.Step, total float64, err error) {
+	for _, st := range s.Stages {
+		l := st.Limits()
+		l.Quick = s.Quick
+		steps, without, err := study.Plan(s.Figures, l)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, name := range study.Figures {
+			if why := without[name]; why != "" {
+				s.Say(fmt.Sprintf("%s without %s: %s", st.Target().Name, name, why))
+			}
+		}
+		for _, step := range steps {
+			total += step.Weight() * float64(step.Repeats)
+		}
+		plans = append(plans, steps)
+	}
+	return plans, total, nil
+}
+
+// stage measures on one stage.
+func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps []study.Step, total float64, done *float64) (err error) {
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := st.Open(ctx); err != nil {
+		return err
+	}
+	t := st.Target()
+	if err := note(run, t); err != nil {
+		return err
+	}
+	if err := run.Write(s.Dir); err != nil {
+		return err
+	}
+	if t.Kind == study.KindSimulated {
+		s.Say(fmt.Sprintf("%s: %d times %s, each with %.3f of a core of this machine and %.1f Mbit/s, slowed down %g times; what is measured is scaled back",
+			t.Name, t.Nodes, t.Model, t.CoreShare, t.NICBits/t.Dilation/1e6, t.Dilation))
+	}
+	r := Runner{
+		Stage: st, Dir: s.Dir, Steps: steps,
+		Begin: func(step study.Step, repeat int) { s.Show(Progress{st.Target().Name, step, repeat, *done, total}) },
+		End:   func(step study.Step) { *done += step.Weight() },
+	}
+	err = r.Run(ctx)
+	if f, ok := st.(stage.Finisher); ok {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+		defer cancel()
+		f.Finish(ctx)
+	}
+	if t := st.Target(); t.Throttled != "" {
+		s.Say(fmt.Sprintf("%s: its figures are invalid: %s", t.Name, t.Throttled))
+	}
+	// What a target tells of itself afterwards, too, such as that it got too hot.
+	return errors.Join(err, note(run, st.Target()), run.Write(s.Dir))
+}
+
+// finishTime bounds what is asked of a target in the end, also after Ctrl-C.
+const finishTime = 20 * time.Second
+
+// note puts what is known of a target in the place of what was known.
+func note(run *study.Run, t study.Target) error {
+	i := slices.IndexFunc(run.Targets, func(old study.Target) bool { return old.Name == t.Name })
+	if i < 0 {
+		run.Targets = append(run.Targets, t)
+		return nil
+	}
+	old := run.Targets[i]
+	if old.Dilation != t.Dilation {
+		return fmt.Errorf("go on with %s: it was measured %g times slowed down, and is to be now %g times: give --dilate %g", t.Name, old.Dilation, t.Dilation, old.Dilation)
+	}
+	if !strings.Contains(t.Throttled, old.Throttled) {
+		t.Throttled = old.Throttled
+	}
+	run.Targets[i] = t
+	return nil
+}
+
+// commit is what this program was built from.
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,61 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"pikv/bench/study"
+)
+
+// Prepare implements Changing.
+func (c *pikvCluster) Prepare(ctx context.Context, event string) error {
+	if event != study.Wake {
+		return nil
+	}
+	if err := c.startWorker(ctx, "--spare"); err != nil {
+		return err
+	}
+	return c.known(ctx, c.workers[len(c.workers)-1].Name)
+}
+
+// known waits until the master knows a worker.
+func (c *pikvCluster) known(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	for {
+		members, err := c.client.Members(ctx)
+		for _, m := range members {
+			if m.Name == name && m.State == "spare" {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait until the master knows %s: %w", name, errors.Join(ctx.Err(), err))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Do implements Changing.
+func (c *pikvCluster) Do(ctx context.Context, event string) (what string, err error) {
+	last := c.workers[len(c.workers)-1]
+	switch event {
+	case study.Kill:
+		last.Kill()
+		return last.Name + " was killed", nil
+	case study.Drain:
+		_, err := c.client.Drain(ctx, last.Name)
+		return last.Name + " was told to hand over", err
+	case study.Wake:
+		_, err := c.client.Activate(ctx, last.Name)
+		return last.Name + ", a spare, was activated", err
+	case study.Join:
+		err := c.startWorker(ctx)
+		return fmt.Sprintf("w%d has joined", len(c.workers)), err
+	default:
+		return "", fmt.Errorf("have %q happen: there is no such event", event)
+	}
+}
