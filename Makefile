@@ -42,7 +42,7 @@ qemu: ## tests as 64-bit and 32-bit Pis run them (needs qemu-user-static)
 	CGO_ENABLED=0 GOARCH=arm64 go test -short -timeout 20m -exec qemu-aarch64-static $(QEMU_PKGS)
 	CGO_ENABLED=0 GOARCH=arm GOARM=6 go test -short -timeout 20m -exec "qemu-arm-static -cpu arm1176" $(QEMU_PKGS)
 
-fuzz: ## every fuzz target for FUZZTIME seconds, as many at a time as there are processors
+fuzz: ## every fuzz target for FUZZTIME seconds, two at a time for each processor
 	.ci/fuzz $(FUZZTIME)
 
 bench: build ## the figures of docs/BENCHMARKS.md, measured here and written there; ONLY=placement,moves,proxy picks
