@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// spares returns the spares that may be woken: those that report and are empty,
+// spares returns the spares that may be activated: those that report and are empty,
 // or, where nobody can wait for that, those that are not: they have least to get.
 func (d *decider) spares() []Worker {
 	reporting := slices.DeleteFunc(slices.Clone(d.scene.Spares), func(w Worker) bool { return !w.Reported })
@@ -34,11 +34,11 @@ func (d *decider) chooseSpare(spares []Worker) Worker {
 	})
 }
 
-// chooseRetired returns the first active worker without which the others can
+// chooseLeaving returns the first active worker without which the others can
 // carry the load: of those that were started as spares, which so become again
 // what they were; then the lightest, whose loss is least; then the one that
 // has the least to move away. Without one it says why.
-func (d *decider) chooseRetired(load Totals) (node, why string) {
+func (d *decider) chooseLeaving(load Totals) (node, why string) {
 	order := slices.Clone(d.scene.Active)
 	slices.SortFunc(order, func(a, b Worker) int {
 		if a.StartedSpare != b.StartedSpare {
@@ -74,7 +74,7 @@ func (d *decider) overload(load Totals, then []Worker) string {
 			return fmt.Sprintf("%s would be %s, over %s", m.name, m.text(m.value), m.text(limit))
 		}
 	}
-	if limit := d.history.pressed * (1 - Margin); limit > 0 && load.Used > limit*load.Capacity {
+	if limit := d.history.pressed * (1 - Margin); limit > 0 && load.Capacity > 0 && load.Used > limit*load.Capacity {
 		return fmt.Sprintf("memory would be %s, and at %s one worker was under pressure",
 			percent(load.Used/load.Capacity), percent(d.history.pressed))
 	}

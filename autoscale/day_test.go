@@ -54,10 +54,10 @@ func (w *weather) at(second float64) Totals {
 
 // day is what one day shows.
 type day struct {
-	hours, oracle float64       // worker-hours
-	above         time.Duration // the longest time that a mean was above its high mark
-	move          time.Duration // the longest move
-	wakes, leaves int
+	hours, oracle     float64       // worker-hours
+	above             time.Duration // the longest time that a mean was above its high mark
+	move              time.Duration // the longest move
+	activated, spared int
 }
 
 // playDay lets the policy rule a day, a look every step. A move takes as long as
@@ -104,14 +104,14 @@ func playDay(seed uint64, p Policy, step time.Duration) day {
 		decision, next := p.Decide(h, s)
 		h = next
 		switch decision.Kind {
-		case Wake:
+		case Activate:
 			active, moving = active+1, 1
-			d.wakes++
-		case Retire:
+			d.activated++
+		case Spare:
 			active, moving = active-1, -1
-			d.leaves++
+			d.spared++
 		}
-		if decision.Kind == Wake || decision.Kind == Retire {
+		if decision.Kind == Activate || decision.Kind == Spare {
 			moveFrom = now
 			moveTo = now.Add(time.Duration(load.Used / float64(max(active, active-moving)) / dayNIC * float64(time.Second)))
 			d.move = max(d.move, moveTo.Sub(moveFrom))
@@ -165,8 +165,8 @@ func checkDay(t *testing.T, seed uint64, p Policy, d day) {
 	if ratio := d.hours / d.oracle; ratio > goalHours {
 		t.Errorf("day %d: %.1f worker-hours, %.3f times the oracle's %.1f, more than %.1f", seed, d.hours, ratio, d.oracle, goalHours)
 	}
-	if d.wakes == 0 || d.leaves == 0 {
-		t.Errorf("day %d: %d wakes, %d retirements: no day", seed, d.wakes, d.leaves)
+	if d.activated == 0 || d.spared == 0 {
+		t.Errorf("day %d: %d activated, %d made spares: no day", seed, d.activated, d.spared)
 	}
 }
 
@@ -192,7 +192,7 @@ func TestFigureDay(t *testing.T) {
 		d := playDay(seed, p, time.Second)
 		checkDay(t, seed, p, d)
 		fmt.Fprintf(t.Output(), "%3d | %12.1f  %8.1f  %5.3f | %18.0f s | %14.0f s | %5d %7d\n",
-			seed, d.hours, d.oracle, d.hours/d.oracle, d.above.Seconds(), (p.CoolDown + d.move).Seconds(), d.wakes, d.leaves)
+			seed, d.hours, d.oracle, d.hours/d.oracle, d.above.Seconds(), (p.CoolDown + d.move).Seconds(), d.activated, d.spared)
 		ratios = append(ratios, d.hours/d.oracle)
 		above = append(above, d.above.Seconds())
 	}

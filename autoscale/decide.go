@@ -24,7 +24,7 @@ func (p Policy) Decide(h History, s Scene) (Decision, History) {
 		d.history.restless = s.Now
 	}
 	decision := d.decide()
-	if decision.Kind == Wake || decision.Kind == Retire {
+	if decision.Kind == Activate || decision.Kind == Spare {
 		d.carryOut(decision)
 	}
 	return decision, d.history
@@ -48,8 +48,8 @@ func (d *decider) carryOut(step Decision) {
 		return
 	}
 	d.history.restless, d.history.stepped = d.scene.Now, d.scene.Now
-	if step.Kind == Wake && !d.urgent {
-		// Woken by a mean: the ring has carried a high mark without pressure,
+	if step.Kind == Activate && !d.urgent {
+		// Activated by a mean: the ring has carried a high mark without pressure,
 		// and what another ring could not bear is forgotten.
 		d.history.pressed = d.pressed
 	}
@@ -72,7 +72,7 @@ func (d *decider) decide() Decision {
 	if active < d.floor {
 		// Nothing to measure, and it may be why the cluster is not whole.
 		d.urgent = true
-		return d.wake(fmt.Sprintf("%s active, fewer than %s", workers(active), d.floorText()))
+		return d.activate(fmt.Sprintf("%s active, fewer than %s", workers(active), d.floorText()))
 	}
 	if d.unheard != "" {
 		return d.nothing("no fresh report of " + d.unheard)
@@ -88,11 +88,11 @@ func (d *decider) decide() Decision {
 	}
 	for _, m := range d.policy.means(d.load, active) {
 		if m.value > m.marks.High {
-			return d.wake(fmt.Sprintf("mean %s %s of %s passed the high mark %s",
+			return d.activate(fmt.Sprintf("mean %s %s of %s passed the high mark %s",
 				m.name, m.text(m.value), workers(active), m.text(m.marks.High)))
 		}
 	}
-	return d.retire()
+	return d.makeSpare()
 }
 
 // waiting says why no step may be taken now, whatever the load.
@@ -132,7 +132,7 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 	}
 	if why != "" { // nobody has to do anything yet
 		if len(d.spares()) > 0 {
-			reason += "; a spare is woken when it is time"
+			reason += "; a spare is activated when it is time"
 		}
 		return d.nothing(reason + " (" + why + ")")
 	}
@@ -140,24 +140,24 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 	// that of a load's peak.
 	now := total(d.scene.Active)
 	d.pressed = min(now.Used, d.load.Used) / now.Capacity
-	decision := d.wake(reason)
+	decision := d.activate(reason)
 	if decision.Kind == Warn {
 		return d.warn(tight.Name, reason+"; no spare is left: start a worker, raise --max-memory, or delete keys")
 	}
 	return decision
 }
 
-// wake wakes a spare for the reason, if there is one.
-func (d *decider) wake(reason string) Decision {
+// activate activates a spare for the reason, if there is one.
+func (d *decider) activate(reason string) Decision {
 	spares := d.spares()
 	if len(spares) == 0 {
 		return d.warn("", reason+", but no spare is left")
 	}
-	return d.step(Wake, d.chooseSpare(spares).Name, reason)
+	return d.step(Activate, d.chooseSpare(spares).Name, reason)
 }
 
-// retire retires a worker, if the load has stayed low and one can be missed.
-func (d *decider) retire() Decision {
+// makeSpare makes a worker a spare, if the load has stayed low and one can be missed.
+func (d *decider) makeSpare() Decision {
 	active := len(d.scene.Active)
 	peak := d.history.peak(d.policy.Window)
 	peak.Capacity = d.load.Capacity
@@ -174,11 +174,11 @@ func (d *decider) retire() Decision {
 	if left := d.history.missing(d.scene.Now, d.policy.Window, 2); left > 0 {
 		return d.nothing("measuring for " + seconds(left) + " more")
 	}
-	node, why := d.chooseRetired(peak)
+	node, why := d.chooseLeaving(peak)
 	if node == "" {
 		return d.nothing(reason + ", but " + why)
 	}
-	return d.step(Retire, node, reason+", and the others can carry it")
+	return d.step(Spare, node, reason+", and the others can carry it")
 }
 
 // floorText names what keeps workers active.

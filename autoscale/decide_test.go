@@ -70,33 +70,33 @@ func TestDecide(t *testing.T) {
 		{name: "between the marks", scene: settled(even(4, 0.70, 0.30), spare("s", 1)),
 			kind: Nothing, reason: "memory 70 %, CPU 30 % of 4 workers: between the marks"},
 		{name: "memory over its mark", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
-			kind: Wake, node: "s", reason: "mean memory 78 % of 4 workers passed the high mark 75 %"},
+			kind: Activate, node: "s", reason: "mean memory 78 % of 4 workers passed the high mark 75 %"},
 		{name: "CPU over its mark", scene: settled(even(4, 0.30, 0.70), spare("s", 1)),
-			kind: Wake, node: "s", reason: "mean CPU 70 % of 4 workers passed the high mark 65 %"},
+			kind: Activate, node: "s", reason: "mean CPU 70 % of 4 workers passed the high mark 65 %"},
 		{name: "requests over their mark", scene: settled(even(4, 0.30, 0.30), spare("s", 1)),
 			policy: func(p *Policy) { p.Requests = Marks{200, 900} },
-			kind:   Wake, node: "s", reason: "mean requests 1000/s of 4 workers passed the high mark 900/s"},
+			kind:   Activate, node: "s", reason: "mean requests 1000/s of 4 workers passed the high mark 900/s"},
 		{name: "requests are not looked at", scene: settled(even(2, 0.70, 0.30), spare("s", 1)), kind: Nothing, reason: "between the marks"},
 		{name: "no spare left", scene: settled(even(4, 0.78, 0.30)),
 			kind: Warn, reason: "passed the high mark 75 %, but no spare is left"},
 		{name: "a silent spare is none", scene: settled(even(4, 0.78, 0.30), Worker{Name: "s", Weight: 1}),
 			kind: Warn, reason: "no spare is left"},
 		{name: "the lightest spare that is enough", scene: settled(even(4, 0.78, 0.30), spare("s8", 8), spare("s1", 1), spare("s2", 2)),
-			kind: Wake, node: "s1"},
+			kind: Activate, node: "s1"},
 		{name: "a heavier one where the lightest is not enough", scene: settled(even(2, 0.80, 0.30), spare("s8", 8), spare("s0", 1), spare("s2", 2)),
 			policy: func(p *Policy) { p.Memory.High, p.Memory.Low = 0.5, 0.4 },
-			kind:   Wake, node: "s2"},
+			kind:   Activate, node: "s2"},
 		{name: "the heaviest where none is enough", scene: settled(even(8, 0.80, 0.30), spare("a", 1), spare("c", 2), spare("b", 2)),
 			policy: func(p *Policy) { p.Memory.High, p.Memory.Low = 0.5, 0.4 },
-			kind:   Wake, node: "b"},
-		{name: "all low: one retires", scene: settled(even(4, 0.30, 0.10)),
-			kind: Retire, node: "w1", reason: "memory 30 %, CPU 10 % of 4 workers stayed below the low marks (memory 60 %, CPU 50 %), and the others can carry it"},
-		{name: "who was started as a spare retires first", scene: settled(change(even(4, 0.30, 0.10), 2, func(w *Worker) { w.StartedSpare, w.Used = true, gb/2 })),
-			kind: Retire, node: "w3"},
+			kind:   Activate, node: "b"},
+		{name: "all low: one becomes a spare", scene: settled(even(4, 0.30, 0.10)),
+			kind: Spare, node: "w1", reason: "memory 30 %, CPU 10 % of 4 workers stayed below the low marks (memory 60 %, CPU 50 %), and the others can carry it"},
+		{name: "who was started as a spare is one first", scene: settled(change(even(4, 0.30, 0.10), 2, func(w *Worker) { w.StartedSpare, w.Used = true, gb/2 })),
+			kind: Spare, node: "w3"},
 		{name: "then the lightest", scene: settled(change(even(4, 0.30, 0.10), 0, func(w *Worker) { w.Weight, w.Used = 2, gb/4 })),
-			kind: Retire, node: "w2"},
+			kind: Spare, node: "w2"},
 		{name: "then who has least", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = gb / 4 })),
-			kind: Retire, node: "w2"},
+			kind: Spare, node: "w2"},
 		{name: "one axis is not low", scene: settled(even(4, 0.30, 0.55)), kind: Nothing, reason: "between the marks"},
 		{name: "the others could not carry it", scene: settled(even(3, 0.50, 0.10)),
 			kind: Nothing, reason: "without w1 memory would be 75 %, over 68 %"},
@@ -109,9 +109,9 @@ func TestDecide(t *testing.T) {
 		{name: "at --min-workers", scene: settled(even(3, 0.10, 0.10)),
 			policy: func(p *Policy) { p.MinWorkers = 3 }, kind: Nothing, reason: "at --min-workers 3"},
 		{name: "fewer than --min-workers", scene: settled(even(2, 0.10, 0.10), spare("s", 1)),
-			policy: func(p *Policy) { p.MinWorkers = 3 }, kind: Wake, node: "s", reason: "2 workers active, fewer than --min-workers 3"},
+			policy: func(p *Policy) { p.MinWorkers = 3 }, kind: Activate, node: "s", reason: "2 workers active, fewer than --min-workers 3"},
 		{name: "fewer than the replicas, and not whole for that", scene: Scene{Now: begin, Active: even(1, 0.1, 0.1), Spares: []Worker{spare("s", 1)}, Replicas: 2},
-			kind: Wake, node: "s", reason: "1 worker active, fewer than 2 replicas"},
+			kind: Activate, node: "s", reason: "1 worker active, fewer than 2 replicas"},
 		{name: "an active worker is silent", scene: settled(change(even(4, 0.90, 0.90), 1, func(w *Worker) { w.Reported = false }), spare("s", 1)),
 			kind: Nothing, reason: "no fresh report of w2"},
 		{name: "moving", scene: func() Scene { s := settled(even(4, 0.78, 0.3), spare("s", 1)); s.Whole = false; return s }(),
@@ -121,12 +121,12 @@ func TestDecide(t *testing.T) {
 		{name: "cooling down", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
 			past: func(h *History) { h.restless = begin.Add(-80 * time.Second) }, kind: Nothing, reason: "cooling down for 40 s more"},
 		{name: "cooled down", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
-			past: func(h *History) { h.restless = begin.Add(-2 * time.Minute) }, kind: Wake, node: "s"},
+			past: func(h *History) { h.restless = begin.Add(-2 * time.Minute) }, kind: Activate, node: "s"},
 		{name: "a short history", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
 			past: func(h *History) { *h = History{} }, kind: Nothing, reason: "measuring for 58 s more"},
 		{name: "a history with a hole", scene: settled(even(4, 0.78, 0.30), spare("s", 1)),
 			past: func(h *History) { h.slices = slices.Delete(h.slices, 35, 55) }, kind: Nothing, reason: "measuring for"},
-		{name: "retiring looks back further", scene: settled(even(4, 0.30, 0.10)),
+		{name: "making a spare looks back further", scene: settled(even(4, 0.30, 0.10)),
 			past: func(h *History) { h.slices = h.slices[len(h.slices)-40:] }, kind: Nothing, reason: "measuring for"},
 		{name: "low only since a moment ago", scene: settled(even(4, 0.30, 0.10)),
 			past: func(h *History) {
@@ -136,16 +136,16 @@ func TestDecide(t *testing.T) {
 			}, kind: Nothing, reason: "between the marks"},
 		{name: "pressure does not wait for the mean", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = 87 * gb / 100 }), spare("s", 1)),
 			past: func(h *History) { *h = History{} },
-			kind: Wake, node: "s", reason: "w2 uses 87 % of its memory, pressure is from 85 % on"},
+			kind: Activate, node: "s", reason: "w2 uses 87 % of its memory, pressure is from 85 % on"},
 		{name: "pressure without a spare", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = 87 * gb / 100 })),
 			kind: Warn, node: "w2", reason: "no spare is left: start a worker, raise --max-memory, or delete keys"},
 		{name: "pressure in a move", scene: func() Scene { s := settled(even(4, 0.9, 0.3), spare("s", 1)); s.Whole = false; return s }(),
-			kind: Nothing, reason: "a spare is woken when it is time (replicas are missing or move)"},
+			kind: Nothing, reason: "a spare is activated when it is time (replicas are missing or move)"},
 		{name: "pressure, and nothing can move for it", scene: func() Scene {
 			s := settled(even(4, 0.9, 0.3), spare("s", 1))
 			s.Whole, s.NoRoom = false, true
 			return s
-		}(), kind: Wake, node: "s"},
+		}(), kind: Activate, node: "s"},
 		{name: "pressure means nothing at a cache", scene: settled(change(even(4, 0.70, 0.10), 1, func(w *Worker) { w.Used, w.Evicts = gb, true }), spare("s", 1)),
 			kind: Nothing, reason: "between the marks"},
 		{name: "off", scene: settled(even(4, 0.90, 0.90), spare("s", 1)), policy: func(p *Policy) { p.Mode = Off },
@@ -174,7 +174,7 @@ func TestDecide(t *testing.T) {
 func TestAdvice(t *testing.T) {
 	s := settled(even(4, 0.78, 0.30), spare("s", 1))
 	p := testPolicy()
-	for mode, want := range map[Mode]Kind{Advise: Wake, On: Nothing} {
+	for mode, want := range map[Mode]Kind{Advise: Activate, On: Nothing} {
 		p.Mode = mode
 		_, h := p.Decide(seen(p, s), s)
 		later := s
@@ -192,7 +192,7 @@ func TestPressureIsRemembered(t *testing.T) {
 	s := settled(even(3, 0.40, 0.10), spare("s", 1))
 	s.Active[0].Used = 86 * gb / 100 // mean 55 %
 	d, h := p.Decide(seen(p, s), s)
-	if d.Kind != Wake {
+	if d.Kind != Activate {
 		t.Fatalf("%v: %s", d.Kind, d.Reason)
 	}
 	four := settled(even(4, 0.415, 0.10)) // the same, evenly spread
@@ -202,8 +202,23 @@ func TestPressureIsRemembered(t *testing.T) {
 	}
 	less := settled(even(4, 0.36, 0.10))
 	h.slices = seen(p, less).slices
-	if d, _ = p.Decide(h, less); d.Kind != Retire {
+	if d, _ = p.Decide(h, less); d.Kind != Spare {
 		t.Errorf("with a seventh less: %v: %s", d.Kind, d.Reason)
+	}
+}
+
+// The others may be caches, or not have said how much memory they have: what one worker could not
+// bear says nothing of them.
+func TestPressureSaysNothingOfCaches(t *testing.T) {
+	p := testPolicy()
+	s := settled(even(4, 0.30, 0.10))
+	for i := range s.Active[1:] {
+		s.Active[i+1].Evicts = true
+	}
+	h := seen(p, s)
+	h.pressed = 0.5
+	if d, _ := p.Decide(h, s); d.Kind != Spare || d.Node != "w1" {
+		t.Errorf("%v %s: %s", d.Kind, d.Node, d.Reason)
 	}
 }
 

@@ -12,10 +12,10 @@ type Kind uint8
 
 // The kinds of decisions.
 const (
-	Nothing Kind = iota // leave everything as it is
-	Wake                // activate the spare Node
-	Retire              // make the active worker Node a spare
-	Warn                // somebody has to act; Node is the worker in question, "" for none
+	Nothing  Kind = iota // leave everything as it is
+	Activate             // activate the spare Node
+	Spare                // make the active worker Node a spare
+	Warn                 // somebody has to act; Node is the worker in question, "" for none
 )
 
 // String names the kind as the command by which an operator does it.
@@ -23,9 +23,9 @@ func (k Kind) String() string {
 	switch k {
 	case Nothing:
 		return "nothing"
-	case Wake:
+	case Activate:
 		return "activate"
-	case Retire:
+	case Spare:
 		return "spare"
 	case Warn:
 		return "warn"

@@ -1,5 +1,5 @@
-// Package autoscale decides when a cluster wakes a spare worker and when it
-// retires an active one. It is a pure function of what the workers report:
+// Package autoscale decides when a cluster activates a spare worker and when it
+// makes an active one a spare. It is a pure function of what the workers report:
 // no goroutine, lock, socket or clock, and it imports no other package of the
 // project, so that a test can play a day in a second.
 //
@@ -8,16 +8,16 @@
 // carries a decision out before it calls again. Decide answers with one of
 // four kinds:
 //
-//   - Wake: make the named spare active. A mean passed its high mark, or one
+//   - Activate: make the named spare active. A mean passed its high mark, or one
 //     worker's memory is under pressure, or there are too few workers.
-//   - Retire: make the named worker a spare. All means have stayed under
+//   - Spare: make the named worker a spare. All means have stayed under
 //     their low marks, and the others can carry what it has.
 //   - Warn: somebody has to do something, and Reason says what.
 //   - Nothing: Reason says why not.
 //
 // Why it does not flap. Means are of the load of the whole cluster, divided by
 // the workers that there are now (or would be), so a step needs no new history
-// to be judged by. A worker is retired only if the highest mean of the last
+// to be judged by. A worker becomes a spare only if the highest mean of the last
 // window, divided by the workers that stay, keeps a margin below the high
 // marks; whatever repeats itself within a window has the same highest mean
 // before and after a step, and cannot call for the opposite one. And where one

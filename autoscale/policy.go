@@ -11,10 +11,10 @@ var ErrPolicy = errors.New("the scaling policy does not fit together")
 
 const (
 	// Pressure is the share of any one worker's memory from which on a spare
-	// is woken without waiting for the mean: at 1 writes fail.
+	// is activated without waiting for the mean: at 1 writes fail.
 	Pressure = 0.85
 	// Margin is the part of a high mark that has to stay free when a worker
-	// is retired. The ring gives no worker more than 1.25 times the mean: with
+	// is made a spare. The ring gives no worker more than 1.25 times the mean: with
 	// the mean at the default high mark less the margin, 0.675, the fullest
 	// has 0.84 of its memory, just below Pressure.
 	Margin = 0.10
@@ -60,7 +60,7 @@ func DefaultPolicy() Policy {
 		Memory: Marks{0.60, 0.75}, // high: the ring's 1.25 leaves a full worker at 0.94, below 1; low: close enough to high that 10 workers come down to 8
 		CPU:    Marks{0.50, 0.65}, // high: what a worker's p99 bears, and a death of one of four neighbours (0.87); low: as with memory
 		Window: time.Minute,       // longer than any smoothing of reports and a client's burst, short beside a move of 200 MB
-		// As long again as what retiring looks back on, so that it sees only what came after.
+		// As long again as what making a spare looks back on, so that it sees only what came after.
 		CoolDown:   2 * time.Minute,
 		MinWorkers: 1, // the number of replicas counts as well
 		// Requests are not looked at: no number of them fits both a Zero and a Pi 5, and CPU has marks.

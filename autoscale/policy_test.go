@@ -75,7 +75,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestDecisionAsJSON(t *testing.T) {
-	got, err := json.Marshal(Decision{Kind: Wake, Node: "s1", Reason: "why", Workers: 2, Load: Totals{Used: 1, Capacity: 2, Requests: 3, CPU: 4}})
+	got, err := json.Marshal(Decision{Kind: Activate, Node: "s1", Reason: "why", Workers: 2, Load: Totals{Used: 1, Capacity: 2, Requests: 3, CPU: 4}})
 	want := `{"kind":"activate","node":"s1","reason":"why","workers":2,"load":{"used":1,"capacity":2,"requests":3,"cpu":4}}`
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v\nwant %s", got, err, want)

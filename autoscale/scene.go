@@ -48,6 +48,6 @@ type Scene struct {
 	// NoRoom says that replicas are missing for which there is no memory
 	// anywhere: without another worker the cluster does not become whole.
 	NoRoom bool
-	// UnderWay names the workers that are being woken, drained or made spares.
+	// UnderWay names the workers that are being activated, drained or made spares.
 	UnderWay []string
 }

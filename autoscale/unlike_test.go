@@ -7,7 +7,7 @@ import (
 )
 
 // Two weak machines are busy, and the strong spare that is activated hardly
-// notices: to retire it since the mean is low would begin anew.
+// notices: to make it a spare since the mean is low would begin anew.
 func TestUnlikeMachinesDoNotFlap(t *testing.T) {
 	p := testPolicy()
 	weak := func(name string, cpu float64) Worker {
@@ -28,11 +28,11 @@ func TestUnlikeMachinesDoNotFlap(t *testing.T) {
 		}
 		var d Decision
 		d, history = p.Decide(history, s)
-		if d.Kind == Wake || d.Kind == Retire {
-			if d.Kind == Retire && d.Node != "strong" {
+		if d.Kind == Activate || d.Kind == Spare {
+			if d.Kind == Spare && d.Node != "strong" {
 				continue // one weak machine less is borne
 			}
-			active, whole = d.Kind == Wake, now.Add(30*time.Second)
+			active, whole = d.Kind == Activate, now.Add(30*time.Second)
 			steps = append(steps, d.Kind.String())
 		}
 	}
@@ -49,7 +49,7 @@ func TestOneThatIsLeavingIsCalledBack(t *testing.T) {
 	leaving.Leaving = true
 	s := settled(even(1, 0.3, 0.3), spare("empty", 1), leaving)
 	s.Whole, s.UnderWay = false, []string{"leaving"}
-	if d, _ := p.Decide(History{}, s); d.Kind != Wake || d.Node != "leaving" {
+	if d, _ := p.Decide(History{}, s); d.Kind != Activate || d.Node != "leaving" {
 		t.Errorf("below the floor: %v %s: %s", d.Kind, d.Node, d.Reason)
 	}
 	s = settled(even(4, 0.78, 0.3), leaving)
@@ -58,7 +58,7 @@ func TestOneThatIsLeavingIsCalledBack(t *testing.T) {
 	}
 	s = settled(even(3, 0.9, 0.3), leaving)
 	s.Whole, s.NoRoom, s.UnderWay = false, true, []string{"leaving"}
-	if d, _ := p.Decide(History{}, s); d.Kind != Wake || d.Node != "leaving" {
+	if d, _ := p.Decide(History{}, s); d.Kind != Activate || d.Node != "leaving" {
 		t.Errorf("without room: %v %s: %s", d.Kind, d.Node, d.Reason)
 	}
 }

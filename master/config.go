@@ -62,7 +62,7 @@ type Config struct {
 	Server rpcserver.Config
 	// MaxMovesPerNode bounds the partitions in motion from and to a worker.
 	MaxMovesPerNode int
-	// Scaling says when a spare is woken and when a worker becomes one.
+	// Scaling says when a spare is activated and when a worker becomes one.
 	Scaling autoscale.Policy
 }
 

@@ -155,9 +155,9 @@ func (r *reconciler) scale(ctx context.Context, s scene, v *placement.View, whol
 func (r *reconciler) carryOut(ctx context.Context, s scene, d autoscale.Decision) {
 	from, text, step := placement.NodeSpare, "%s is activated: %s", activateSpare
 	switch d.Kind {
-	case autoscale.Wake:
-	case autoscale.Retire:
-		from, text, step = placement.NodeActive, "%s becomes a spare: %s", r.retireActive
+	case autoscale.Activate:
+	case autoscale.Spare:
+		from, text, step = placement.NodeActive, "%s becomes a spare: %s", r.spareActive
 	case autoscale.Nothing, autoscale.Warn:
 		return
 	}
@@ -179,12 +179,12 @@ func (r *reconciler) carryOut(ctx context.Context, s scene, d autoscale.Decision
 }
 
 func activateSpare(base *register.State, live []placement.Node, name string) (*register.State, error) {
-	next, _, err := register.Activate(base, live, name)
+	next, _, _, err := register.Activate(base, live, name)
 	return next, err
 }
 
-// retireActive makes a spare of a worker, if enough stay.
-func (r *reconciler) retireActive(base *register.State, live []placement.Node, name string) (*register.State, error) {
+// spareActive makes a spare of a worker, if enough stay.
+func (r *reconciler) spareActive(base *register.State, live []placement.Node, name string) (*register.State, error) {
 	if len(register.Ready(base.View, live)) <= max(base.View.Replicas, r.cfg.Scaling.MinWorkers) {
 		return base, nil
 	}

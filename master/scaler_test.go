@@ -139,7 +139,7 @@ func TestTheShortestWindowIsMeasured(t *testing.T) {
 		Active: []autoscale.Worker{{Name: "w1", CPU: 0.9, Reported: true}}, Spares: []autoscale.Worker{{Name: "w2", Reported: true}},
 	}
 	for range 3 * int(autoscale.MinWindow/maxTick) {
-		if s.decide(scene).Kind == autoscale.Wake {
+		if s.decide(scene).Kind == autoscale.Activate {
 			return
 		}
 		scene.Now = scene.Now.Add(maxTick + 20*time.Millisecond)
@@ -186,6 +186,48 @@ func TestASpareReplacesTheDead(t *testing.T) {
 	}
 	require.Equal(t, 2, active(b))
 	require.Regexp(t, `is activated: 1 worker active, fewer than 2 replicas$`, b.texts(eventScale)[0])
+}
+
+// A dead worker's copies find no room at those that are left: a spare is activated though
+// nothing is whole, since without it nothing would ever be.
+func TestASpareMakesRoom(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	_, err := b.front.activate(t.Context(), "w3")
+	require.NoError(t, err)
+	pass := func(d time.Duration) {
+		for range int(d / time.Second) {
+			for _, w := range b.workers {
+				w.used, w.load = 0, wire.Load{CPUs: 1}
+			}
+			for _, conf := range b.inForce().Partitions {
+				for _, n := range conf.InSync {
+					if w := b.workers[n]; w != nil {
+						w.used += 17 << 10 // 64 of them are more than a worker has
+					}
+				}
+			}
+			b.obey(time.Second)
+		}
+	}
+	pass(30 * time.Second)
+	require.Equal(t, 3, active(b))
+	require.Empty(t, b.texts(eventScale))
+	b.leave(1)
+	without := 0 // copies that found no room, before there was another worker
+	for len(b.texts(eventScale)) == 0 && b.now.Sub(epochZero) < 5*time.Minute {
+		without = b.loop.planner.noRoom
+		pass(time.Second)
+	}
+	require.Positive(t, without)
+	status := b.front.status()
+	require.Less(t, status.Synced, status.Partitions)
+	require.Len(t, b.texts(eventScale), 1)
+	require.Regexp(t, `^w4 is activated: w[23] uses \d\d % of its memory, pressure is from 85 % on$`, b.texts(eventScale)[0])
+	pass(time.Minute)
+	status = b.front.status()
+	require.Equal(t, status.Partitions, status.Synced)
+	require.Equal(t, 3, active(b))
+	require.Len(t, b.texts(eventScale), 1)
 }
 
 // Memory that gets short is said, whatever the mode, once for each time.
@@ -266,15 +308,15 @@ func TestOrdersWinOverTheScaler(t *testing.T) {
 		b.loop.carryOut(t.Context(), s, autoscale.Decision{Kind: kind, Node: node, Reason: "a test"})
 		return b.state() != before
 	}
-	require.False(t, carryOut(autoscale.Retire, "w1"), "there would be fewer than replicas")
-	require.False(t, carryOut(autoscale.Wake, "w1"), "it is active")
-	require.False(t, carryOut(autoscale.Wake, "w9"))
+	require.False(t, carryOut(autoscale.Spare, "w1"), "there would be fewer than replicas")
+	require.False(t, carryOut(autoscale.Activate, "w1"), "it is active")
+	require.False(t, carryOut(autoscale.Activate, "w9"))
 	_, err := b.front.drain(t.Context(), wire.DrainRequest{Node: "w3"})
 	require.NoError(t, err)
-	require.False(t, carryOut(autoscale.Wake, "w3"), "it is drained: it was said that it can be stopped")
+	require.False(t, carryOut(autoscale.Activate, "w3"), "it is drained: it was said that it can be stopped")
 	require.Equal(t, "draining", b.lines()["w3"])
-	require.True(t, carryOut(autoscale.Wake, "w4"))
-	require.True(t, carryOut(autoscale.Retire, "w4"))
+	require.True(t, carryOut(autoscale.Activate, "w4"))
+	require.True(t, carryOut(autoscale.Spare, "w4"))
 	require.Len(t, b.texts(eventScale), 2, "what was not done is not told")
 	b.obey(5 * time.Second)
 	require.Equal(t, "draining", b.lines()["w3"])

@@ -113,7 +113,7 @@ var options = []option{
 			c.eviction = v
 			return oneOf(v, worker.EvictionNone, worker.EvictionLRU)
 		}},
-	{name: "autoscale", usage: "what a master does about the load: `MODE` off, advise (say what it would do: pikv events) or on (wake spares and make workers spares)", def: "off",
+	{name: "autoscale", usage: "what a master does about the load: `MODE` off, advise (say what it would do: pikv events) or on (activate spares and make workers spares)", def: "off",
 		why: "whoever starts spares says so",
 		set: func(c *config, _ machine, v string) (err error) {
 			c.scaling.Mode, err = autoscale.ParseMode(v)
