@@ -48,7 +48,7 @@ var layers = []layer{
 	{"master", []string{"autoscale", "client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"hotkeys", "membership", "placement", "prefetch", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "store", "usage", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"autoscale", "client", "inspect", "master", "membership", "placement", "rpcserver", "socket", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
-	{"cmd/pikv", []string{"bench", "bench/proc", "bench/study", "bench/study/pis", "bench/study/runner", "bench/study/stage", "client", "placement", "wire"}, "what the command can do, any program can do through the client"},
+	{"cmd/pikv", []string{"autoscale", "bench", "bench/proc", "bench/study", "bench/study/pis", "bench/study/runner", "bench/study/stage", "client", "placement", "wire"}, "what the command can do, any program can do through the client; it judges memory by the same mark as the master"},
 	{"testcluster", []string{"autoscale", "client", "master", "membership", "placement", "rpcserver", "rpcclient", "socket", "testcluster/netns", "testcluster/own", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
 	{"testcluster/lan", nil, "hosts and cables; what runs on them is others' business"},
 	{"testcluster/netns", []string{"testcluster/lan", "testcluster/need"}, "the same for tests"},

@@ -109,8 +109,17 @@ func count(v *placement.View, all []wire.MemberStatus) {
 		}
 	}
 	for i := range all {
-		if all[i].State == placement.NodeSpare.String() && all[i].Replicas > 0 {
-			all[i].State = placement.NodeDraining.String() // on its way to being a spare
+		if all[i].State == placement.NodeSpare.String() {
+			all[i].State = shownState(placement.NodeSpare, all[i].Replicas)
 		}
 	}
+}
+
+// shownState is what operators call a worker of that state that holds so many partitions:
+// one on its way to being a spare drains.
+func shownState(state placement.NodeState, holds int) string {
+	if state == placement.NodeSpare && holds > 0 {
+		state = placement.NodeDraining
+	}
+	return state.String()
 }

@@ -31,7 +31,7 @@ func (f *front) serveActivate(ctx context.Context, c *rpcserver.Call) {
 	var req wire.NodeRequest
 	answer(c, &req, func() (wire.ActivateReply, error) {
 		was, err := f.activate(ctx, req.Node)
-		return wire.ActivateReply{Was: was.String()}, err
+		return wire.ActivateReply{Was: was}, err
 	})
 }
 
@@ -106,15 +106,18 @@ func (f *front) retire(ctx context.Context, req wire.DrainRequest, into func(*re
 	return reply, err
 }
 
-// activate puts a worker onto the ring, and returns what it was before.
-func (f *front) activate(ctx context.Context, name string) (was placement.NodeState, err error) {
-	live := liveOf(f.members())
+// activate puts a worker onto the ring, and returns what it was before, in the words of
+// memberStatus.
+func (f *front) activate(ctx context.Context, name string) (was string, err error) {
+	live, state := liveOf(f.members()), placement.NodeActive
 	err = f.edit(ctx, func(base *register.State) (next *register.State, err error) {
-		next, was, err = register.Activate(base, live, name)
+		var left int
+		next, state, left, err = register.Activate(base, live, name)
+		was = shownState(state, left)
 		return next, err
 	})
-	if err == nil && was != placement.NodeActive {
-		f.events.note(eventActivate, name, "%s is activated: it was %v", name, was)
+	if err == nil && state != placement.NodeActive {
+		f.events.note(eventActivate, name, "%s is activated: it was %s", name, was)
 	}
 	return was, err
 }

@@ -38,7 +38,7 @@ func TestAWorkerStartedAsASpareIsGivenNothing(t *testing.T) {
 
 	was, err := b.front.activate(t.Context(), "w2")
 	require.NoError(t, err)
-	require.Equal(t, placement.NodeSpare, was)
+	require.Equal(t, "spare", was)
 	b.run(300 * time.Millisecond)
 	require.Equal(t, "active", b.lines()["w2"])
 	require.NotEmpty(t, b.suggested(1), "its share is to move there")
@@ -57,6 +57,10 @@ func TestASpareThatHoldsSomethingIsShownAsDraining(t *testing.T) {
 	require.Len(t, b.suggested(1), 4, "everything is to move away")
 	_, err = b.front.spare(t.Context(), wire.DrainRequest{Node: "w2"})
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeRefused})
+	was, err := b.front.activate(t.Context(), "w1")
+	require.NoError(t, err)
+	require.Equal(t, "draining", was, "the same word")
+	require.Contains(t, b.texts(eventActivate), "w1 is activated: it was draining")
 }
 
 func TestWeightChangesTheRing(t *testing.T) {

@@ -61,18 +61,20 @@ func retire(s *State, live []placement.Node, name string, state placement.NodeSt
 }
 
 // Activate returns the State after s in which the worker called name is on the
-// ring, whatever it was before, which is returned, too.
-func Activate(s *State, live []placement.Node, name string) (next *State, was placement.NodeState, err error) {
+// ring, whatever it was before, which is returned, too, with the number of partitions that
+// it is a replica of.
+func Activate(s *State, live []placement.Node, name string) (next *State, was placement.NodeState, holds int, err error) {
 	incs, err := find(s, live, name)
 	if err != nil {
-		return s, 0, err
+		return s, 0, 0, err
 	}
+	holds = held(s.View, incs)
 	n, _ := s.View.Node(incs[len(incs)-1])
 	if n.State == placement.NodeActive {
-		return s, n.State, nil
+		return s, n.State, holds, nil
 	}
 	next, err = s.withState(incs, placement.NodeActive)
-	return next, n.State, err
+	return next, n.State, holds, err
 }
 
 // withState returns the State after s in which incs are in the state.

@@ -43,16 +43,17 @@ func TestSpareAndActivate(t *testing.T) {
 	require.Equal(t, placement.NodeDraining, drained.View.Nodes[0].State)
 
 	for _, from := range []*State{spare, drained} {
-		back, was, err := Activate(from, nodes(1, 2), "w1")
+		back, was, holds, err := Activate(from, nodes(1, 2), "w1")
 		require.NoError(t, err)
+		require.Equal(t, 2, holds)
 		require.Equal(t, from.View.Nodes[0].State, was)
 		require.Equal(t, placement.NodeActive, back.View.Nodes[0].State)
-		same, was, err := Activate(back, nodes(1, 2), "w1")
+		same, was, _, err := Activate(back, nodes(1, 2), "w1")
 		require.NoError(t, err)
 		require.Same(t, back, same)
 		require.Equal(t, placement.NodeActive, was)
 	}
-	_, _, err = Activate(s, nodes(1), "w9")
+	_, _, _, err = Activate(s, nodes(1), "w9")
 	require.ErrorIs(t, err, ErrUnknownWorker)
 }
 
@@ -76,7 +77,7 @@ func TestOrdersOutliveTheView(t *testing.T) {
 
 	s, _, err = Spare(s, started, "w2")
 	require.NoError(t, err)
-	s, _, err = Activate(s, started, "w3")
+	s, _, _, err = Activate(s, started, "w3")
 	require.NoError(t, err)
 	s, _, err = SetWeight(s, started, "w3", 5)
 	require.NoError(t, err)

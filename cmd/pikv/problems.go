@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pikv/autoscale"
 	"pikv/wire"
 )
 
@@ -97,9 +98,6 @@ func mixedEviction(members []wire.MemberStatus) (problem, bool) {
 	}, true
 }
 
-// pressure is the share of a worker's memory from which on something ought to be done.
-const pressure = 0.85
-
 // pressed finds workers whose memory gets short. One that evicts is full on purpose.
 func pressed(members []wire.MemberStatus) (list []problem) {
 	spare := "start another worker"
@@ -110,7 +108,7 @@ func pressed(members []wire.MemberStatus) (list []problem) {
 		}
 	}
 	for _, m := range members {
-		if m.Role != roleWorker || m.Eviction == evictionLRU || m.Capacity <= 0 || float64(m.Used) < pressure*float64(m.Capacity) {
+		if m.Role != roleWorker || m.Eviction == evictionLRU || m.Capacity <= 0 || float64(m.Used) < autoscale.Pressure*float64(m.Capacity) {
 			continue
 		}
 		list = append(list, problem{

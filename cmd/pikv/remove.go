@@ -39,7 +39,7 @@ func (r *remove) Run(ctx context.Context, args []string) error {
 		case err != nil:
 			return err
 		case r.json:
-			return writeJSON(r.stdout, map[string]string{"removed": args[0]})
+			return writeJSON(r.stdout, map[string]string{"node": args[0], "state": "removed"})
 		default:
 			_, err = fmt.Fprintf(r.stdout, "%s is removed: stop it; if it is started again it is a new member\n", args[0])
 			return err

@@ -48,6 +48,7 @@ func TestSparesComeAndGo(t *testing.T) {
 		require.Contains(t, events, what)
 	}
 	require.Contains(t, sh("events --json").out, `"kind":"activate","node":"w3"`)
+	require.Equal(t, map[string]any{"node": "w3", "state": "removed"}, fields(t, sh("remove --json w3")))
 }
 
 // synced waits and returns the first word of the answer.

@@ -143,3 +143,24 @@ func TestStatusOfManyTroubles(t *testing.T) {
 	}
 	require.Contains(t, statusOf(t, r), "give up what they held: pikv partition reset --all-lost\n")
 }
+
+// TestStatusOfShortMemory: whose memory gets short, and who can help.
+func TestStatusOfShortMemory(t *testing.T) {
+	r := healthy()
+	r.Members = []wire.MemberStatus{
+		{Name: "m1", Role: "master", State: "active"},
+		{Name: "w1", Role: "worker", State: "active", Capacity: 1000, Used: 850, Eviction: "none"},
+		{Name: "w2", Role: "worker", State: "active", Capacity: 1000, Used: 849, Eviction: "none"},
+		{Name: "w3", Role: "worker", State: "dead"},
+	}
+	const short = "! w1 uses 85 % of its memory.\n  When it is full, writes to its keys fail; reads go on. "
+	got := statusOf(t, r)
+	require.Contains(t, got, short+"Start another worker, delete keys, or give it a smaller share (pikv weight).\n")
+	require.NotContains(t, got, "! w2")
+	r.Members = append(r.Members, wire.MemberStatus{Name: "w4", Role: "worker", State: "spare", Capacity: 1000, Eviction: "none"})
+	require.Contains(t, statusOf(t, r), short+"Say pikv activate w4, delete keys, ")
+	for i := range r.Members {
+		r.Members[i].Eviction = "lru"
+	}
+	require.NotContains(t, statusOf(t, r), "!", "caches are full on purpose")
+}

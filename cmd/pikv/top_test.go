@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pikv/client"
+	"pikv/client/clienttest"
 	"pikv/testcluster"
 	"pikv/wire"
 )
@@ -137,6 +138,18 @@ func TestTopOfACluster(t *testing.T) {
 	require.Equal(t, 3, frames)
 	require.True(t, strings.HasPrefix(w.all.String(), "\x1b[?1049h"))
 	require.True(t, strings.HasSuffix(w.all.String(), "\x1b[?1049l"))
+}
+
+// A script that is tried out on a terminal gets JSON there, too, once.
+func TestTopAsJSONOnATerminal(t *testing.T) {
+	c := clienttest.New(t, 2, 16)
+	t.Setenv("PIKV_SEEDS", c.Master.Addr)
+	var out, errOut bytes.Buffer
+	require.Equal(t, exitDone, run(t.Context(), env{stdout: &out, stderr: &errOut, typed: true, watched: true, shown: true}, []string{"top", "--json"}))
+	require.Empty(t, errOut.String())
+	var list workersLoad
+	require.NoError(t, json.Unmarshal(out.Bytes(), &list), out.String())
+	require.NotContains(t, out.String(), "\x1b")
 }
 
 func TestTopMistakes(t *testing.T) {
