@@ -25,6 +25,9 @@ const (
 	lowRate    = 100
 )
 
+// userWaits is the client's own timeout, which users have unless they ask for another.
+const userWaits = 10 * time.Second
+
 // breathing is a policy of short windows. It looks at requests and memory: how busy
 // the machine is that the test runs on has no say.
 func breathing() autoscale.Policy {
@@ -40,7 +43,7 @@ type breath struct {
 	*testcluster.Cluster
 	t      *testing.T
 	policy autoscale.Policy
-	cl     *client.Client
+	cl     *client.Client // with the timeout that a user gets, who would see a request fail after it
 	load   *checked.Load
 	stop   func() // the load
 }
@@ -57,7 +60,7 @@ func breathe(t *testing.T, spares int, o testcluster.Options) *breath {
 			b.Limit(n.Name, "100mbit")
 		}
 	}
-	b.cl = b.Client(client.WithTimeout(b.Patience()))
+	b.cl = b.Client()
 	b.load = checked.New(b.cl, checked.Options{Keys: 2000, ValueSize: 200, Writers: 32, Rate: steadyRate, ReadShare: 0.5, Seed: 1})
 	require.NoError(t, b.load.Fill(t.Context()))
 	b.load.Phase("all")
@@ -72,15 +75,18 @@ func breathe(t *testing.T, spares int, o testcluster.Options) *breath {
 	return b
 }
 
-// finish ends the load: no request has failed, and every key has what was
-// acknowledged last.
+// finish ends the load: no request has failed, none has taken as long as a user waits
+// for one, also counted from when its time had come, and every key has what was acknowledged last.
 func (b *breath) finish() {
 	b.t.Helper()
 	b.stop()
 	require.NoError(b.t, b.load.Verify(b.t.Context()))
 	failed, wrong, texts := b.load.Problems()
 	require.Zero(b.t, failed+wrong, texts)
-	require.Positive(b.t, b.load.Phase("").Latency.TotalCount())
+	all := b.load.Phase("")
+	require.Positive(b.t, all.Latency.TotalCount())
+	b.t.Logf("%d requests, the slowest took %v", all.Latency.TotalCount(), all.At(100))
+	require.Less(b.t, all.At(100), userWaits)
 }
 
 // active waits until so many workers are active, all is in sync where it belongs, each of them serves
@@ -164,15 +170,17 @@ func (b *breath) texts() (texts []string) {
 	return texts
 }
 
-// bulk stores large values, 24 MiB of them, and returns their keys.
+// bulk stores large values, 24 MiB of them, and returns their keys. They all wait in one
+// call behind slow cables: its timeout is another one.
 func (b *breath) bulk() (keys []string) {
 	b.t.Helper()
+	patient := b.Client(client.WithTimeout(b.Patience()))
 	var pairs []client.Pair
 	for i := range 96 {
 		keys = append(keys, fmt.Sprintf("bulk-%d", i))
 		pairs = append(pairs, client.Pair{Key: keys[i], Value: bulky(i)})
 	}
-	results, err := b.cl.MPut(b.t.Context(), pairs)
+	results, err := patient.MPut(b.t.Context(), pairs)
 	require.NoError(b.t, err)
 	for _, r := range results {
 		require.NoError(b.t, r.Err)

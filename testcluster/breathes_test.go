@@ -76,7 +76,18 @@ func TestNetnsAWorkerDiesWhileTheClusterScalesIn(t *testing.T) {
 	policy.Memory = autoscale.Marks{}
 	b := breathe(t, 1, testcluster.Options{Mode: testcluster.Namespaces, Scaling: policy, MoveRate: 4 << 20})
 	bulk := b.bulk()
-	kill := func(name string) {
+	// Whoever is stopped gives nothing away any more: what the view says then is what it dies with.
+	kill := func(name, leaves string) {
+		b.Pause(name)
+		for _, m := range b.Status().Members {
+			switch m.Name {
+			case leaves:
+				require.Equal(t, "draining", m.State)
+				require.Positive(t, m.Replicas, "%s has nothing left to give away", m.Name)
+			case name:
+				require.Positive(t, m.Replicas, "%s dies with nothing", m.Name)
+			}
+		}
 		b.Kill(name)
 		b.Eventually("wait until the cluster is whole without "+name, b.Synced)
 		b.active(2)
@@ -89,9 +100,10 @@ func TestNetnsAWorkerDiesWhileTheClusterScalesIn(t *testing.T) {
 		return b.leaves()
 	}
 	require.Equal(t, "w3", inAndOut())
-	kill("w1")
+	kill("w1", "w3")
 	b.AddWorker(testcluster.AsSpare())
-	kill(inAndOut())
+	leaves := inAndOut()
+	kill(leaves, leaves)
 	texts := b.texts()
 	require.Len(t, texts, 5)
 	require.Equal(t, "w3 is activated: 1 worker active, fewer than 2 replicas", texts[2])

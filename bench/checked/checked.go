@@ -25,7 +25,9 @@ import (
 
 // Options describe a load.
 type Options struct {
-	Keys      int     // keys, named k0, k1, ...
+	Keys int // keys, named k0, k1, ...
+	// Names names them otherwise: one for each key. Nobody changes it.
+	Names     []string
 	ValueSize int     // bytes; at least 16
 	Writers   int     // goroutines; each owns an equal share of the keys
 	Rate      float64 // operations per second, all writers together; 0: as fast as they can, in a closed loop
@@ -90,7 +92,12 @@ func (l *Load) interval() time.Duration {
 	return time.Duration(float64(l.o.Writers) / rate * float64(time.Second))
 }
 
-func key(i int) string { return "k" + strconv.Itoa(i) }
+func (l *Load) key(i int) string {
+	if l.o.Names != nil {
+		return l.o.Names[i]
+	}
+	return "k" + strconv.Itoa(i)
+}
 
 // value is what the n-th write of key i stores.
 func (l *Load) value(i int, n uint64) []byte {
@@ -115,7 +122,7 @@ func (l *Load) Fill(ctx context.Context) error {
 		for i := first; i < end; i += batch {
 			var pairs []client.Pair
 			for k := i; k < min(i+batch, end); k++ {
-				pairs = append(pairs, client.Pair{Key: key(k), Value: l.value(k, 1)})
+				pairs = append(pairs, client.Pair{Key: l.key(k), Value: l.value(k, 1)})
 				l.acked[k], l.tried[k] = 1, 1
 			}
 			slots <- struct{}{}
@@ -177,10 +184,10 @@ func (l *Load) operate(ctx context.Context, i int, read bool, begin time.Time) {
 		l.check(ctx, i)
 	} else {
 		l.tried[i]++
-		if _, err := l.client.Put(ctx, key(i), l.value(i, l.tried[i])); err == nil {
+		if _, err := l.client.Put(ctx, l.key(i), l.value(i, l.tried[i])); err == nil {
 			l.acked[i] = l.tried[i]
 		} else {
-			l.problem(&l.failed, "put %s: %v", key(i), err)
+			l.problem(&l.failed, "put %s: %v", l.key(i), err)
 		}
 	}
 	l.mu.Lock()
@@ -192,18 +199,18 @@ func (l *Load) operate(ctx context.Context, i int, read bool, begin time.Time) {
 
 // check reads a key and compares it with what its writer knows.
 func (l *Load) check(ctx context.Context, i int) {
-	got, err := l.client.Get(ctx, key(i))
+	got, err := l.client.Get(ctx, l.key(i))
 	switch {
 	case errors.Is(err, client.ErrNotFound):
-		l.problem(&l.wrong, "get %s: lost, write %d was acknowledged", key(i), l.acked[i])
+		l.problem(&l.wrong, "get %s: lost, write %d was acknowledged", l.key(i), l.acked[i])
 	case err != nil:
-		l.problem(&l.failed, "get %s: %v", key(i), err)
+		l.problem(&l.failed, "get %s: %v", l.key(i), err)
 	case len(got) < 16:
-		l.problem(&l.wrong, "get %s: %d bytes", key(i), len(got))
+		l.problem(&l.wrong, "get %s: %d bytes", l.key(i), len(got))
 	default:
 		n := binary.BigEndian.Uint64(got)
 		if n < l.acked[i] || n > l.tried[i] || !bytes.Equal(got, l.value(i, n)) {
-			l.problem(&l.wrong, "get %s: write %d, but %d was acknowledged and %d begun", key(i), n, l.acked[i], l.tried[i])
+			l.problem(&l.wrong, "get %s: write %d, but %d was acknowledged and %d begun", l.key(i), n, l.acked[i], l.tried[i])
 		} else {
 			l.acked[i] = n // seen once, it must stay
 		}

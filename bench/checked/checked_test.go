@@ -85,8 +85,8 @@ func TestTheRateChangesUnderWay(t *testing.T) {
 // TestWhatItMustFind: each thing that a store may do wrong behind its back.
 func TestWhatItMustFind(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, c *client.Client, l *Load) (what string){
-		"a lost value": func(t *testing.T, c *client.Client, _ *Load) string {
-			_, err := c.Del(t.Context(), key(7))
+		"a lost value": func(t *testing.T, c *client.Client, l *Load) string {
+			_, err := c.Del(t.Context(), l.key(7))
 			require.NoError(t, err)
 			return "get k7: lost, write 1 was acknowledged"
 		},
@@ -95,17 +95,17 @@ func TestWhatItMustFind(t *testing.T) {
 			return "get k7: write 1, but 3 was acknowledged and 3 begun"
 		},
 		"a value that nobody wrote": func(t *testing.T, c *client.Client, l *Load) string {
-			_, err := c.Put(t.Context(), key(7), l.value(7, 2))
+			_, err := c.Put(t.Context(), l.key(7), l.value(7, 2))
 			require.NoError(t, err)
 			return "get k7: write 2, but 1 was acknowledged and 1 begun"
 		},
 		"another key's value": func(t *testing.T, c *client.Client, l *Load) string {
-			_, err := c.Put(t.Context(), key(7), l.value(8, 1))
+			_, err := c.Put(t.Context(), l.key(7), l.value(8, 1))
 			require.NoError(t, err)
 			return "get k7: write 1, but"
 		},
 		"half a value": func(t *testing.T, c *client.Client, l *Load) string {
-			_, err := c.Put(t.Context(), key(7), l.value(7, 1)[:8])
+			_, err := c.Put(t.Context(), l.key(7), l.value(7, 1)[:8])
 			require.NoError(t, err)
 			return "get k7: 8 bytes"
 		},
@@ -125,10 +125,10 @@ func TestAWriteOfUnknownFate(t *testing.T) {
 	_, c, l := loaded(t)
 	l.tried[7] = 2 // begun, and never answered
 	require.NoError(t, l.Verify(t.Context()), "it is not there")
-	_, err := c.Put(t.Context(), key(7), l.value(7, 2))
+	_, err := c.Put(t.Context(), l.key(7), l.value(7, 2))
 	require.NoError(t, err)
 	require.NoError(t, l.Verify(t.Context()), "it is")
-	_, err = c.Put(t.Context(), key(7), l.value(7, 1))
+	_, err = c.Put(t.Context(), l.key(7), l.value(7, 1))
 	require.NoError(t, err)
 	require.ErrorContains(t, l.Verify(t.Context()), "write 1, but 2 was acknowledged", "and no more")
 }
