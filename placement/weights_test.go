@@ -8,8 +8,15 @@ import (
 	"testing"
 )
 
+// The goal for the shares of unlike members: how far the farthest may be off its weight's,
+// and in what part of the sets of names.
+const (
+	goalShareOff  = 0.10
+	goalShareSets = 0.95
+)
+
 // TestFiguresWeights measures rings of unlike members: how far each member's
-// share is from its weight's, and what joins and leaves move. It runs only with
+// share of the primaries is from its weight's, and what joins and leaves move. It runs only with
 // -figures, as TestFigures:
 //
 //	go test ./placement -run TestFiguresWeights -v -figures 1000
@@ -71,7 +78,7 @@ func measureWeights(t *testing.T, weights []int, joining int) {
 		for i, w := range weights {
 			worst = max(worst, math.Abs(float64(owned[members[i].Name])*float64(total)/float64(w)/figurePartitions-1))
 		}
-		if worst <= 0.1 {
+		if worst <= goalShareOff {
 			within++
 		}
 		off = append(off, worst)
@@ -81,6 +88,9 @@ func measureWeights(t *testing.T, weights []int, joining int) {
 	fmt.Fprintf(t.Output(), "%-18s %d | %4.1f %% %4.1f %% %4.1f %%, %5.1f %% | %.3f %.3f | %.2f %% %.2f %% | %.2f %%\n", fmt.Sprint(weights), joining,
 		100*quantile(off, 0.5), 100*quantile(off, 0.95), 100*slices.Max(off), 100*float64(within)/float64(*figureSets),
 		quantile(joins, 0.5), quantile(joins, 0.95), 100*quantile(leaves, 0.5), 100*quantile(leaves, 0.95), 100*float64(backed)/float64(max(lost, 1)))
+	if part := float64(within) / float64(*figureSets); *figureSets >= goalSets && part < goalShareSets {
+		t.Errorf("weights %v: in %.1f %% of the sets of names all shares are within %.0f %% of the weights, goal %.0f %%", weights, 100*part, 100*goalShareOff, 100*goalShareSets)
+	}
 	if backed != lost {
 		t.Errorf("weights %v: the backup of %d of %d lost primaries is not the ring's new owner", weights, lost-backed, lost)
 	}

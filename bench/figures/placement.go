@@ -16,7 +16,8 @@ func placementFigure(ctx context.Context) (string, error) {
 	}
 	return "1,000 random member sets for each number of members, 1024 partitions. Goals: a join moves at most 1.05 x the ideal 1/(N+1) in the median and " +
 		"1.25 x at p95; no worker has more than ceil(1.25 x mean) partitions; a leave moves at most 1.5 % (p95) of the others' partitions; the backup of a lost " +
-		"primary is the ring's new owner in 100 %. With weights 1, 1, 4, 8 the shares are within 10 % of the weights. After primaries are swapped the busiest " +
+		"primary is the ring's new owner in 100 %. With weights 1, 1, 4, 8 no worker's share is farther than 10 % off its weight's in 95 % of the sets " +
+		"of names; in the others one is, by how much stands below: where points of the ring lie is a matter of names. After primaries are swapped the busiest " +
 		"worker has at most 1.5 x the mean of a zipfian load's requests, unless one partition is the cause.\n\n" + out, nil
 }
 

@@ -18,7 +18,7 @@ const (
 	shareValue   = 128
 	shareCallers = 64
 	shareLoad    = 90 * time.Second // of requests: longer than it takes until primaries are swapped
-	shareLast    = 15 * time.Second // of them, that count as after: several smoothing times of reports
+	shareLast    = 15 * time.Second // the looks are so long after its begin and before its end: three smoothing times of reports
 	shareRounds  = 3                // each a new cluster, with names of its own by its ports
 )
 
