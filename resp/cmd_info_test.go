@@ -3,6 +3,7 @@ package resp
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -35,7 +36,15 @@ var readByExporter = strings.Fields(`
 	used_cpu_sys used_cpu_user used_cpu_sys_children used_cpu_user_children
 	cluster_enabled`)
 
-// What redis-cli --stat and exporters read is there.
+// readByInsight are the fields that Redis Insight shows, or counts with, by its
+// redisinsight/api/src/modules/database/providers/database-info.provider.ts and
+// database-overview.provider.ts. It does without server_name and number_of_cached_scripts.
+var readByInsight = strings.Fields(`
+	redis_version uptime_in_seconds role connected_clients used_memory
+	instantaneous_ops_per_sec instantaneous_input_kbps instantaneous_output_kbps keyspace_hits keyspace_misses
+	used_cpu_sys used_cpu_user`)
+
+// What redis-cli --stat, exporters and Redis Insight read is there.
 func TestInfoTellsWhatToolsRead(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)
 	all := c.Do("INFO")
@@ -48,7 +57,7 @@ func TestInfoTellsWhatToolsRead(t *testing.T) {
 	} {
 		require.Contains(t, all, "\r\n"+name)
 	}
-	for _, name := range readByExporter {
+	for _, name := range slices.Concat(readByExporter, readByInsight) {
 		require.Contains(t, all, "\r\n"+name+":")
 	}
 	for section := range strings.SplitSeq(all, "\r\n\r\n") {
