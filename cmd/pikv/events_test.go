@@ -60,11 +60,11 @@ func (p *printing) prints(t *testing.T, text string) {
 func TestEventsAreFollowed(t *testing.T) {
 	c, sh := realCluster(t, testcluster.Options{Workers: 2})
 	require.Equal(t, "synced", synced(t, sh))
+	require.Equal(t, exitDone, sh("weight w1 2").code)
 	out, end := followed(t, "events", "--follow")
 	asJSON, endJSON := followed(t, "events", "--follow", "--json")
 	for _, o := range []*printing{out, asJSON} {
-		o.prints(t, "w1 has joined")
-		o.prints(t, "w2 has joined")
+		o.prints(t, "w1 has the weight 2")
 		require.NotContains(t, o.String(), "w2 has the weight 3")
 	}
 	require.Equal(t, exitDone, sh("weight w2 3").code)
