@@ -39,12 +39,13 @@ func TestNetnsChaosWithThreeReplicas(t *testing.T) {
 func run(t *testing.T, o testcluster.Options) {
 	need.Root(t)
 	folder := logFolder(t, o.Replicas)
-	o.Mode, o.Logs, o.MaxMemory, o.Patience = testcluster.Namespaces, folder, 256<<20, 2*bound
+	o.Mode, o.Logs, o.MaxMemory, o.Patience, o.Redis = testcluster.Namespaces, folder, 256<<20, 2*bound, true
 	c := testcluster.Start(t, o)
-	stores := make([]history.Store, 3)
+	stores := make([]history.Store, 3, 4)
 	for i := range stores {
 		stores[i] = c.Client()
 	}
+	stores = append(stores, newRedisStore(t, c)) // the same keys come through the other door
 	load := history.New(stores, history.Options{Seed: *seed})
 	fmt.Fprintf(os.Stdout, "seed %d, %d replicas, %d workers; logs in %s\n", *seed, o.Replicas, o.Workers, folder)
 	d := &driver{t: t, c: c, timeline: NewTimeline(os.Stdout, load.Take), schedule: NewSchedule(*seed, o.Replicas, o.Workers)}

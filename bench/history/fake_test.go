@@ -116,6 +116,13 @@ func (f *fake) call(write bool, do func() error) error {
 	return do()
 }
 
+// untold is a fake whose answers tell no versions.
+type untold struct{ *fake }
+
+var _ Unversioned = untold{}
+
+func (u untold) Unversioned() {}
+
 func (f *fake) Get(ctx context.Context, key string) ([]byte, error) {
 	value, _, err := f.GetVersion(ctx, key)
 	return value, err

@@ -15,12 +15,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // try puts a load on a fake store for a while of virtual time.
 func try(t *testing.T, b bug) (*Load, []Violation, Checked) {
 	t.Helper()
+	return tryStores(t, b, func(f *fake) []Store { return []Store{f, f} })
+}
+
+func tryStores(t *testing.T, b bug, stores func(f *fake) []Store) (*Load, []Violation, Checked) {
+	t.Helper()
 	var load *Load
 	var wrong []Violation
 	var checked Checked
 	synctest.Test(t, func(t *testing.T) {
-		store := newFake(b)
-		load = New([]Store{store, store}, Options{Seed: 7})
+		load = New(stores(newFake(b)), Options{Seed: 7})
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		load.Run(ctx)
@@ -56,6 +60,27 @@ func TestEveryBugOfAStoreIsFound(t *testing.T) {
 			_, wrong, _ := try(t, b)
 			require.NotEmpty(t, wrong)
 			require.NotEmpty(t, wrong[0].What)
+		})
+	}
+}
+
+// Answers that tell no versions leave more to be tried, and find what is not about versions all the
+// same, whether others' answers tell them or not.
+func TestStoresWithoutVersions(t *testing.T) {
+	for name, stores := range map[string]func(f *fake) []Store{
+		"all": func(f *fake) []Store { return []Store{untold{f}} },
+		"one": func(f *fake) []Store { return []Store{f, f, f, untold{f}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, wrong, checked := tryStores(t, none, stores)
+			for _, v := range wrong {
+				t.Errorf("%s: %s\n%s", v.Key, v.What, v.History)
+			}
+			require.Greater(t, checked.Keys, 100)
+			for _, b := range []bug{losesWrites, stale, twice, blindAbsent, undead, early, refusedWrite, mixesUp} {
+				_, wrong, _ := tryStores(t, b, stores)
+				require.NotEmpty(t, wrong, b)
+			}
 		})
 	}
 }

@@ -41,7 +41,7 @@ func (s state) written(op *Op, value string) (ok bool, next state) {
 	if op.TTL > 0 {
 		next.expires = op.Call + op.TTL
 	}
-	tellsVersion := op.Kind != Incr && op.Kind != GetSet && !op.Unknown
+	tellsVersion := op.Kind != Incr && op.Kind != GetSet && !op.Unknown && !op.Untold
 	if !tellsVersion {
 		return true, next
 	}
@@ -170,7 +170,7 @@ var model = porcupine.Model{
 func (o *Op) tellsVersion() bool {
 	switch o.Kind {
 	case Put, PutAbsent, PutPresent, PutVersion:
-		return !o.Unknown && !o.Refused
+		return !o.Unknown && !o.Refused && !o.Untold
 	default:
 		return false
 	}

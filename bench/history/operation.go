@@ -33,6 +33,7 @@ func (k Kind) writes() bool { return k != Get && k != GetVersion }
 type Op struct {
 	Kind   Kind
 	Batch  bool // it was part of an MGet, MPut or MDel
+	Untold bool // its answer tells no version
 	Caller int
 	Value  string        // what Put and GetSet store
 	Delta  int64         // of Incr
@@ -87,6 +88,8 @@ func (o *Op) outcome() string {
 		return fmt.Sprint(o.Number)
 	case o.Kind == Del:
 		return fmt.Sprintf("existed: %v", o.Found)
+	case o.Kind.writes() && o.Kind != GetSet && o.Untold:
+		return "done"
 	case o.Kind.writes() && o.Kind != GetSet:
 		return fmt.Sprintf("version %d", o.Version)
 	case !o.Found:

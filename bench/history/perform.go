@@ -22,6 +22,13 @@ type Store interface {
 
 var _ Store = (*client.Client)(nil)
 
+// Unversioned is a Store whose answers tell no versions: one that speaks Redis' protocol. The versions
+// that it returns mean nothing, and it is asked neither for one nor to write under one.
+type Unversioned interface {
+	Store
+	Unversioned()
+}
+
 // caller does one operation after the other.
 type caller struct {
 	load   *Load
@@ -60,7 +67,13 @@ func choose(c class, random *rand.Rand) Kind {
 // single does one operation on one key.
 func (c *caller) single(ctx context.Context) {
 	h := c.load.book.pick(c.random)
-	op := Op{Kind: choose(h.class, c.random), Caller: c.number}
+	op := Op{Kind: choose(h.class, c.random), Caller: c.number, Untold: c.untold()}
+	switch {
+	case op.Kind == GetVersion && op.Untold:
+		op.Kind = Get
+	case op.Kind == PutVersion && op.Untold:
+		op.Kind = Put
+	}
 	if op.Kind == PutVersion {
 		if op.Expect = h.aVersion(c.random); op.Expect == 0 {
 			op.Kind = Put
@@ -108,7 +121,16 @@ func (c *caller) single(ctx context.Context) {
 		}
 		op.Version, err = c.store.Put(ctx, h.key, value, opts...)
 	}
+	if op.Untold {
+		op.Version = 0
+	}
 	c.done(h, op, err)
+}
+
+// untold reports whether the answers of the caller's store tell no versions.
+func (c *caller) untold() bool {
+	_, is := c.store.(Unversioned)
+	return is
 }
 
 // batch does one operation on several keys.
@@ -118,7 +140,7 @@ func (c *caller) batch(ctx context.Context) {
 	for i, h := range all {
 		keys[i] = h.key
 	}
-	op := Op{Batch: true, Caller: c.number}
+	op := Op{Batch: true, Caller: c.number, Untold: c.untold()}
 	kinds := []Kind{Get, Get, Put, Put, Del}
 	op.Kind = kinds[c.random.IntN(len(kinds))]
 	ops, errs := make([]Op, len(all)), make([]error, len(all))
@@ -163,6 +185,9 @@ func (c *caller) batch(ctx context.Context) {
 		}
 	}
 	for i, h := range all {
+		if op.Untold {
+			ops[i].Version = 0
+		}
 		c.done(h, ops[i], errs[i])
 	}
 }
