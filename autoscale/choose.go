@@ -63,7 +63,7 @@ func (d *decider) chooseLeaving(load Totals) (node, why string) {
 }
 
 // overload says what would leave less than Margin if the workers then shared
-// load by their weights: a mean below its high mark, memory below what one
+// load, and the copies, by their weights: a mean below its high mark, memory below what one
 // worker could not bear before, or one's memory below Pressure. "" when
 // everything fits.
 func (d *decider) overload(load Totals, then []Worker) string {
@@ -78,16 +78,22 @@ func (d *decider) overload(load Totals, then []Worker) string {
 		return fmt.Sprintf("memory would be %s, and at %s one worker was under pressure",
 			percent(load.Used/load.Capacity), percent(d.history.pressed))
 	}
-	before, after := weight(d.scene.Active), weight(then)
-	for _, w := range then {
+	// Of the bytes of one copy of everything:
+	data := load.Used / float64(max(min(d.scene.Replicas, len(d.scene.Active)), 1))
+	before := make(map[string]float64, len(d.scene.Active))
+	for i, part := range held(d.scene.Active, d.scene.Replicas) {
+		before[d.scene.Active[i].Name] = part
+	}
+	for i, after := range held(then, d.scene.Replicas) {
+		w := then[i]
 		if w.Capacity <= 0 || w.Evicts {
 			continue
 		}
-		// What its weight entitles it to, and what it has now in proportion:
-		// the ring is not quite even.
-		used := load.Used * float64(w.Weight) / after
-		if slices.ContainsFunc(d.scene.Active, func(a Worker) bool { return a.Name == w.Name }) {
-			used = max(used, float64(w.Used)*before/after)
+		// What is its part of the copies, and what it has now in proportion: the ring is
+		// not quite even.
+		used := data * after
+		if part := before[w.Name]; part > 0 {
+			used = max(used, float64(w.Used)*after/part)
 		}
 		if limit := Pressure * (1 - Margin); used > limit*float64(w.Capacity) {
 			return fmt.Sprintf("%s would use %s of its memory, over %s", w.Name, percent(used/float64(w.Capacity)), percent(limit))

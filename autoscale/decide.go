@@ -48,9 +48,9 @@ func (d *decider) carryOut(step Decision) {
 		return
 	}
 	d.history.restless, d.history.stepped = d.scene.Now, d.scene.Now
-	if step.Kind == Activate && !d.urgent {
-		// Activated by a mean: the ring has carried a high mark without pressure,
-		// and what another ring could not bear is forgotten.
+	if step.Kind == Activate && (d.pressed > 0 || !d.urgent) {
+		// Activated by a mean the ring has carried a high mark without pressure (0), and what
+		// another ring could not bear is forgotten.
 		d.history.pressed = d.pressed
 	}
 }
@@ -70,9 +70,13 @@ func unheard(workers []Worker) string {
 func (d *decider) decide() Decision {
 	active := len(d.scene.Active)
 	if active < d.floor {
-		// Nothing to measure, and it may be why the cluster is not whole.
-		d.urgent = true
-		return d.activate(fmt.Sprintf("%s active, fewer than %s", workers(active), d.floorText()))
+		reason := fmt.Sprintf("%s active, fewer than %s", workers(active), d.floorText())
+		// Too few for the copies: that may be why the cluster is not whole.
+		d.urgent = active < d.scene.Replicas
+		if why := d.waiting(); why != "" && !d.urgent {
+			return d.nothing(reason + "; a spare is activated when it is time (" + why + ")")
+		}
+		return d.activate(reason)
 	}
 	if d.unheard != "" {
 		return d.nothing("no fresh report of " + d.unheard)

@@ -59,6 +59,23 @@ func (h *herd) shares() map[string]float64 {
 	return shares
 }
 
+// holds returns which part of all bytes, of both copies, each active worker holds on a
+// real ring: the copies of a partition lie on two workers.
+func (h *herd) holds(t rapid.TB) map[string]float64 {
+	const partitions, copies = 256, 2
+	var active []Worker
+	for _, w := range h.members {
+		if h.active[w.Name] {
+			active = append(active, w)
+		}
+	}
+	parts := map[string]float64{}
+	for i, holds := range ringOf(t, active, partitions, copies) {
+		parts[active[i].Name] = float64(holds) / float64(partitions*min(copies, len(active)))
+	}
+	return parts
+}
+
 // reported returns the load that workers report at since, if it is what loadAt says:
 // memory is that of the moment, the rest a mean with a time constant of 5 s.
 func reported(loadAt func(since time.Duration) Totals, since time.Duration) Totals {
@@ -76,13 +93,13 @@ func reported(loadAt func(since time.Duration) Totals, since time.Duration) Tota
 }
 
 // play lets the load of the cluster be what loadAt says.
-func (h *herd) play(length time.Duration, loadAt func(since time.Duration) Totals) {
-	var shares map[string]float64
+func (h *herd) play(t rapid.TB, length time.Duration, loadAt func(since time.Duration) Totals) {
+	var shares, holds map[string]float64
 	for since := time.Duration(0); since < length; since += herdLook {
 		load, now := reported(loadAt, since), begin.Add(since)
 		s := Scene{Now: now, Replicas: 2, Whole: !now.Before(h.until)}
 		if shares == nil {
-			shares = h.shares()
+			shares, holds = h.shares(), h.holds(t)
 		}
 		for _, w := range h.members {
 			w.Reported = true
@@ -91,7 +108,7 @@ func (h *herd) play(length time.Duration, loadAt func(since time.Duration) Total
 				continue
 			}
 			share := shares[w.Name]
-			w.Used, w.CPU, w.Requests = int64(share*load.Used), share*load.CPU, share*load.Requests
+			w.Used, w.CPU, w.Requests = int64(holds[w.Name]*load.Used), share*load.CPU, share*load.Requests
 			s.Active = append(s.Active, w)
 		}
 		var d Decision
@@ -170,7 +187,7 @@ func noFlapping(t *testing.T, axis string) {
 			func(x float64) float64 { return 2*math.Round(x) - 1 },
 			func(x float64) float64 { return 2*x - 1 },
 		}).Draw(t, "wave")
-		h.play(length, func(since time.Duration) Totals {
+		h.play(t, length, func(since time.Duration) Totals {
 			_, phase := math.Modf(1000 + since.Seconds()/period.Seconds())
 			now := unit * level * (1 + swing*wave(phase))
 			switch axis {
@@ -290,7 +307,8 @@ func keepPromises(t *testing.T, sky climate) {
 			if d.Reason == "" || strings.Contains(d.Reason, "NaN") || strings.Contains(d.Reason, "Inf") {
 				t.Fatalf("%v for the reason %q", d.Kind, d.Reason)
 			}
-			short := len(s.Active) < max(p.MinWorkers, s.Replicas)
+			short := len(s.Active) < s.Replicas
+			few := len(s.Active) < max(p.MinWorkers, s.Replicas) // needs no report
 			find := func(all []Worker) bool {
 				for _, w := range all {
 					if w.Name == d.Node {
@@ -312,7 +330,7 @@ func keepPromises(t *testing.T, sky climate) {
 				continue
 			}
 			for _, w := range s.Active {
-				if !w.Reported && !short {
+				if !w.Reported && !few {
 					t.Fatalf("%v without a report of %s", d.Kind, w.Name)
 				}
 			}
@@ -326,7 +344,7 @@ func keepPromises(t *testing.T, sky climate) {
 				seen[seenSpare]++
 			case strings.HasPrefix(d.Reason, "mean "):
 				seen[seenMean]++
-			case short:
+			case few:
 				seen[seenFew]++
 			default:
 				seen[seenPressure]++

@@ -41,6 +41,17 @@ func TestUnlikeMachinesDoNotFlap(t *testing.T) {
 	}
 }
 
+// A small machine and two big ones: the second copies would all lie on the small one
+// if a big one were let go. By weights alone it could carry them.
+func TestASmallMachineIsNotTheOnlyOneWithSecondCopies(t *testing.T) {
+	h := newHerd([]int{1, 8, 8}, 3)
+	h.members[2].StartedSpare = true
+	h.play(t, time.Hour, func(time.Duration) Totals { return Totals{Used: 2 * 1.5 * gb} })
+	if len(h.steps) != 1 || h.nodes["w0"] != "spare " {
+		t.Errorf("in an hour of constant load: %v, want the small one to become a spare", h.nodes)
+	}
+}
+
 // A spare that still holds what it had is activated again when copies would be
 // missing without it, before one that is empty; else it is let go first.
 func TestOneThatIsLeavingIsCalledBack(t *testing.T) {
