@@ -4,7 +4,7 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION
 # Seconds for each fuzz target.
 FUZZTIME ?= 30
 LINTER   := $(shell go env GOPATH)/bin/golangci-lint
-QEMU_PKGS := ./prefetch ./placement ./store ./wire ./replica ./socket ./rpcconn ./rpcserver ./rpcclient
+QEMU_PKGS := ./prefetch ./placement ./store ./wire ./replica ./socket ./rpcconn ./rpcserver ./rpcclient ./eventloop ./resp
 CI_STAGES := lint test race sim netns chaos cross qemu fuzz bench-quick
 
 # The simulation: how many seeds, and the first. Chaos: for how long, and its seed.

@@ -58,6 +58,9 @@ func TestRepliesOfOneReadLeaveInOneWrite(t *testing.T) {
 			require.Equal(t, want.String(), string(got))
 		}
 		n := segments(t, c)
+		if n == 0 {
+			t.Skip("the system counts no segments, as qemu does not")
+		}
 		require.GreaterOrEqual(t, n, rounds)
 		require.Less(t, n, 2*rounds, "writes of %d replies each, and what a busy machine may have sent again", 4*many)
 	}
