@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,6 +45,11 @@ func Plan(figures []string, l Limits) (steps []Step, without map[string]string, 
 				steps = append(steps, s) // F2 and F3 need what F1 has
 			}
 		}
+	}
+	if l.Quick { // not figure by figure, but so that few clusters have to be started
+		slices.SortStableFunc(steps, func(a, b Step) int {
+			return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Store, b.Store), a.Workers-b.Workers, a.Replicas-b.Replicas)
+		})
 	}
 	return steps, without, nil
 }
@@ -142,8 +148,22 @@ func (l Limits) modes() []string {
 // small is the value of the study.
 const small = 128
 
-// fullClients is where throughput is measured: nobody waits for clients.
-const fullClients = 100
+// full is how many clients there are where throughput is measured: nobody waits for
+// clients.
+func (l Limits) full() int {
+	if l.Quick {
+		return 20
+	}
+	return 100
+}
+
+// large is how many values of a megabyte there are, of so many in full.
+func (l Limits) large(full int) int {
+	if l.Quick {
+		return 8
+	}
+	return full
+}
 
 // clients is latency against clients, the study's first figure.
 func (l Limits) clients(figure, store string, workers []int, modes []string) (all []Step) {
@@ -165,7 +185,7 @@ func (l Limits) throughput() (all []Step) {
 	for _, w := range l.some(1, 2, 3, 4) {
 		for _, mode := range []string{Direct, Proxied} {
 			all = append(all, Step{
-				Figure: "F1", Store: Pikv, Mode: mode, Workers: w, Replicas: 1, Clients: fullClients, ValueBytes: small, Op: Mix,
+				Figure: "F1", Store: Pikv, Mode: mode, Workers: w, Replicas: 1, Clients: l.full(), ValueBytes: small, Op: Mix,
 				Measure: Throughput, Repeats: l.few(parts), Duration: l.long(), Keys: 1024,
 			})
 		}
@@ -184,7 +204,7 @@ func (l Limits) sizes() (all []Step) {
 			}
 			all = append(all, Step{
 				Figure: "F4", Store: Pikv, Mode: mode, Workers: 2, Replicas: 1, Clients: 10, ValueBytes: size, Op: Get,
-				Measure: Latency, Repeats: l.few(10), Requests: int64(n), Keys: 32, Even: true,
+				Measure: Latency, Repeats: l.few(10), Requests: int64(n), Keys: l.large(32), Even: true,
 			})
 		}
 	}
@@ -193,14 +213,10 @@ func (l Limits) sizes() (all []Step) {
 
 // stores is 256 STOREs of a megabyte.
 func (l Limits) stores(figure, store string, modes []string) (all []Step) {
-	keys := 256
-	if l.Quick {
-		keys = 16
-	}
 	for _, mode := range modes {
 		all = append(all, Step{
 			Figure: figure, Store: store, Mode: mode, Workers: 2, Replicas: 1, Clients: 32, ValueBytes: Megabyte, Op: Put,
-			Measure: Latency, Repeats: l.few(5), Keys: keys, Even: true, Once: true,
+			Measure: Latency, Repeats: l.few(5), Keys: l.large(256), Even: true, Once: true,
 		})
 	}
 	return all
@@ -211,7 +227,7 @@ func (l Limits) nodes() (all []Step) {
 	for _, w := range l.some(1, 2, 3, 4) {
 		for _, mode := range []string{Direct, Proxied} {
 			all = append(all, Step{
-				Figure: "F6", Store: Pikv, Mode: mode, Workers: w, Replicas: 1, Clients: fullClients, ValueBytes: small, Op: Get,
+				Figure: "F6", Store: Pikv, Mode: mode, Workers: w, Replicas: 1, Clients: l.full(), ValueBytes: small, Op: Get,
 				Measure: Throughput, Repeats: l.few(parts), Duration: l.long(), Keys: 4096, Even: true,
 			})
 		}
@@ -223,7 +239,7 @@ func (l Limits) nodes() (all []Step) {
 func (l Limits) events() (all []Step) {
 	long := 20 * time.Second
 	if l.Quick {
-		long = 4 * time.Second
+		long = 3 * time.Second
 	}
 	for _, event := range []string{Kill, Join, Drain, Wake} {
 		for _, mode := range l.modes() {
@@ -250,7 +266,7 @@ func (l Limits) replicas() (all []Step) {
 					Measure: Latency, Repeats: l.few(10), Requests: 1024, Keys: 1024,
 				}
 				all = append(all, s)
-				s.Measure, s.Repeats, s.Requests, s.Clients, s.Duration = Throughput, l.few(parts), 0, fullClients, l.long()
+				s.Measure, s.Repeats, s.Requests, s.Clients, s.Duration = Throughput, l.few(parts), 0, l.full(), l.long()
 				all = append(all, s)
 			}
 		}
@@ -263,7 +279,7 @@ func (l Limits) rivals() (all []Step) {
 	for _, store := range []string{Pikv, Redis, Memcached} {
 		all = append(all, l.clients("F9", store, []int{4}, []string{Direct})...)
 		all = append(all, Step{
-			Figure: "F9", Store: store, Mode: Direct, Workers: 4, Replicas: 1, Clients: fullClients, ValueBytes: small, Op: Mix,
+			Figure: "F9", Store: store, Mode: Direct, Workers: 4, Replicas: 1, Clients: l.full(), ValueBytes: small, Op: Mix,
 			Measure: Throughput, Repeats: l.few(parts), Duration: l.long(), Keys: 1024,
 		})
 		all = append(all, l.stores("F9", store, []string{Direct})...)
@@ -276,11 +292,11 @@ func (l Limits) mixes() (all []Step) {
 	for _, w := range l.some(1, 2, 3, 4) {
 		for _, size := range []int{small, 1000, Megabyte} {
 			s := Step{
-				Figure: "F10", Store: Pikv, Mode: Direct, Workers: w, Replicas: 1, Clients: fullClients, ValueBytes: size, Op: Get,
+				Figure: "F10", Store: Pikv, Mode: Direct, Workers: w, Replicas: 1, Clients: l.full(), ValueBytes: size, Op: Get,
 				Measure: Throughput, Repeats: l.few(parts), Duration: l.long(), Keys: 1024, Even: true,
 			}
 			if size == Megabyte {
-				s.Clients, s.Keys = 32, 64
+				s.Clients, s.Keys = l.large(32), l.large(64)
 			}
 			all = append(all, s)
 		}

@@ -42,17 +42,28 @@ func (p *Pis) limitNICs(dilation float64) error {
 func (p *Pis) measureNICs(ctx context.Context) (least float64, err error) {
 	for _, n := range p.nodes {
 		for _, ends := range [][2]*lan.Host{{p.client, n}, {n, p.client}} {
-			bits, err := carried(ctx, ends[0], ends[1])
-			if err != nil {
-				return 0, fmt.Errorf("measure the NIC of %s: %w", n.Name, err)
+			best, most := 0.0, p.model.NICMbit*1e6
+			for try := 0; try < nicTries && best < nicEnough*most; try++ {
+				bits, err := carried(ctx, ends[0], ends[1])
+				if err != nil {
+					return 0, fmt.Errorf("measure the NIC of %s: %w", n.Name, err)
+				}
+				best = max(best, bits*p.target.Dilation)
 			}
-			if bits *= p.target.Dilation; least == 0 || bits < least {
-				least = bits
+			if least == 0 || best < least {
+				least = best
 			}
 		}
 	}
 	return least, nil
 }
+
+// Others may need this machine meanwhile: then a stream is slower than its cable, and
+// another one shows more.
+const (
+	nicTries  = 3
+	nicEnough = 0.97 // of what the cable should carry
+)
 
 // A stream is measured for so long, after so long in which TCP finds its pace.
 const (

@@ -94,6 +94,5 @@ func TestNetnsAPiHasItsPartOfTheProcessors(t *testing.T) {
 	require.Len(t, points, 1)
 	used := points[0].WorkerCPU / (points[0].Elapsed * 4)
 	require.Less(t, used, 1.2*p.Target().CoreShare)
-	require.Greater(t, used, 0.5*p.Target().CoreShare, "it had enough to do")
 	require.Positive(t, points[0].Ops)
 }
