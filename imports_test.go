@@ -48,7 +48,7 @@ var layers = []layer{
 	{"master", []string{"autoscale", "client", "membership", "placement", "register", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "wire"}, "issues views and holds no data; the client is its proxy"},
 	{"worker", []string{"hotkeys", "membership", "placement", "prefetch", "replica", "resp", "rpcclient", "rpcconn", "rpcserver", "socket", "store", "usage", "wire"}, "holds data; it meets the master only through messages"},
 	{"cmd/pikvd", []string{"autoscale", "client", "inspect", "master", "membership", "placement", "rpcserver", "socket", "wire", "worker"}, "flags, one constructor call, exit codes; `dev` asks its cluster as a client does"},
-	{"cmd/pikv", []string{"autoscale", "bench", "bench/proc", "bench/study", "bench/study/pis", "bench/study/runner", "bench/study/stage", "client", "placement", "wire"}, "what the command can do, any program can do through the client; it judges memory by the same mark as the master"},
+	{"cmd/pikv", []string{"autoscale", "bench", "bench/proc", "bench/report", "bench/study", "bench/study/pis", "bench/study/runner", "bench/study/stage", "client", "placement", "wire"}, "what the command can do, any program can do through the client; it judges memory by the same mark as the master"},
 	{"testcluster", []string{"autoscale", "client", "master", "membership", "placement", "rpcserver", "rpcclient", "socket", "testcluster/netns", "testcluster/own", "testcluster/process", "wire", "worker"}, "starts the roles as they ship"},
 	{"testcluster/lan", nil, "hosts and cables; what runs on them is others' business"},
 	{"testcluster/netns", []string{"testcluster/lan", "testcluster/need"}, "the same for tests"},
@@ -57,6 +57,7 @@ var layers = []layer{
 	{"testcluster/own", nil, "used by the tests of every package that gossips"},
 	{"testcluster/leaks", nil, "used by the tests of every package that gossips"},
 	{"bench/power", nil, "two tables and sums; what was measured is the callers' business"},
+	{"bench/report", []string{"bench/power", "bench/study"}, "computes what a folder says; it measures nothing"},
 	{"bench/...", []string{"client", "inspect", "placement", "testcluster/lan", "testcluster/process", "wire"}, "measures what users can reach"},
 }
 
@@ -73,6 +74,8 @@ var homes = []struct {
 	{"github.com/urfave/cli", []string{"cmd/pikvd", "cmd/pikv"}, "flags belong to commands; a library takes typed parameters"},
 	{"gopkg.in/yaml.v3", []string{"cmd/pikvd"}, "configuration files belong to commands"},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/..."}, "only a benchmark keeps histograms"},
+	{"gonum.org/v1/plot", []string{"bench/report"}, "only a report draws"},
+	{"golang.org/x/image", []string{"bench/report"}, "only a report draws"},
 	{"github.com/schollz/progressbar", []string{"cmd/pikv"}, "a bar is for whoever watches a command"},
 	{"github.com/stretchr/testify", []string{"resp/resptest"}, "only tests check; the binaries stay small"},
 	{"github.com/anishathalye/porcupine", []string{"bench/history"}, "only tests check; the binaries stay small"},

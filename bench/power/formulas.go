@@ -18,7 +18,7 @@ func Formulas() []Formula {
 		{"watts of a board, measured (W)", "idle (W) + use × (load (W) − idle (W))",
 			"Power grows with the use of the processor, nearly in a straight line; both ends were measured, by the sources named."},
 		{"watts of a cluster (W)", "sum over boards of watts ÷ efficiency of the supply + switches × watts of a switch",
-			"What is paid for comes from the wall. A machine that was measured at the wall has its supply in its watts. A chain of k switches with 8 ports has 6k + 2 of them; one is for the clients."},
+			"What is paid for comes from the wall. A machine that was measured at the wall has its supply in its watts. A chain of k switches with 8 ports has 6k + 2 of them; one is for the clients. Switches carry 1 Gbit/s at most: a faster one would cost more than most of the machines, and small values do not need it."},
 		{"requests per joule (1/J)", "requests per second (1/s) ÷ watts of the cluster (W)", "A watt is a joule per second."},
 		{"price of a cluster ($)", "sum over machines of (machine + supply + card) + switches × price of a switch",
 			"Prices are those of their years, and are not brought to one year's money."},

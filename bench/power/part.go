@@ -46,8 +46,9 @@ func partNamed(name string) Part {
 }
 
 // switches returns the kind of switch that machines need, and how many: the
-// slowest whose ports keep up with every machine, in a chain in which each but
-// the ends gives two ports to its neighbours, with a port left for the clients.
+// slowest whose ports keep up with every machine, or the fastest of the table, in a
+// chain in which each but the ends gives two ports to its neighbours, with a port
+// left for the clients.
 func switches(machines []Machine) (Part, int) {
 	var fastest float64
 	for _, m := range machines {

@@ -1,0 +1,102 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"pikv/bench/study"
+)
+
+// agreeWithin is by how much the medians of two runs may differ.
+const agreeWithin = 0.1
+
+// Agreement is how far a figure of two runs is the same.
+type Agreement struct {
+	Figure string
+	Points int     // places that both runs have, with little processor time stolen
+	Within int     // of them, those whose medians differ by no more than agreeWithin
+	Worst  float64 // the largest difference, as a share of the first run's
+	Where  string  // the place of it
+	Left   int     // places left out, because too much processor time was stolen
+}
+
+// place is a point without its repeats: what two runs have in common.
+type place struct {
+	figure, target, store, mode, op, measure string
+	workers, replicas, clients, bytes        int
+}
+
+func placeOf(p study.Point) place {
+	return place{p.Figure, p.Target, p.Store, p.Mode, p.Op, p.Measure, p.Workers, p.Replicas, p.Clients, p.ValueBytes}
+}
+
+// Agree compares the medians of two runs: requests per second where throughput was
+// measured, else the time that all requests took together for large writes, and the
+// mean latency for everything else.
+func Agree(first, second *Data) []Agreement {
+	var all []Agreement
+	for _, figure := range first.Run.Figures {
+		a := Agreement{Figure: figure}
+		for _, where := range valuesOf(first.where(figureIs(figure)), placeOf) {
+			same := func(p study.Point) bool { return placeOf(p) == where }
+			calm := func(p study.Point) bool { return p.Steal < maxSteal }
+			one, other := first.where(same), second.where(same)
+			if len(other) == 0 {
+				continue
+			}
+			value := yardstick(where)
+			m, n := measureOf(only(one, calm), value), measureOf(only(other, calm), value)
+			if !m.OK() || !n.OK() || m.Suspect || n.Suspect {
+				a.Left++
+				continue
+			}
+			a.Points++
+			difference := math.Abs(n.Median-m.Median) / m.Median
+			if difference <= agreeWithin {
+				a.Within++
+			}
+			if difference > a.Worst {
+				a.Worst, a.Where = difference, where.target+": "+placesOf(one[:1])
+			}
+		}
+		if a.Points+a.Left > 0 {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// yardstick is what two runs are compared by at a place.
+func yardstick(p place) func(study.Point) float64 {
+	switch {
+	case p.measure == study.Throughput:
+		return perSecond
+	case p.op == study.Put && p.bytes >= study.Megabyte:
+		return elapsed
+	default:
+		return meanMS
+	}
+}
+
+// AddAgreement puts into the report how far another run of the same agrees with it.
+func (r *Report) AddAgreement(second *Data) {
+	r.Agreement = &Table{
+		Title:   fmt.Sprintf("Beside a second run, of %s: medians that differ by no more than %s %%", second.Run.Started.UTC().Format("2006-01-02 15:04 MST"), number(100*agreeWithin)),
+		Columns: []string{"figure", "points in both", "agree", "largest difference", "where", "left out: processor time stolen, or marked"},
+	}
+	for _, a := range Agree(r.Data, second) {
+		worst := "–"
+		if a.Points > 0 {
+			worst = shareText(a.Worst)
+		}
+		r.Agreement.Rows = append(r.Agreement.Rows, []string{a.Figure, fmt.Sprint(a.Points), fmt.Sprint(a.Within), worst, a.Where, fmt.Sprint(a.Left)})
+		goal := Goal{Figure: a.Figure, Text: "medians of two runs", Goal: fmt.Sprintf("within %s %%", number(100*agreeWithin)), Measured: "–", Met: Open}
+		if a.Points > 0 {
+			goal.Measured, goal.Met = fmt.Sprintf("%d of %d points; largest difference %s", a.Within, a.Points, worst), Refuted
+			if a.Within == a.Points {
+				goal.Met = Confirmed
+			}
+		}
+		r.Goals = append(r.Goals, goal)
+	}
+}
