@@ -163,7 +163,7 @@ func (d *Data) flatToKilobyte(t study.Target) part {
 	return part{true, kilo.Median <= flatWithin*first.Median, fmt.Sprintf("through the master, 1 KB takes %s what %s takes (F4)", times(kilo.Median/first.Median), bytesText(float64(sizes[0])))}
 }
 
-// megabyteAtMaster: a study.Megabyte takes what the master's interface needs for those of
+// megabyteAtMaster: a megabyte takes what the master's interface needs for those of
 // all clients.
 func (d *Data) megabyteAtMaster(t study.Target) part {
 	at := d.where(figureIs("F4"), targetIs(t.Name), modeIs(study.Proxied), sizeIs(study.Megabyte))

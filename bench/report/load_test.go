@@ -21,12 +21,7 @@ func folder(t *testing.T, d *Data) string {
 		require.NoError(t, points.Append(p))
 	}
 	require.NoError(t, points.Close())
-	samples, err := study.AppendTimeline(dir)
-	require.NoError(t, err)
-	for _, s := range d.Samples {
-		require.NoError(t, samples.Append(s))
-	}
-	require.NoError(t, samples.Close())
+	require.NoError(t, study.WriteTimeline(dir, d.Samples))
 	return dir
 }
 
