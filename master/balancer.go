@@ -98,15 +98,15 @@ func (b *balancer) choose(now time.Time, in placement.BalanceInput) ([]placement
 	}
 	b.reset()
 	changed := len(changedLeads(in.Leads, out.Leads))
-	if out.Before <= placement.SwapAbove {
-		return out.Leads, fmt.Sprintf("the requests are even enough: %d partitions go back to the primaries that the ring wants", changed)
+	if out.Before <= placement.SwapAbove || out.After >= out.Before {
+		return out.Leads, fmt.Sprintf("%d partitions go back to the primaries that the ring wants: these stay below %.2f times the requests of their share", changed, placement.SwapBelow)
 	}
 	return out.Leads, fmt.Sprintf("%s has %.2f times the requests of its share: %d partitions change their primary among their copies, and no byte moves; %.2f is expected",
 		out.Busiest, out.Before, changed, out.After)
 }
 
 // single says, once in a long while for each, that one partition alone has more
-// requests than a worker ought to have: no swap helps, and its keys are the cause.
+// requests than a worker ought to have: swaps can only free its worker of the others.
 func (b *balancer) single(now time.Time, v *placement.View, out placement.Balanced) {
 	if !out.Single || b.workers[out.Busiest] < balanceLeast {
 		return
@@ -116,8 +116,8 @@ func (b *balancer) single(now time.Time, v *placement.View, out placement.Balanc
 	}
 	b.said[out.Cause] = now
 	owner, _ := v.Owner(out.Cause)
-	b.events.note(eventBalance, owner.Name, "partition %d alone has more requests than a worker's share, %.0f/s: no swap of primaries helps; pikv top names hot keys",
-		out.Cause, b.partitions[out.Cause])
+	b.events.note(eventBalance, owner.Name, "partition %d alone has %.2f times the requests of its worker's share, %.0f/s: swaps of primaries bring no worker that has it below that; pikv top names hot keys",
+		out.Cause, out.Alone, b.partitions[out.Cause])
 }
 
 // changedLeads returns the partitions whose lead is another one in b than in a.

@@ -17,6 +17,10 @@ const (
 	// alone is how much may come on top of the hottest partition where that
 	// alone is more than SwapBelow.
 	alone = 1.05
+	// worth is what swaps have to divide the busiest worker's requests by, at
+	// least. Where SwapBelow cannot be reached what can lies close below SwapAbove,
+	// or above it, and a little more or less of the load would swap again.
+	worth = 1.05
 )
 
 // BalanceInput is all that Balance depends on. It changes none of it.
@@ -50,20 +54,24 @@ type Balanced struct {
 	// weight's part of all. "" without requests.
 	Busiest       string
 	Before, After float64
-	// Single says that partition Cause alone has more than a worker should:
-	// swaps only move it about, and only its keys can tell more.
+	// Single says that partition Cause alone makes more than SwapBelow of any of
+	// its holders: swaps take everything else away from there, and move itself only
+	// about. Alone is what it makes, times the part of the strongest of them.
 	Single bool
 	Cause  PartitionID
+	Alone  float64
 }
 
 // Balance chooses which partitions' primaries to hand to an in-sync backup, so
 // that no worker has far more requests than its weight's part. No bytes move.
 //
 // While no worker is above SwapAbove it swaps nothing. It then goes on from the
-// leads there are until all are below SwapBelow, or no swap helps: each time it
-// takes from the busiest worker the partition, and for it the backup, that
-// leave the busier of the two least busy. Leads that mean nothing any more go,
-// and so do those without which the ring's own primary stays below SwapBelow.
+// leads there are until all are below SwapBelow, or as low as the hottest
+// partition lets them be, or no swap helps: each time it takes from the busiest
+// worker the partition, and for it the backup, that leave the busier of the two
+// least busy. Swaps that gain little all together are not made. Leads that mean
+// nothing any more go, and so do those without which the ring's own primary stays
+// below SwapBelow.
 // It is a pure function, and with its leads in force it chooses the same.
 func Balance(in BalanceInput) Balanced {
 	b := newBalancer(in)
@@ -74,10 +82,14 @@ func Balance(in BalanceInput) Balanced {
 	out.Busiest, out.Before = b.busiest()
 	aim, cause := b.aim()
 	if aim > SwapBelow {
-		out.Single, out.Cause = true, cause
+		out.Single, out.Cause, out.Alone = true, cause, aim/alone
 	}
-	if out.Before > aim*SwapAbove/SwapBelow {
+	if out.Before > SwapAbove {
+		at, load := slices.Clone(b.at), maps.Clone(b.load)
 		for b.swap(aim) {
+		}
+		if _, after := b.busiest(); out.Before < after*worth {
+			b.at, b.load = at, load
 		}
 	}
 	b.dropNeedless()

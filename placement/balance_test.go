@@ -87,9 +87,20 @@ func (in *BalanceInput) worst(rates []float64) float64 {
 	return worst
 }
 
+// least returns what the busiest worker can be brought to by the swaps that are left,
+// or what is aimed at, if that is more.
+func (in *BalanceInput) least() float64 {
+	b := newBalancer(*in)
+	aim, _ := b.aim()
+	for b.swap(0) {
+	}
+	_, ratio := b.busiest()
+	return max(aim, ratio)
+}
+
 // Whatever the load: leads name in-sync holders that the ring wants, in order;
-// nothing is made worse; below SwapAbove nothing is swapped; and once in force
-// they stay.
+// nothing is made worse; below SwapAbove nothing is swapped; nobody stays above it of
+// whom swaps could take a good part; and once in force they stay.
 func TestBalanceKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		members := genMembers(t, 6)
@@ -134,6 +145,9 @@ func TestBalanceKeepsItsPromises(t *testing.T) {
 		}
 		in.enforce(out.Leads)
 		after := in.worst(rates)
+		if after > max(SwapAbove, in.least()*worth)*(1+1e-6) {
+			t.Fatalf("from %v to %v, and %v can be reached", before, after, in.least())
+		}
 		if after > max(before, SwapBelow)*(1+1e-6) || math.Abs(after-out.After) > 1e-6*after {
 			t.Fatalf("from %v to %v, expected %v", before, after, out.After)
 		}
@@ -182,6 +196,49 @@ func TestBalancePrimaries(t *testing.T) {
 			t.Errorf("the load is even again: %+v", out)
 		}
 	})
+	// One partition has more than SwapBelow: its worker is brought down to little
+	// more than that; and not swapped again and again when rates vary a little.
+	for _, times := range []float64{1.3, 1.4, 1.5} {
+		t.Run(fmt.Sprintf("one partition has %.1f times the mean, and its worker more", times), func(t *testing.T) {
+			in := balanced(t, members, 1024, 2)
+			rates := make([]float64, 1024)
+			parts := ofA(in)
+			const others = 2.4 / 3 / 256 // the mean is 1, and a has 1.6, or 1.7
+			load := max(1.6, times+0.2)
+			for p := range rates {
+				rates[p] = others
+			}
+			for _, p := range parts {
+				rates[p] = (load - times) / float64(len(parts)-1)
+			}
+			rates[parts[3]] = times
+			total := 0.0
+			for _, rate := range rates {
+				total += rate
+			}
+			mean := total / 4
+			in.measure(rates, 16)
+			out := Balance(in)
+			if out.Busiest != "a" || out.Before <= SwapAbove || !out.Single || int(out.Cause) != parts[3] || math.Abs(out.Alone-times/mean) > 1e-9 {
+				t.Fatalf("%+v", out)
+			}
+			if out.After > times/mean*alone {
+				t.Errorf("from %.3f to %.3f times the mean by %d swaps, and %.3f can be reached", out.Before, out.After, len(out.Leads), times/mean*alone)
+			}
+			in.enforce(out.Leads)
+			random := rand.New(rand.NewPCG(1, 6))
+			for range 100 {
+				varied := slices.Clone(rates)
+				for p := range varied {
+					varied[p] *= 0.98 + 0.04*random.Float64()
+				}
+				in.measure(varied, 16)
+				if next := Balance(in); !slices.Equal(next.Leads, out.Leads) {
+					t.Fatalf("%d leads, and %d when rates vary by 2 %%: from %.3f to %.3f", len(out.Leads), len(next.Leads), next.Before, next.After)
+				}
+			}
+		})
+	}
 	t.Run("one partition", func(t *testing.T) {
 		in, rates := fresh()
 		hot := ofA(in)[3]
@@ -271,8 +328,9 @@ func TestFiguresBalance(t *testing.T) {
 			}
 			if is > SwapAbove {
 				overAfter++
-				if !out.Single {
-					t.Errorf("set %d: from %.3f to %.3f times the mean by %d swaps", set, was, is, len(out.Leads))
+				in.measure(rates, 16)
+				if least := in.least(); !out.Single || is > least*worth {
+					t.Errorf("set %d: from %.3f to %.3f times the mean by %d swaps, and %.3f can be reached", set, was, is, len(out.Leads), least)
 				}
 			}
 		}
