@@ -61,6 +61,11 @@ func TestASpareThatHoldsSomethingIsShownAsDraining(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "draining", was, "the same word")
 	require.Contains(t, b.texts(eventActivate), "w1 is activated: it was draining")
+	b.leave(1)
+	b.run(300 * time.Millisecond)
+	_, err = b.front.activate(t.Context(), "w1")
+	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeRefused})
+	require.ErrorContains(t, err, "it is dead, so no share can move to it")
 }
 
 func TestWeightChangesTheRing(t *testing.T) {

@@ -157,7 +157,8 @@ func (f *front) edit(ctx context.Context, change func(*register.State) (*registe
 		return wire.Errorf(wire.CodeUnknownNode, "%v", err)
 	case errors.Is(err, register.ErrWeights):
 		return wire.Errorf(wire.CodeBadRequest, "%v", err)
-	case errors.Is(err, register.ErrLastWorker), errors.Is(err, register.ErrHolds), errors.Is(err, register.ErrResetRefused), errors.Is(err, errUnsure):
+	case errors.Is(err, register.ErrLastWorker), errors.Is(err, register.ErrDead), errors.Is(err, register.ErrHolds),
+		errors.Is(err, register.ErrResetRefused), errors.Is(err, errUnsure):
 		return wire.Errorf(wire.CodeRefused, "%v", err)
 	default:
 		return registerError(err)

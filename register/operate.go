@@ -17,6 +17,8 @@ var (
 	ErrLastWorker = errors.New("it is the last active worker: nobody could take what it holds; start another one first")
 	// ErrHolds refuses to remove a worker that is not empty.
 	ErrHolds = errors.New("it is not empty")
+	// ErrDead refuses to activate a worker that does not live: nothing can move to it.
+	ErrDead = errors.New("it is dead, so no share can move to it: when it is started again it takes its share by itself, unless with --spare")
 	// ErrWeights refuses a weight.
 	ErrWeights = errors.New("the weight is out of bounds")
 )
@@ -62,7 +64,7 @@ func retire(s *State, live []placement.Node, name string, state placement.NodeSt
 
 // Activate returns the State after s in which the worker called name is on the
 // ring, whatever it was before, which is returned, too, with the number of partitions that
-// it is a replica of.
+// it is a replica of. It refuses with ErrDead one of which no incarnation lives.
 func Activate(s *State, live []placement.Node, name string) (next *State, was placement.NodeState, holds int, err error) {
 	incs, err := find(s, live, name)
 	if err != nil {
@@ -70,6 +72,9 @@ func Activate(s *State, live []placement.Node, name string) (next *State, was pl
 	}
 	holds = held(s.View, incs)
 	n, _ := s.View.Node(incs[len(incs)-1])
+	if !incarnations(live)[n.Incarnation] {
+		return s, n.State, holds, ErrDead
+	}
 	if n.State == placement.NodeActive {
 		return s, n.State, holds, nil
 	}

@@ -55,6 +55,9 @@ func TestSpareAndActivate(t *testing.T) {
 	}
 	_, _, _, err = Activate(s, nodes(1), "w9")
 	require.ErrorIs(t, err, ErrUnknownWorker)
+	same, _, _, err := Activate(spare, nodes(2), "w1")
+	require.ErrorIs(t, err, ErrDead)
+	require.Same(t, spare, same)
 }
 
 // What gossip loses sight of for a moment, of a worker that holds nothing, must
