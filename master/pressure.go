@@ -14,11 +14,16 @@ const relieved = autoscale.Pressure - 0.05
 // loop's goroutine.
 type pressure struct {
 	events *events
+	relief string // what is to be done
 	on     map[placement.Incarnation]bool
 }
 
-func newPressure(events *events) *pressure {
-	return &pressure{events: events, on: make(map[placement.Incarnation]bool)}
+func newPressure(events *events, mode autoscale.Mode) *pressure {
+	p := &pressure{events: events, relief: "activate a spare or start a worker", on: make(map[placement.Incarnation]bool)}
+	if mode == autoscale.On {
+		p.relief = "a spare is activated if there is one (--autoscale on); else start a worker"
+	}
+	return p
 }
 
 // observe looks at the workers of the scene. One that evicts is full on purpose.
@@ -34,8 +39,8 @@ func (p *pressure) observe(s scene) {
 		switch {
 		case !p.on[w.Incarnation] && share >= autoscale.Pressure:
 			seen[w.Incarnation] = true
-			p.events.note(eventPressure, w.Name, "%s uses %.0f %% of its memory: when it is full, writes there fail; activate a spare or start a worker, give it less weight, or delete keys",
-				w.Name, 100*share)
+			p.events.note(eventPressure, w.Name, "%s uses %.0f %% of its memory: when it is full, writes there fail; %s, give it less weight, or delete keys",
+				w.Name, 100*share, p.relief)
 		case p.on[w.Incarnation] && share < relieved:
 			p.events.note(eventPressure, w.Name, "%s uses %.0f %% of its memory again", w.Name, 100*share)
 		default:

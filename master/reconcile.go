@@ -64,7 +64,7 @@ func (r *reconciler) equip() {
 	r.events = newEvents(r.log, r.clock)
 	r.scaler = newScaler(r.cfg.Scaling, r.events, r.clock())
 	r.balancer = newBalancer(r.events)
-	r.pressure = newPressure(r.events)
+	r.pressure = newPressure(r.events, r.cfg.Scaling.Mode)
 }
 
 // scene is what one step of the loop sees.

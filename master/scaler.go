@@ -3,8 +3,11 @@ package master
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"go.uber.org/zap"
 
@@ -36,8 +39,22 @@ type scaler struct {
 
 // saying is a decision that is told.
 type saying struct {
-	kind autoscale.Kind
-	node string
+	kind  autoscale.Kind
+	node  string
+	cause string // its reason without figures and names, which change while it lasts
+}
+
+// causeOf is the cause of a decision about that scene.
+func causeOf(reason string, scene autoscale.Scene) string {
+	for _, w := range slices.Concat(scene.Active, scene.Spares) {
+		reason = strings.ReplaceAll(reason, w.Name+" ", "")
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, reason)
 }
 
 // newScaler begins with a cool-down: what the master before it has done is not known.
@@ -63,10 +80,10 @@ func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 	case d.Kind == autoscale.Nothing:
 		return autoscale.Decision{}
 	case d.Kind == autoscale.Warn:
-		s.say(scene.Now, d, d.Reason)
+		s.say(scene, d, d.Reason)
 		return autoscale.Decision{}
 	case s.policy.Mode == autoscale.Advise:
-		s.say(scene.Now, d, fmt.Sprintf("%s: pikv %v %s would do it (--autoscale advise)", d.Reason, d.Kind, d.Node))
+		s.say(scene, d, fmt.Sprintf("%s: pikv %v %s would do it (--autoscale advise)", d.Reason, d.Kind, d.Node))
 		return autoscale.Decision{}
 	default:
 		return d
@@ -75,14 +92,15 @@ func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 
 // say tells of a decision that nobody carries out: it comes again for as long as its
 // reason lasts, or with every swing of the load about a mark, and is told when it
-// has not been so for a cool-down.
-func (s *scaler) say(now time.Time, d autoscale.Decision, text string) {
+// has not been so for a cool-down. Another cause is told at once.
+func (s *scaler) say(scene autoscale.Scene, d autoscale.Decision, text string) {
+	now := scene.Now
 	for what, at := range s.said {
 		if now.Sub(at) >= s.policy.CoolDown {
 			delete(s.said, what)
 		}
 	}
-	what := saying{d.Kind, d.Node}
+	what := saying{d.Kind, d.Node, causeOf(d.Reason, scene)}
 	if d.Kind != autoscale.Warn {
 		what.node = "" // of equal workers now one is named and now the other
 	}

@@ -267,6 +267,17 @@ func TestPressureIsSaidOnce(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"w1 uses 86 %", "w1 uses 79 %", "w1 uses 86 %"}, said)
+	require.Contains(t, b.texts(eventPressure)[0], "; activate a spare or start a worker, ")
+}
+
+// What the master is about to do itself nobody else is told to do.
+func TestPressureIsRelieved(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	b.spread(0, 9*(2<<20)/10)
+	b.obey(2 * time.Second)
+	texts := b.texts(eventPressure)
+	require.NotEmpty(t, texts)
+	require.Contains(t, texts[0], "; a spare is activated if there is one (--autoscale on); else start a worker, ")
 }
 
 // One worker has most of the requests: primaries go to backups, and no byte moves.
@@ -434,6 +445,27 @@ func TestWarningsDoNotFloodTheEvents(t *testing.T) {
 	}
 	texts := b.texts(eventScale)
 	require.Len(t, texts, 2, "%q", texts)
+}
+
+// One warning does not swallow another one of the same kind, and is no other one when
+// figures change.
+func TestEachCauseIsWarnedOf(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	for _, n := range []string{"w3", "w4"} {
+		_, err := b.front.drain(t.Context(), wire.DrainRequest{Node: n})
+		require.NoError(t, err)
+	}
+	for i := range 60 {
+		b.spread(1.5+float64(i%10)/50, 0)
+		b.obey(time.Second)
+	}
+	require.Len(t, b.texts(eventScale), 1)
+	b.leave(2)
+	b.obey(8 * time.Second) // less than a cool-down
+	texts := b.texts(eventScale)
+	require.Len(t, texts, 2, "%q", texts)
+	require.Regexp(t, `^mean CPU \d\d % of 2 workers passed the high mark 65 %, but no spare is left$`, texts[0])
+	require.Equal(t, "1 worker active, fewer than 2 replicas, but no spare is left", texts[1])
 }
 
 // Swaps move nothing: a hot set that wanders does not put off a spare for ever.
