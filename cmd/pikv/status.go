@@ -48,6 +48,13 @@ func statusText(w io.Writer, r wire.StatusReply) error {
 	if text := scalingText(r.Scaling); text != "" {
 		rows = append(rows, []string{"scaling", text})
 	}
+	if n := r.Scaling.Leads; n > 0 {
+		verb := "are"
+		if n == 1 {
+			verb = "is"
+		}
+		rows = append(rows, []string{"balance", fmt.Sprintf("%s %s led by backups, since they are hot", count(n, "partition"), verb)})
+	}
 	if r.MoveTotal > 0 {
 		rows = append(rows, []string{"filling", progressText(r.MoveDone, r.MoveTotal, r.MoveRate)})
 	}

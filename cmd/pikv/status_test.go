@@ -30,9 +30,18 @@ master      m1 at 10.0.0.1:7700, version v0.2.0
 state       fully synced for 3 h 12 min
 partitions  1024: 1024 synced
 copies      1 of each partition; lost ones wait for `+"`pikv partition reset`"+`
-load        150 requests/s, memory 20 % full on average
+load        150 requests/s, memory 20 % full
 
 `+membersGolden, statusOf(t, healthy()))
+}
+
+func TestStatusOfHotPartitions(t *testing.T) {
+	r := healthy()
+	require.NotContains(t, statusOf(t, r), "balance")
+	r.Scaling.Leads = 3
+	require.Contains(t, statusOf(t, r), "balance     3 partitions are led by backups, since they are hot\n")
+	r.Scaling.Leads = 1
+	require.Contains(t, statusOf(t, r), "balance     1 partition is led by backups, since they are hot\n")
 }
 
 func TestStatusOfARepair(t *testing.T) {
@@ -54,7 +63,7 @@ master      m1 at 10.0.0.1:7700, version v0.2.0
 state       4 partitions not served; not fully synced for 4.2 s
 partitions  1024: 1000 synced, 20 moving, 3 waiting, 1 lost, 2 frozen
 copies      2 of each partition; lost ones begin anew, empty (--on-loss reset)
-load        150 requests/s, memory 20 % full on average
+load        150 requests/s, memory 20 % full
 filling     1.0 MiB of 11.0 MiB at 1.0 MiB/s, about 10 s left
 
 `+membersGolden+`

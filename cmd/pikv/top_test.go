@@ -37,7 +37,7 @@ func busy() wire.StatusReply {
 func TestTopText(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, topText(&b, busy(), sortRequests))
-	require.Equal(t, `home: fully synced for 3 h 12 min; 12447 requests/s, memory 25 % full on average
+	require.Equal(t, `home: fully synced for 3 h 12 min; 12447 requests/s, memory 25 % full
 
 NAME  STATE   OWNS  HOLDS  MEMORY                       KEYS  READS/S  WRITES/S  CPU   NET IN     NET OUT
 w2    active  68    120    0 B of 1.0 GiB (0 %)         5     12345    0         10 %  0 B/s      0 B/s
@@ -47,7 +47,7 @@ w3    dead    0     3      -                            -     -        -        
 key "user1\x1b[2J\xff\n"... (100 bytes) makes 34 % of w2's requests, or more
 hottest partitions: 3 (w2, 12000/s), 7 (w1, 90/s), 8 (w1, 1.2/s)
 `, b.String())
-	require.Contains(t, statusOf(t, busy()), "load        12447 requests/s, memory 25 % full on average\n")
+	require.Contains(t, statusOf(t, busy()), "load        12447 requests/s, memory 25 % full\n")
 }
 
 func TestTopSorts(t *testing.T) {
@@ -60,6 +60,13 @@ func TestTopSorts(t *testing.T) {
 		}
 		require.Equal(t, want, strings.Join(names, " "), by)
 	}
+	unlike := busy()
+	unlike.Members[2].Capacity = 7 << 30
+	require.Equal(t, "12447 requests/s, memory 6 % full", loadText(unlike), "of all memory, as the scaling policy goes by")
+	unlike.Members[1].Eviction = evictionLRU
+	require.Equal(t, "12447 requests/s, memory 0 % full", loadText(unlike), "who evicts is full on purpose")
+	unlike.Members[2].Eviction = evictionLRU
+	require.Equal(t, "12447 requests/s", loadText(unlike))
 	require.Equal(t, "load not known", loadText(wire.StatusReply{Members: busy().Members[3:]}))
 }
 
@@ -102,7 +109,7 @@ func TestTopOfACluster(t *testing.T) {
 	})
 	require.Equal(t, exitDone, got.code)
 	require.NotContains(t, got.out, "\x1b", "it is no terminal")
-	require.Regexp(t, `(?m)^load +\d+ requests/s, memory \d+ % full on average$`, sh("status").out)
+	require.Regexp(t, `(?m)^load +\d+ requests/s, memory \d+ % full$`, sh("status").out)
 	require.Regexp(t, `CPU +NET IN +NET OUT`, sh("members").out)
 
 	var list struct {

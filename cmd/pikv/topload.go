@@ -49,26 +49,28 @@ func cpuShare(l wire.Load) float64 { return l.CPU / float64(max(l.CPUs, 1)) }
 
 func cpuText(l wire.Load) string { return fmt.Sprintf("%.0f %%", 100*cpuShare(l)) }
 
-// loadText sums up the workers: "1234 requests/s, memory 25 % full on average".
+// loadText sums up the workers: "1234 requests/s, memory 25 % full". Memory is what the
+// scaling policy goes by: that of the active workers together, without those that
+// evict, which are full on purpose.
 func loadText(r wire.StatusReply) string {
-	requests, full, reported, active := 0.0, 0.0, 0, 0
+	requests, reported := 0.0, 0
+	used, capacity := int64(0), int64(0)
 	for _, m := range r.Members {
 		if m.Role != roleWorker || !known(m) {
 			continue
 		}
 		requests += m.Load.Requests()
 		reported++
-		if m.State == stateActive && m.Capacity > 0 {
-			full += float64(m.Used) / float64(m.Capacity)
-			active++
+		if m.State == stateActive && m.Capacity > 0 && m.Eviction != evictionLRU {
+			used, capacity = used+m.Used, capacity+m.Capacity
 		}
 	}
 	if reported == 0 {
 		return "load not known"
 	}
 	text := rateText(requests) + " requests/s"
-	if active > 0 {
-		text += fmt.Sprintf(", memory %.0f %% full on average", 100*full/float64(active))
+	if capacity > 0 {
+		text += fmt.Sprintf(", memory %.0f %% full", 100*float64(used)/float64(capacity))
 	}
 	return text
 }
