@@ -8,7 +8,7 @@ import (
 
 // breathe adds a worker and takes it away again while a load goes on.
 func (d *demo) breathe(ctx context.Context) error {
-	load := d.load(ctx, 20000)
+	load := d.load(ctx, 20000, 2000)
 	defer load.stop()
 	begin := time.Now()
 	if err := d.startWorker(ctx, "pi4"); err != nil {

@@ -14,7 +14,7 @@ const counter = "visitors"
 
 // die kills a worker while a load and a counter go on, and starts it again.
 func (d *demo) die(ctx context.Context) error {
-	load := d.load(ctx, 20000)
+	load := d.load(ctx, 20000, 2000)
 	defer load.stop()
 	count := d.count(ctx)
 	defer func() { _ = count.stop() }() // what went wrong with it is returned below, unless something else did first

@@ -24,9 +24,9 @@ type load struct {
 	err    error
 }
 
-// load starts one of so many keys. stop must be called.
-func (d *demo) load(ctx context.Context, keys int) *load {
-	args := []string{"bench", "--duration", "5m", "--clients", "20", "--rate", "2000", "--keys", strconv.Itoa(keys), "--read-share", "0.5", "--value-size", "128"}
+// load starts one of so many keys and requests a second. stop must be called.
+func (d *demo) load(ctx context.Context, keys, rate int) *load {
+	args := []string{"bench", "--duration", "5m", "--clients", "20", "--rate", strconv.Itoa(rate), "--keys", strconv.Itoa(keys), "--read-share", "0.5", "--value-size", "128"}
 	fmt.Println("$ bin/pikv", strings.Join(args, " "), "&")
 	l := &load{}
 	ctx, l.cancel = context.WithCancel(ctx)

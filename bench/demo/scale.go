@@ -10,12 +10,13 @@ import (
 )
 
 // What --autoscale goes by here: a load of 2000 requests a second is more than the
-// high mark for each of three workers, and less for each of four.
+// high mark for each of three workers, and less for each of four; one of 400 is
+// below the low mark of each.
 var scaling = []string{"--autoscale", "on", "--scale-requests", "200:550", "--scale-memory", "0:0", "--scale-cpu", "0:0",
 	"--scale-window", "3s", "--scale-cooldown", "3s", "--min-workers", "3"}
 
 // scale lets the master decide how many workers work: a spare is activated for a
-// load, and is a spare again when that is over.
+// load, and is a spare again when that is lower; no request fails meanwhile.
 func (d *demo) scale(ctx context.Context) error {
 	if err := d.restartMaster(ctx, scaling...); err != nil {
 		return err
@@ -26,7 +27,7 @@ func (d *demo) scale(ctx context.Context) error {
 	if err := d.becomes(ctx, "pi4", "spare"); err != nil {
 		return err
 	}
-	load := d.load(ctx, 1000)
+	load := d.load(ctx, 1000, 2000)
 	defer load.stop()
 	if err := d.becomes(ctx, "pi4", "active"); err != nil {
 		return err
@@ -37,7 +38,12 @@ func (d *demo) scale(ctx context.Context) error {
 	if err := load.report(); err != nil {
 		return err
 	}
+	less := d.load(ctx, 1000, 400)
+	defer less.stop()
 	if err := d.becomes(ctx, "pi4", "spare"); err != nil {
+		return err
+	}
+	if err := less.report(); err != nil {
 		return err
 	}
 	return d.show(ctx, "events")

@@ -23,10 +23,20 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 		return section{}, err
 	}
 	defer c.close()
+	c.flags = append(c.flags, "--spare")
+	spare, err := c.addWorker(ctx)
+	if err != nil {
+		return section{}, err
+	}
 	nodes := append([]*process.Process{c.master}, c.workers...)
-	rows := make([]tableRow, len(nodes))
+	rows, resident := make([]tableRow, len(nodes)), make([]tableRow, len(nodes))
 	for i, n := range nodes {
-		rows[i] = tableRow{name: n.Name + ", of one core", goal: "at most 1 %", format: "%.2f %%"}
+		name := n.Name
+		if n == spare {
+			name += ", a spare"
+		}
+		rows[i] = tableRow{name: name + ", of one core", goal: "at most 1 %", format: "%.2f %%"}
+		resident[i] = tableRow{name: name + ", resident", format: "%.1f MiB"}
 	}
 	if err := pass(ctx, 5*time.Second); err != nil { // what the start left to do
 		return section{}, err
@@ -48,10 +58,16 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 				return section{}, err
 			}
 			rows[i].values = append(rows[i].values, 100*(after-before[i]).Seconds()/time.Since(begin).Seconds())
+			bytes, err := proc.Resident(n.PID())
+			if err != nil {
+				return section{}, err
+			}
+			resident[i].values = append(resident[i].values, float64(bytes)/(1<<20))
 		}
 	}
+	rows = append(rows, resident...)
 	data := measured()
 	data.addRows("", rows)
-	return section{data: data, text: fmt.Sprintf("1 master and %d workers, 1024 partitions, R=2, empty, no client; processor time of each process from /proc, %d times %v.\n\n",
+	return section{data: data, text: fmt.Sprintf("1 master, %d active workers and a spare, 1024 partitions, R=2, empty, no client; processor time and resident memory of each process from /proc, %d times %v.\n\n",
 		idleWorkers, idleRounds, idleTime) + tableOf(rows)}, nil
 }

@@ -56,7 +56,7 @@ func TestNetnsFigureScaling(t *testing.T) {
 
 func scalingTable(t *testing.T, size int) string {
 	woken := tableRow{name: "from the mark's passing until the spare is woken", format: "%.1f s"}
-	late := tableRow{name: "of these, more than the window over which means are taken", format: "%.1f s"}
+	lateness := tableRow{name: "of these, more than the window over which means are taken", format: "%.1f s"}
 	moved := tableRow{name: "moved to the spare", format: "%.0f MB"}
 	took := tableRow{name: "from the waking until the spare serves its full share", format: "%.1f s"}
 	share := tableRow{name: "from a window after the mark's passing : what the rate limit allows", goal: "at most 1.3", format: "%.2f"}
@@ -70,18 +70,19 @@ func scalingTable(t *testing.T, size int) string {
 		r := measureScaling(t, size)
 		t.Logf("%+v", r)
 		allowed := float64(r.bytes) / scalingLimit
-		after := (r.woken - scalingWindow + r.took).Seconds()
+		late := max(0, r.woken-scalingWindow) // means may have passed the mark earlier than this looked
+		after := (late + r.took).Seconds()
 		for _, v := range []struct {
 			row   *tableRow
 			value float64
 		}{
-			{&woken, r.woken.Seconds()}, {&late, (r.woken - scalingWindow).Seconds()}, {&moved, float64(r.bytes) / 1e6}, {&took, r.took.Seconds()},
+			{&woken, r.woken.Seconds()}, {&lateness, late.Seconds()}, {&moved, float64(r.bytes) / 1e6}, {&took, r.took.Seconds()},
 			{&share, after / allowed}, {&rate, r.rate}, {&before, ms(r.before)}, {&during, ms(r.during)}, {&ratio, ms(r.during) / ms(r.before)}, {&idle, r.idle}, {&failed, float64(r.failed)},
 		} {
 			v.row.values = append(v.row.values, v.value)
 		}
 	}
-	return tableOf([]tableRow{woken, late, moved, took, share, rate, before, during, ratio, idle, failed})
+	return tableOf([]tableRow{woken, lateness, moved, took, share, rate, before, during, ratio, idle, failed})
 }
 
 // scaled is what one round measured; latencies are at the 99th percentile.

@@ -9,6 +9,7 @@ import (
 
 	"pikv/bench"
 	"pikv/client"
+	"pikv/placement"
 	"pikv/wire"
 )
 
@@ -26,9 +27,15 @@ const (
 var shareWeights = []int{1, 1, 4, 8}
 
 func sharesFigure(ctx context.Context) (string, error) {
-	weighed, err := weighedShares(ctx)
-	if err != nil {
-		return "", err
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d keys on 4 workers, whose weights were set to %v by `pikv weight` while they held the keys. With two copies, which are on distinct workers, "+
+		"light workers hold more than their weight's share.\n", shareKeys, shareWeights)
+	for i, copies := range []string{"One copy", "Two copies"} {
+		weighed, err := weighedShares(ctx, i+1)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "\n%s of each:\n\n%s", copies, tableOf(weighed))
 	}
 	before := tableRow{name: "busiest worker's requests : mean, as the ring has it", format: "%.2f"}
 	after := tableRow{name: "busiest worker's requests : mean, after 75 s", goal: "at most 1.5", format: "%.2f"}
@@ -44,9 +51,6 @@ func sharesFigure(ctx context.Context) (string, error) {
 		leads.values, failed.values = append(leads.values, float64(r.leads)), append(failed.values, float64(r.failed))
 		hottest.values = append(hottest.values, 100*r.hottest)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d keys on 4 workers with one copy of each, whose weights were set to %v by `pikv weight` while they held the keys:\n\n", shareKeys, shareWeights)
-	b.WriteString(tableOf(weighed))
 	fmt.Fprintf(&b, "\nYCSB's zipfian requests (theta 0.99, workload B) for %d keys of %d bytes, %d callers in a closed loop for %.0f s, on 4 workers of equal weight with two copies "+
 		"of each partition. By what the workers report. %d rounds, each in a new cluster; over many clusters see *Placement*.\n\n",
 		shareKeys, shareValue, shareCallers, shareLoad.Seconds(), shareRounds)
@@ -54,9 +58,10 @@ func sharesFigure(ctx context.Context) (string, error) {
 	return b.String(), nil
 }
 
-// weighedShares gives workers weights while they hold keys, and counts the keys then.
-func weighedShares(ctx context.Context) ([]tableRow, error) {
-	c, err := startCluster(ctx, len(shareWeights), 1)
+// weighedShares gives workers weights while they hold so many copies of the keys, and
+// counts then who leads how many of the keys, and who holds how much of the data.
+func weighedShares(ctx context.Context, replicas int) ([]tableRow, error) {
+	c, err := startCluster(ctx, len(shareWeights), replicas)
 	if err != nil {
 		return nil, err
 	}
@@ -76,21 +81,48 @@ func weighedShares(ctx context.Context) ([]tableRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	off := tableRow{name: "farthest share of the keys off its weight's", goal: "at most 10 %", format: "%.1f %%"}
+	led, err := keysLed(ctx, c.client)
+	if err != nil {
+		return nil, err
+	}
+	var used int64 // of all copies
+	for _, m := range status.Members {
+		used += m.Used
+	}
+	off := tableRow{name: "farthest share of the keys led off its weight's", goal: "at most 10 %", format: "%.1f %%"}
 	var rows []tableRow
 	worst := 0.0
 	for _, m := range status.Members {
 		if m.Weight == 0 {
 			continue
 		}
-		share := float64(m.Keys) / shareKeys
+		share := float64(led[m.Name]) / shareKeys
 		worst = max(worst, math.Abs(share*float64(total)/float64(m.Weight)-1))
 		rows = append(rows, tableRow{
-			name: fmt.Sprintf("%s, weight %d: of the keys (by weight %.1f %%)", m.Name, m.Weight, 100*float64(m.Weight)/float64(total)), format: "%.1f %%", values: []float64{100 * share},
+			name: fmt.Sprintf("%s, weight %d: of the keys, led (by weight %.1f %%)", m.Name, m.Weight, 100*float64(m.Weight)/float64(total)), format: "%.1f %%", values: []float64{100 * share},
+		}, tableRow{
+			name: m.Name + ": of the data's bytes, held", format: "%.1f %%", values: []float64{100 * float64(replicas) * float64(m.Used) / float64(max(used, 1))},
 		})
 	}
 	off.values = []float64{100 * worst}
 	return append(rows, off), nil
+}
+
+// keysLed counts the keys by the worker that answers for them.
+func keysLed(ctx context.Context, cl *client.Client) (map[string]int, error) {
+	view, err := cl.View(ctx)
+	if err != nil {
+		return nil, err
+	}
+	led := make(map[string]int)
+	for key, err := range cl.Keys(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		owner, _ := view.Owner(placement.PartitionOf([]byte(key), len(view.Partitions)))
+		led[owner.Name]++
+	}
+	return led, nil
 }
 
 // awaitShares waits until nothing has moved for longer than keys are counted in.
