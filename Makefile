@@ -30,7 +30,7 @@ lint: ## formatting, vet and the linters of .golangci.yml
 	$(LINTER) run --allow-parallel-runners ./...
 
 netns: ## as root: processes with addresses of their own, links cut and slowed
-	PIKV_REQUIRE=root,python go test -count=1 -timeout 15m -run Netns ./testcluster/...
+	PIKV_REQUIRE=root,python go test -count=1 -timeout 15m -run Netns ./testcluster/... ./discovery
 
 cross: ## static binaries for PCs and Pis into dist/; vet finds what 32 bits overflow
 	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/amd64/ ./cmd/pikvd ./cmd/pikv

@@ -29,6 +29,7 @@ type Config struct {
 	// free one.
 	RESPPort  int
 	Join      []string // seeds, see membership.Config
+	Discover  bool     // answer those who look for the cluster by multicast DNS
 	GossipKey []byte   // AES key of the gossip, nil for none
 	Profile   membership.Profile
 	DataDir   string // where the view's file lives; made when missing

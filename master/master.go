@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"pikv/discovery"
 	"pikv/membership"
 	"pikv/resp"
 	"pikv/rpcserver"
@@ -47,7 +48,8 @@ type Master struct {
 	// The port for Redis clients, and what serves it; nil for none.
 	redisListener net.Listener
 	redis         *resp.Server
-	tasks         sync.WaitGroup // the master's own goroutines
+	responder     *discovery.Responder // nil: nobody finds this master
+	tasks         sync.WaitGroup       // the master's own goroutines
 }
 
 // errStarted is returned by a second Start, and by one after Close.

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/client"
+	"pikv/discovery"
 	"pikv/membership"
 	"pikv/register"
 	"pikv/rpcconn"
@@ -49,7 +50,21 @@ func (m *Master) start(ctx, running context.Context) (err error) {
 	if err := m.openProxy(ctx); err != nil {
 		return err
 	}
-	return m.openRedis()
+	if err := m.openRedis(); err != nil {
+		return err
+	}
+	return m.beFound()
+}
+
+// beFound begins to answer those who look for the cluster, as the last thing: who
+// finds this master wants to be served.
+func (m *Master) beFound() (err error) {
+	if !m.cfg.Discover || !discovery.Addressable(m.addr) {
+		return nil
+	}
+	m.responder, err = discovery.Announce(discovery.Node{Cluster: m.cfg.Cluster, Name: m.cfg.Name, Role: discovery.RoleMaster},
+		m.gossip.GossipAddr(), m.addr, m.cfg.Bind, m.log)
+	return err
 }
 
 // load reads the view's file. With Recover a file that cannot be used is set

@@ -55,6 +55,10 @@ func (m *Master) stopAll(ctx context.Context, politely bool) error {
 			errs = append(errs, fmt.Errorf("%s: %w", what, err))
 		}
 	}
+	// Nobody is sent here any more.
+	if m.responder != nil {
+		m.responder.Close()
+	}
 	// 1. The front doors: new calls are refused, those in flight finish, long
 	// polls end. Askers go on with the view that they have.
 	if m.redis != nil {

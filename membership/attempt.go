@@ -10,6 +10,7 @@ import (
 const (
 	parallel = 8  // joins at a time: a silent address must not hold up the others
 	maxLost  = 32 // lost addresses tried in one round, so that a round ends soon
+	maxFound = 8  // found ones, of nodes that know all others
 )
 
 // tryRound asks every address that may help: seeds that are not alive, lost
@@ -25,6 +26,17 @@ func (m *Membership) tryRound(ctx context.Context) round {
 	for _, a := range seeds {
 		if !own.has(a) && !alive[a.String()] {
 			wanted[a.String()] = true
+		}
+	}
+	if m.cfg.Find != nil && !m.roster.hasMaster() {
+		found, err := m.cfg.Find(ctx, len(alive) == 0)
+		if err != nil {
+			r.errs = append(r.errs, err)
+		}
+		for _, a := range found[:min(len(found), maxFound)] {
+			if !own.has(a) && !alive[a.String()] {
+				wanted[a.String()] = true
+			}
 		}
 	}
 	for _, a := range m.roster.lost(maxLost) {

@@ -71,6 +71,11 @@ type Config struct {
 	// every attempt. A node's own address among them is ignored. Without
 	// seeds the node waits for others to come.
 	Join []string
+	// Find, when it is not nil, is asked for gossip addresses (ip:port) in every
+	// round in which no master is alive, alone when no other node is. It may take
+	// a second, holds up the round for so long, and returns early when ctx ends.
+	// It is never called twice at once.
+	Find func(ctx context.Context, alone bool) ([]netip.AddrPort, error)
 	// Log may be nil.
 	Log *zap.Logger
 

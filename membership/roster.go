@@ -188,6 +188,18 @@ func (r *roster) addrsLocked() map[string]bool {
 	return addrs
 }
 
+// hasMaster reports whether a master is alive.
+func (r *roster) hasMaster() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range r.mu.live {
+		if n.Role == RoleMaster {
+			return true
+		}
+	}
+	return false
+}
+
 // members returns the live nodes sorted by name.
 func (r *roster) members() []Member {
 	r.mu.Lock()

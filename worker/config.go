@@ -26,6 +26,7 @@ type Config struct {
 	GossipPort int                // 0 is any free port
 	RESPPort   int                // for Redis clients: 0 is none, socket.AnyPort any free one
 	Join       []string           // seeds, see membership.Config
+	Discover   bool               // answer by multicast DNS, and without seeds find the cluster by it
 	GossipKey  []byte             // AES key, or none
 	Profile    membership.Profile // timing of the network; lan
 	MaxMemory  int64              // bytes of keys and values, accounted; 256 MiB

@@ -74,7 +74,8 @@ func (w *Worker) end(stop func()) {
 // leave stops in the order in which others notice least.
 func (w *Worker) leave(ctx context.Context) error {
 	// 1. The front doors, while the loops still run: writes in flight need the
-	// other replicas to end.
+	// other replicas to end. Nobody is sent here any more.
+	w.closeResponder()
 	err := w.closeRedis(ctx)
 	err = errors.Join(err, w.server.Close(ctx))
 	// 2. Tell the others, so that nobody suspects a crash.
@@ -96,6 +97,7 @@ func (w *Worker) drop() {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	w.stop()
+	w.closeResponder()
 	_ = w.closeRedis(ended)
 	_ = w.server.Close(ended) // cutting calls short is what was asked for
 	if w.gossip != nil {

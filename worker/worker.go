@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"pikv/discovery"
 	"pikv/hotkeys"
 	"pikv/membership"
 	"pikv/placement"
@@ -58,6 +59,8 @@ type Worker struct {
 	addr   string // RPC host:port that others use
 	// respAddr is the host:port for Redis clients, "" for none.
 	respAddr string
+	// answers whoever looks for the cluster; nil: nobody finds this worker
+	responder *discovery.Responder
 
 	table      atomic.Pointer[table]
 	current    atomic.Pointer[placement.View]
@@ -163,7 +166,7 @@ func (w *Worker) start(ctx context.Context) error {
 	w.gossip, err = membership.New(membership.Config{
 		Name: w.cfg.Name, Role: membership.RoleWorker, Incarnation: uint64(w.incarnation), Cluster: w.cfg.Cluster,
 		BindAddr: w.cfg.Bind, BindPort: w.cfg.GossipPort, AdvertiseAddr: host, RPCAddr: w.addr, RESPAddr: w.respAddr, Capacity: w.cfg.MaxMemory, Spare: w.cfg.Spare,
-		Key: w.cfg.GossipKey, Profile: w.cfg.Profile, Join: w.cfg.Join, Log: w.log,
+		Key: w.cfg.GossipKey, Profile: w.cfg.Profile, Join: w.cfg.Join, Find: w.finder(), Log: w.log,
 	})
 	if err != nil {
 		ln.Close()
@@ -189,7 +192,7 @@ func (w *Worker) start(ctx context.Context) error {
 	if w.evictor != nil {
 		w.loops.Go(func() { w.evictor.run(w.ctx) })
 	}
-	return nil
+	return w.beFound()
 }
 
 // Name returns the node's name.

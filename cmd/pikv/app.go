@@ -98,7 +98,7 @@ func prepare(c *cli.Command, name string) {
 // commonFlags are the flags of every command that talks to the cluster.
 func commonFlags() []cli.Flag {
 	return []cli.Flag{
-		seedsFlag(),
+		seedsFlag(), clusterFlag(),
 		&cli.DurationFlag{
 			Name: "timeout", EnvVars: []string{"PIKV_TIMEOUT"}, Value: callTimeout,
 			Usage: "how `LONG` a call may take, retries included, such as 500ms, 10s or 1m",
@@ -114,7 +114,7 @@ const callTimeout = 10 * time.Second
 func seedsFlag() cli.Flag {
 	return &cli.StringSliceFlag{
 		Name: "seeds", EnvVars: []string{"PIKV_SEEDS"}, Value: cli.NewStringSlice("127.0.0.1:" + client.DefaultPort),
-		Usage: "`HOST:PORT` of any nodes, masters or workers, separated by commas: give several, one may be down",
+		Usage: "`HOST:PORT` of any nodes, masters or workers, separated by commas: give several, one may be down; without, this machine and then the network is asked",
 	}
 }
 
@@ -125,6 +125,8 @@ type session struct {
 	env
 	command string // its name, with the words before it
 	seeds   []string
+	seeded  bool   // they were given
+	cluster string // the one to look for when they were not, "" for any
 	timeout time.Duration
 	json    bool
 	wrong   mistakes // so far; Run adds what is wrong with the arguments
@@ -134,7 +136,7 @@ type session struct {
 func sessionOf(e env, cc *cli.Context) session {
 	s := session{
 		env: e, command: strings.TrimPrefix(cc.Command.HelpName, "pikv "),
-		seeds: cc.StringSlice("seeds"), timeout: cc.Duration("timeout"), json: cc.Bool("json"),
+		seeds: cc.StringSlice("seeds"), seeded: cc.IsSet("seeds"), cluster: cc.String("cluster"), timeout: cc.Duration("timeout"), json: cc.Bool("json"),
 	}
 	s.wrong.check(s.timeout > 0 || !cc.IsSet("timeout"), "--timeout %v is not a positive duration", s.timeout)
 	return s
@@ -148,11 +150,18 @@ const connectWait = 3 * time.Second
 
 // connect finds the cluster. The caller closes the client.
 func (s session) connect(ctx context.Context, opts ...client.Option) (*client.Client, error) {
+	s, err := s.located(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, connectWait)
 	defer cancel()
 	c, err := client.New(ctx, s.seeds, append(opts, client.WithTimeout(s.timeout))...)
 	switch {
 	case errors.Is(err, client.ErrUnavailable):
+		if !s.seeded {
+			return nil, fmt.Errorf("%w Nor does a cluster answer by multicast DNS; --seeds or PIKV_SEEDS may name nodes", err)
+		}
 		return nil, fmt.Errorf("%w --seeds or PIKV_SEEDS may name more nodes, workers too", err)
 	case err != nil && ctx.Err() == nil: // what it was given makes no sense
 		return nil, usagef(s.command, "--seeds: %s", strings.TrimPrefix(err.Error(), "client: "))

@@ -77,6 +77,9 @@ func (b *benchmark) Run(ctx context.Context, args []string) (err error) {
 // connectAll makes the clients that the callers share. They are the caller's
 // also with an error.
 func (b *benchmark) connectAll(ctx context.Context) (clients []*client.Client, err error) {
+	if b.session, err = b.located(ctx); err != nil { // once for all of them
+		return nil, err
+	}
 	n := b.connections
 	if n == 0 {
 		n = b.w.Clients

@@ -23,7 +23,7 @@ func waitCommand(e env) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "synced", Usage: "what to wait for: all partitions synced"},
 			&cli.DurationFlag{Name: "timeout", Usage: "give up after so `LONG`, such as 30s or 5m", DefaultText: "never"},
-			seedsFlag(), jsonFlag(),
+			seedsFlag(), clusterFlag(), jsonFlag(),
 		},
 		Action: func(cc *cli.Context) error {
 			w := &wait{session: sessionOf(e, cc), limit: cc.Duration("timeout"), every: 200 * time.Millisecond}

@@ -20,6 +20,7 @@ type config struct {
 	gossipPort      int // 0: any free one
 	respPort        int // 0: none; socket.AnyPort: any free one
 	join            []string
+	discover        bool
 	gossipKeyFile   string
 	gossipKey       []byte // what the file holds, nil for none
 	requirepassFile string

@@ -43,7 +43,7 @@ func devFlags() []cli.Flag {
 func devConfig(c *cli.Context, m machine, dir string) (*config, int, error) {
 	workers := c.Int("workers")
 	typed := map[string]given{"name": {values: []string{"dev"}}, "data-dir": {values: []string{dir}}}
-	for name, value := range map[string]string{"role": "master", "bind": "127.0.0.1", "gossip-port": "0", "profile": "local", "move-rate": "none"} {
+	for name, value := range map[string]string{"role": "master", "bind": "127.0.0.1", "gossip-port": "0", "discover": "off", "profile": "local", "move-rate": "none"} {
 		typed[name] = given{values: []string{value}}
 	}
 	for _, name := range []string{"rpc-port", "resp-port", "partitions", "replicas", "on-loss", "log-level", "max-memory", "eviction"} {

@@ -90,7 +90,8 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"start", "--role", "worker"}, "--join: a worker needs the address"},
+		{[]string{"start", "--role", "worker", "--discover", "off"}, "--join: a worker needs the address"},
+		{[]string{"start", "--role", "worker", "--bind", "127.0.0.1"}, "--join: a worker needs the address"},
 		{[]string{"start", "--no-such-flag"}, "flag provided but not defined"},
 		{[]string{"begin"}, "there is no command \"begin\""},
 		{[]string{"dev", "--workers", "0"}, "--workers: 0 is not from 1 to 32"},

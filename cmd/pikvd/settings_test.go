@@ -60,7 +60,7 @@ func TestDefaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &config{
 		role: "master", name: "pi1", cluster: "pikv", bind: "0.0.0.0",
-		rpcPort: 7700, gossipPort: 7746, respPort: 7379, profile: "lan",
+		rpcPort: 7700, gossipPort: 7746, respPort: 7379, discover: true, profile: "lan",
 		dataDir: "/home/ann/.local/state/pikv", partitions: 1024,
 		replicas: 2, onLoss: "wait",
 		maxMemory: 2 << 30, eviction: "none", maxValue: 64 << 20, maxConns: 1024, moveRate: autoMoveRate,
@@ -108,16 +108,24 @@ func TestFlagsWinOverTheEnvironmentAndThatOverTheFile(t *testing.T) {
 }
 
 func TestAWorkerWithoutASeedIsToldWhatToGive(t *testing.T) {
-	_, err := settle(testMachine(nil), "--role", "worker")
+	_, err := settle(testMachine(nil), "--role", "worker", "--discover", "off")
 	require.Equal(t, exitUsage, exitCode(err))
 	require.ErrorIs(t, err, errNoSeed)
 	require.ErrorContains(t, err, "--join: a worker needs the address of a node")
+
+	_, err = settle(testMachine(nil), "--role", "worker", "--bind", "127.0.0.1")
+	require.ErrorIs(t, err, errNoSeed)
+	require.ErrorContains(t, err, "on 127.0.0.1 nobody is found")
+
+	cfg, err := settle(testMachine(nil), "--role", "worker")
+	require.NoError(t, err)
+	require.True(t, cfg.worker(zap.NewNop()).Discover, "it looks for its cluster")
 }
 
 func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 	file := configFile(t, "colour: blue\nmax-conns: many\n")
 	_, err := settle(testMachine(map[string]string{"PIKV_PROFILE": "fast"}),
-		"--config", file, "--role", "worker", "--rpc-port", "70000", "--max-memory", "1MB", "--recover", "--replicas", "4", "--on-loss", "panic")
+		"--config", file, "--role", "worker", "--rpc-port", "70000", "--max-memory", "1MB", "--recover", "--replicas", "4", "--on-loss", "panic", "--discover", "off")
 	require.Equal(t, exitUsage, exitCode(err))
 	got := strings.ReplaceAll(err.Error(), file, "FILE")
 	require.Equal(t, `9 problems with the settings:

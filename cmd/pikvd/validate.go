@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"pikv/autoscale"
 	"pikv/membership"
@@ -68,7 +69,8 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 		"%d is also --rpc-port or --gossip-port; all three listen on TCP", c.respPort)
 	check("resp-proxy", !c.respProxy || !worker, "only a master serves what others hold")
 	check("resp-proxy", !c.respProxy || c.respPort != 0 || failed["resp-port"], "give a --resp-port to serve on")
-	check("join", !worker || len(c.join) > 0, "%w", errNoSeed)
+	check("join", !worker || len(c.join) > 0 || c.discover || failed["discover"], "%w", errNoSeed)
+	check("join", !worker || len(c.join) > 0 || !bindsLoopback(c.bind) || !c.discover, "%w, for on %s nobody is found by multicast DNS", errNoSeed, c.bind)
 	check("recover", !c.recover || !worker, "only a master has a view to recover")
 	check("spare", !c.spare || !master, "a master holds no data: only a worker can be a spare")
 	check("data-dir", !master || c.dataDir != "", "give a folder: this user has none for state (no HOME)")
@@ -89,6 +91,12 @@ func (c *config) validate(m machine, failed map[string]bool) (wrong problems) {
 		"%s would never fit into --max-memory of %s", formatSize(c.maxValue), formatSize(c.maxMemory))
 	check("max-conns", c.maxConns >= 1, "%d is less than 1", c.maxConns)
 	return wrong
+}
+
+// bindsLoopback reports whether bind is an address that only this machine reaches.
+func bindsLoopback(bind string) bool {
+	ip, err := netip.ParseAddr(bind)
+	return err == nil && ip.IsLoopback()
 }
 
 // each returns the errors that err joins.

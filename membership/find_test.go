@@ -1,0 +1,48 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestWithoutAMasterTheFinderIsAsked, again and again, until it knows one; and no
+// more once a master is there.
+func TestWithoutAMasterTheFinderIsAsked(t *testing.T) {
+	t.Parallel()
+	mc := config(t, "m")
+	mc.Role = RoleMaster
+	m := start(t, mc)
+	at := netip.MustParseAddrPort(m.GossipAddr())
+
+	var asked, after atomic.Int64
+	wc := config(t, "w")
+	wc.Find = func(_ context.Context, alone bool) ([]netip.AddrPort, error) {
+		if alone && asked.Add(1) < 3 {
+			return nil, errors.New("nobody answers")
+		}
+		return []netip.AddrPort{at}, nil
+	}
+	w := newNode(t, wc)
+	require.NoError(t, w.Start(t.Context()), "nobody there is no failure")
+	seen(t, []string{"m", "w"}, m, w)
+	require.GreaterOrEqual(t, asked.Load(), int64(3))
+
+	// A third node that finds a worker only goes on looking for a master.
+	require.NoError(t, m.Close())
+	seen(t, []string{"w"}, w)
+	oc := config(t, "o")
+	oc.Find = func(_ context.Context, alone bool) ([]netip.AddrPort, error) {
+		if !alone {
+			after.Add(1)
+		}
+		return []netip.AddrPort{netip.MustParseAddrPort(w.GossipAddr())}, nil
+	}
+	o := start(t, oc)
+	seen(t, []string{"o", "w"}, o, w)
+	eventually(t, "it looks for a master", func() bool { return after.Load() > 2 })
+}
