@@ -27,8 +27,13 @@ type env struct {
 // the exit code.
 func run(ctx context.Context, e env, args []string) int {
 	app := newApp(e)
-	words := arrange(app, args)
-	err := flagMistakes(app, words)
+	words, err := args, error(nil)
+	if n := len(args); n > 0 && args[n-1] == completionFlag {
+		app.EnableBashCompletion = true // the line is not finished: it cannot be put in order
+	} else {
+		words = arrange(app, args)
+		err = flagMistakes(app, words)
+	}
 	if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, words...))
 	}
@@ -38,6 +43,9 @@ func run(ctx context.Context, e env, args []string) int {
 	return exitCode(err)
 }
 
+// completionFlag is what a shell's completion ends the words with that were typed.
+const completionFlag = "--generate-bash-completion"
+
 // newApp lists the subcommands.
 func newApp(e env) *cli.App {
 	commands := []*cli.Command{
@@ -46,7 +54,7 @@ func newApp(e env) *cli.App {
 		locateCommand(e), statusCommand(e), topCommand(e), membersCommand(e), ringCommand(e),
 		waitCommand(e), watchCommand(e), eventsCommand(e), replicasCommand(e),
 		drainCommand(e), spareCommand(e), activateCommand(e), weightCommand(e), removeCommand(e), partitionCommand(e),
-		benchCommand(e), studyCommand(e), versionCommand(e),
+		benchCommand(e), studyCommand(e), versionCommand(e), manCommand(e),
 	}
 	for _, c := range commands {
 		prepare(c, c.Name)

@@ -14,8 +14,11 @@ import (
 	"syscall"
 )
 
-// version is set by the linker: -ldflags "-X main.version=v1.2.3".
-var version = "dev"
+// Set by the linker: -ldflags "-X main.version=v1.2.3 -X main.commit=0123456789ab".
+var (
+	version = "dev"
+	commit  string // "" when unknown
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -19,10 +19,14 @@ func versionCommand(e env) *cli.Command {
 			platform := runtime.GOOS + "/" + runtime.GOARCH
 			if cc.Bool("json") {
 				return writeJSON(e.stdout, map[string]string{
-					"version": version, "go": runtime.Version(), "platform": platform,
+					"version": version, "commit": commit, "go": runtime.Version(), "platform": platform,
 				})
 			}
-			_, err := fmt.Fprintf(e.stdout, "pikv %s (%s, %s)\n", version, runtime.Version(), platform)
+			from := ""
+			if commit != "" {
+				from = "commit " + commit + ", "
+			}
+			_, err := fmt.Fprintf(e.stdout, "pikv %s (%s%s, %s)\n", version, from, runtime.Version(), platform)
 			return err
 		},
 	}

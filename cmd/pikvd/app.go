@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"pikv/membership"
 )
 
 // newApp builds the command. What it is asked for goes to out, the log to errOut.
@@ -15,14 +16,17 @@ func newApp(out, errOut io.Writer) *cli.App {
 	app := &cli.App{
 		Name:      "pikvd",
 		Usage:     "a node of a pikv cluster, the key-value store for small computers",
-		UsageText: "pikvd start --role master|worker [flags]\npikvd dev [--workers N] [--replicas R]\npikvd version",
+		UsageText: "pikvd start --role master|worker [flags]\npikvd dev [--workers N] [--replicas R]\npikvd sample --role master|worker\npikvd version",
 		Description: "First try:   pikvd dev\n" +
 			"A cluster:   pikvd start --role master              on one host\n" +
-			"             pikvd start --role worker --join HOST  on the others\n" +
+			"             pikvd start --role worker              on the others, with --join HOST where multicast does not go\n" +
 			"Exit codes:  0 stopped as asked, 1 failed, 2 wrong usage",
 		Writer:      out,
 		ErrWriter:   errOut,
-		HideVersion: true, // `pikvd version` says it
+		HideVersion: true, // `pikvd version` says it, and --version below
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "say which version this is", DisableDefaultText: true}},
+		// Shells ask for completions by a last argument that nobody types.
+		EnableBashCompletion: true,
 		Commands: []*cli.Command{
 			{
 				Name:  "start",
@@ -46,6 +50,28 @@ func newApp(out, errOut io.Writer) *cli.App {
 				},
 			},
 			{
+				Name:  "sample",
+				Usage: "print a file for --config with every setting of a role, its default and the reason, all commented out",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "role", Usage: "`ROLE` of the node: master or worker"}},
+				Action: func(c *cli.Context) error {
+					return writeSample(out, membership.Role(c.String("role")))
+				},
+			},
+			{
+				Name:   "man",
+				Usage:  "print the manual page",
+				Hidden: true, // the packages have it
+				Action: func(c *cli.Context) error {
+					c.App.Description = strings.ReplaceAll(c.App.Description, "\n", "\n\n") // or its lines would flow into one
+					page, err := c.App.ToManWithSection(8)
+					if err != nil {
+						return fmt.Errorf("make the manual page: %w", err)
+					}
+					_, err = io.WriteString(out, page)
+					return err
+				},
+			},
+			{
 				Name:  "version",
 				Usage: "say which version this is",
 				Action: func(*cli.Context) error {
@@ -58,6 +84,10 @@ func newApp(out, errOut io.Writer) *cli.App {
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   refuse,
 		Action: func(c *cli.Context) error {
+			if c.Bool("version") && !c.Args().Present() {
+				_, err := fmt.Fprintln(out, versionText())
+				return err
+			}
 			if c.Args().Present() {
 				return &usageError{fmt.Errorf("there is no command %q; `pikvd --help` lists them", c.Args().First())}
 			}
@@ -88,15 +118,11 @@ func noArguments(c *cli.Context) error {
 	return nil
 }
 
-// versionText names the version, the compiler and the system.
+// versionText names the version, the commit, the compiler and the system.
 func versionText() string {
 	v := version
-	if info, ok := debug.ReadBuildInfo(); ok && v == "dev" {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				v += " " + s.Value[:min(12, len(s.Value))]
-			}
-		}
+	if commit != "" {
+		v += " (commit " + commit + ")"
 	}
 	return fmt.Sprintf("pikvd %s %s %s/%s", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

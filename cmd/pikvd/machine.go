@@ -41,14 +41,23 @@ func thisMachine() machine {
 	return m
 }
 
+// elsewhere is what has to fit into the RAM beside the entries, however little there is
+// of it: two requests of the largest value (129 MiB) and what else a node needs
+// (processBase), which together are the least that memoryLimit gives the heap, and a
+// system with sshd (80 MiB).
+const elsewhere = 276 << 20
+
 // defaultMemory is half of the RAM: the other half is for the collector's
-// slack, connections, and the system's own. Where the RAM is unknown it is what
+// slack, connections, and the system's own. On machines of half a gigabyte, where
+// that would not be enough for these, it is what they leave, less what entries take
+// beyond what they count for, a tenth; on smaller ones, whose largest value is as
+// small, an eighth. Where the RAM is unknown it is what
 // the smallest Pi can spare; a 32-bit process stays at half of its addresses.
 func (m machine) defaultMemory() int64 {
 	if m.ram == 0 {
 		return 128 << 20
 	}
-	return min(m.ram/2, m.addressable/2)
+	return min(m.ram/2, max((m.ram-elsewhere)/11*10, m.ram/8), m.addressable/2)
 }
 
 // mostMemory is the most that can be asked for. Values of just over a megabyte lie in

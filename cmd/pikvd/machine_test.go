@@ -53,8 +53,28 @@ func TestRAMIsTheLowestLimitThatHolds(t *testing.T) {
 func TestDefaultMemory(t *testing.T) {
 	require.Equal(t, int64(4<<30), machine{ram: 8 << 30, addressable: math.MaxInt64}.defaultMemory())
 	require.Equal(t, int64(1<<30), machine{ram: 8 << 30, addressable: 2 << 30}.defaultMemory(), "a 32-bit process")
-	require.Equal(t, int64(256<<20), machine{ram: 512 << 20, addressable: 2 << 30}.defaultMemory(), "a Pi Zero")
+	require.Equal(t, int64(151<<20)/11*10, machine{ram: 427 << 20, addressable: 2 << 30}.defaultMemory(), "a Pi Zero, of whose 512 MiB the graphics have a part")
+	require.Equal(t, int64(310<<20), machine{ram: 620 << 20, addressable: 2 << 30}.defaultMemory(), "half again")
+	require.Equal(t, int64(32<<20), machine{ram: 256 << 20, addressable: 2 << 30}.defaultMemory(), "a container")
 	require.Equal(t, int64(128<<20), machine{addressable: math.MaxInt64}.defaultMemory(), "unknown")
+}
+
+// TestTheDefaultFits: entries, which take a tenth more than they count for (what lies in the
+// heap and counts is among them), requests, the process itself, and the system (in a
+// container there is none).
+func TestTheDefaultFits(t *testing.T) {
+	for ram := int64(192 << 20); ram <= 16<<30; ram += 16 << 20 {
+		m := testMachine(nil)
+		m.ram = ram
+		cfg, err := settle(m, "--role", "worker")
+		require.NoError(t, err)
+		system := int64(80 << 20)
+		if ram < 400<<20 {
+			system = 0
+		}
+		most := cfg.maxMemory + cfg.maxMemory/10 + cfg.inFlight() + processBase + system
+		require.LessOrEqual(t, most, ram, "%d MiB of RAM, %d of entries", ram>>20, cfg.maxMemory>>20)
+	}
 }
 
 func TestMostMemory(t *testing.T) {

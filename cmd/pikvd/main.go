@@ -14,8 +14,11 @@ import (
 	"os"
 )
 
-// version is set by `make build` to what git describes.
-var version = "dev"
+// Set by the linker, as `make build` and `make dist` do: -X main.version=1.2.3.
+var (
+	version = "dev"
+	commit  string // of the source, "" when unknown
+)
 
 // The exit codes.
 const (

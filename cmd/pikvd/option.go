@@ -18,6 +18,7 @@ type option struct {
 	usage string
 	def   string // as one would write it; "" means what usage says
 	why   string // why this default
+	only  string // the role that it is for, "" for both
 	kind  kind
 	// set parses one value into the config. For a list it is called for
 	// each element.
@@ -68,7 +69,7 @@ var options = []option{
 	{name: "users-file", usage: "a `FILE` with names and passwords of Redis clients, NAME PASSWORD a line, or NAME sha256:DIGITS; all may do the same",
 		why: "none: one password is enough for most",
 		set: func(c *config, _ machine, v string) error { c.usersFile = v; return nil }},
-	{name: "resp-proxy", usage: "have a master serve data to Redis clients that know no cluster, by asking the workers itself", kind: flag, def: "false",
+	{name: "resp-proxy", only: "master", usage: "have a master serve data to Redis clients that know no cluster, by asking the workers itself", kind: flag, def: "false",
 		why: "every byte would pass the master; clients that know clusters go straight to the workers",
 		set: func(c *config, _ machine, v string) error { return setBool(&c.respProxy, v) }},
 	{name: "join", usage: "an `ADDRESS` of the cluster: host, host:port, a DNS name of several hosts, or @file with one a line; may be repeated", kind: list,
@@ -86,70 +87,70 @@ var options = []option{
 			c.profile = membership.Profile(v)
 			return oneOf(v, string(membership.ProfileLAN), string(membership.ProfileWiFi), string(membership.ProfileLocal))
 		}},
-	{name: "data-dir", usage: "the master's `FOLDER` for the view (default: " + systemDir + " if writable, else the user's state folder)",
+	{name: "data-dir", only: "master", usage: "the master's `FOLDER` for the view (default: " + systemDir + " if writable, else the user's state folder)",
 		why: "what a service and a first try as a user expect",
 		set: func(c *config, _ machine, v string) error { c.dataDir = v; return nil }},
-	{name: "partitions", usage: "into how many partitions a new cluster's keys are cut: a power of two, `N` up to 16384", def: "1024",
+	{name: "partitions", only: "master", usage: "into how many partitions a new cluster's keys are cut: a power of two, `N` up to 16384", def: "1024",
 		why: "ten a worker in the largest cluster that pikv is meant for; an empty one costs under 1 KiB",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.partitions, v) }},
-	{name: "replicas", usage: "how many workers hold each partition, `N` from 1 to 3, in a new cluster (later: pikv replicas N)", def: "2",
+	{name: "replicas", only: "master", usage: "how many workers hold each partition, `N` from 1 to 3, in a new cluster (later: pikv replicas N)", def: "2",
 		why: "one worker may die without a loss; a third copy costs every write another trip and the memory",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.replicas, v) }},
-	{name: "on-loss", usage: "what the master does about a partition of which every copy is gone: `ACTION` wait (for pikv partition reset) or reset (begin it anew, empty: for a cache)", def: master.OnLossWait,
+	{name: "on-loss", only: "master", usage: "what the master does about a partition of which every copy is gone: `ACTION` wait (for pikv partition reset) or reset (begin it anew, empty: for a cache)", def: master.OnLossWait,
 		why: "to give up data is for a person to decide",
 		set: func(c *config, _ machine, v string) error {
 			c.onLoss = v
 			return oneOf(v, master.OnLossWait, master.OnLossReset)
 		}},
-	{name: "recover", usage: "let a master start over a damaged view file and change partitions whose replicas are missing", kind: flag, def: "false",
+	{name: "recover", only: "master", usage: "let a master start over a damaged view file and change partitions whose replicas are missing", kind: flag, def: "false",
 		why: "it may give up data; only a person can decide that",
 		set: func(c *config, _ machine, v string) error { return setBool(&c.recover, v) }},
-	{name: "max-memory", usage: "memory for entries: a `SIZE` such as 512MB or 1GiB, or a share of the RAM such as 25% (default: half of the RAM)",
+	{name: "max-memory", usage: "memory for entries: a `SIZE` such as 512MB or 1GiB, or a share of the RAM such as 25% (default: half of the RAM, less where that is below 620 MiB)",
 		why: "see machine.defaultMemory",
 		set: func(c *config, m machine, v string) (err error) {
 			c.maxMemory, err = parseMemory(v, m.ram)
 			return err
 		}},
-	{name: "eviction", usage: "what a worker does when its memory is full: `POLICY` none (refuse writes) or lru (remove keys that were not used for long: for a cache); give all workers the same", def: worker.EvictionNone,
+	{name: "eviction", only: "worker", usage: "what a worker does when its memory is full: `POLICY` none (refuse writes) or lru (remove keys that were not used for long: for a cache); give all workers the same", def: worker.EvictionNone,
 		why: "to lose keys is for a person to decide",
 		set: func(c *config, _ machine, v string) error {
 			c.eviction = v
 			return oneOf(v, worker.EvictionNone, worker.EvictionLRU)
 		}},
-	{name: "autoscale", usage: "what a master does about the load: `MODE` off, advise (say what it would do: pikv events) or on (activate spares and make workers spares)", def: "off",
+	{name: "autoscale", only: "master", usage: "what a master does about the load: `MODE` off, advise (say what it would do: pikv events) or on (activate spares and make workers spares)", def: "off",
 		why: "whoever starts spares says so",
 		set: func(c *config, _ machine, v string) (err error) {
 			c.scaling.Mode, err = autoscale.ParseMode(v)
 			return err
 		}},
-	{name: "scale-memory", usage: "`LOW:HIGH` marks for --autoscale in percent of the active workers' --max-memory, 0:0 to leave it out", def: "60:75",
+	{name: "scale-memory", only: "master", usage: "`LOW:HIGH` marks for --autoscale in percent of the active workers' --max-memory, 0:0 to leave it out", def: "60:75",
 		why: "high: the ring gives a worker up to 1.25 times the mean, 94 %; low: near enough that ten workers become eight",
 		set: func(c *config, _ machine, v string) (err error) {
 			c.scaling.Memory, err = autoscale.ParsePercent(v)
 			return err
 		}},
-	{name: "scale-cpu", usage: "`LOW:HIGH` marks for --autoscale in percent of the workers' processors, 0:0 to leave it out", def: "50:65",
+	{name: "scale-cpu", only: "master", usage: "`LOW:HIGH` marks for --autoscale in percent of the workers' processors, 0:0 to leave it out", def: "50:65",
 		why: "high: what latencies bear, and the death of one of four workers; low: as with memory",
 		set: func(c *config, _ machine, v string) (err error) {
 			c.scaling.CPU, err = autoscale.ParsePercent(v)
 			return err
 		}},
-	{name: "scale-requests", usage: "`LOW:HIGH` marks for --autoscale in requests a second and worker, 0:0 to leave it out", def: "0:0",
+	{name: "scale-requests", only: "master", usage: "`LOW:HIGH` marks for --autoscale in requests a second and worker, 0:0 to leave it out", def: "0:0",
 		why: "no number fits both a Zero and a Pi 5; their processors have marks",
 		set: func(c *config, _ machine, v string) (err error) {
 			c.scaling.Requests, err = autoscale.ParseMarks(v)
 			return err
 		}},
-	{name: "scale-window", usage: "over how `LONG` --autoscale takes means", def: "1m",
+	{name: "scale-window", only: "master", usage: "over how `LONG` --autoscale takes means", def: "1m",
 		why: "longer than a client's burst",
 		set: func(c *config, _ machine, v string) error { return setDuration(&c.scaling.Window, v) }},
-	{name: "scale-cooldown", usage: "for how `LONG` --autoscale does nothing after a step is done, or anything else has moved; at least --scale-window", def: "2m",
+	{name: "scale-cooldown", only: "master", usage: "for how `LONG` --autoscale does nothing after a step is done, or anything else has moved; at least --scale-window", def: "2m",
 		why: "what it goes by next is then all from after the step",
 		set: func(c *config, _ machine, v string) error { return setDuration(&c.scaling.CoolDown, v) }},
-	{name: "min-workers", usage: "how many workers --autoscale leaves active at least, `N`; never fewer than --replicas", def: "1",
+	{name: "min-workers", only: "master", usage: "how many workers --autoscale leaves active at least, `N`; never fewer than --replicas", def: "1",
 		why: "the copies need as many as there are of them, and no more",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.scaling.MinWorkers, v) }},
-	{name: "spare", usage: "have a worker join as a spare: it is given nothing until it is activated (pikv activate)", kind: flag, def: "false",
+	{name: "spare", only: "worker", usage: "have a worker join as a spare: it is given nothing until it is activated (pikv activate)", kind: flag, def: "false",
 		why: "who starts a worker wants it to work",
 		set: func(c *config, _ machine, v string) error { return setBool(&c.spare, v) }},
 	{name: "max-value", usage: "the largest value that is taken, a `SIZE` up to 64MiB (default: 64MiB, or --max-memory if that is less)",
@@ -158,7 +159,7 @@ var options = []option{
 	{name: "max-conns", usage: "`N` client connections at most", def: "1024",
 		why: "a Pi has the memory for their buffers, and systems allow a process that many files",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.maxConns, v) }},
-	{name: "move-rate", usage: "what a worker may send to fill other replicas, and get to fill its own, a `SIZE` per second such as 5MB/s, none for no limit, auto (or 0) for half of what its network takes", def: "auto",
+	{name: "move-rate", only: "worker", usage: "what a worker may send to fill other replicas, and get to fill its own, a `SIZE` per second such as 5MB/s, none for no limit, auto (or 0) for half of what its network takes", def: "auto",
 		why: "clients keep the other half; the worker finds out how much that is",
 		set: func(c *config, _ machine, v string) error { return setRate(&c.moveRate, v) }},
 	{name: "debug-addr", usage: "an `ADDRESS` such as 127.0.0.1:7790 for HTTP: profiles at /debug/pprof/, what the Go runtime measures at /debug/metrics; port 0 is any free one (default: none)",

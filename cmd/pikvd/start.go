@@ -39,15 +39,22 @@ func start(cfg *config, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return run(n, stop.Asked, log, func() error {
+	tell := func(state string) {
+		if err := notify(m.getenv("NOTIFY_SOCKET"), state); err != nil {
+			log.Warn("the service manager does not know how this node is", zap.Error(err))
+		}
+	}
+	ready := func() error {
 		_, err := fmt.Fprintln(out, readyLine(n, cfg.role, debug))
+		tell(notifyReady)
 		return err
-	})
+	}
+	return run(n, stop.Asked, log, ready, func() { tell(notifyStopping) })
 }
 
 // run starts n, calls ready once it serves, waits until asked is closed or the
-// node fails, and stops it: first it hands over, then it leaves.
-func run(n node, asked <-chan struct{}, log *zap.Logger, ready func() error) error {
+// node fails, calls leaving, and stops it: first it hands over, then it leaves.
+func run(n node, asked <-chan struct{}, log *zap.Logger, ready func() error, leaving func()) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if err := startUnless(asked, cancel, func() error { return n.Start(ctx) }); err != nil {
@@ -61,6 +68,7 @@ func run(n node, asked <-chan struct{}, log *zap.Logger, ready func() error) err
 		select {
 		case <-asked:
 			log.Info("asked to stop; ask once more to stop at once")
+			leaving()
 			failed = drain(n, log)
 		case failed = <-n.Failed():
 		}
