@@ -1,11 +1,14 @@
 # Every target is the one that CI runs; `make test` needs only Go.
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)"
+BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) -X main.commit=$(shell git rev-parse --short=12 HEAD 2>/dev/null)"
 # Seconds for each fuzz target.
 FUZZTIME ?= 30
 LINTER   := $(shell go env GOPATH)/bin/golangci-lint
 QEMU_PKGS := ./prefetch ./placement ./store ./wire ./replica ./socket ./rpcconn ./rpcserver ./rpcclient ./eventloop ./resp
-CI_STAGES := lint test race sim netns chaos cross qemu fuzz bench-quick
+CI_STAGES := lint test race sim netns chaos cross twice qemu fuzz bench-quick
+
+# "hosts" has tests of whole hosts fail, not skip, where a program that they need is missing.
+HOSTS    ?=
 
 # The simulation: how many seeds, and the first. Chaos: for how long, and its seed.
 SEEDS    ?= 300
@@ -15,7 +18,7 @@ CHAOS    ?= 1
 # Where the study's figures are.
 STUDY    ?= docs/study
 
-.PHONY: build test race lint netns cross qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
+.PHONY: build test race lint netns cross dist twice qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
 
 build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
@@ -29,14 +32,20 @@ race: ## the same under the race detector (needs a C compiler); -short: the simu
 lint: ## formatting, vet and the linters of .golangci.yml
 	$(LINTER) run --allow-parallel-runners ./...
 
-netns: ## as root: processes with addresses of their own, links cut and slowed
-	PIKV_REQUIRE=root,python go test -count=1 -timeout 15m -run Netns ./testcluster/... ./discovery
+netns: ## as root: processes with addresses of their own, links cut and slowed; whole hosts with systemd, where debootstrap and the like are
+	PIKV_REQUIRE=root,python,$(HOSTS) go test -count=1 -timeout 30m -run Netns ./testcluster/... ./discovery
 
 cross: ## static binaries for PCs and Pis into dist/; vet finds what 32 bits overflow
 	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/amd64/ ./cmd/pikvd ./cmd/pikv
 	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/arm64/ ./cmd/pikvd ./cmd/pikv
 	GOOS=linux GOARCH=arm GOARM=6 $(BUILD) -o dist/armv6/ ./cmd/pikvd ./cmd/pikv
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=6 go vet ./...
+
+dist: ## what is given to users, into dist/: tar.gz and .deb for PCs and Pis, SHA256SUMS
+	packaging/build dist
+
+twice: ## the same of the last commit, two times in different places: every byte must be the same, and no binary too large
+	packaging/twice
 
 qemu: ## tests as 64-bit and 32-bit Pis run them (needs qemu-user-static)
 	CGO_ENABLED=0 GOARCH=arm64 go test -short -timeout 20m -exec qemu-aarch64-static $(QEMU_PKGS)
@@ -65,7 +74,7 @@ chaos: ## as root: real processes in network namespaces, faults for MINUTES, eve
 
 ci: ## what .ci/run runs, with the time of each stage; sim plays the schedules that test leaves out
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
-	  PIKV_REQUIRE=python,peers,files PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
+	  PIKV_REQUIRE=python,peers,files,shells HOSTS=hosts PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
 nightly: ci sim-hunt ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000

@@ -75,5 +75,9 @@ func (h *Host) Limit(rate, burst, latency string) error {
 // Processes lists what runs on the host, but for this process.
 func (h *Host) Processes() ([]int, error) { return processesIn(h.namespace) }
 
+// Namespace is the file of the host's network namespace, for programs that enter it
+// by themselves.
+func (h *Host) Namespace() string { return h.file() }
+
 // file is the path by which the host's namespace is entered.
 func (h *Host) file() string { return filepath.Join(folder, h.namespace) }

@@ -21,7 +21,7 @@ import (
 const Env = "PIKV_REQUIRE"
 
 // names are the needs that Env may list.
-var names = []string{"root", "python", "peers", "files"}
+var names = []string{"root", "python", "peers", "files", "hosts", "shells"}
 
 // rootCommands are what namespaces, cuts and slow links are made with, each
 // with an invocation that changes nothing and fails where it cannot work.
@@ -50,6 +50,31 @@ func Root(t testing.TB) {
 	for _, c := range rootCommands {
 		if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%s names root, and `%s` fails: %v %s", Env, strings.Join(c, " "), err, out)
+		}
+	}
+}
+
+// Hosts lets the test go on when it may have whole computers (testcluster/hosts): as
+// Root, and with the programs of systemd-container, debootstrap and openssh-client. It
+// was asked for by PIKV_REQUIRE=root; `hosts` there makes the programs required.
+func Hosts(t testing.TB) {
+	t.Helper()
+	Root(t)
+	required := requires(t, "hosts")
+	for _, program := range []string{"systemd-nspawn", "debootstrap", "ssh", "ssh-keygen", "unshare"} {
+		if _, err := exec.LookPath(program); err != nil {
+			missing(t, required, "needs "+program+" (apt-get install systemd-container debootstrap openssh-client)")
+		}
+	}
+}
+
+// Shells lets the test go on when it finds the shells whose completions it tries.
+func Shells(t testing.TB, programs ...string) {
+	t.Helper()
+	required := requires(t, "shells")
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err != nil {
+			missing(t, required, "needs "+program)
 		}
 	}
 }
