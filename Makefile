@@ -7,7 +7,7 @@ LINTER   := $(shell go env GOPATH)/bin/golangci-lint
 QEMU_PKGS := ./prefetch ./placement ./store ./wire ./replica ./socket ./rpcconn ./rpcserver ./rpcclient ./eventloop ./resp
 CI_STAGES := lint test race sim netns chaos cross twice qemu fuzz bench-quick
 
-# "hosts" has tests of whole hosts fail, not skip, where a program that they need is missing.
+# "hosts" has netns run the tests of whole hosts, too, and fail where a program that they need is missing.
 HOSTS    ?=
 
 # The simulation: how many seeds, and the first. Chaos: for how long, and its seed.
@@ -32,7 +32,7 @@ race: ## the same under the race detector (needs a C compiler); -short: the simu
 lint: ## formatting, vet and the linters of .golangci.yml
 	$(LINTER) run --allow-parallel-runners ./...
 
-netns: ## as root: processes with addresses of their own, links cut and slowed; whole hosts with systemd, where debootstrap and the like are
+netns: ## as root: processes with addresses of their own, links cut and slowed; with HOSTS=hosts whole hosts with systemd, too
 	PIKV_REQUIRE=root,python,$(HOSTS) go test -count=1 -timeout 30m -run Netns ./testcluster/... ./discovery
 
 cross: ## static binaries for PCs and Pis into dist/; vet finds what 32 bits overflow
@@ -74,7 +74,7 @@ chaos: ## as root: real processes in network namespaces, faults for MINUTES, eve
 
 ci: ## what .ci/run runs, with the time of each stage; sim plays the schedules that test leaves out
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
-	  PIKV_REQUIRE=python,peers,files,shells HOSTS=hosts PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
+	  PIKV_REQUIRE=python,peers,files,shells PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
 nightly: ci sim-hunt ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000

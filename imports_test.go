@@ -86,7 +86,7 @@ var homes = []struct {
 	{"pgregory.net/rapid", nil, "only tests check; the binaries stay small"},
 	{"go.uber.org/goleak", []string{"testcluster/leaks"}, "only tests check; the binaries stay small"},
 	{"github.com/redis/go-redis", nil, "only tests are clients of Redis; the binaries stay small"},
-	{"testing", []string{"client/clienttest", "resp/resptest", "testcluster", "testcluster/leaks", "testcluster/need", "testcluster/netns", "testcluster/own"}, "it would add its flags to the binaries"},
+	{"testing", []string{"client/clienttest", "resp/resptest", "testcluster", "testcluster/hosts", "testcluster/leaks", "testcluster/need", "testcluster/netns", "testcluster/own"}, "it would add its flags to the binaries"},
 }
 
 func TestImportsPointDownwards(t *testing.T) {
