@@ -5,7 +5,7 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION
 FUZZTIME ?= 30
 LINTER   := $(shell go env GOPATH)/bin/golangci-lint
 QEMU_PKGS := ./prefetch ./placement ./store ./wire ./replica ./socket ./rpcconn ./rpcserver ./rpcclient ./eventloop ./resp
-CI_STAGES := lint test race sim netns chaos cross twice qemu fuzz bench-quick
+CI_STAGES := lint test race sim netns chaos cross qemu fuzz bench-quick
 
 # "hosts" has netns run the tests of whole hosts, too, and fail where a program that they need is missing.
 HOSTS    ?=
@@ -76,7 +76,7 @@ ci: ## what .ci/run runs, with the time of each stage; sim plays the schedules t
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
 	  PIKV_REQUIRE=python,peers,files,shells PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
-nightly: ci sim-hunt ## what takes too long for every commit
+nightly: ci sim-hunt twice ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000
 	$(MAKE) chaos MINUTES=30
 	$(MAKE) fuzz FUZZTIME=120
