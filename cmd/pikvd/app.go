@@ -16,7 +16,7 @@ func newApp(out, errOut io.Writer) *cli.App {
 	app := &cli.App{
 		Name:      "pikvd",
 		Usage:     "a node of a pikv cluster, the key-value store for small computers",
-		UsageText: "pikvd start --role master|worker [flags]\npikvd dev [--workers N] [--replicas R]\npikvd sample --role master|worker\npikvd version",
+		UsageText: "pikvd start --role master|worker [flags]\npikvd check --role master|worker [flags]\npikvd dev [--workers N] [--replicas R]\npikvd sample --role master|worker\npikvd version",
 		Description: "First try:   pikvd dev\n" +
 			"A cluster:   pikvd start --role master              on one host\n" +
 			"             pikvd start --role worker              on the others, with --join HOST where multicast does not go\n" +
@@ -31,8 +31,7 @@ func newApp(out, errOut io.Writer) *cli.App {
 			{
 				Name:  "start",
 				Usage: "run one node until SIGTERM or Ctrl-C; a worker hands its data over first, for at most a minute",
-				Flags: append(flags(), &cli.StringFlag{Name: "config",
-					Usage: "a YAML `FILE` with any of these settings, \"name: value\" a line [$" + envName("config") + "]"}),
+				Flags: append(flags(), configFlag()),
 				Action: func(c *cli.Context) error {
 					cfg, err := settingsOf(c, thisMachine())
 					if err != nil {
@@ -41,6 +40,7 @@ func newApp(out, errOut io.Writer) *cli.App {
 					return start(cfg, out, errOut)
 				},
 			},
+			checkCommand(out, errOut),
 			{
 				Name:  "dev",
 				Usage: "run a whole cluster in this process, on loopback, for a first try; its data ends with it",
