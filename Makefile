@@ -18,7 +18,7 @@ CHAOS    ?= 1
 # Where the study's figures are.
 STUDY    ?= docs/study
 
-.PHONY: build test race lint netns cross dist twice qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
+.PHONY: build test race lint lint-ansible netns rollout cross dist twice qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
 
 build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
@@ -34,6 +34,12 @@ lint: ## formatting, vet and the linters of .golangci.yml
 
 netns: ## as root: processes with addresses of their own, links cut and slowed; with HOSTS=hosts whole hosts with systemd, too
 	PIKV_REQUIRE=root,python,$(HOSTS) go test -count=1 -timeout 30m -run Netns ./testcluster/... ./discovery
+
+rollout: ## as root: the playbooks of ansible/ against whole Debian hosts; minutes
+	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 25m -run Netns ./testcluster/rollout
+
+lint-ansible: ## ansible-lint and yamllint over ansible/
+	cd ansible && ansible-lint -q --offline && yamllint --strict .
 
 cross: ## static binaries for PCs and Pis into dist/; vet finds what 32 bits overflow
 	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/amd64/ ./cmd/pikvd ./cmd/pikv

@@ -57,6 +57,7 @@ var layers = []layer{
 	{"testcluster/need", nil, "used by the tests of every package"},
 	{"testcluster/own", nil, "used by the tests of every package that gossips"},
 	{"testcluster/hosts", []string{"testcluster/need", "testcluster/netns"}, "whole computers; what is installed on them is the tests' business"},
+	{"testcluster/rollout", nil, "runs the playbooks, as users do"},
 	{"testcluster/leaks", nil, "used by the tests of every package that gossips"},
 	{"bench/power", nil, "two tables and sums; what was measured is the callers' business"},
 	{"bench/report", []string{"bench/power", "bench/study"}, "computes what a folder says; it measures nothing"},

@@ -21,7 +21,7 @@ import (
 const Env = "PIKV_REQUIRE"
 
 // names are the needs that Env may list.
-var names = []string{"root", "python", "peers", "files", "hosts", "shells"}
+var names = []string{"root", "python", "peers", "files", "hosts", "shells", "rollout"}
 
 // rootCommands are what namespaces, cuts and slow links are made with, each
 // with an invocation that changes nothing and fails where it cannot work.
@@ -68,6 +68,21 @@ func Hosts(t testing.TB) {
 	for _, program := range []string{"systemd-nspawn", "debootstrap", "ssh", "ssh-keygen", "unshare"} {
 		if _, err := exec.LookPath(program); err != nil {
 			missing(t, required, "needs "+program+" (apt-get install systemd-container debootstrap openssh-client)")
+		}
+	}
+}
+
+// Rollout lets the test go on when it was asked for by PIKV_REQUIRE=root,rollout: it takes
+// minutes. It needs what Hosts does, and the programs of ansible-core.
+func Rollout(t testing.TB) {
+	t.Helper()
+	if !requires(t, "rollout") {
+		t.Skip("rolls out to whole computers, for minutes: run `make rollout` as root")
+	}
+	Hosts(t)
+	for _, program := range []string{"ansible-playbook", "ansible-vault"} {
+		if _, err := exec.LookPath(program); err != nil {
+			missing(t, true, "needs "+program+" (apt-get install ansible-core)")
 		}
 	}
 }

@@ -1,0 +1,256 @@
+package rollout
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"pikv/testcluster/hosts"
+	"pikv/testcluster/need"
+	"pikv/testcluster/netns"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// site bounds the way from bare hosts to a cluster that serves.
+const site = 90 * time.Second
+
+// lab is what all steps have.
+type lab struct {
+	*controller
+	client       *netns.Host
+	master       *hosts.Host
+	workers      []*hosts.Host // of the inventory at first
+	late         *hosts.Host   // the one that joins, and goes
+	older, newer string
+}
+
+// seeds are nodes that the writer asks first.
+func (l *lab) seeds() []string {
+	return []string{l.master.Addr + ":7700", l.workers[0].Addr + ":7700"}
+}
+
+// all are the hosts of the inventory.
+func (l *lab) all() []*hosts.Host { return append([]*hosts.Host{l.master}, l.workers...) }
+
+// TestNetnsRollout is a cluster's life by the playbooks. Each step begins where the one
+// before it ended, and none runs after one that failed.
+func TestNetnsRollout(t *testing.T) {
+	need.Rollout(t)
+	l := &lab{}
+	folder, older, newer := dist(t)
+	l.older, l.newer = older, newer
+	network, keys := netns.New(t), hosts.NewKeys(t)
+	l.controller = newController(t, network.Host("controller"), keys, folder)
+	l.client = network.Host("client")
+	l.master = hosts.New(t, network, "m1", keys, hosts.Image{})
+	for _, name := range []string{"w1", "w2", "w3"} {
+		l.workers = append(l.workers, hosts.New(t, network, name, keys, hosts.Image{}))
+	}
+	l.late = hosts.New(t, network, "w4", keys, hosts.Image{})
+	for _, h := range append(l.all(), l.late) {
+		h.Run("echo 'console=tty1 root=/dev/mmcblk0p2 rootwait' >/etc/kernel-cmdline") // as a Pi has it
+	}
+	l.inventory(l.master, l.workers...)
+
+	for _, step := range []struct {
+		name string
+		do   func(t *testing.T, l *lab)
+	}{
+		{"BadInputOnBareHosts", badInput},
+		{"CheckOnBareHosts", checkBare},
+		{"Site", siteServes},
+		{"Upgrade", upgrade},
+		{"AMistakeInTheSettingsReplacesNothing", wrongSetting},
+		{"NeverSynced", neverSynced},
+		{"PowerCut", powerCut},
+		{"Grow", grow},
+		{"Shrink", shrink},
+		{"Status", statusShows},
+		{"Reset", reset},
+	} {
+		ok := t.Run(step.name, func(t *testing.T) {
+			of := *l.controller
+			of.t = t
+			step.do(t, &lab{controller: &of, client: l.client, master: l.master, workers: l.workers, late: l.late, older: older, newer: newer})
+		})
+		if !ok {
+			t.FailNow()
+		}
+	}
+}
+
+// checkBare: --check --diff shows what would be done, on hosts that have nothing, and does
+// none of it.
+func checkBare(t *testing.T, l *lab) {
+	p := l.works("site.yml", "--check", "--diff")
+	require.Contains(t, p.out, "+max-memory: 256MB", "the settings are shown")
+	require.Contains(t, p.out, "+console=tty1 root=/dev/mmcblk0p2 rootwait cgroup_enable=memory")
+	require.NotContains(t, p.out, "a password")
+	require.NotContains(t, p.out, "MDEyMzQ1Njc4OWFiY2RlZg")
+	for _, h := range l.all() {
+		require.Equal(t, "console=tty1 root=/dev/mmcblk0p2 rootwait\n", h.Run("cat /etc/kernel-cmdline; ls -d /etc/pikv /opt/pikv /usr/local/bin/pikv* 2>/dev/null || true"))
+	}
+}
+
+// siteServes: from bare hosts to a cluster that serves, and the second run has nothing to do.
+func siteServes(t *testing.T, l *lab) {
+	p := l.works("site.yml", "-e", "pikv_common_version="+l.older)
+	require.Less(t, p.took, site)
+	t.Logf("from bare hosts to a serving 1+%d cluster: %.1f s", len(l.workers), p.took.Seconds())
+
+	s := status(t, l.master)
+	require.Equal(t, s.Partitions, s.Synced)
+	require.Len(t, s.Members, 1+len(l.workers))
+	for _, h := range l.all() {
+		require.Equal(t, "600 root", strings.TrimSpace(h.Run("stat -c '%a %U' /etc/pikv/secrets/gossip-key")))
+		require.Equal(t, "600 root", strings.TrimSpace(h.Run("stat -c '%a %U' /etc/pikv/secrets/redis-password")))
+		require.Contains(t, h.Run("cat /etc/kernel-cmdline"), "rootwait cgroup_enable=memory\n")
+	}
+	require.Contains(t, p.out, "does not limit the node's memory before it is booted again")
+	require.Equal(t, l.older, version(l.workers[0], "pikv-worker"))
+
+	again := l.works("site.yml", "-e", "pikv_common_version="+l.older)
+	require.Empty(t, again.changed(), again.out)
+	parts := l.works("site.yml", "-e", "pikv_common_version="+l.older, "--limit", "w2", "--tags", "config")
+	require.Equal(t, []string{"w2"}, keysOf(parts.hosts))
+	require.Empty(t, parts.changed(), parts.out)
+}
+
+// upgrade: from the commit before this one, under load.
+func upgrade(t *testing.T, l *lab) {
+	w := write(t, l.client.Dial, l.seeds()...)
+	p := l.works("upgrade.yml", "-e", "pikv_common_version="+l.newer)
+	t.Logf("upgrade of 1+%d under load: %.1f s; %s", len(l.workers), p.took.Seconds(), w.finish())
+	for _, h := range l.workers {
+		require.Equal(t, l.newer, version(h, "pikv-worker"))
+	}
+	require.Equal(t, l.newer, version(l.master, "pikv-master"))
+	require.Less(t, strings.LastIndex(p.out, "changed: [w3]"), strings.LastIndex(p.out, "changed: [m1]"), "the master is last")
+
+	again := l.works("upgrade.yml", "-e", "pikv_common_version="+l.newer)
+	require.Empty(t, again.changed(), again.out)
+}
+
+// wrongSetting: pikvd itself says what is wrong with a file before the file replaces another.
+func wrongSetting(t *testing.T, l *lab) {
+	before := l.workers[0].Run("cat /etc/pikv/worker.yaml")
+	p := l.play("site.yml", "-e", "pikv_common_version="+l.newer, "-e", `{"pikv_worker_settings": {"move-rat": "1MB/s"}}`, "--tags", "config")
+	require.Error(t, p.err, p.out)
+	require.Contains(t, p.out, `unknown key "move-rat"`)
+	require.Equal(t, before, l.workers[0].Run("cat /etc/pikv/worker.yaml"))
+}
+
+// neverSynced: a worker that does not get its copies back stops an upgrade there, the
+// others are not touched, and the message says how to go on, which works.
+func neverSynced(t *testing.T, l *lab) {
+	for _, h := range l.workers {
+		// Enough to take minutes at the rate below.
+		h.Run("head -c 200000 /dev/urandom >/root/value")
+		h.Run("for i in $(seq 20); do pikv put " + h.Name + ":$i --file /root/value >/dev/null; done")
+	}
+	w2, w3, m1 := process(l.workers[1], "pikv-worker"), process(l.workers[2], "pikv-worker"), process(l.master, "pikv-master")
+	slow := []string{"-e", "pikv_common_version=" + l.newer, "-e", `{"pikv_worker_settings": {"move-rate": "1KB/s"}}`}
+	p := l.play("upgrade.yml", append(slow, "-e", "pikv_common_synced_timeout=8s")...)
+	require.Error(t, p.err, p.out)
+	said := strings.Join(strings.Fields(p.out), " ")
+	for _, word := range []string{"The renewal stops at worker w1", "not synced in time", "Done: none. Not touched: w2, w3", "pikv wait --synced", "pikv_upgrade_unsynced=true"} {
+		require.Contains(t, said, word)
+	}
+	require.Equal(t, []string{"w1"}, p.changed())
+	require.Equal(t, w2, process(l.workers[1], "pikv-worker"))
+	require.Equal(t, w3, process(l.workers[2], "pikv-worker"))
+	require.Equal(t, m1, process(l.master, "pikv-master"))
+
+	// The same again stops before anything is touched, since the cluster is not whole.
+	l.refuses([]string{"not synced in time"}, "upgrade.yml", append(slow, "-e", "pikv_common_synced_timeout=2s")...)
+
+	back := l.works("upgrade.yml", "-e", "pikv_common_version="+l.newer, "-e", "pikv_upgrade_unsynced=true")
+	require.Equal(t, []string{"w1"}, back.changed())
+	synced(l.master)
+	for _, h := range l.workers {
+		require.Equal(t, "200000\n", l.master.Run("pikv get "+h.Name+":20 | wc -c"))
+	}
+}
+
+// powerCut: a worker loses its power under load, and is back in the cluster when it has it
+// again, without help.
+func powerCut(t *testing.T, l *lab) {
+	w := write(t, l.client.Dial, l.seeds()...)
+	l.workers[1].PowerCut()
+	synced(l.master) // two are enough for two copies
+	l.workers[1].Boot()
+	require.Eventually(t, func() bool {
+		m, ok := member(t, l.master, "w2")
+		return ok && m.State == "active" && m.Primaries > 0
+	}, time.Minute, 200*time.Millisecond)
+	synced(l.master)
+	t.Logf("a power cut of w2, and its return: %s", w.finish())
+}
+
+// grow: another host in the inventory, and site.yml again; nothing else is touched.
+func grow(t *testing.T, l *lab) {
+	l.inventory(l.master, append(l.workers, l.late)...)
+	w1, m1 := process(l.workers[0], "pikv-worker"), process(l.master, "pikv-master")
+	p := l.works("site.yml", "-e", "pikv_common_version="+l.newer)
+	require.Equal(t, []string{"w4"}, p.changed(), p.out)
+	require.Equal(t, w1, process(l.workers[0], "pikv-worker"))
+	require.Equal(t, m1, process(l.master, "pikv-master"))
+	m, ok := member(t, l.master, "w4")
+	require.True(t, ok)
+	require.Positive(t, m.Primaries)
+}
+
+// shrink: it hands over what it has, and nothing of pikv is left on it.
+func shrink(t *testing.T, l *lab) {
+	l.inventory(l.master, append(l.workers, l.late)...)
+	l.refuses([]string{"Say which workers to remove, by --limit"}, "remove.yml", "-e", "pikv_common_version="+l.newer)
+
+	w := write(t, l.client.Dial, l.seeds()...)
+	p := l.works("remove.yml", "-e", "pikv_common_version="+l.newer, "--limit", "w4")
+	require.Equal(t, []string{"w4"}, keysOf(p.hosts))
+	synced(l.master)
+	t.Logf("w4 left in %.1f s; %s", p.took.Seconds(), w.finish())
+	if m, ok := member(t, l.master, "w4"); ok {
+		require.Contains(t, []string{"removed", "dead"}, m.State)
+	}
+	bare(t, l.late)
+	l.inventory(l.master, l.workers...)
+}
+
+// bare checks that nothing of pikv is on a host.
+func bare(t *testing.T, h *hosts.Host) {
+	t.Helper()
+	require.Empty(t, h.Run("ls -d /etc/pikv /opt/pikv /usr/local/bin/pikv* /var/lib/pikv /var/lib/private/pikv /etc/systemd/system/pikv* 2>/dev/null || true"))
+	require.Empty(t, h.Run("pgrep pikvd || true"))
+}
+
+// statusShows: the cluster and each of its hosts in one answer, and also with a host down.
+func statusShows(t *testing.T, l *lab) {
+	p := l.works("status.yml")
+	require.Empty(t, p.changed())
+	for _, word := range []string{"fully synced", "active, version " + l.newer, "MiB resident"} {
+		require.Contains(t, p.out, word)
+	}
+	l.workers[2].PowerCut()
+	p = l.play("status.yml")
+	require.Contains(t, p.out, "no answer by ssh")
+	require.Contains(t, p.out, "partitions")
+	l.workers[2].Boot()
+	synced(l.master)
+}
+
+// reset asks, takes no for an answer, and leaves nothing.
+func reset(t *testing.T, l *lab) {
+	l.refuses([]string{`Nothing was changed: "yes" is not the cluster's name, which is pikv.`}, "reset.yml", "-e", "pikv_reset_confirm=yes")
+	l.refuses([]string{"Nothing was changed: a reset is for the whole cluster"}, "reset.yml", "-e", "pikv_reset_confirm=pikv", "--limit", "w1")
+	l.refuses([]string{"is not the cluster's name"}, "reset.yml") // nobody is there to answer
+	p := l.works("reset.yml", "-e", "pikv_reset_confirm=pikv")
+	require.Less(t, p.took, time.Minute)
+	for _, h := range l.all() {
+		bare(t, h)
+	}
+}
