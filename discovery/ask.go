@@ -16,7 +16,7 @@ import (
 // radio that sleeps may miss the first question.
 const (
 	patience = 500 * time.Millisecond // for the first answer
-	grace    = 150 * time.Millisecond // for others after the first
+	grace    = 150 * time.Millisecond // for others after the first, by who is in a hurry
 	again    = 200 * time.Millisecond // the question is put a second time after this
 )
 
@@ -33,8 +33,9 @@ var group = &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353}
 
 // Ask asks on all interfaces which nodes there are: masters alone, or all. It
 // returns each that answered once, in the order of the answers, at most 256; none
-// is no error. It takes half a second when nobody answers.
-func Ask(ctx context.Context, masters bool) ([]Node, error) {
+// is no error. It takes half a second when nobody answers, or if it is patient: who
+// acts on there being one answer only must give the others time.
+func Ask(ctx context.Context, masters, patient bool) ([]Node, error) {
 	found, err := links(netip.Addr{})
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func Ask(ctx context.Context, masters bool) ([]Node, error) {
 	if len(a.conns) == 0 {
 		return nil, fmt.Errorf("%w: %w", ErrNoInterface, errors.Join(failed...))
 	}
-	a.wait(ctx)
+	a.wait(ctx, patient)
 	return a.nodes, ctx.Err()
 }
 
@@ -96,7 +97,7 @@ func (a *asking) open(l link) error {
 }
 
 // wait lets the answers come in, and ends the reading.
-func (a *asking) wait(ctx context.Context) {
+func (a *asking) wait(ctx context.Context, patient bool) {
 	end := time.NewTimer(patience)
 	defer end.Stop()
 	repeat := time.NewTimer(again)
@@ -110,7 +111,9 @@ func (a *asking) wait(ctx context.Context) {
 			waiting = false
 		case <-first:
 			first = nil
-			end.Reset(grace)
+			if !patient {
+				end.Reset(grace)
+			}
 		case <-repeat.C:
 			for _, conn := range a.conns {
 				_, _ = conn.WriteToUDP(a.packet, group) // the first went out; this one is for those who missed it

@@ -7,9 +7,9 @@ import (
 
 // Find asks for masters, and when no master of the cluster answers for all nodes:
 // a worker knows its cluster, too. It returns the nodes of one cluster as Choose does.
-// It takes a second when nobody answers.
-func Find(ctx context.Context, cluster string) ([]Node, error) {
-	masters, err := Ask(ctx, true)
+// It takes a second when nobody answers, and half of that if it is patient, see Ask.
+func Find(ctx context.Context, cluster string, patient bool) ([]Node, error) {
+	masters, err := Ask(ctx, true, patient)
 	if err != nil {
 		return nil, err
 	}
@@ -17,7 +17,7 @@ func Find(ctx context.Context, cluster string) ([]Node, error) {
 	if !errors.Is(err, ErrNobody) {
 		return chosen, err
 	}
-	all, err := Ask(ctx, false)
+	all, err := Ask(ctx, false, patient)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func Find(ctx context.Context, cluster string) ([]Node, error) {
 
 // FindMaster asks for the cluster's master alone: a question that none but masters answer.
 func FindMaster(ctx context.Context, cluster string) ([]Node, error) {
-	masters, err := Ask(ctx, true)
+	masters, err := Ask(ctx, true, true)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func TestNetnsAskAndAnswer(t *testing.T) {
 	ask := func(masters bool) (found []Node) {
 		t.Helper()
 		require.NoError(t, b.Enter(func() (err error) {
-			found, err = Ask(t.Context(), masters)
+			found, err = Ask(t.Context(), masters, false)
 			return err
 		}))
 		return found
@@ -48,7 +48,7 @@ func TestNetnsAskAndAnswer(t *testing.T) {
 
 	begun := time.Now()
 	require.NoError(t, b.Enter(func() error {
-		_, err := Find(t.Context(), "pikv")
+		_, err := Find(t.Context(), "pikv", true)
 		return err
 	}))
 	require.Less(t, time.Since(begun), 5*time.Second)
@@ -73,7 +73,7 @@ func TestNetnsWithoutANetworkNobodyIsAsked(t *testing.T) {
 	a := netns.New(t).Host("a")
 	require.NoError(t, a.Command(t.Context(), "ip", "link", "set", "eth0", "down").Run())
 	require.NoError(t, a.Enter(func() error {
-		_, err := Ask(t.Context(), true)
+		_, err := Ask(t.Context(), true, false)
 		require.ErrorIs(t, err, ErrNoInterface)
 		return nil
 	}))

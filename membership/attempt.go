@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -12,6 +13,9 @@ const (
 	maxLost  = 32 // lost addresses tried in one round, so that a round ends soon
 	maxFound = 8  // found ones, of nodes that know all others
 )
+
+// errOnlyItself: who was found is this node, which answers those who look, too.
+var errOnlyItself = errors.New("no other node has answered yet")
 
 // tryRound asks every address that may help: seeds that are not alive, lost
 // members, and nodes that seem to have restarted. It returns when all have
@@ -28,15 +32,22 @@ func (m *Membership) tryRound(ctx context.Context) round {
 			wanted[a.String()] = true
 		}
 	}
-	if m.cfg.Find != nil && !m.roster.hasMaster() {
+	// Who has had a master stays with it: while that is away, another cluster's would be
+	// the one that answers, and two gossips that have merged do not part again.
+	if m.cfg.Find != nil && !m.roster.hadMaster() {
 		found, err := m.cfg.Find(ctx, len(alive) == 0)
 		if err != nil {
 			r.errs = append(r.errs, err)
 		}
+		itself := len(found) > 0
 		for _, a := range found[:min(len(found), maxFound)] {
+			itself = itself && own.has(a)
 			if !own.has(a) && !alive[a.String()] {
 				wanted[a.String()] = true
 			}
+		}
+		if itself {
+			r.errs = append(r.errs, errOnlyItself) // or it would take itself for the first of its cluster
 		}
 	}
 	for _, a := range m.roster.lost(maxLost) {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -45,4 +46,52 @@ func TestWithoutAMasterTheFinderIsAsked(t *testing.T) {
 	o := start(t, oc)
 	seen(t, []string{"o", "w"}, o, w)
 	eventually(t, "it looks for a master", func() bool { return after.Load() > 2 })
+}
+
+// TestWhoFindsOnlyItselfWaits: a node answers those who look, and so itself.
+func TestWhoFindsOnlyItselfWaits(t *testing.T) {
+	t.Parallel()
+	m := start(t, config(t, "m"))
+	var w *Membership
+	var asked atomic.Int64
+	var answers atomic.Bool // m, too
+	wc := config(t, "w")
+	wc.Find = func(context.Context, bool) ([]netip.AddrPort, error) {
+		asked.Add(1)
+		found := []netip.AddrPort{netip.MustParseAddrPort(w.GossipAddr())}
+		if answers.Load() {
+			found = append(found, netip.MustParseAddrPort(m.GossipAddr()))
+		}
+		return found, nil
+	}
+	w = newNode(t, wc)
+	require.NoError(t, w.Start(t.Context()))
+	eventually(t, "it goes on looking", func() bool { return asked.Load() > 4 })
+	require.False(t, w.admitted.Load(), "it is not the first of its cluster")
+	answers.Store(true)
+	eventually(t, "it is taken in", w.admitted.Load)
+	seen(t, []string{"m", "w"}, m, w)
+}
+
+// TestWhoHasHadAMasterLooksForNoOther: another cluster's of the same name would answer.
+func TestWhoHasHadAMasterLooksForNoOther(t *testing.T) {
+	t.Parallel()
+	mc := config(t, "m")
+	mc.Role = RoleMaster
+	m := start(t, mc)
+	at := netip.MustParseAddrPort(m.GossipAddr())
+	var asked atomic.Int64
+	wc := config(t, "w")
+	wc.Find = func(context.Context, bool) ([]netip.AddrPort, error) {
+		asked.Add(1)
+		return []netip.AddrPort{at}, nil
+	}
+	w := start(t, wc)
+	seen(t, []string{"m", "w"}, m, w)
+	require.NoError(t, m.Close())
+	seen(t, []string{"w"}, w)
+	before := asked.Load()
+	again := start(t, mc) // at another address
+	require.NotEqual(t, m.GossipAddr(), again.GossipAddr())
+	require.Never(t, func() bool { return asked.Load() > before }, time.Second, 10*time.Millisecond)
 }

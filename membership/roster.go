@@ -44,6 +44,7 @@ type roster struct {
 		known   map[string]known  // by gossip address; live ones and lost ones, never self
 		seen    uint64            // counts sightings, to tell old from new in known
 		restart map[string]bool   // gossip addresses that answered with an unexpected incarnation
+		master  bool              // there has been one
 	}
 }
 
@@ -84,6 +85,7 @@ func (r *roster) put(n Member) {
 		return
 	}
 	r.mu.live[n.Name] = n
+	r.mu.master = r.mu.master || n.Role == RoleMaster
 	delete(r.mu.restart, n.GossipAddr)
 	if n.Name != r.self {
 		r.rememberLocked(n)
@@ -188,16 +190,11 @@ func (r *roster) addrsLocked() map[string]bool {
 	return addrs
 }
 
-// hasMaster reports whether a master is alive.
-func (r *roster) hasMaster() bool {
+// hadMaster reports whether a master has been alive.
+func (r *roster) hadMaster() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, n := range r.mu.live {
-		if n.Role == RoleMaster {
-			return true
-		}
-	}
-	return false
+	return r.mu.master
 }
 
 // members returns the live nodes sorted by name.

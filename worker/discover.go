@@ -10,8 +10,8 @@ import (
 	"pikv/discovery"
 )
 
-// findEvery is how often a worker among others looks for a master that is away: they
-// remember where it was, and only one that comes back elsewhere has to be found.
+// findEvery is how often a worker among others looks for a master, of which it has
+// not heard yet.
 const findEvery = 10 * time.Second
 
 // finder returns the worker's way to a cluster of which it was told no address; nil
@@ -36,15 +36,17 @@ type finder struct {
 // find returns where nodes of the cluster gossip, the master first. Why there is
 // none is an error: membership goes on trying, and tells it now and then.
 func (f *finder) find(ctx context.Context, alone bool) ([]netip.AddrPort, error) {
-	find := discovery.Find
-	if !alone {
-		if time.Now().Before(f.next) {
-			return nil, nil
-		}
+	var nodes []discovery.Node
+	var err error
+	switch {
+	case alone:
+		nodes, err = discovery.Find(ctx, f.cluster, true)
+	case time.Now().Before(f.next):
+		return nil, nil
+	default:
 		f.next = time.Now().Add(findEvery)
-		find = discovery.FindMaster
+		nodes, err = discovery.FindMaster(ctx, f.cluster)
 	}
-	nodes, err := find(ctx, f.cluster)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (s session) located(ctx context.Context) (session, error) {
 		s.seeded = true
 		return s, nil
 	}
-	nodes, err := discovery.Find(ctx, s.cluster)
+	nodes, err := discovery.Find(ctx, s.cluster, false)
 	switch {
 	case err == nil:
 		s.seeds, s.seeded = nil, true
