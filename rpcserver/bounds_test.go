@@ -285,6 +285,7 @@ func TestReaderThatTakesNothingIsClosed(t *testing.T) {
 	cfg.Budget = wire.NewBudget(1 << 30)
 	cfg.WriteTimeout = 100 * time.Millisecond
 	s, _ := flood(t, cfg, 200)
+	eventually(t, "the connection has been taken", func() bool { return s.Stats().Accepted == 1 })
 	eventually(t, "the connection is closed", func() bool { return s.Stats().Conns == 0 })
 	eventually(t, "the budget is whole again", func() bool { return cfg.Budget.Used() == 0 })
 	if n := s.Stats().TooSlow; n != 1 {
