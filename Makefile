@@ -24,7 +24,8 @@ build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
 
 test: ## all tests that need nothing but Go; the others say why they skip
-	go test ./...
+	go test $$(go list ./... | grep -v '/cmd/pikvd$$')
+	go test ./cmd/pikvd # alone: it attacks nodes and measures their memory, and a collector that gets no processor is late
 
 race: ## the same under the race detector (needs a C compiler); -short: the simulated schedules have one thread
 	CGO_ENABLED=1 go test -race -short -timeout 20m ./...
@@ -65,6 +66,15 @@ bench: build ## the figures of docs/BENCHMARKS.md, measured here and written the
 
 bench-quick: build ## some figures in short, printed and not recorded: they fail when something is broken, or all takes beyond 4 minutes of its 2
 	go run ./bench/figures -quick -only "$(ONLY)"
+
+study: build ## as root: the study's figures on simulated Pi 2s and on this machine, for an hour or two, into $(STUDY); goes on where it was ended
+	bin/pikv study run --resume --target pis=5:2B --target x86 $(STUDY)
+	bin/pikv study report $(STUDY)
+
+study-quick: build ## as root: a few points of every figure, into out/study-quick, which is emptied first: to see that it works
+	rm -rf out/study-quick
+	bin/pikv study run --quick --target pis=5:2B --target x86 out/study-quick
+	bin/pikv study report out/study-quick
 
 demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain, a death and a spare under load
 	go run ./bench/demo

@@ -158,7 +158,7 @@ func TestATimelineShowsWhatHappened(t *testing.T) {
 	require.NoError(t, err)
 	for _, event := range []string{study.Kill, study.Join, study.Wake, study.Drain} {
 		var moments, requests float64
-		last := 0.0
+		last, lastSlot := 0.0, 0.0
 		for _, s := range all {
 			if s.Event != event {
 				continue
@@ -171,11 +171,12 @@ func TestATimelineShowsWhatHappened(t *testing.T) {
 				moments++
 				continue
 			}
+			lastSlot = s.At
 			require.Zero(t, s.Failed, event)
 			requests += s.Rate / 10
 		}
 		require.Equal(t, 1.0, moments, event)
-		require.Equal(t, 5000.0, last, event)
+		require.Equal(t, 5000.0, lastSlot, event)
 		// Some of those that waited end after the last slot, many on a busy machine.
 		require.LessOrEqual(t, requests, 2000.0, event)
 		require.Greater(t, requests, 1000.0, event)
