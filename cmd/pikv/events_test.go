@@ -34,8 +34,10 @@ func (p *printing) String() string {
 	return p.all.String()
 }
 
-// followed runs a command line until Ctrl-C, which end presses.
-func followed(t *testing.T, args ...string) (out *printing, end func() (code int, errOut string)) {
+// followed runs a command line until Ctrl-C, which end presses, and waits until it
+// has printed what it begins with: the flag of --help is one for all of a process,
+// so no two command lines may be read at once.
+func followed(t *testing.T, begins string, args ...string) (out *printing, end func() (code int, errOut string)) {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
 	out = &printing{}
@@ -47,6 +49,7 @@ func followed(t *testing.T, args ...string) (out *printing, end func() (code int
 		return <-done, errOut.String()
 	})
 	t.Cleanup(func() { end() })
+	out.prints(t, begins)
 	return out, end
 }
 
@@ -61,10 +64,9 @@ func TestEventsAreFollowed(t *testing.T) {
 	c, sh := realCluster(t, testcluster.Options{Workers: 2})
 	require.Equal(t, "synced", synced(t, sh))
 	require.Equal(t, exitDone, sh("weight w1 2").code)
-	out, end := followed(t, "events", "--follow")
-	asJSON, endJSON := followed(t, "events", "--follow", "--json")
+	out, end := followed(t, "w1 has the weight 2", "events", "--follow")
+	asJSON, endJSON := followed(t, "w1 has the weight 2", "events", "--follow", "--json")
 	for _, o := range []*printing{out, asJSON} {
-		o.prints(t, "w1 has the weight 2")
 		require.NotContains(t, o.String(), "w2 has the weight 3")
 	}
 	require.Equal(t, exitDone, sh("weight w2 3").code)
