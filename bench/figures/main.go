@@ -100,6 +100,11 @@ func measureAll(ctx context.Context, figures []figure, only string, e effort, fi
 	if err := checkNames(only); err != nil {
 		return err
 	}
+	if file != "" {
+		if err := checkCommitted(ctx); err != nil {
+			return err
+		}
+	}
 	for _, f := range figures {
 		if !f.wanted(only, e) {
 			continue
@@ -129,7 +134,7 @@ func measureAll(ctx context.Context, figures []figure, only string, e effort, fi
 // measure runs a figure and notes how much time other tenants of the machine
 // took meanwhile.
 func measure(ctx context.Context, f figure, e effort) (section, error) {
-	from := provenance() // somebody may commit meanwhile
+	from := provenance(ctx) // somebody may commit meanwhile
 	before, err := proc.ReadSteal()
 	if err != nil {
 		return section{}, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,12 +14,31 @@ import (
 )
 
 // provenance says when, from which commit, and on what a figure was measured.
-func provenance() string {
+func provenance(ctx context.Context) string {
 	commit := "unknown"
-	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
+	if out, err := exec.CommandContext(ctx, "git", "describe", "--always").Output(); err == nil {
 		commit = strings.TrimSpace(string(out))
 	}
+	if checkCommitted(ctx) != nil {
+		commit += "-dirty"
+	}
 	return fmt.Sprintf("%s, commit %s, %s, %d cores, %s", time.Now().UTC().Format("2006-01-02"), commit, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+}
+
+// errUncommitted refuses what nobody could measure again.
+var errUncommitted = errors.New("what is not committed nobody can measure again: commit first, or leave out -write")
+
+// checkCommitted refuses code that differs from the commit that the report would
+// name. What figures write is no code.
+func checkCommitted(ctx context.Context) error {
+	out, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--untracked-files=no", "--", ":/", ":!/docs").Output()
+	if err != nil {
+		return fmt.Errorf("ask git what is not committed: %w", err)
+	}
+	if len(out) > 0 {
+		return fmt.Errorf("%w:\n%s", errUncommitted, out)
+	}
+	return nil
 }
 
 // writeSection replaces what stands between the markers of a figure, or

@@ -68,7 +68,7 @@ func TestRepliesOfRedis(t *testing.T) {
 }
 
 func TestRepliesOfMemcached(t *testing.T) {
-	r := bufio.NewReader(strings.NewReader("STORED\r\nVALUE k 0 3\r\na\r\n\r\nEND\r\nEND\r\nSERVER_ERROR out of memory\r\nTOUCHED\r\n"))
+	r := bufio.NewReader(strings.NewReader("HD\r\nVA 3\r\na\r\n\r\nEN\r\nSERVER_ERROR out of memory\r\nTOUCHED\r\n"))
 	for _, want := range []struct {
 		value string
 		err   error
@@ -79,12 +79,12 @@ func TestRepliesOfMemcached(t *testing.T) {
 	}
 	_, err := readMemcached(r)
 	require.ErrorContains(t, err, "not asked for")
-	for _, broken := range []string{"VALUE k 0 x\r\n", "VALUE\r\n", "VALUE k 0 1\r\na\r\nMORE\r\n", "VALUE k 0 1\r\nabc\r\nEND\r\n"} {
+	for _, broken := range []string{"VA x\r\n", "VA\r\n", "VA 1\r\nabc\r\n"} {
 		_, err := readMemcached(bufio.NewReader(strings.NewReader(broken)))
 		require.Error(t, err, broken)
 	}
-	require.Equal(t, "get k\r\n", string(memcached.get(nil, "k")))
-	require.Equal(t, "set k 0 0 2\r\nvw\r\n", string(memcached.put(nil, "k", []byte("vw"))))
+	require.Equal(t, "mg k v\r\n", string(memcached.get(nil, "k")))
+	require.Equal(t, "ms k 2\r\nvw\r\n", string(memcached.put(nil, "k", []byte("vw"))))
 }
 
 // fakeRedis answers every GET with the key.
