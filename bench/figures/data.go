@@ -70,3 +70,17 @@ func (t *table) writeFile(name string) error {
 	}
 	return nil
 }
+
+// readTable reads what writeFile wrote.
+func readTable(name string) (*table, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read what was measured: %w", err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("read what was measured from %s: %w", name, err)
+	}
+	return &table{rows: rows}, nil
+}

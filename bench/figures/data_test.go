@@ -18,6 +18,12 @@ func TestWhatWasMeasuredAsAFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "system,round,calls per second\npikv,1,1234.5000\n\"a, \"\"b\"\"\",2,0.3333\n", string(got))
 
+	back, err := readTable(name)
+	require.NoError(t, err)
+	require.Equal(t, data, back)
+	_, err = readTable(name + "x")
+	require.ErrorIs(t, err, os.ErrNotExist)
+
 	data.add("short")
 	require.ErrorContains(t, data.writeFile(name), "row 3 has 1 fields, the head 3")
 }
@@ -31,4 +37,13 @@ func TestTheSectionBringsItsData(t *testing.T) {
 	got, err := os.ReadFile(filepath.Join(filepath.Dir(file), "bench", "one.csv"))
 	require.NoError(t, err)
 	require.Equal(t, "x\n1\n", string(got))
+}
+
+// A sheet's tables are in the text, and each value in the file beside it.
+func TestASheetKeepsEachValue(t *testing.T) {
+	s := newSheet()
+	s.say("%d rounds:\n\n", 2)
+	s.table("first", tableRow{name: "x", goal: "at most 3", format: "%.0f", values: []float64{2, 1}})
+	require.Equal(t, "2 rounds:\n\n| | goal | median | lowest | highest |\n|---|---|---|---|---|\n| x | at most 3 | 2 | 1 | 2 |\n", s.section().text)
+	require.Equal(t, [][]string{{"part", "measured", "round", "value"}, {"first", "x", "1", "2.0000"}, {"first", "x", "2", "1.0000"}}, s.section().data.rows)
 }

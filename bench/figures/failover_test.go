@@ -69,20 +69,21 @@ func TestNetnsFigureFailover(t *testing.T) {
 	<-done
 
 	p := f.probes
-	text := fmt.Sprintf("1 master and %d workers on hosts of their own, 1024 partitions, R=2. The load is a put and a get of a key of each partition every %v "+
+	s := newSheet()
+	s.say("1 master and %d workers on hosts of their own, 1024 partitions, R=2. The load is a put and a get of a key of each partition every %v "+
 		"and checks every value. %d trials each of kill -9, a cut cable and SIGSTOP for 10 s. The time counts from the fault until the last of all the partitions of which the worker held a "+
 		"replica serves again for good: the end of the last time between two of its successes that is longer than %v.\n\n",
 		failoverWorkers, failoverPace, failoverTrials, failoverHealthy)
-	text += tableOf([]tableRow{killed, cut, paused})
-	text += fmt.Sprintf("\n- of %d operations in all %d failed and %d read a wrong or stale value\n", p.count, p.failed, p.wrong)
+	s.table("until all partitions serve again", killed, cut, paused)
+	s.say("\n- of %d operations in all %d failed and %d read a wrong or stale value\n", p.count, p.failed, p.wrong)
 	const waited = "- requests that waited in a paused worker until it was resumed, after their keys had been written elsewhere, of partitions where it was"
-	text += fmt.Sprintf("%s primary: %v\n%s backup: %v\n", waited, &led, waited, &backed)
-	text += lossText
-	for _, s := range p.texts {
-		text += fmt.Sprintf("- %s\n", s)
+	s.say("%s primary: %v\n%s backup: %v\n", waited, &led, waited, &backed)
+	s.say("%s", lossText)
+	for _, text := range p.texts {
+		s.say("- %s\n", text)
 	}
 	require.Zero(t, p.wrong, p.texts)
-	report(t, text)
+	report(t, s)
 }
 
 // wait lets time pass; the load goes on.

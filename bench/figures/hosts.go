@@ -15,16 +15,19 @@ var errSkipped = errors.New("skipped")
 
 var errNeedsRoot = fmt.Errorf("%w: it needs root, for hosts and cables of its own", errSkipped)
 
+// measuredSuffix is that of the file beside a section.
+const measuredSuffix = ".csv"
+
 // onHosts makes a figure of a test that has hosts and cables: the test writes
-// its section into the file that -report names.
+// its section into the file that -report names, and what it measured beside that.
 func onHosts(test string) func(context.Context, effort) (section, error) {
-	return text(func(ctx context.Context) (string, error) {
+	return func(ctx context.Context, _ effort) (section, error) {
 		if os.Geteuid() != 0 {
-			return "", errNeedsRoot
+			return section{}, errNeedsRoot
 		}
 		dir, err := os.MkdirTemp("", "pikv-figure-")
 		if err != nil {
-			return "", fmt.Errorf("measure: %w", err)
+			return section{}, fmt.Errorf("measure: %w", err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		report := filepath.Join(dir, "report")
@@ -33,12 +36,13 @@ func onHosts(test string) func(context.Context, effort) (section, error) {
 		cmd.Env = append(os.Environ(), "PIKV_REQUIRE=root")
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		if err := cmd.Run(); err != nil {
-			return "", fmt.Errorf("measure: %w", err)
+			return section{}, fmt.Errorf("measure: %w", err)
 		}
 		text, err := os.ReadFile(report)
 		if err != nil {
-			return "", fmt.Errorf("measure: %w", err)
+			return section{}, fmt.Errorf("measure: %w", err)
 		}
-		return string(text), nil
-	})
+		data, err := readTable(report + measuredSuffix)
+		return section{text: string(text), data: data}, err
+	}
 }

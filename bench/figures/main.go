@@ -43,7 +43,12 @@ func main() {
 			err = soonEnough(time.Since(begun))
 		}
 	default:
-		err = measureAll(ctx, figures, *only, inFull, *file)
+		if *file != "" {
+			err = checkCommitted(ctx)
+		}
+		if err == nil {
+			err = measureAll(ctx, figures, *only, inFull, *file)
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "figures: %v\n", err)
@@ -99,11 +104,6 @@ func serveEcho(ctx context.Context, addr string) error {
 func measureAll(ctx context.Context, figures []figure, only string, e effort, file string) error {
 	if err := checkNames(only); err != nil {
 		return err
-	}
-	if file != "" {
-		if err := checkCommitted(ctx); err != nil {
-			return err
-		}
 	}
 	for _, f := range figures {
 		if !f.wanted(only, e) {

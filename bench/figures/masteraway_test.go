@@ -69,11 +69,13 @@ func TestNetnsFigureMasterAway(t *testing.T) {
 	wrong, checked := load.Check()
 	require.Empty(t, wrong)
 	total, _ := load.Total()
-	report(t, fmt.Sprintf("1 master and 4 workers on hosts of their own, 1024 partitions, R=2, a load of %d operations of all kinds a second. The master is killed "+
-		"(kill -9), started again after %v, and told at once to drain a worker. %d rounds.\n\n", awayRate, awayTime, awayRounds)+
-		tableOf([]tableRow{failed, slowest, back})+
-		fmt.Sprintf("\nOf %d operations in all %d failed or are of unknown fate; the histories of %d keys are linearizable.\n",
-			total.Ops, total.Failed+total.Unknown, checked.Keys))
+	s := newSheet()
+	s.say("1 master and 4 workers on hosts of their own, 1024 partitions, R=2, a load of %d operations of all kinds a second. The master is killed "+
+		"(kill -9), started again after %v, and told at once to drain a worker. %d rounds.\n\n", awayRate, awayTime, awayRounds)
+	s.table("the master away", failed, slowest, back)
+	s.say("\nOf %d operations in all %d failed or are of unknown fate; the histories of %d keys are linearizable.\n",
+		total.Ops, total.Failed+total.Unknown, checked.Keys)
+	report(t, s)
 }
 
 // moved reports whether a replica has been added since.

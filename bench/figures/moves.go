@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"pikv/bench/checked"
@@ -37,29 +34,26 @@ type moveRound struct {
 
 // movesFigure measures what clients see while a fourth worker joins and is
 // drained again, each round in a new cluster.
-func movesFigure(ctx context.Context) (string, error) {
+func movesFigure(ctx context.Context) (*sheet, error) {
 	var rounds []moveRound
 	for range moveRounds {
 		r, err := measureMoves(ctx)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		rounds = append(rounds, r)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d keys of %d bytes on 3 workers, one replica, one client, half reads. Capacity: a closed loop of %d callers. Then an open loop of %d callers "+
+	s := newSheet()
+	s.say("%d keys of %d bytes on 3 workers, one replica, one client, half reads. Capacity: a closed loop of %d callers. Then an open loop of %d callers "+
 		"at half of it, while a fourth worker joins and is drained again. %d rounds, each in a new cluster; 1024 partitions.\n\n",
 		moveKeys, moveValue, moveCallers, moveWriters, moveRounds)
-	b.WriteString("| | goal | median | rounds |\n|---|---|---|---|\n")
+	var rows []tableRow
 	line := func(name, goal, format string, of func(moveRound) float64) {
-		var all []float64
-		var texts []string
+		row := tableRow{name: name, goal: goal, format: format}
 		for _, r := range rounds {
-			all = append(all, of(r))
-			texts = append(texts, fmt.Sprintf(format, of(r)))
+			row.values = append(row.values, of(r))
 		}
-		slices.Sort(all)
-		fmt.Fprintf(&b, "| %s | %s | "+format+" | %s |\n", name, goal, all[len(all)/2], strings.Join(texts, ", "))
+		rows = append(rows, row)
 	}
 	p99 := func(p *checked.Phase) float64 { return float64(p.At(99)) / float64(time.Millisecond) }
 	line("failed requests", "0", "%.0f", func(r moveRound) float64 { return float64(r.failed) })
@@ -73,12 +67,13 @@ func movesFigure(ctx context.Context) (string, error) {
 	line("p99 during the drain", "", "%.1f ms", func(r moveRound) float64 { return p99(r.draining) })
 	line("capacity", "", "%.0f/s", func(r moveRound) float64 { return r.capacity })
 	line("stolen by other tenants of the machine", "", "%.1f %%", func(r moveRound) float64 { return r.stolen })
+	s.table("a join and a drain", rows...)
 	for _, r := range rounds {
 		for _, text := range r.texts {
-			fmt.Fprintf(&b, "\n- %s", text)
+			s.say("\n- %s", text)
 		}
 	}
-	return b.String(), nil
+	return s, nil
 }
 
 // measureMoves is one round.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"pikv/bench"
@@ -12,21 +11,20 @@ import (
 
 // proxyFigure measures the two ways to a value: straight to its owner, and
 // through the master.
-func proxyFigure(ctx context.Context) (string, error) {
+func proxyFigure(ctx context.Context) (*sheet, error) {
 	c, err := startCluster(ctx, 3, 1)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer c.close()
 	proxied, err := client.New(ctx, []string{c.master.RPC}, client.WithProxy())
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer proxied.Close()
 
-	var b strings.Builder
-	fmt.Fprintf(&b, "3 workers, one replica, one client process, half reads, median of %d rounds that alternate (lowest-highest).\n\n", proxyRounds)
-	b.WriteString("| value | callers | way | requests/s | p50 | p99 |\n|---|---|---|---|---|---|\n")
+	s := newSheet()
+	s.say("3 workers, one replica, one client process, half reads, %d rounds that alternate.\n", proxyRounds)
 	for _, w := range []bench.Workload{
 		{Clients: 1, Requests: 10_000, ValueSize: 128, ReadShare: 0.5, Keys: 1000},
 		{Clients: 64, Requests: 100_000, ValueSize: 128, ReadShare: 0.5, Keys: 1000},
@@ -35,7 +33,7 @@ func proxyFigure(ctx context.Context) (string, error) {
 	} {
 		var direct, through []bench.Result
 		if err := bench.Fill(ctx, c.client, w); err != nil {
-			return "", err
+			return nil, err
 		}
 		for range proxyRounds {
 			for _, way := range []struct {
@@ -44,34 +42,32 @@ func proxyFigure(ctx context.Context) (string, error) {
 			}{{c.client, &direct}, {proxied, &through}} {
 				r, err := bench.Run(ctx, []bench.Store{way.store}, w)
 				if err != nil {
-					return "", err
+					return nil, err
 				}
 				if r.Errors > 0 {
-					return "", fmt.Errorf("measure: %d requests failed: %v", r.Errors, r.ErrorTexts)
+					return nil, fmt.Errorf("measure: %d requests failed: %v", r.Errors, r.ErrorTexts)
 				}
 				*way.to = append(*way.to, r)
 			}
 		}
-		row(&b, w, "direct", direct)
-		row(&b, w, "proxied", through)
+		load := fmt.Sprintf("values of %d bytes, callers: %d", w.ValueSize, w.Clients)
+		s.say("\n%s%s:\n\n", strings.ToUpper(load[:1]), load[1:])
+		s.table(load, append(proxyRows("direct", direct), proxyRows("proxied", through)...)...)
 	}
-	return b.String(), nil
+	return s, nil
 }
 
 const proxyRounds = 5
 
-// row prints the median and the spread of each figure.
-func row(b *strings.Builder, w bench.Workload, way string, results []bench.Result) {
-	spread := func(of func(bench.Result) float64, format string) string {
-		var all []float64
-		for _, r := range results {
-			all = append(all, of(r))
-		}
-		slices.Sort(all)
-		return fmt.Sprintf(format+" ("+format+"-"+format+")", all[len(all)/2], all[0], all[len(all)-1])
+// proxyRows are the figures of one way.
+func proxyRows(way string, results []bench.Result) []tableRow {
+	rate := tableRow{name: way + ", requests a second", format: "%.0f"}
+	half := tableRow{name: way + ", p50", format: "%.2f ms"}
+	most := tableRow{name: way + ", p99", format: "%.2f ms"}
+	for _, r := range results {
+		rate.values = append(rate.values, r.Throughput)
+		half.values = append(half.values, float64(r.All.P50US)/1000)
+		most.values = append(most.values, float64(r.All.P99US)/1000)
 	}
-	fmt.Fprintf(b, "| %d B | %d | %s | %s | %s ms | %s ms |\n", w.ValueSize, w.Clients, way,
-		spread(func(r bench.Result) float64 { return r.Throughput }, "%.0f"),
-		spread(func(r bench.Result) float64 { return float64(r.All.P50US) / 1000 }, "%.2f"),
-		spread(func(r bench.Result) float64 { return float64(r.All.P99US) / 1000 }, "%.2f"))
+	return []tableRow{rate, half, most}
 }

@@ -46,10 +46,12 @@ func TestNetnsFigureRepair(t *testing.T) {
 		failed.values = append(failed.values, float64(r.failed))
 		t.Logf("%+v", r)
 	}
-	report(t, fmt.Sprintf("%d keys of %d bytes, R=2, on 4 workers whose cables carry %s each way; --move-rate %d, half of that. One client, an open loop of %d operations "+
+	s := newSheet()
+	s.say("%d keys of %d bytes, R=2, on 4 workers whose cables carry %s each way; --move-rate %d, half of that. One client, an open loop of %d operations "+
 		"a second, half reads. A worker is killed (kill -9) and stays away. Every value is checked, also key by key afterwards. %d rounds.\n\n",
-		repairKeys, repairValue, repairLink, int64(repairLimit), repairRate, repairRounds)+
-		tableOf(append([]tableRow{took, share, failed}, p99s...)))
+		repairKeys, repairValue, repairLink, int64(repairLimit), repairRate, repairRounds)
+	s.table("repair", append([]tableRow{took, share, failed}, p99s...)...)
+	report(t, s)
 }
 
 // onePerPartition returns keys that do not exist, at least one of each partition.

@@ -27,10 +27,13 @@ func figureCluster(t *testing.T, o testcluster.Options) *testcluster.Cluster {
 	return testcluster.Start(t, o)
 }
 
-// report writes the figure's section.
-func report(t *testing.T, text string) {
+// report writes the figure's section, and what it measured beside it.
+func report(t *testing.T, s *sheet) {
 	t.Helper()
-	if err := os.WriteFile(*reportFile, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(*reportFile, []byte(s.text.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.data.writeFile(*reportFile + measuredSuffix); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -43,18 +42,21 @@ const (
 var scalingSizes = []int{1024, 128}
 
 func TestNetnsFigureScaling(t *testing.T) {
-	var text strings.Builder
-	fmt.Fprintf(&text, "2 workers and a spare whose cables carry %s each way; --move-rate %d, half of that; R=2. %d values of %d bytes lie there, and clients ask for others, "+
+	s := newSheet()
+	s.say("2 workers and a spare whose cables carry %s each way; --move-rate %d, half of that; R=2. %d values of %d bytes lie there, and clients ask for others, "+
 		"half reads: an open loop at half of what a closed loop of %d callers reaches. Then values of the first kind are added, %d a second, until memory has passed the high mark (%.0f %%) for long enough (--scale-window %v): "+
 		"the master wakes the spare. No worker sends, and none gets, more than the limit: the limit allows what moves to the spare divided by it. Every value that clients read is checked. %d rounds.\n\n",
 		scalingLink, int64(scalingLimit), scalingBelow, scalingValue, scalingCallers, scalingGrowth, 100*scalingMark, scalingWindow, scalingRounds)
 	for _, size := range scalingSizes {
-		fmt.Fprintf(&text, "Clients ask for values of %d bytes:\n\n%s\n", size, scalingTable(t, size))
+		part := fmt.Sprintf("values of %d bytes", size)
+		s.say("Clients ask for %s:\n\n", part)
+		s.table(part, scalingRows(t, size)...)
+		s.say("\n")
 	}
-	report(t, text.String())
+	report(t, s)
 }
 
-func scalingTable(t *testing.T, size int) string {
+func scalingRows(t *testing.T, size int) []tableRow {
 	woken := tableRow{name: "from the mark's passing until the spare is woken", format: "%.1f s"}
 	lateness := tableRow{name: "of these, more than the window over which means are taken", format: "%.1f s"}
 	moved := tableRow{name: "moved to the spare", format: "%.0f MB"}
@@ -82,7 +84,7 @@ func scalingTable(t *testing.T, size int) string {
 			v.row.values = append(v.row.values, v.value)
 		}
 	}
-	return tableOf([]tableRow{woken, lateness, moved, took, share, rate, before, during, ratio, idle, failed})
+	return []tableRow{woken, lateness, moved, took, share, rate, before, during, ratio, idle, failed}
 }
 
 // scaled is what one round measured; latencies are at the 99th percentile.

@@ -26,16 +26,17 @@ const (
 // shareWeights are those of the issue that a ring of unlike machines has to keep.
 var shareWeights = []int{1, 1, 4, 8}
 
-func sharesFigure(ctx context.Context) (string, error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d keys on 4 workers, whose weights were set to %v by `pikv weight` while they held the keys. With two copies, which are on distinct workers, "+
+func sharesFigure(ctx context.Context) (*sheet, error) {
+	s := newSheet()
+	s.say("%d keys on 4 workers, whose weights were set to %v by `pikv weight` while they held the keys. With two copies, which are on distinct workers, "+
 		"light workers hold more than their weight's share.\n", shareKeys, shareWeights)
 	for i, copies := range []string{"One copy", "Two copies"} {
 		weighed, err := weighedShares(ctx, i+1)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		fmt.Fprintf(&b, "\n%s of each:\n\n%s", copies, tableOf(weighed))
+		s.say("\n%s of each:\n\n", copies)
+		s.table(strings.ToLower(copies), weighed...)
 	}
 	before := tableRow{name: "busiest worker's requests : mean, as the ring has it", format: "%.2f"}
 	after := tableRow{name: "busiest worker's requests : mean, after 75 s", goal: "at most 1.5", format: "%.2f"}
@@ -45,17 +46,17 @@ func sharesFigure(ctx context.Context) (string, error) {
 	for range shareRounds {
 		r, err := zipfShares(ctx)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		before.values, after.values = append(before.values, r.before), append(after.values, r.after)
 		leads.values, failed.values = append(leads.values, float64(r.leads)), append(failed.values, float64(r.failed))
 		hottest.values = append(hottest.values, 100*r.hottest)
 	}
-	fmt.Fprintf(&b, "\nYCSB's zipfian requests (theta 0.99, workload B) for %d keys of %d bytes, %d callers in a closed loop for %.0f s, on 4 workers of equal weight with two copies "+
+	s.say("\nYCSB's zipfian requests (theta 0.99, workload B) for %d keys of %d bytes, %d callers in a closed loop for %.0f s, on 4 workers of equal weight with two copies "+
 		"of each partition. By what the workers report. %d rounds, each in a new cluster; over many clusters see *Placement*.\n\n",
 		shareKeys, shareValue, shareCallers, shareLoad.Seconds(), shareRounds)
-	b.WriteString(tableOf([]tableRow{before, after, leads, hottest, failed}))
-	return b.String(), nil
+	s.table("zipfian requests", before, after, leads, hottest, failed)
+	return s, nil
 }
 
 // weighedShares gives workers weights while they hold so many copies of the keys, and

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -67,6 +66,9 @@ func TestNetnsFigureZeroConf(t *testing.T) {
 		require.NoError(t, c.Close())
 		lab.Close()
 	}
-	report(t, fmt.Sprintf("Hosts of their own, a master without workers, 1024 partitions, R=2, no data. Workers are started with no flag but their role and name, "+
-		"and find the master by multicast DNS; the time begins with their process. %d rounds.\n\n", zeroconfRounds)+tableOf([]tableRow{first, second}))
+	s := newSheet()
+	s.say("Hosts of their own, a master without workers, 1024 partitions, R=2, no data. Workers are started with no flag but their role and name, "+
+		"and find the master by multicast DNS; the time begins with their process. %d rounds.\n\n", zeroconfRounds)
+	s.table("from the process to its share", first, second)
+	report(t, s)
 }
