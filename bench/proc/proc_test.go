@@ -8,16 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestProcessorTime(t *testing.T) {
-	cpu, err := parseCPU("4242 (a (b) c) S 1 4242 4242 0 -1 4194560 1 2 3 4 150 50 7 8 20 0 5 0 100 1 2")
-	require.NoError(t, err)
-	require.Equal(t, 2*time.Second, cpu)
-	for _, stat := range []string{"", "1 (x) S 1 2", "1 x S 1 4242 4242 0 -1 4194560 1 2 3 4 150 50", "1 (x) S 1 4242 4242 0 -1 4194560 1 2 3 4 many 50"} {
-		_, err := parseCPU(stat)
-		require.Error(t, err, stat)
-	}
-}
-
 func TestResidentMemory(t *testing.T) {
 	bytes, err := parseResident("Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\nRssAnon:\t  1 kB\n")
 	require.NoError(t, err)
