@@ -34,7 +34,7 @@ lint: ## formatting, vet and the linters of .golangci.yml
 	$(LINTER) run --allow-parallel-runners ./...
 
 netns: ## as root: processes with addresses of their own, links cut and slowed; with HOSTS=hosts whole hosts with systemd, too
-	PIKV_REQUIRE=root,python,$(HOSTS) go test -count=1 -timeout 30m -run Netns ./testcluster/... ./discovery
+	PIKV_REQUIRE=root,python,$(HOSTS) go test -count=1 -timeout 30m -run Netns ./testcluster/... ./discovery ./bench/study/...
 
 rollout: ## as root: the playbooks of ansible/ against whole Debian hosts; minutes
 	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 25m -run Netns ./testcluster/rollout

@@ -82,7 +82,9 @@ func StartMemcachedOn(ctx context.Context, h Host, megabytes int, flags ...strin
 	return start(ctx, "memcached", h, func(ip, port, _ string) []string {
 		args := append([]string{"-l", ip, "-p", port, "-U", "0", "-m", fmt.Sprint(megabytes)}, flags...)
 		if os.Geteuid() == 0 {
-			args = append(args, "-u", "nobody") // it refuses to be root
+			// It refuses to be root unless it is told to. As anyone else it would outlive
+			// us: who changes users is no longer killed with his parent.
+			args = append(args, "-u", "root")
 		}
 		return args
 	})

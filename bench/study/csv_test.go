@@ -15,7 +15,7 @@ func aPoint(repeat int) Point {
 	return Point{
 		Figure: "F1", Target: "pis=5:2B", Store: Pikv, Mode: Proxied, Workers: 4, Replicas: 2, Clients: 80, ValueBytes: 128, Op: Mix, Measure: Latency,
 		Repeat: repeat, Started: time.Date(2026, 11, 29, 12, 30, 0, 123456789, time.UTC), Elapsed: 1.25, Ops: 1024, Failed: 3,
-		Mean: 812.5, P50: 700, P99: 2100, Max: 9000, CPU: 0.75, MasterCPU: 0.5, WorkerCPU: 0.25, GeneratorShare: -1, Steal: 0.125, Dilation: 3,
+		Mean: 812.5, P50: 700, P99: 2100, Max: 9000, CPU: 0.75, MasterCPU: 0.5, WorkerCPU: 0.25, GeneratorShare: -1, Steal: 0.125, Idle: 62.5, Tries: 2, Dilation: 3,
 		Mark: `a node was lost, "w2"`,
 	}
 }
@@ -48,7 +48,7 @@ func TestPointsComeBackAsTheyWere(t *testing.T) {
 func TestSamplesComeBackAsTheyWere(t *testing.T) {
 	dir := t.TempDir()
 	samples := []Sample{
-		{Target: "x86", Mode: Direct, Event: Kill, At: 100, Rate: 8000, P99: 400, Failed: 1},
+		{Target: "x86", Mode: Direct, Event: Kill, At: 100, Due: 9000, Rate: 8000, P99: 400, Failed: 1, Steal: 2.5, Mark: "a node was lost: master"},
 		{Target: "x86", Mode: Direct, Event: Kill, At: 150, Moment: "w1 was killed"},
 	}
 	require.NoError(t, WriteTimeline(dir, samples[:1]))
@@ -96,8 +96,8 @@ func TestAFileThatIsNotOurs(t *testing.T) {
 		"figure,target\nF1,x\n": "no column store, mode",
 		strings.Join(strings.Split(header(), ",")[1:], ",") + "\n": "no column figure",
 		header() + "\nF1\n": "wrong number of fields",
-		header() + "\n" + strings.Repeat("x,", 25) + "\n": "line 2: workers",
-		header() + "\n\"F1\n":                             "quote",
+		header() + "\n" + strings.Repeat("x,", strings.Count(header(), ",")) + "\n": "line 2: workers",
+		header() + "\n\"F1\n": "quote",
 	} {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, PointsFile), []byte(content), 0o644))

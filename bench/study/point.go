@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"path/filepath"
 	"time"
 )
@@ -50,6 +51,8 @@ type Point struct {
 	// to 1: near 1 the figure shows the generator, not the store. Negative if unknown.
 	GeneratorShare float64
 	Steal          float64 // percent of this machine's processor time that its host gave to others
+	Idle           float64 // percent of it in which nothing had anything to do: near 0 this machine was the limit
+	Tries          int     // how often it was measured because too much was stolen; of those it is the one that lost least
 	Dilation       float64 // by how much the times were scaled back; 1 for none
 	Mark           string  // why the point is suspect; "" if it is good
 }
@@ -61,6 +64,22 @@ func (p Point) MBPerSecond() float64 {
 
 // PerSecond is how many requests were answered in a second.
 func (p Point) PerSecond() float64 { return float64(p.Ops) / max(p.Elapsed, 1e-9) }
+
+// MostSteal is how many percent of the processor time may be stolen during a repeat that
+// is to be trusted.
+const MostSteal = 5
+
+// Suspect says why the point does not count; "" if it does.
+func (p Point) Suspect() string {
+	switch {
+	case p.Mark != "":
+		return p.Mark
+	case p.Steal > MostSteal:
+		return fmt.Sprintf("more than %d %% of the processor time was stolen", MostSteal)
+	default:
+		return ""
+	}
+}
 
 // PointsFile is the name of the file with the points.
 const PointsFile = "points.csv"
@@ -101,6 +120,8 @@ var pointColumns = []column[Point]{
 	{"worker_cpu_s", func(p *Point) any { return &p.WorkerCPU }},
 	{"generator_cpu_share", func(p *Point) any { return &p.GeneratorShare }},
 	{"steal", func(p *Point) any { return &p.Steal }},
+	{"idle", func(p *Point) any { return &p.Idle }},
+	{"tries", func(p *Point) any { return &p.Tries }},
 	{"dilation", func(p *Point) any { return &p.Dilation }},
 	{"mark", func(p *Point) any { return &p.Mark }},
 }

@@ -66,7 +66,9 @@ type Target struct {
 	MemoryBytes int64    // of a computer; 0 if unknown or not limited
 	Hosts       []Host   // of a cluster
 	Notes       []string // what a reader must know
-	Throttled   string   // that computers were too hot or had too little power; "" if not: else the target's figures are invalid
+	// Without has the figures that were asked for and cannot be measured on the target, and why.
+	Without   map[string]string
+	Throttled string // that computers were too hot or had too little power; "" if not: else the target's figures are invalid
 }
 
 // Host is a computer of a cluster that ran somewhere, as far as it tells.

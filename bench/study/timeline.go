@@ -23,10 +23,13 @@ type Sample struct {
 	Mode   string  // Direct or Proxied
 	Event  string  // Kill, Join, Drain or Wake: which timeline this is
 	At     float64 // milliseconds since the timeline began; of a sample, its end
+	Due    float64 // requests per second that were to be made; 0 after the end of the timeline, when those that are late are waited for
 	Rate   float64 // answered requests per second
 	P99    float64 // microseconds
 	Failed int64
-	Moment string // what was done then, in words; "" for a sample
+	Steal  float64 // percent of this machine's processor time that its host gave to others
+	Moment string  // what was done then, in words; "" for a sample
+	Mark   string  // why the timeline is suspect, the same in all of its samples; "" if it is good
 }
 
 // TimelineFile is the name of the file with the samples.
@@ -68,8 +71,11 @@ var sampleColumns = []column[Sample]{
 	{"mode", func(s *Sample) any { return &s.Mode }},
 	{"event", func(s *Sample) any { return &s.Event }},
 	{"at_ms", func(s *Sample) any { return &s.At }},
+	{"due_per_s", func(s *Sample) any { return &s.Due }},
 	{"ops_per_s", func(s *Sample) any { return &s.Rate }},
 	{"p99_us", func(s *Sample) any { return &s.P99 }},
 	{"failed", func(s *Sample) any { return &s.Failed }},
+	{"steal", func(s *Sample) any { return &s.Steal }},
 	{"moment", func(s *Sample) any { return &s.Moment }},
+	{"mark", func(s *Sample) any { return &s.Mark }},
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -26,10 +25,6 @@ type Tree struct {
 	memory  string // the same one in version 2
 }
 
-// mark begins the names of the folders that are made here; the process that made
-// them follows.
-const mark = "pikv-study."
-
 // New makes a tree without groups. What killed processes have left is removed.
 func New() (*Tree, error) {
 	roots, err := find("/proc/self/mountinfo", "/proc/self/cgroup")
@@ -38,7 +33,10 @@ func New() (*Tree, error) {
 	}
 	removeStale(roots.cpu)
 	removeStale(roots.memory)
-	name := mark + strconv.Itoa(os.Getpid())
+	name, err := ownerOf(os.Getpid())
+	if err != nil {
+		return nil, fmt.Errorf("name a control group: %w", err)
+	}
 	t := &Tree{version: roots.version, cpu: filepath.Join(roots.cpu, name), memory: filepath.Join(roots.memory, name)}
 	if t.version == 2 {
 		err = enable(roots.cpu)
@@ -124,10 +122,11 @@ func (g *Group) limit(l Limits) error {
 	if l.Memory == 0 {
 		return nil
 	}
+	bytes := strconv.FormatInt(l.Memory, 10)
 	if g.tree.version == 2 {
-		return write(memory, "memory.max", strconv.FormatInt(l.Memory, 10))
+		return errors.Join(write(memory, "memory.max", bytes), writeIfThere(memory, "memory.swap.max", "0"))
 	}
-	return write(memory, "memory.limit_in_bytes", strconv.FormatInt(l.Memory, 10))
+	return errors.Join(write(memory, "memory.limit_in_bytes", bytes), writeIfThere(memory, "memory.memsw.limit_in_bytes", bytes))
 }
 
 // Inside returns a command line that runs the given one in the group. It becomes
@@ -188,18 +187,16 @@ func remove(folder string) error {
 	}
 }
 
-// removeStale removes what processes have left that are gone.
-func removeStale(root string) {
-	left, _ := filepath.Glob(filepath.Join(root, mark+"*")) // the pattern is not at fault
-	for _, folder := range left {
-		pid, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(folder), mark))
-		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-			_ = remove(folder) // it is in nobody's way
-		}
-	}
-}
-
 // write sets a file of a group.
 func write(folder, file, value string) error {
 	return os.WriteFile(filepath.Join(folder, file), []byte(value), 0o644)
+}
+
+// writeIfThere is write of a file that not every kernel has: without the swap's
+// limits, swap is not counted.
+func writeIfThere(folder, file, value string) error {
+	if _, err := os.Stat(filepath.Join(folder, file)); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return write(folder, file, value)
 }

@@ -129,10 +129,11 @@ func (p *Pis) Cores() float64 {
 
 // Open implements stage.Stage.
 func (p *Pis) Open(ctx context.Context) (err error) {
-	if p.groups, err = cgroup.New(); err != nil {
+	// The network first: what a killed run has left to run dies with its network.
+	if p.lan, err = lan.New(); err != nil {
 		return err
 	}
-	if p.lan, err = lan.New(); err != nil {
+	if p.groups, err = cgroup.New(); err != nil {
 		return err
 	}
 	for i := range p.target.Nodes {

@@ -15,30 +15,24 @@ import (
 )
 
 // measure measures the repeats of s from have on, all with the same clients, and
-// returns how many. It ends early when a node is lost: then the cluster is given up.
+// returns how many. It ends early when a node is lost: then the repeat is marked, and the
+// cluster given up.
 func (r *Runner) measure(ctx context.Context, s study.Step, have int) (n int, err error) {
-	clients, err := r.cluster.Connect(ctx, s.Clients, s.Mode)
+	clients, stores, err := r.clients(ctx, s)
 	if err != nil {
-		return 0, err
+		return r.unmeasured(ctx, s, have, err)
 	}
-	defer func() { err = errors.Join(err, clients.Close()) }()
-	stores, err := r.stores(ctx, s, clients)
-	if err != nil {
-		return 0, err
-	}
-	if s.Op != study.Put {
-		b, err := bench.New(stores, workload(s, 0, r.cluster.Dilation()))
-		if err != nil {
-			return 0, err
+	r.failures = 0
+	defer func() {
+		if closeErr := clients.Close(); r.cluster != nil { // else they lost their cluster
+			err = errors.Join(err, closeErr)
 		}
-		if _, err := b.Load(ctx); err != nil {
-			return 0, err
-		}
-	}
+	}()
+	spare := max(1, s.Repeats/2)
 	for have+n < s.Repeats {
 		n++
 		r.Begin(s, have+n)
-		p, err := r.repeat(ctx, s, stores, have+n)
+		p, err := calm(&spare, func() (study.Point, error) { return r.repeat(ctx, s, stores, have+n) })
 		if err != nil {
 			return n, err
 		}
@@ -54,10 +48,35 @@ func (r *Runner) measure(ctx context.Context, s study.Step, have int) (n int, er
 		}
 		r.End(s)
 		if lost != "" {
-			return n, r.stop()
+			r.giveUp()
+			return n, nil
 		}
 	}
 	return n, nil
+}
+
+// clients makes the clients of s, and the keys that are to be there before.
+func (r *Runner) clients(ctx context.Context, s study.Step) (clients *stage.Clients, stores []bench.Store, err error) {
+	if clients, err = r.cluster.Connect(ctx, s.Clients, s.Mode); err != nil {
+		return nil, nil, err
+	}
+	if stores, err = r.stores(ctx, s, clients); err == nil && s.Op != study.Put {
+		err = r.load(ctx, s, stores)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, clients.Close())
+	}
+	return clients, stores, nil
+}
+
+// load writes the keys of s.
+func (r *Runner) load(ctx context.Context, s study.Step, stores []bench.Store) error {
+	b, err := bench.New(stores, workload(s, 0, r.cluster.Dilation()))
+	if err != nil {
+		return err
+	}
+	_, err = b.Load(ctx)
+	return err
 }
 
 // stores are the clients, with the keys that s wants.
@@ -115,12 +134,15 @@ func (r *Runner) repeat(ctx context.Context, s study.Step, stores []bench.Store,
 		return p, err
 	}
 	fill(&p, res, r.cluster.Dilation())
+	if err := errors.Join(before.unknown, after.unknown); err != nil && p.Mark == "" {
+		p.Mark = fmt.Sprintf("what the nodes used is not known: %v", err)
+	}
 	// Of a node that was lost meanwhile nothing is known.
 	p.MasterCPU = max(0, (after.used.Master - before.used.Master).Seconds())
 	p.WorkerCPU = max(0, (after.used.Workers - before.used.Workers).Seconds())
 	p.CPU = p.MasterCPU + p.WorkerCPU
 	p.GeneratorShare = (after.own - before.own).Seconds() / (res.Elapsed.Seconds() * r.Stage.Cores())
-	p.Steal = after.steal.Since(before.steal)
+	p.Steal, p.Idle = after.steal.Since(before.steal), after.steal.IdleSince(before.steal)
 	return p, nil
 }
 
@@ -144,17 +166,16 @@ func fill(p *study.Point, res bench.Result, dilation float64) {
 	}
 }
 
-// look reads the counters of processor time.
+// look is a reading of the counters of processor time.
 type look struct {
-	used  stage.Used
-	own   time.Duration
-	steal proc.Steal
+	used    stage.Used
+	unknown error // why used is not known; the rest is
+	own     time.Duration
+	steal   proc.Steal
 }
 
 func (r *Runner) look(ctx context.Context) (l look, err error) {
-	if l.used, err = r.cluster.CPU(ctx); err != nil {
-		return l, fmt.Errorf("read what the nodes have used: %w", err)
-	}
+	l.used, l.unknown = r.cluster.CPU(ctx)
 	if l.own, err = proc.CPU(os.Getpid()); err != nil {
 		return l, err
 	}

@@ -23,6 +23,8 @@ type Runner struct {
 	points  *study.File[study.Point]
 	cluster stage.Cluster // nil: none runs
 	runs    stage.Wanted  // what cluster is
+	// failures counts clusters in a row that were lost before anything was measured.
+	failures int
 }
 
 // Run measures what is missing in the folder. When ctx ends it returns ctx's error;
@@ -111,6 +113,9 @@ func (r *Runner) start(ctx context.Context, w stage.Wanted) error {
 	r.cluster, r.runs = cluster, w
 	return nil
 }
+
+// giveUp ends a cluster that has lost a node. What fails on the way fails for that reason.
+func (r *Runner) giveUp() { _ = r.stop() }
 
 // stop ends the cluster that runs, if one does.
 func (r *Runner) stop() error {

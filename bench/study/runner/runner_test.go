@@ -60,6 +60,13 @@ func TestAStudyThatIsInterruptedGoesOn(t *testing.T) {
 	slow := aStudy(dir, on, "F6")
 	slow.Resume, slow.Quick = true, false
 	require.ErrorContains(t, slow.Run(t.Context()), "quick")
+	newer := aStudy(dir, on, "F6")
+	newer.Resume, newer.Version = true, "newer"
+	require.ErrorIs(t, newer.Run(t.Context()), ErrOtherRun)
+	require.ErrorContains(t, newer.Run(t.Context()), "this is newer")
+	elsewhere := aStudy(dir, on, "F6")
+	elsewhere.Resume, elsewhere.Machine.Cores = true, 64
+	require.ErrorIs(t, elsewhere.Run(t.Context()), ErrOtherRun)
 
 	f, err := os.OpenFile(filepath.Join(dir, study.PointsFile), os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
@@ -171,14 +178,15 @@ func TestATimelineShowsWhatHappened(t *testing.T) {
 				moments++
 				continue
 			}
+			require.Equal(t, s.At <= 5000, s.Due == 400, "%+v", s)
+			require.GreaterOrEqual(t, s.Steal, 0.0)
+			require.Empty(t, s.Mark)
 			lastSlot = s.At
 			require.Zero(t, s.Failed, event)
 			requests += s.Rate / 10
 		}
 		require.Equal(t, 1.0, moments, event)
-		require.Equal(t, 5000.0, lastSlot, event)
-		// Some of those that waited end after the last slot, many on a busy machine.
-		require.LessOrEqual(t, requests, 2000.0, event)
-		require.Greater(t, requests, 1000.0, event)
+		require.GreaterOrEqual(t, lastSlot, 5000.0, event)
+		require.InDelta(t, 2000.0, requests, 0.01, "%s: all that were due were answered, late or not", event)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -44,7 +45,7 @@ func (s *Study) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plans, total, err := s.plan()
+	plans, without, total, err := s.plan()
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (s *Study) Run(ctx context.Context) error {
 	}
 	done := 0.0
 	for i, st := range s.Stages {
-		if err := s.stage(ctx, &run, st, plans[i], total, &done); err != nil {
+		if err := s.stage(ctx, &run, st, plans[i], without[i], total, &done); err != nil {
 			return err
 		}
 	}
@@ -76,8 +77,8 @@ func (s *Study) begin() (study.Run, error) {
 	if !s.Resume {
 		return run, fmt.Errorf("measure into %s: %w", s.Dir, ErrHasMeasurements)
 	}
-	if run.Quick != s.Quick {
-		return run, fmt.Errorf("go on in %s: one of the two is quick, and the other is not", s.Dir)
+	if err := s.continues(run); err != nil {
+		return run, fmt.Errorf("go on in %s: %w", s.Dir, err)
 	}
 	for _, name := range study.Figures {
 		if slices.Contains(s.Figures, name) && !slices.Contains(run.Figures, name) {
@@ -88,14 +89,33 @@ func (s *Study) begin() (study.Run, error) {
 	return run, nil
 }
 
-// plan returns the steps of each stage, and what all of them weigh.
-func (s *Study) plan() (plans [][]study.Step, total float64, err error) {
+// ErrOtherRun says that measurements would be mixed that cannot be compared.
+var ErrOtherRun = errors.New("what is there was measured otherwise, and one run is of one thing: begin in an empty folder")
+
+// continues reports why the points that are missing in run cannot be measured now: they
+// are to be compared with those that it has.
+func (s *Study) continues(run study.Run) error {
+	switch {
+	case run.Quick != s.Quick:
+		return fmt.Errorf("one of the two is quick, and the other is not: %w", ErrOtherRun)
+	case run.Version != s.Version || run.Commit != commit():
+		return fmt.Errorf("it was measured by pikv %s of commit %q, and this is %s of %q: %w", run.Version, run.Commit, s.Version, commit(), ErrOtherRun)
+	case run.Machine != s.Machine:
+		return fmt.Errorf("it was measured on %+v, and this is %+v: %w", run.Machine, s.Machine, ErrOtherRun)
+	default:
+		return nil
+	}
+}
+
+// plan returns the steps of each stage, the figures that each goes without, and what
+// all of the steps weigh.
+func (s *Study) plan() (plans [][]study.Step, withouts []map[string]string, total float64, err error) {
 	for _, st := range s.Stages {
 		l := st.Limits()
 		l.Quick = s.Quick
 		steps, without, err := study.Plan(s.Figures, l)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, 0, err
 		}
 		for _, name := range study.Figures {
 			if why := without[name]; why != "" {
@@ -105,18 +125,19 @@ func (s *Study) plan() (plans [][]study.Step, total float64, err error) {
 		for _, step := range steps {
 			total += step.Weight() * float64(step.Repeats)
 		}
-		plans = append(plans, steps)
+		plans, withouts = append(plans, steps), append(withouts, without)
 	}
-	return plans, total, nil
+	return plans, withouts, total, nil
 }
 
 // stage measures on one stage.
-func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps []study.Step, total float64, done *float64) (err error) {
+func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps []study.Step, without map[string]string, total float64, done *float64) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	if err := st.Open(ctx); err != nil {
 		return err
 	}
 	t := st.Target()
+	t.Without = without
 	if err := note(run, t); err != nil {
 		return err
 	}
@@ -138,11 +159,13 @@ func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps
 		defer cancel()
 		f.Finish(ctx)
 	}
-	if t := st.Target(); t.Throttled != "" {
+	t = st.Target()
+	t.Without = without
+	if t.Throttled != "" {
 		s.Say(fmt.Sprintf("%s: its figures are invalid: %s", t.Name, t.Throttled))
 	}
 	// What a target tells of itself afterwards, too, such as that it got too hot.
-	return errors.Join(err, note(run, st.Target()), run.Write(s.Dir))
+	return errors.Join(err, note(run, t), run.Write(s.Dir))
 }
 
 // finishTime bounds what is asked of a target in the end, also after Ctrl-C.
@@ -162,6 +185,12 @@ func note(run *study.Run, t study.Target) error {
 	if !strings.Contains(t.Throttled, old.Throttled) {
 		t.Throttled = old.Throttled
 	}
+	merged := maps.Clone(old.Without) // of figures that are not asked for this time
+	if merged == nil {
+		merged = make(map[string]string)
+	}
+	maps.Copy(merged, t.Without)
+	t.Without = merged
 	run.Targets[i] = t
 	return nil
 }

@@ -97,13 +97,24 @@ func (r *running) Finish(ctx context.Context) {
 	r.target.Throttled = throttledSince(r.target.Hosts, r.hosts.ask(ctx))
 }
 
-// Start implements Stage: it runs.
-func (r *running) Start(_ context.Context, w Wanted) (Cluster, error) {
+// Start implements Stage: it runs. One that has lost a node is given a while to have it
+// again; then it is measured as it is.
+func (r *running) Start(ctx context.Context, w Wanted) (Cluster, error) {
 	if w.Store != study.Pikv || w.Workers != r.limits.Most {
 		return nil, fmt.Errorf("start %s with %d workers: %w", w.Store, w.Workers, ErrNotHere)
 	}
+	for deadline := time.Now().Add(returnTime); r.Lost(ctx) != "" && time.Now().Before(deadline); {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 	return atWork{r}, nil
 }
+
+// returnTime is how long a lost node is waited for.
+const returnTime = 30 * time.Second
 
 // atWork is the running cluster as a Cluster: its end is not that of the stage.
 type atWork struct{ *running }
