@@ -66,6 +66,69 @@ func TestHeldCallsAreBounded(t *testing.T) {
 	s.settled(t)
 }
 
+// taken waits until the server has taken so many bytes in.
+func (s *testServer) taken(t *testing.T, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return s.Stats().In == int64(n) }, patience, time.Millisecond)
+}
+
+// A small command is not refused for where the network has cut it:
+//
+//  1. the calls of other connections are held, and take all the room there is;
+//  2. a connection on which nothing waits, or little, is read, and what has come ends
+//     within a command;
+//  3. what is there of that is kept, for which there is no room;
+//  4. the rest comes, and then room, but the command has been refused.
+func TestSmallCommandsAreTakenInPiecesWhenThereIsNoRoom(t *testing.T) {
+	const room = 256 << 10
+	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(room) })
+	s.memory.hold()
+	require.True(t, s.cfg.Budget.Acquire(room), "others have it")
+	c, set := s.dial(t), resptest.Command("SET", "key", strings.Repeat("v", 100))
+	const many = 3
+	cut := strings.IndexByte(set, 'v')
+	for i := range many {
+		c.Raw(set[:cut])
+		s.taken(t, i*len(set)+cut)
+		c.Raw(set[cut:])
+		s.taken(t, (i+1)*len(set))
+	}
+	s.cfg.Budget.Release(room)
+	s.memory.releasing(t)
+	for range many {
+		require.Equal(t, "+OK", c.Reply())
+	}
+	s.settled(t)
+}
+
+// What was kept of a command that came in pieces counts when it is held: they are many
+// then, and only a few are free.
+func TestHeldCallsThatCameInPiecesAreBounded(t *testing.T) {
+	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(0) })
+	s.memory.hold()
+	c, set := s.dial(t), resptest.Command("SET", "key", "value")
+	const many = queueFree / (heldCost + arenaSize)
+	cut := strings.IndexByte(set, 'v')
+	for i := range many {
+		c.Raw(set[:cut])
+		s.taken(t, i*len(set)+cut)
+		c.Raw(set[cut:])
+		s.taken(t, (i+1)*len(set))
+	}
+	q := &s.conns.list()[0].queue
+	q.mu.Lock()
+	bytes, broke := q.mu.bytes, q.mu.broke
+	q.mu.Unlock()
+	require.Greater(t, bytes, queueFree)
+	require.True(t, broke, "it waits until few are left")
+	c.Raw(set)
+	s.memory.releasing(t)
+	for range many + 1 {
+		require.Equal(t, "+OK", c.Reply())
+	}
+	s.settled(t)
+}
+
 // A reply that is written anew takes room once.
 func TestAReplyThatIsWrittenAgainTakesRoomOnce(t *testing.T) {
 	s := newTestServer(t, func(cfg *Config) { cfg.Budget = wire.NewBudget(200 << 10) })

@@ -27,6 +27,7 @@ type Call struct {
 
 	conn     *conn
 	owned    int  // of Args, from the first on, those in memory of their own
+	free     int  // bytes that these take without room in the budget
 	rejected bool // it was not run
 	mark     int  // where the reply begins in buf
 	held     bool // the reply comes later

@@ -164,7 +164,7 @@ func (c *conn) run(step *parsed) bool {
 			return false
 		}
 	}
-	call.reserved, c.parser.reserved = c.parser.reserved, 0
+	c.parser.hand(call)
 	c.heavy = cmd.Flags&Heavy != 0
 	c.loop.commands++
 	c.loop.calls.add(cmd.place)
@@ -205,7 +205,7 @@ func (c *conn) guard(call *Call) {
 func (c *conn) reply(write func(call *Call)) {
 	call := c.loop.ready(c)
 	call.Command = &unknown
-	call.reserved, c.parser.reserved = c.parser.reserved, 0
+	c.parser.hand(call)
 	c.open(call)
 	write(call)
 	c.close(call)

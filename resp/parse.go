@@ -17,6 +17,9 @@ const (
 	arenaSize = 1 << 10
 	// sliceSize is what an argument costs beside its bytes.
 	sliceSize = 24
+	// freeInput is how many bytes of half a command may be kept without room in the
+	// budget: no client can help it where the network cuts what it sends.
+	freeInput = 32 << 10
 )
 
 // What a client may send before it has said who it is, as in Redis.
@@ -54,6 +57,7 @@ type parser struct {
 	reserve  func(n int) bool
 	release  func(n int)
 	reserved int // what it gave; whoever handles the command gives it back
+	free     int // bytes that are kept without, freeInput at most
 }
 
 // parsed is one step of a parser.
@@ -241,12 +245,20 @@ func (p *parser) room(n int) bool {
 	if p.reserve == nil {
 		return true
 	}
-	if p.reserve(n) {
-		p.reserved += n
-		return true
+	free := min(n, freeInput-p.free)
+	if n > free && !p.reserve(n-free) {
+		p.pass(ErrManyBytes)
+		return false
 	}
-	p.pass(ErrManyBytes)
-	return false
+	p.free += free
+	p.reserved += n - free
+	return true
+}
+
+// hand gives what the command has of the budget to the call that handles it.
+func (p *parser) hand(call *Call) {
+	call.reserved, call.free = p.reserved, p.free
+	p.reserved, p.free = 0, 0
 }
 
 // pass gives the command up: what is missing of it is dropped as it comes.
@@ -256,5 +268,5 @@ func (p *parser) pass(refusal string) {
 	if p.release != nil {
 		p.release(p.reserved)
 	}
-	p.reserved = 0
+	p.reserved, p.free = 0, 0
 }

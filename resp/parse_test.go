@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -158,6 +159,47 @@ func TestParserTakesMemoryAsItComes(t *testing.T) {
 	step, err = p.next(in[step.used:], nil, &b)
 	require.NoError(t, err)
 	require.Equal(t, "PING", string(step.args[0]))
+}
+
+// Small commands need no room, wherever they are cut; of large ones so much is free.
+func TestHalvesOfSmallCommandsNeedNoRoom(t *testing.T) {
+	asked, room := 0, 0
+	p := parser{reserve: func(n int) bool { asked += n; return asked <= room }, release: func(int) {}}
+	small := []byte(resptest.Command("MSET", "{k}1", strings.Repeat("v", 100), "{k}2", strings.Repeat("w", 10<<10)))
+	for cut := 1; cut < len(small); cut++ {
+		half, err := p.next(small[:cut], nil, &testBounds)
+		require.NoError(t, err)
+		require.Nil(t, half.args)
+		step, err := p.next(small[half.used:], nil, &testBounds)
+		require.NoError(t, err)
+		require.Empty(t, step.refusal, "cut at %d", cut)
+		require.Len(t, step.args, 5)
+		p.hand(new(Call))
+	}
+	require.Zero(t, asked)
+	args := []string{"DEL"}
+	for i := range 1000 {
+		args = append(args, strings.Repeat("k", 100)+strconv.Itoa(i))
+	}
+	large := []byte(resptest.Command(args...))
+	for _, room = range []int{1 << 30, 0} {
+		var call Call
+		asked = 0
+		half, err := p.next(large[:len(large)-1], nil, &testBounds)
+		require.NoError(t, err)
+		require.LessOrEqual(t, p.free, freeInput)
+		step, err := p.next(large[half.used:], nil, &testBounds)
+		require.NoError(t, err)
+		p.hand(&call)
+		if room == 0 {
+			require.Equal(t, ErrManyBytes, step.refusal)
+			require.Zero(t, call.reserved+call.free)
+			continue
+		}
+		require.Len(t, step.args, 1001)
+		require.Equal(t, asked, call.reserved)
+		require.Greater(t, call.reserved+call.free, 100*1000)
+	}
 }
 
 func TestParserDoesNotAllocateForSmallCommands(t *testing.T) {

@@ -62,7 +62,7 @@ func (c *conn) hold(call *Call, keepArgs bool) {
 		c.detach(call, 0)
 	}
 	c.turn.Settle()
-	call.size = heldCost
+	call.size = heldCost + call.free
 	for _, arg := range call.Args { // kept here, or by the Keyspace
 		call.size += len(arg)
 	}
