@@ -39,13 +39,12 @@ func Agree(first, second *Data) []Agreement {
 		a := Agreement{Figure: figure}
 		for _, where := range valuesOf(first.where(figureIs(figure)), placeOf) {
 			same := func(p study.Point) bool { return placeOf(p) == where }
-			calm := func(p study.Point) bool { return p.Steal < maxSteal }
 			one, other := first.where(same), second.where(same)
 			if len(other) == 0 {
 				continue
 			}
 			value := yardstick(where)
-			m, n := measureOf(only(one, calm), value), measureOf(only(other, calm), value)
+			m, n := measureOf(one, value), measureOf(other, value)
 			if !m.OK() || !n.OK() || m.Suspect || n.Suspect {
 				a.Left++
 				continue

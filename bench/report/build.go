@@ -31,20 +31,36 @@ func Build(d *Data, now time.Time) *Report {
 			r.Figures = append(r.Figures, figure)
 		}
 	}
-	r.Claims = claims(d)
-	r.Goals = goals(d)
+	r.Claims = claims(d.trusted())
+	r.Goals = goals(d.trusted())
 	return r
 }
 
-// Missing returns the figures that were asked for and have no data.
+// Missing returns what was asked for and is not there: each figure of each target of
+// which nothing is shown, or one of whose plots is empty, as "F1 of x86". A figure that
+// cannot be measured on a target is not missing there.
 func (r *Report) Missing() []string {
 	var missing []string
 	for _, f := range r.Figures {
-		if !f.HasData() {
+		for _, t := range r.Data.Run.Targets {
+			if t.Without[f.ID] == "" && !f.complete(t) {
+				missing = append(missing, f.ID+" of "+t.Name)
+			}
+		}
+		if len(r.Data.Run.Targets) == 0 {
 			missing = append(missing, f.ID)
 		}
 	}
 	return missing
+}
+
+// trusted returns the data that claims and goals are judged by: without repeats that are
+// suspect, and without targets whose computers were throttled.
+func (d *Data) trusted() *Data {
+	return &Data{Run: d.Run, Samples: d.Samples, Points: d.where(func(p study.Point) bool {
+		t, _ := d.Run.Target(p.Target)
+		return p.Suspect() == "" && t.Throttled == ""
+	})}
 }
 
 // targets returns the targets that points are of, in the run's order.
@@ -96,18 +112,14 @@ func (d *Data) notesOn(points []study.Point) []string {
 				d.title(t), count(len(marked), "repeat"), len(mine), mark, placesOf(marked)))
 		}
 		notes = append(notes, d.failures(t, mine)...)
-		if stolen := only(mine, func(p study.Point) bool { return p.Steal > maxSteal }); len(stolen) > 0 {
+		if stolen := only(mine, func(p study.Point) bool { return p.Steal > study.MostSteal }); len(stolen) > 0 {
 			worst := slices.MaxFunc(stolen, func(a, b study.Point) int { return int(math.Copysign(1, a.Steal-b.Steal)) })
-			notes = append(notes, fmt.Sprintf("%s: during %d of %s more than %d %% of the processor time went to other guests of the host (at worst %s %%).",
-				d.title(t), len(stolen), count(len(mine), "repeat"), maxSteal, number(worst.Steal)))
+			notes = append(notes, fmt.Sprintf("%s: during %d of %s more than %d %% of the processor time went to other guests of the host (at worst %s %%), however often they were tried; red crosses, which do not count.",
+				d.title(t), len(stolen), count(len(mine), "repeat"), study.MostSteal, number(worst.Steal)))
 		}
 	}
 	return notes
 }
-
-// maxSteal is the share of processor time, in percent, that may go elsewhere
-// before a repeat is less than sure.
-const maxSteal = 5
 
 // failures says which requests failed.
 func (d *Data) failures(t study.Target, points []study.Point) []string {

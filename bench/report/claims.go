@@ -27,10 +27,20 @@ type Claim struct {
 	Why      string // with the figures that say so
 }
 
-// part is one sentence of a claim, judged.
+// part is one sentence of a claim, judged. One that is not known may have why, too:
+// why not.
 type part struct {
 	known, holds bool
 	why          string
+}
+
+// unlessLimited is p, unless it says that there is not much, or does not hold because
+// there is not, and the load generator may be why.
+func (d *Data) unlessLimited(p part, little bool, points []study.Point) part {
+	if limited, why := d.limited(points); limited && little {
+		return part{why: p.why + ", but " + why}
+	}
+	return p
 }
 
 // judge makes a claim's verdict of its parts: confirmed if all that are known
@@ -41,6 +51,9 @@ func judge(id, text string, parts ...part) Claim {
 	var why []string
 	for _, p := range parts {
 		if !p.known {
+			if p.why != "" {
+				why = append(why, "not judged: "+p.why)
+			}
 			continue
 		}
 		known++
@@ -53,7 +66,9 @@ func judge(id, text string, parts ...part) Claim {
 	}
 	switch {
 	case known == 0:
-		c.Why = "the run has no data for it"
+		if c.Why = strings.Join(why, "; "); c.Why == "" {
+			c.Why = "the run has no data for it"
+		}
 		return c
 	case held == known:
 		c.Verdict = Confirmed
@@ -77,11 +92,13 @@ func claims(d *Data) []Claim {
 		"When the master only hands out the owner's address, large values are served in parallel.",
 		"N workers are at least K times better than a single node, K ≤ N.",
 	}
-	if !ok {
+	if !ok || t.Throttled != "" {
 		var open []Claim
 		for i, text := range texts {
 			c := judge(fmt.Sprintf("S%d", i+1), text)
-			c.Why = "the run has no small computers"
+			if c.Why = "the run has no small computers"; ok {
+				c.Why = "its computers were throttled: " + t.Throttled
+			}
 			open = append(open, c)
 		}
 		return open
@@ -112,20 +129,29 @@ func scalesBy(few, many int) float64 { return 1 + 0.5*(float64(many)/float64(few
 
 // masterLimits: through the master, more workers do not help.
 func (d *Data) masterLimits(t study.Target) part {
-	gain, few, many := scaling(d.where(figureIs("F1"), targetIs(t.Name), measureIs(study.Throughput), modeIs(study.Proxied)))
+	points := d.where(figureIs("F1"), targetIs(t.Name), measureIs(study.Throughput), modeIs(study.Proxied))
+	gain, few, many := scaling(points)
 	if math.IsNaN(gain) || few == many {
 		return part{}
 	}
-	return part{true, gain < scalesBy(few, many), fmt.Sprintf("through the master %d workers serve %s as many requests per second as %d (F1)", many, times(gain), few)}
+	p := part{true, gain < scalesBy(few, many), fmt.Sprintf("through the master %d workers serve %s as many requests per second as %d (F1)", many, times(gain), few)}
+	return d.unlessLimited(p, p.holds, only(points, workersAre(many)))
 }
 
 // directScales: the single master is the reason, since without it they help.
 func (d *Data) directScales(t study.Target) part {
-	gain, few, many := scaling(d.where(figureIs("F1"), targetIs(t.Name), measureIs(study.Throughput), modeIs(study.Direct)))
+	points := d.where(figureIs("F1"), targetIs(t.Name), measureIs(study.Throughput), modeIs(study.Direct))
+	gain, few, many := scaling(points)
 	if math.IsNaN(gain) || few == many {
 		return part{}
 	}
-	return part{true, gain >= scalesBy(few, many), fmt.Sprintf("past the master, %d workers serve %s as many as %d, so that it is the reason (F1)", many, times(gain), few)}
+	p := part{true, gain >= scalesBy(few, many), fmt.Sprintf("past the master, %d workers serve %s as many as %d", many, times(gain), few)}
+	if p.holds {
+		p.why += ", so that it is the reason (F1)"
+	} else {
+		p.why += ", so that it is not the only reason (F1)"
+	}
+	return d.unlessLimited(p, !p.holds, only(points, workersAre(many)))
 }
 
 // staysBelow: no request takes 100 ms.
@@ -172,7 +198,7 @@ func (d *Data) megabyteAtMaster(t study.Target) part {
 		return part{}
 	}
 	share := nicShareMS(t, at[0])
-	return part{true, mean.Median <= 1.5*share, fmt.Sprintf("through the master, 1 MB takes %s ms on average with %s, of which the master's interface explains %s ms (F4)",
+	return part{true, mean.Median <= 1.5*share, fmt.Sprintf("through the master, 1 MB takes %s ms on average with %s; its interface alone, with all of them at it all of the time, would need %s ms (F4)",
 		number(mean.Median), count(at[0].Clients, "client"), number(share))}
 }
 
@@ -194,5 +220,6 @@ func (d *Data) manyBetter(t study.Target) part {
 	if math.IsNaN(gain) || few != 1 || many == 1 {
 		return part{}
 	}
-	return part{true, gain >= scalesBy(1, many), fmt.Sprintf("direct, %d workers serve %s times what one does, K ÷ N = %s (F6)", many, number(gain), number(gain/float64(many)))}
+	p := part{true, gain >= scalesBy(1, many), fmt.Sprintf("direct, %d workers serve %s times what one does, K ÷ N = %s (F6)", many, number(gain), number(gain/float64(many)))}
+	return d.unlessLimited(p, !p.holds, only(points, workersAre(many)))
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,6 +68,48 @@ func TestClaimsFollowTheData(t *testing.T) {
 		}
 		require.Contains(t, verdictOf(built(p), c.id), c.want, c.name)
 	}
+}
+
+// TestABusyGeneratorIsNotTheStore: what it cannot ask for is held against nobody.
+func TestABusyGeneratorIsNotTheStore(t *testing.T) {
+	slow := func(p *played) *played {
+		p.all()
+		for i := range p.Points {
+			if x := &p.Points[i]; (x.Figure == "F1" || x.Figure == "F6") && x.Measure == study.Throughput && x.Workers > 1 {
+				x.Elapsed *= float64(x.Workers)
+			}
+		}
+		return p
+	}
+	p := slow(play())
+	require.Contains(t, verdictOf(built(p), "S1"), "so that it is not the only reason")
+	require.Contains(t, verdictOf(built(p), "S5"), "refuted")
+	for _, busy := range []func(x *study.Point){
+		func(x *study.Point) { x.GeneratorShare = 0.9 },
+		func(x *study.Point) { x.Idle = 2 },
+	} {
+		for i := range p.Points {
+			p.Points[i].GeneratorShare, p.Points[i].Idle = 0.3, 40
+			busy(&p.Points[i])
+		}
+		r := built(p)
+		require.Contains(t, verdictOf(r, "S5"), "not measured: not judged: direct, 4 workers")
+		require.Contains(t, verdictOf(r, "S5"), "the figure may be their limit")
+		for _, g := range r.Goals {
+			if g.Figure == "F6" || strings.Contains(g.Text, "throughput of 4") {
+				require.Equal(t, Open, g.Met, g.Text)
+				require.Contains(t, g.Measured, "limit")
+			}
+		}
+	}
+	fast := play().all()
+	for i := range fast.Points {
+		fast.Points[i].Idle = 2
+	}
+	for _, g := range built(fast).Goals { // what was reached all the same was reached
+		require.Equal(t, Confirmed, g.Met, g.Text)
+	}
+	require.Contains(t, strings.Join(find(t, built(fast), "F6").Conclusions, "\n"), "store and generator share it")
 }
 
 // scaleTarget makes a target so many times as fast.

@@ -19,17 +19,17 @@ func latencyByClients(d *Data) Figure {
 		slow, fast := only(mine, measureIs(study.Latency)), only(mine, measureIs(study.Throughput))
 		about := d.title(t) + "; " + workload(slow)
 		if len(slow) > 0 {
-			f.Panels = append(f.Panels,
+			f.add(t,
 				d.clientsPanel(t, "mean", "Mean latency", about, slow, meanMS),
 				withLevel(d.clientsPanel(t, "max", "Longest request", about, slow, maxMS), "the study's 100 ms", studyMaxMS))
 			if simulated(t) {
-				f.Panels = append(f.Panels, withLevel(d.clientsPanel(t, "max-corrected", "Longest request, with a slow core's time added", about, slow, d.corrected(maxMS)),
+				f.add(t, withLevel(d.clientsPanel(t, "max-corrected", "Longest request, with a slow core's time added", about, slow, d.corrected(maxMS)),
 					"the study's 100 ms", studyMaxMS))
 			}
 			f.Tables = append(f.Tables, d.clientsTable(t, slow))
 		}
 		if len(fast) > 0 {
-			f.Panels = append(f.Panels, workersPanel("f1-throughput-"+slug(t.Name), "Throughput", d.title(t)+"; "+workload(fast), fast))
+			f.add(t, workersPanel("f1-throughput-"+slug(t.Name), "Throughput", d.title(t)+"; "+workload(fast), fast))
 		}
 		f.Conclusions = append(f.Conclusions, d.clientsSaid(t, slow, fast)...)
 	}
@@ -169,7 +169,7 @@ func sideOf(value, level float64) string {
 func (d *Data) longest(points []study.Point) (raw, fixed float64) {
 	raw, fixed = math.NaN(), math.NaN()
 	for _, p := range points {
-		if p.Mark == "" && p.Ops > 0 {
+		if p.Suspect() == "" && p.Ops > 0 {
 			raw, fixed = fmax(raw, maxMS(p)), fmax(fixed, maxMS(p)+d.slower(p))
 		}
 	}

@@ -1,5 +1,7 @@
 package report
 
+import "pikv/bench/study"
+
 // A Figure answers one question.
 type Figure struct {
 	ID       string // "F1"
@@ -24,16 +26,44 @@ func (f Figure) HasData() bool {
 	return false
 }
 
+// add adds plots of a target.
+func (f *Figure) add(t study.Target, panels ...Panel) {
+	for _, p := range panels {
+		p.Target = t.Name
+		f.Panels = append(f.Panels, p)
+	}
+}
+
+// complete reports whether the figure shows something of a target, and in each plot
+// that is of it alone.
+func (f Figure) complete(t study.Target) bool {
+	shown := false
+	for _, p := range f.Panels {
+		switch {
+		case p.Target == t.Name && p.empty():
+			return false
+		case p.Target == t.Name, p.Target == "" && p.hasGroupOf(t):
+			shown = true
+		}
+	}
+	return shown
+}
+
 // A Panel is one plot.
 type Panel struct {
 	Name  string // of its files, unique in the report: "f1-mean-pis"
 	Title string
 	About string // a line below the title: what was measured on, and whether it was simulated
 	X, Y  Axis
+	// Target is the name of the only target that is in it; "" where targets are side by
+	// side, in groups.
+	Target string
 	// Series are lines if Categories is empty, else groups of bars: point i of a
 	// series is its bar in the group i, and its X does not count.
 	Series     []Series
 	Categories []string
+	// Of are the names of the targets of the groups, where they are side by side.
+	Of []string
 	// OnePerGroup says that each group has one bar, of a series of its own.
 	OnePerGroup bool
 	Floors      []Floor
@@ -49,6 +79,18 @@ func (p Panel) empty() bool {
 		}
 	}
 	return true
+}
+
+// hasGroupOf reports whether there is a bar in a group of a target.
+func (p Panel) hasGroupOf(t study.Target) bool {
+	for _, s := range p.Series {
+		for i, x := range s.Points {
+			if i < len(p.Of) && p.Of[i] == t.Name && x.Y.OK() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // An Axis is one of a plot.

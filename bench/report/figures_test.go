@@ -107,11 +107,81 @@ func TestMarkedRepeats(t *testing.T) {
 	require.Len(t, m.Marked, 5)
 }
 
+// What was stolen from counts as little as what is marked.
+func TestStolenRepeats(t *testing.T) {
+	p := play().all()
+	for i := range p.Points {
+		if x := &p.Points[i]; x.Figure == "F5" && x.Target == playedPis && x.Repeat == 1 {
+			x.Elapsed, x.Steal = 99, 5.1
+		}
+	}
+	f := find(t, built(p), "F5")
+	require.Equal(t, []float64{99}, f.Panels[1].Series[0].Points[0].Y.Marked)
+	require.Contains(t, strings.Join(f.Notes, "\n"), "during 2 of 10 repeats more than 5 % of the processor time")
+	for i := range p.Points {
+		if p.Points[i].Figure == "F5" {
+			p.Points[i].Steal = 50
+		}
+	}
+	require.Contains(t, verdictOf(built(p), "S4"), "not measured", "there is nothing to trust")
+}
+
+// Without the network the floor would be what clients together need that are at it all of
+// the time: a short run may be faster.
+func TestANetworkThatNeedsMoreThanItTook(t *testing.T) {
+	p := play().all()
+	for i := range p.Points {
+		if x := &p.Points[i]; x.Figure == "F4" && x.ValueBytes == study.Megabyte {
+			x.Mean /= 10
+		}
+	}
+	said := strings.Join(find(t, built(p), "F4").Conclusions, "\n")
+	require.Contains(t, said, "with all clients at it all of the time the network alone would need")
+	require.NotContains(t, said, "ms of that")
+}
+
+// TestWhatCannotBeToldApart: of numbers of workers whose bars overlap none is the best.
+func TestWhatCannotBeToldApart(t *testing.T) {
+	p := play().all()
+	for i := range p.Points { // two repeats, far apart
+		if x := &p.Points[i]; x.Figure == "F10" && x.Target == playedPis && x.Workers >= 3 {
+			x.Elapsed *= 0.5 * float64(x.Repeat)
+		}
+	}
+	said := strings.Join(find(t, built(p), "F10").Conclusions, "\n")
+	require.Regexp(t, "simulated: 5 × Raspberry Pi 2B, values of 128 B, of a joule: no difference between (2, )?3 and 4 workers, whose bars overlap", said)
+	for i := range p.Points {
+		if x := &p.Points[i]; x.Figure == "F10" && x.Target == playedPis && x.Workers == 3 {
+			x.Elapsed /= 20
+		}
+	}
+	said = strings.Join(find(t, built(p), "F10").Conclusions, "\n")
+	require.Contains(t, said, "simulated: 5 × Raspberry Pi 2B, values of 128 B, of a joule: 3 workers make the most of it")
+}
+
+// TestASingleNodeHasNoMaster: what N workers make through one is compared with one that
+// clients ask directly.
+func TestASingleNodeHasNoMaster(t *testing.T) {
+	p := play().all()
+	points := only(p.Points, figureIs("F6"), targetIs(playedPis))
+	require.InDelta(t, 6000.0/5000, timesOne(points, study.Proxied, 4), 0.2)
+	require.InDelta(t, 4, timesOne(points, study.Direct, 4), 0.4)
+	require.True(t, math.IsNaN(timesOne(points, study.Direct, 5)))
+	require.Contains(t, strings.Join(find(t, built(p), "F6").Conclusions, "\n"), "through the master: 4 workers serve K = 1.")
+}
+
 func TestThrottledIsInvalid(t *testing.T) {
 	p := play().all()
 	p.Run.Targets[1].Throttled = "pi3: 0x50005"
 	r := built(p)
 	require.Contains(t, r.warnings()[0], "INVALID")
+	for _, c := range r.Claims {
+		require.Equal(t, Open, c.Verdict)
+		require.Contains(t, c.Why, "throttled: pi3")
+	}
+	for _, g := range r.Goals {
+		require.Equal(t, Open, g.Met, g.Text)
+	}
 	for _, panel := range find(t, r, "F1").Panels {
 		require.Equal(t, strings.Contains(panel.Name, "pis"), strings.Contains(panel.About, "INVALID"), panel.About)
 	}
@@ -123,8 +193,21 @@ func TestMissingFigures(t *testing.T) {
 	p.small(playedPis, study.Direct)
 	r := built(p)
 	require.Len(t, r.Figures, 3)
-	require.Equal(t, []string{"F7"}, r.Missing())
+	require.Equal(t, []string{"F1 of x86", "F7 of x86", "F7 of pis=5:2B", "F10 of x86"}, r.Missing())
 	require.NoError(t, r.Write(t.TempDir()))
+	p.Run.Targets[0].Without = map[string]string{"F1": "not here", "F7": "nor here"}
+	require.Equal(t, []string{"F7 of pis=5:2B", "F10 of x86"}, built(p).Missing())
+
+	p = play().all()
+	require.Empty(t, built(p).Missing())
+	for i := range p.Points { // one plot of one target
+		if x := &p.Points[i]; x.Figure == "F8" && x.Target == playedX86 && x.Measure == study.Latency {
+			x.Ops = 0
+		}
+	}
+	require.Equal(t, []string{"F8 of x86"}, built(p).Missing())
+	p.Run.Targets, p.Points, p.Samples = nil, nil, nil
+	require.Len(t, built(p).Missing(), 10)
 }
 
 func TestWhatAUserSees(t *testing.T) {
@@ -140,6 +223,22 @@ func TestWhatAUserSees(t *testing.T) {
 	f := timelines(p.Data)
 	require.Contains(t, f.Conclusions[0], "15 requests fail")
 	require.Equal(t, []float64{0, 2}, []float64{f.Panels[0].Moments[0].X, f.Panels[0].Moments[1].X})
+
+	for i := range p.Samples { // the last second is after the end
+		if p.Samples[i].At > 9000 && p.Samples[i].Moment == "" {
+			p.Samples[i].Due, p.Samples[i].Rate, p.Samples[i].P99 = 0, 50, 7_000_000
+		}
+		p.Samples[i].Steal, p.Samples[i].Mark = 30, "a node was lost: master"
+	}
+	late := p.timelineOf(p.Run.Targets[1], study.Kill, study.Direct).seen()
+	require.Equal(t, int64(50), late.late)
+	require.Equal(t, 7000.0, late.highest)
+	require.Equal(t, []float64{s.dip, s.lowest}, []float64{late.dip, late.lowest}, "nobody asks after the end")
+	f = timelines(p.Data)
+	require.Contains(t, f.Conclusions[0], "50 requests are answered only after the last was due")
+	require.Contains(t, strings.Join(f.Notes, "\n"), "suspect: a node was lost: master")
+	require.Contains(t, strings.Join(f.Notes, "\n"), "suspect: 30 % of the processor time")
+	require.Contains(t, f.Panels[0].About, "SUSPECT")
 
 	p.Samples = p.Samples[:50] // it was interrupted before the moment was written
 	require.Contains(t, timelines(p.Data).Conclusions[0], "nothing is known")

@@ -24,36 +24,51 @@ func goals(d *Data) []Goal {
 	}
 	var all []Goal
 	add := func(figure, text, goal string, value float64, met bool, measured string) {
-		g := Goal{Figure: figure, Text: text, Goal: goal, Measured: "–", Met: Open}
-		if !math.IsNaN(value) {
-			g.Measured, g.Met = measured, Refuted
-			if met {
-				g.Met = Confirmed
-			}
-		}
-		all = append(all, g)
+		all = append(all, goalOf(figure, text, goal, value, met, measured))
 	}
 	for _, mode := range []string{study.Direct, study.Proxied} {
 		raw, fixed := d.longest(d.where(figureIs("F1"), targetIs(t.Name), measureIs(study.Latency), modeIs(mode)))
 		add("F1", "longest request, "+way(mode), "< 100 ms", raw, fixed < studyMaxMS, fmt.Sprintf("%s ms (%s ms with a slow core's time added)", number(raw), number(fixed)))
 	}
-	gain := d.gainOf(t, "F1", 4)
-	add("F1", "throughput of 4 workers over that of 1, direct", "≥ 3.2 ×", gain, gain >= 3.2, times(gain))
+	all = append(all, d.scalingGoal(t, "F1", "throughput of 4 workers over that of 1, direct", 4, 3.2))
 	d.largeGoals(t, add)
 	d.kilobyteGoals(t, add)
 	for _, w := range []int{2, 3, 4} {
-		d.nodesGoal(t, w, add)
+		all = append(all, d.scalingGoal(t, "F6", fmt.Sprintf("reads per second of %d workers over those of 1, direct", w), w, 0.8*float64(w)))
 	}
 	d.rivalGoals(t, add)
 	return all
 }
 
+// goalOf makes a goal that is met or not, or open if value is no number.
+func goalOf(figure, text, goal string, value float64, met bool, measured string) Goal {
+	g := Goal{Figure: figure, Text: text, Goal: goal, Measured: measured, Met: Refuted}
+	switch {
+	case math.IsNaN(value):
+		g.Measured, g.Met = "–", Open
+	case met:
+		g.Met = Confirmed
+	}
+	return g
+}
+
 // addGoal adds a goal that is met or not; a value that is no number makes it open.
 type addGoal func(figure, text, goal string, value float64, met bool, measured string)
 
-// gainOf returns direct throughput of so many workers over that of one.
-func (d *Data) gainOf(t study.Target, figure string, workers int) float64 {
-	return timesOne(d.where(figureIs(figure), targetIs(t.Name), measureIs(study.Throughput), modeIs(study.Direct)), workers)
+// scalingGoal is that w workers serve so many times what one does, in a figure. Where
+// the load generator may be the limit it is open.
+func (d *Data) scalingGoal(t study.Target, figure, text string, w int, least float64) Goal {
+	points := d.where(figureIs(figure), targetIs(t.Name), measureIs(study.Throughput), modeIs(study.Direct))
+	goal, k := fmt.Sprintf("≥ %s ×", number(least)), timesOne(points, study.Direct, w)
+	if math.IsNaN(k) {
+		return goalOf(figure, text, goal, k, false, "")
+	}
+	limited, busy := d.limited(only(points, workersAre(w)))
+	measured := fmt.Sprintf("%s (%s)", times(k), busy)
+	if limited && k < least { // else it would be only more without that limit
+		return Goal{Figure: figure, Text: text, Goal: goal, Measured: measured, Met: Open}
+	}
+	return goalOf(figure, text, goal, k, k >= least, measured)
 }
 
 // largeGoals are those of F5.
@@ -81,18 +96,6 @@ func (d *Data) kilobyteGoals(t study.Target, add addGoal) {
 		over = mean.Median / least
 	}
 	add("F4", "mean latency of 1 MB, direct, over the interfaces' share", "≤ 1.3 ×", over, over <= 1.3, fmt.Sprintf("%s (%s ms, share %s ms)", times(over), number(mean.Median), number(least)))
-}
-
-// nodesGoal is that of F6 for w workers.
-func (d *Data) nodesGoal(t study.Target, w int, add addGoal) {
-	points := d.where(figureIs("F6"), targetIs(t.Name), modeIs(study.Direct))
-	k := timesOne(points, w)
-	busy := generatorShare(only(points, workersAre(w)))
-	text := fmt.Sprintf("%s (generator %s busy)", times(k), shareText(busy))
-	if busy > generatorLimit {
-		text += ": it may be the limit"
-	}
-	add("F6", fmt.Sprintf("reads per second of %d workers over those of 1, direct", w), fmt.Sprintf("≥ %s ×", number(0.8*float64(w))), k, k >= 0.8*float64(w), text)
 }
 
 // rivalGoals are those of F9.

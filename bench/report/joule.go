@@ -15,6 +15,7 @@ type setup struct {
 	label  string // of the group
 	words  string // in a sentence
 	server bool
+	target string // its name
 	points []study.Point
 }
 
@@ -33,7 +34,7 @@ func (d *Data) setups() []setup {
 				if simulated(t) {
 					label, words = label+"\n(simulated)", "simulated "+words
 				}
-				found = append(found, setup{label: label, words: words, points: only(mine, workersAre(w))})
+				found = append(found, setup{label: label, words: words, target: t.Name, points: only(mine, workersAre(w))})
 			}
 			continue
 		}
@@ -44,8 +45,8 @@ func (d *Data) setups() []setup {
 			projected = append(projected, d.whole(p))
 		}
 		found = append(found,
-			setup{label: "server,\nas measured", words: "the server, as busy as it was", server: true, points: some},
-			setup{label: "whole server\n(projected)", words: "the server, projected to all its cores", server: true, points: projected})
+			setup{label: "server,\nas measured", words: "the server, as busy as it was", server: true, target: t.Name, points: some},
+			setup{label: "whole server\n(projected)", words: "the server, projected to all its cores", server: true, target: t.Name, points: projected})
 	}
 	return found
 }
@@ -69,7 +70,7 @@ func shortName(model string) string {
 // standIn says what stands for the machine that ran.
 func (d *Data) standIn() string {
 	return fmt.Sprintf("Nothing says what the machine of the run (%s) draws. A %s stands for it, of which as much is busy as the run used, or, projected by processor time alone, all of it. "+
-		"Its price is not known; that of %s stands for it.", shortModel(d.Run.Machine), serverModel, serverPriceModel)
+		"Its price is not known; that of %s stands for it: of an older and weaker machine, for less than the processor alone of such a server is sold new, so that it flatters the server.", shortModel(d.Run.Machine), serverModel, serverPriceModel)
 }
 
 // setupsPanel draws value for each setup and way.
@@ -78,7 +79,7 @@ func (d *Data) setupsPanel(name, title, unit string, setups []setup, value func(
 	var points []study.Point
 	var categories [][]study.Point
 	for _, s := range setups {
-		p.Categories = append(p.Categories, s.label)
+		p.Categories, p.Of = append(p.Categories, s.label), append(p.Of, s.target)
 		categories, points = append(categories, s.points), append(points, s.points...)
 	}
 	p.About = workload(points)
@@ -233,7 +234,7 @@ func (d *Data) fawnSaid(basis power.Basis, setups []setup) []string {
 // otherMachines projects what one computer of each kind would make, by processor
 // time alone.
 func (d *Data) otherMachines() Table {
-	points := only(d.where(figureIs("F1"), measureIs(study.Throughput), modeIs(study.Direct)), func(p study.Point) bool { return p.Mark == "" && p.CPU > 0 })
+	points := only(d.where(figureIs("F1"), measureIs(study.Throughput), modeIs(study.Direct)), func(p study.Point) bool { return p.Suspect() == "" && p.CPU > 0 })
 	if len(points) == 0 || d.Run.Machine.CoreSpeed <= 0 {
 		return Table{}
 	}

@@ -17,7 +17,7 @@ func largeWrites(d *Data) Figure {
 	for _, t := range d.targets(all) {
 		mine := only(all, targetIs(t.Name))
 		panel, table := d.elapsedPanel("f5-elapsed-"+slug(t.Name), t, mine, modeOf, way)
-		f.Panels = append(f.Panels, panel)
+		f.add(t, panel)
 		f.Tables = append(f.Tables, table)
 		f.Conclusions = append(f.Conclusions, d.largeSaid(t, mine)...)
 	}

@@ -26,8 +26,8 @@ func measureOf(points []study.Point, value func(study.Point) float64) Measure {
 	for _, p := range points {
 		v := value(p)
 		switch {
-		case math.IsNaN(v) || math.IsInf(v, 0): // nothing was answered, or nothing is known
-		case p.Mark == "":
+		case p.Ops == 0 || math.IsNaN(v) || math.IsInf(v, 0): // nothing was answered, or nothing is known
+		case p.Suspect() == "":
 			good = append(good, v)
 		default:
 			marked = append(marked, v)
@@ -83,4 +83,13 @@ func cpuMS(p study.Point) float64 {
 // middleOf returns the median of values, which are not empty.
 func middleOf(values []float64) float64 {
 	return quantile(slices.Sorted(slices.Values(values)), 0.5)
+}
+
+// meanOf returns the mean of values, 0 of none.
+func meanOf(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(max(len(values), 1))
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"pikv/bench/power"
 	"pikv/bench/study"
@@ -37,16 +38,38 @@ func (d *Data) addMix(f *Figure, t study.Target, points []study.Point) {
 			})
 		}
 		if best > 0 {
-			text := fmt.Sprintf("%s, values of %s: %s make the most of a joule, %s requests", d.title(t), bytesText(float64(size)), count(best, "worker"), number(most))
+			text := fmt.Sprintf("%s, values of %s, of a joule: %s, %s requests", d.title(t), bytesText(float64(size)), bestText(only(points, sizeIs(size)), value, best), number(most))
 			if dollar, rate := bestCount(only(points, sizeIs(size)), d.perDollarOf); dollar > 0 {
-				text += fmt.Sprintf("; %s the most of a dollar, %s requests per second", count(dollar, "worker"), number(rate))
+				text += fmt.Sprintf("; of a dollar: %s, %s requests per second", bestText(only(points, sizeIs(size)), d.perDollarOf, dollar), number(rate))
 			}
 			f.Conclusions = append(f.Conclusions, text+".")
 		}
 	}
-	f.Panels, f.Tables = append(f.Panels, p), append(f.Tables, table)
+	f.add(t, p)
+	f.Tables = append(f.Tables, table)
 	if _, err := d.nodesOf(points[0]); errors.Is(err, errNoModel) {
 		f.Notes = append(f.Notes, fmt.Sprintf("%s: %v", d.title(t), err))
+	}
+}
+
+// bestText says that so many workers are best, and how many others cannot be told from
+// them: those whose bars of error overlap theirs.
+func bestText(points []study.Point, value func(study.Point) float64, best int) string {
+	top := measureOf(only(points, workersAre(best)), value)
+	var alike []string
+	for _, w := range numbersOf(points, workersOf) {
+		if m := measureOf(only(points, workersAre(w)), value); m.OK() && m.High >= top.Low {
+			alike = append(alike, fmt.Sprint(w)) // the best, too
+		}
+	}
+	last := len(alike) - 1
+	switch {
+	case last > 0:
+		return fmt.Sprintf("no difference between %s and %s workers, whose bars overlap", strings.Join(alike[:last], ", "), alike[last])
+	case best == 1:
+		return "1 worker makes the most of it"
+	default:
+		return count(best, "worker") + " make the most of it"
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 
 	"pikv/bench/study"
 )
@@ -16,21 +17,26 @@ func oneAgainstMany(d *Data) Figure {
 	}
 	for _, t := range d.targets(all) {
 		mine := only(all, targetIs(t.Name))
-		f.Panels = append(f.Panels, workersPanel("f6-throughput-"+slug(t.Name), "Throughput", d.title(t)+"; "+workload(mine), mine))
+		f.add(t, workersPanel("f6-throughput-"+slug(t.Name), "Throughput", d.title(t)+"; "+workload(mine), mine))
 		table := Table{
 			Title:   "Requests per second, median (5th–95th percentile of the repeats) — " + d.title(t),
-			Columns: []string{"way", "workers", "requests/s", "K", "K ÷ N", "generator's use of its processor", "repeats"},
+			Columns: []string{"way", "workers", "requests/s", "K", "K ÷ N", "generator's use of its processors", "idle of this machine", "repeats"},
 		}
 		for _, mode := range valuesOf(mine, modeOf) {
 			way1 := only(mine, modeIs(mode))
-			for _, w := range numbersOf(way1, workersOf) {
+			workers := numbersOf(way1, workersOf)
+			for _, w := range workers {
 				at := only(way1, workersAre(w))
-				rate, k := measureOf(at, perSecond), timesOne(way1, w)
-				table.Rows = append(table.Rows, []string{way(mode), fmt.Sprint(w), with(rate), number(k), number(k / float64(w)), shareText(generatorShare(at)), fmt.Sprint(rate.N)})
+				rate, k := measureOf(at, perSecond), timesOne(mine, mode, w)
+				table.Rows = append(table.Rows, []string{
+					way(mode), fmt.Sprint(w), with(rate), number(k), number(k / float64(w)), shareText(generatorShare(at)), shareText(idleShare(at)), fmt.Sprint(rate.N),
+				})
 			}
-			if gain, few, many := scaling(way1); few == 1 && many > 1 {
-				f.Conclusions = append(f.Conclusions, fmt.Sprintf("%s, %s: %d workers serve K = %s times what one does, %s of N.%s",
-					d.title(t), way(mode), many, number(gain), number(gain/float64(many)), generatorSaid(only(way1, workersAre(many)))))
+			if many := workers[len(workers)-1]; many > 1 && !math.IsNaN(timesOne(mine, mode, many)) {
+				gain := timesOne(mine, mode, many)
+				_, busy := d.limited(only(way1, workersAre(many)))
+				f.Conclusions = append(f.Conclusions, fmt.Sprintf("%s, %s: %d workers serve K = %s times what a single node does that clients ask directly, %s of N. %s.",
+					d.title(t), way(mode), many, number(gain), number(gain/float64(many)), capital(busy)))
 			}
 		}
 		f.Tables = append(f.Tables, table)
@@ -39,33 +45,14 @@ func oneAgainstMany(d *Data) Figure {
 	return f
 }
 
-// timesOne returns throughput with w workers over that with one.
-func timesOne(points []study.Point, w int) float64 {
-	return measureOf(only(points, workersAre(w)), perSecond).Median / measureOf(only(points, workersAre(1)), perSecond).Median
-}
-
-// generatorShare returns how busy the load generator was, negative if nobody knows.
-func generatorShare(points []study.Point) float64 {
-	m := measureOf(points, func(p study.Point) float64 { return p.GeneratorShare })
-	if !m.OK() {
-		return -1
+// timesOne returns throughput by a way with w workers over that of a single node, which
+// has no master before it; NaN if one of them was not measured.
+func timesOne(points []study.Point, mode string, w int) float64 {
+	many, one := measureOf(only(points, modeIs(mode), workersAre(w)), perSecond), measureOf(only(points, modeIs(study.Direct), workersAre(1)), perSecond)
+	if !many.OK() || !one.OK() {
+		return math.NaN()
 	}
-	return m.Median
-}
-
-// generatorLimit is the use of its processor from which on the generator may be
-// what is measured.
-const generatorLimit = 0.85
-
-func generatorSaid(points []study.Point) string {
-	switch share := generatorShare(points); {
-	case share < 0:
-		return " How busy the generator was is not known."
-	case share > generatorLimit:
-		return fmt.Sprintf(" The generator was %s busy: the figure may be its limit, not the store's.", shareText(share))
-	default:
-		return fmt.Sprintf(" The generator was %s busy, and not the limit.", shareText(share))
-	}
+	return many.Median / one.Median
 }
 
 // shareText prints a share as percent.

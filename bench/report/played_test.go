@@ -61,7 +61,7 @@ func (p *played) add(at study.Point, repeats int, mean, rate float64) {
 			at.MasterCPU = at.CPU / 2
 			at.WorkerCPU = at.CPU / 2
 		}
-		at.GeneratorShare = 0.3
+		at.GeneratorShare, at.Idle = 0.3, 40
 		p.Points = append(p.Points, at)
 	}
 }
@@ -157,7 +157,7 @@ func (p *played) stores(t study.Target) {
 // timeline adds a timeline of F7 that halves for half a second.
 func (p *played) timeline(target, mode, event string, failed int64) {
 	for ms := 100.0; ms <= 10000; ms += 100 {
-		s := study.Sample{Target: target, Mode: mode, Event: event, At: ms, Rate: 2000, P99: 3000}
+		s := study.Sample{Target: target, Mode: mode, Event: event, At: ms, Due: 2000, Rate: 2000, P99: 3000}
 		if ms > 4000 && ms <= 4500 {
 			s.Rate, s.P99, s.Failed = 900, 80000, failed
 		}

@@ -44,7 +44,7 @@ func copies(d *Data) Figure {
 					table.Rows = append(table.Rows, row)
 				}
 			}
-			f.Panels = append(f.Panels, panel)
+			f.add(t, panel)
 			f.Tables = append(f.Tables, table)
 			if kind.measure == study.Throughput {
 				f.Conclusions = append(f.Conclusions, d.copiesSaid(t, mine, replicas)...)

@@ -27,18 +27,19 @@ func rivals(d *Data) Figure {
 			for _, store := range valuesOf(slow, storeOf) {
 				p.Series = append(p.Series, seriesOf(storeName(store), Style{Hue: hueOf(store, study.Direct), Shade: 3}, only(slow, storeIs(store)), clientsOf, meanMS))
 			}
-			f.Panels = append(f.Panels, p)
+			f.add(t, p)
 		}
 		if fast := only(mine, measureIs(study.Throughput)); len(fast) > 0 {
-			f.Panels = append(f.Panels, d.storesPanel("f9-throughput-"+slug(t.Name), "Throughput", "requests per second", t, fast, perSecond))
+			f.add(t, d.storesPanel("f9-throughput-"+slug(t.Name), "Throughput", "requests per second", t, fast, perSecond))
 		}
 		for _, size := range sizes {
-			f.Panels = append(f.Panels, d.storesPanel(fmt.Sprintf("f9-cpu-%s-%s", slug(bytesText(float64(size))), slug(t.Name)),
+			f.add(t, d.storesPanel(fmt.Sprintf("f9-cpu-%s-%s", slug(bytesText(float64(size))), slug(t.Name)),
 				"Requests per second of processor time", "requests per CPU second", t, costed(mine, size), perCPUSecond))
 		}
 		if large := only(mine, sizeIs(study.Megabyte), measureIs(study.Latency)); len(large) > 0 {
 			panel, table := d.elapsedPanel("f9-elapsed-"+slug(t.Name), t, large, storeOf, storeName)
-			f.Panels, f.Tables = append(f.Panels, panel), append(f.Tables, table)
+			f.add(t, panel)
+			f.Tables = append(f.Tables, table)
 		}
 		f.Tables = append([]Table{d.rivalsTable(t, mine, sizes)}, f.Tables...)
 		f.Conclusions = append(f.Conclusions, d.rivalsSaid(t, mine, sizes)...)

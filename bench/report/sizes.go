@@ -45,7 +45,7 @@ func latencyBySize(d *Data) Figure {
 			}
 			f.Conclusions = append(f.Conclusions, d.sizesSaid(t, mode, way1)...)
 		}
-		f.Panels = append(f.Panels, p)
+		f.add(t, p)
 		f.Tables = append(f.Tables, table)
 	}
 	f.Notes = append(d.notesOn(all), floorNote)
@@ -101,8 +101,12 @@ func (d *Data) sizesSaid(t study.Target, mode string, points []study.Point) []st
 		text += fmt.Sprintf("the mean latency stays within %s %% of that of values of %s up to %s, and ", number(100*(flatWithin-1)), bytesText(float64(small)), bytesText(float64(flat)))
 	}
 	text += fmt.Sprintf("a value of %s takes %s ms on average, %s what one of %s takes", bytesText(float64(large)), number(last.Median), times(last.Median/first.Median), bytesText(float64(small)))
-	if share := nicShareMS(t, only(points, sizeIs(large))[0]); !math.IsNaN(share) {
+	switch share := nicShareMS(t, only(points, sizeIs(large))[0]); {
+	case math.IsNaN(share):
+	case share <= last.Median:
 		text += fmt.Sprintf("; the network alone needs %s ms of that", number(share))
+	default: // such as in a run so short that not all clients are at it all of the time
+		text += fmt.Sprintf("; with all clients at it all of the time the network alone would need %s ms", number(share))
 	}
 	return []string{text + "."}
 }

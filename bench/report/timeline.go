@@ -26,10 +26,11 @@ func timelines(d *Data) Figure {
 			if len(ways) == 0 {
 				continue
 			}
-			f.Panels = append(f.Panels, d.timelinePanels(t, event, ways)...)
+			f.add(t, d.timelinePanels(t, event, ways)...)
 			f.Tables = append(f.Tables, d.timelineTable(t, event, ways))
 			for _, l := range ways {
 				f.Conclusions = append(f.Conclusions, l.said(d.title(t)))
+				f.Notes = append(f.Notes, l.notes(d.title(t))...)
 			}
 		}
 		if t.Throttled != "" && len(f.Panels) > 0 {
@@ -45,6 +46,7 @@ type timeline struct {
 	event, mode string
 	samples     []study.Sample // At is in ms since the change
 	moments     []study.Sample
+	mark        string // why it is suspect; "" if it is not
 }
 
 // timelineOf picks a timeline and moves its origin to its first moment.
@@ -54,6 +56,7 @@ func (d *Data) timelineOf(t study.Target, event, mode string) timeline {
 		if s.Target != t.Name || s.Event != event || s.Mode != mode {
 			continue
 		}
+		l.mark = s.Mark
 		if s.Moment != "" {
 			l.moments = append(l.moments, s)
 		} else {
@@ -95,6 +98,9 @@ func eventTitle(event string) string {
 func (d *Data) timelinePanels(t study.Target, event string, ways []timeline) []Panel {
 	name := "-" + event + "-" + slug(t.Name)
 	about := d.title(t) + "; in steps of " + number(ways[0].step()) + " ms"
+	if slices.ContainsFunc(ways, func(l timeline) bool { return l.mark != "" }) {
+		about += "; SUSPECT"
+	}
 	rate := Panel{Name: "f7-rate" + name, Title: "Requests per second while " + eventTitle(event), About: about, X: Axis{Label: "seconds since the change"}, Y: Axis{Label: "requests per second"}}
 	slow := Panel{Name: "f7-p99" + name, Title: "p99 while " + eventTitle(event), About: about, X: rate.X, Y: Axis{Label: "p99 (ms)", Log: true}}
 	for _, l := range ways {
@@ -160,6 +166,7 @@ type seen struct {
 	p99     float64 // ms before the change, median
 	highest float64 // ms after it, of the worst sample
 	failed  int64   // requests, in all
+	late    int64   // requests that were answered only after the last was due
 }
 
 func (l timeline) seen() seen {
@@ -178,10 +185,14 @@ func (l timeline) seen() seen {
 	s.usual = middle(l.before(), func(x study.Sample) float64 { return x.Rate })
 	s.p99 = middle(l.before(), func(x study.Sample) float64 { return x.P99 / 1000 })
 	for _, x := range l.after() {
+		s.highest = fmax(s.highest, x.P99/1000)
+		if x.Due == 0 { // nobody asks any more
+			s.late += int64(math.Round(x.Rate * l.step() / 1000))
+			continue
+		}
 		if math.IsNaN(s.lowest) || x.Rate < s.lowest {
 			s.lowest = x.Rate
 		}
-		s.highest = fmax(s.highest, x.P99/1000)
 		if x.Rate < dipShare*s.usual {
 			s.dip += l.step() / 1000
 		}
@@ -196,11 +207,11 @@ func (l timeline) seen() seen {
 func (d *Data) timelineTable(t study.Target, event string, ways []timeline) Table {
 	table := Table{
 		Title:   fmt.Sprintf("While %s — %s", eventTitle(event), d.title(t)),
-		Columns: []string{"way", "requests/s before", "lowest after", fmt.Sprintf("seconds below %.0f %%", 100*dipShare), "p99 before (ms)", "worst p99 after (ms)", "failed requests"},
+		Columns: []string{"way", "requests/s before", "lowest after", fmt.Sprintf("seconds below %.0f %%", 100*dipShare), "p99 before (ms)", "worst p99 after (ms)", "failed requests", "answered after the end"},
 	}
 	for _, l := range ways {
 		s := l.seen()
-		table.Rows = append(table.Rows, []string{way(l.mode), number(s.usual), number(s.lowest), number(s.dip), number(s.p99), number(s.highest), fmt.Sprint(s.failed)})
+		table.Rows = append(table.Rows, []string{way(l.mode), number(s.usual), number(s.lowest), number(s.dip), number(s.p99), number(s.highest), fmt.Sprint(s.failed), fmt.Sprint(s.late)})
 	}
 	return table
 }
@@ -217,6 +228,26 @@ func (l timeline) said(target string) string {
 	if math.IsNaN(s.usual) || math.IsNaN(s.lowest) {
 		return text + "nothing is known of before and after."
 	}
+	if s.late > 0 {
+		text += count(int(s.late), "request") + " are answered only after the last was due; "
+	}
 	return text + fmt.Sprintf("requests per second are below %.0f %% of what they were for %s s (lowest %s of %s), and the worst p99 is %s ms (before: %s ms).",
 		100*dipShare, number(s.dip), number(s.lowest), number(s.usual), number(s.highest), number(s.p99))
+}
+
+// notes says what is suspect about a timeline.
+func (l timeline) notes(target string) []string {
+	var notes []string
+	name := fmt.Sprintf("%s, %s, while %s", target, way(l.mode), eventTitle(l.event))
+	if l.mark != "" {
+		notes = append(notes, fmt.Sprintf("%s: suspect: %s.", name, l.mark))
+	}
+	var stolen []float64
+	for _, s := range l.samples {
+		stolen = append(stolen, s.Steal)
+	}
+	if mean := meanOf(stolen); mean > study.MostSteal {
+		notes = append(notes, fmt.Sprintf("%s: suspect: %s %% of the processor time went to other guests of the host.", name, number(mean)))
+	}
+	return notes
 }

@@ -238,10 +238,11 @@ func (l Limits) nodes() (all []Step) {
 // events is what a user sees while nodes come and go.
 func (l Limits) events() (all []Step) {
 	long := 20 * time.Second
+	events := []string{Kill, Join, Drain, Wake}
 	if l.Quick {
-		long = 3 * time.Second
+		long, events = 2*time.Second, []string{Kill, Wake}
 	}
-	for _, event := range []string{Kill, Join, Drain, Wake} {
+	for _, event := range events {
 		for _, mode := range l.modes() {
 			s := Step{
 				Figure: "F7", Store: Pikv, Mode: mode, Workers: 3, Replicas: 2, Clients: 20, ValueBytes: small, Op: Mix,
@@ -258,7 +259,7 @@ func (l Limits) events() (all []Step) {
 
 // replicas is what copies cost.
 func (l Limits) replicas() (all []Step) {
-	for _, r := range []int{1, 2, 3} {
+	for _, r := range l.some(1, 2, 3) {
 		for _, mode := range l.modes() {
 			for _, op := range []string{Put, Get} {
 				s := Step{
@@ -282,7 +283,11 @@ func (l Limits) rivals() (all []Step) {
 			Figure: "F9", Store: store, Mode: Direct, Workers: 4, Replicas: 1, Clients: l.full(), ValueBytes: small, Op: Mix,
 			Measure: Throughput, Repeats: l.few(parts), Duration: l.long(), Keys: 1024,
 		})
-		all = append(all, l.stores("F9", store, []string{Direct})...)
+		large := l.stores("F9", store, []string{Direct})
+		if l.Quick { // those that run already
+			large[0].Workers = 4
+		}
+		all = append(all, large...)
 	}
 	return all
 }
@@ -290,7 +295,7 @@ func (l Limits) rivals() (all []Step) {
 // mixes is what the best number of workers is computed from.
 func (l Limits) mixes() (all []Step) {
 	for _, w := range l.some(1, 2, 3, 4) {
-		for _, size := range []int{small, 1000, Megabyte} {
+		for _, size := range l.some(small, 1000, Megabyte) {
 			s := Step{
 				Figure: "F10", Store: Pikv, Mode: Direct, Workers: w, Replicas: 1, Clients: l.full(), ValueBytes: size, Op: Get,
 				Measure: Throughput, Repeats: l.few(parts), Duration: l.long(), Keys: 1024, Even: true,

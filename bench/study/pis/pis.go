@@ -83,11 +83,11 @@ func (p *Pis) notes(dilation float64) []string {
 		fmt.Sprintf("A computer has %d cores of %.3f of one of this machine: its processor time is capped to that of all of them. A cap bounds what it does in a second, not how fast it does one thing: a single request is answered faster than by the real one.",
 			p.model.Cores, p.fit.share/float64(p.model.Cores)),
 		"The load generator is on a host of its own, without caps.",
-		"A Redis server does its work in one thread: its cap is that of one core.",
+		"A Redis server does its work in one thread: its cap is that of one core, within that of the computer. A server that has used up the cap stands still until the period ends, which a real core does not: latencies of a busy Redis show those stalls, its throughput and its processor time do not.",
 		"F7 is not slowed down, since leases and heartbeats are not: there all computers together may have more than this machine has, and the load is far below that.",
 	}
 	if dilation > 1 {
-		notes = append(notes, fmt.Sprintf("Processors and NICs are slowed down %g times, and times are scaled back. What goes by clocks is not: the cost of heartbeats is %g times what it is.", dilation, dilation))
+		notes = append(notes, fmt.Sprintf("Processors and NICs are slowed down %g times, and times are scaled back. What goes by clocks is not: the cost of heartbeats is %g times what it is, and what waits for a timer, such as TCP for a lost packet, waits %g times shorter than it would.", dilation, dilation, dilation))
 	}
 	return notes
 }
