@@ -75,6 +75,7 @@ func axesOf(p Panel) *plot.Plot {
 		pl.X.Min, pl.X.Max = -0.5, float64(n)-0.5
 		pl.X.Tick.Label = textStyle(10, parseColour(ink[0]))
 		pl.X.Tick.Label.XAlign, pl.X.Tick.Label.YAlign = draw.XCenter, draw.YTop
+		pl.X.Tick.Length = 3 // of no width: room below the bars
 	}
 	return pl
 }

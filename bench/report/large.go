@@ -16,7 +16,7 @@ func largeWrites(d *Data) Figure {
 	}
 	for _, t := range d.targets(all) {
 		mine := only(all, targetIs(t.Name))
-		panel, table := d.elapsedPanel("f5-elapsed-"+slug(t.Name), t, mine, modeOf, way)
+		panel, table := d.elapsedPanel("f5-elapsed-"+slug(t.Name), t, mine, valuesOf(mine, modeOf), modeOf, way)
 		f.add(t, panel)
 		f.Tables = append(f.Tables, table)
 		f.Conclusions = append(f.Conclusions, d.largeSaid(t, mine)...)
@@ -25,9 +25,9 @@ func largeWrites(d *Data) Figure {
 	return f
 }
 
-// elapsedPanel draws how long a number of large writes took, a bar for each value
-// of field.
-func (d *Data) elapsedPanel(name string, t study.Target, points []study.Point, field func(study.Point) string, label func(string) string) (Panel, Table) {
+// elapsedPanel draws how long a number of large writes took, a bar for each of the
+// categories, which are values of field.
+func (d *Data) elapsedPanel(name string, t study.Target, points []study.Point, categories []string, field func(study.Point) string, label func(string) string) (Panel, Table) {
 	p := Panel{
 		Name: name, Title: fmt.Sprintf("Time for %d × %s", opsOf(points), bytesText(float64(points[0].ValueBytes))), About: d.title(t) + "; " + workload(points),
 		Y: Axis{Label: "seconds"},
@@ -36,7 +36,6 @@ func (d *Data) elapsedPanel(name string, t study.Target, points []study.Point, f
 		Title:   fmt.Sprintf("Seconds for all %s, median (5th–95th percentile of the repeats) — %s", opText(points[0].Op), d.title(t)),
 		Columns: []string{"", "seconds", "floor", "÷ floor", "MB/s", "CPU (s)", "repeats"},
 	}
-	categories := valuesOf(points, field)
 	for i, category := range categories {
 		at := only(points, func(p study.Point) bool { return field(p) == category })
 		p.Categories = append(p.Categories, label(category))

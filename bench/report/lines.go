@@ -48,10 +48,11 @@ func (v view) floor(f Floor) []vg.Point {
 		y := v.at(v.pl.X.Min, f.Points[0][1]).Y
 		return []vg.Point{{X: v.c.Min.X, Y: y}, {X: v.c.Max.X, Y: y}}
 	}
+	x, y := v.pl.Transforms(&v.c)
 	var way []vg.Point
-	for _, p := range f.Points {
-		if p[1] >= v.pl.Y.Min { // below the axis it begins later
-			way = append(way, v.at(p[0], p[1]))
+	for _, p := range f.Points { // what is outside of the plot is clipped
+		if p[1] > 0 || !v.logarithmic() {
+			way = append(way, vg.Point{X: x(p[0]), Y: y(p[1])})
 		}
 	}
 	return way
@@ -63,13 +64,12 @@ func (v view) series(s Series) {
 	if s.Style.Dash {
 		style.Dashes = []vg.Length{4, 2.5}
 	}
-	var way []vg.Point
-	for _, at := range s.Points {
-		if at.Y.OK() {
-			way = append(way, v.at(at.X, at.Y.Median))
+	for _, way := range v.ways(s) {
+		v.c.StrokeLines(style, way)
+		if len(way) == 1 { // it would not be seen
+			v.c.DrawGlyph(glyph(s.Style), way[0])
 		}
 	}
-	v.c.StrokeLines(style, way)
 	if len(s.Points) > manyPoints {
 		return
 	}
@@ -82,6 +82,30 @@ func (v view) series(s Series) {
 			v.c.DrawGlyph(glyph(s.Style), v.at(at.X, at.Y.Median))
 		}
 	}
+}
+
+// ways returns the pieces of a line, which is broken where nothing is known.
+func (v view) ways(s Series) (ways [][]vg.Point) {
+	var way []vg.Point
+	for _, at := range s.Points {
+		if at.Y.OK() {
+			way = append(way, v.at(at.X, at.Y.Median))
+			continue
+		}
+		if way != nil {
+			ways, way = append(ways, way), nil
+		}
+	}
+	if way != nil {
+		ways = append(ways, way)
+	}
+	return ways
+}
+
+// logarithmic reports whether the upright axis has no place for 0.
+func (v view) logarithmic() bool {
+	_, is := v.pl.Y.Scale.(plot.LogScale)
+	return is
 }
 
 // whisker draws a bar of error.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"pikv/bench/study"
@@ -24,7 +25,7 @@ func rivals(d *Data) Figure {
 				Name: "f9-mean-" + slug(t.Name), Title: "Mean latency", About: d.title(t) + "; " + workload(slow),
 				X: Axis{Label: "clients"}, Y: Axis{Label: "latency (ms)", Log: true},
 			}
-			for _, store := range valuesOf(slow, storeOf) {
+			for _, store := range storesOf(slow) {
 				p.Series = append(p.Series, seriesOf(storeName(store), Style{Hue: hueOf(store, study.Direct), Shade: 3}, only(slow, storeIs(store)), clientsOf, meanMS))
 			}
 			f.add(t, p)
@@ -37,7 +38,7 @@ func rivals(d *Data) Figure {
 				"Requests per second of processor time", "requests per CPU second", t, costed(mine, size), perCPUSecond))
 		}
 		if large := only(mine, sizeIs(study.Megabyte), measureIs(study.Latency)); len(large) > 0 {
-			panel, table := d.elapsedPanel("f9-elapsed-"+slug(t.Name), t, large, storeOf, storeName)
+			panel, table := d.elapsedPanel("f9-elapsed-"+slug(t.Name), t, large, storesOf(large), storeOf, storeName)
 			f.add(t, panel)
 			f.Tables = append(f.Tables, table)
 		}
@@ -60,6 +61,12 @@ func storeName(store string) string {
 	}
 }
 
+// storesOf returns the stores of points, always in the same order.
+func storesOf(points []study.Point) []string {
+	there := valuesOf(points, storeOf)
+	return slices.DeleteFunc([]string{study.Pikv, study.Redis, study.Memcached}, func(store string) bool { return !slices.Contains(there, store) })
+}
+
 // costed returns the points by which stores' costs are compared: those of the
 // fixed workload if there are any, since all stores then do the same.
 func costed(points []study.Point, size int) []study.Point {
@@ -72,7 +79,7 @@ func costed(points []study.Point, size int) []study.Point {
 // storesPanel draws a bar for each store.
 func (d *Data) storesPanel(name, title, unit string, t study.Target, points []study.Point, value func(study.Point) float64) Panel {
 	p := Panel{Name: name, Title: title, About: d.title(t) + "; " + workload(points), Y: Axis{Label: unit}, OnePerGroup: true}
-	stores := valuesOf(points, storeOf)
+	stores := storesOf(points)
 	for i, store := range stores {
 		s := Series{Name: storeName(store), Style: Style{Hue: hueOf(store, study.Direct), Shade: 3}, Points: make([]XY, len(stores))}
 		s.Points[i] = XY{float64(i), measureOf(only(points, storeIs(store)), value)}
@@ -87,7 +94,7 @@ func (d *Data) rivalsTable(t study.Target, points []study.Point, sizes []int) Ta
 		Title:   "Median (5th–95th percentile of the repeats) — " + d.title(t),
 		Columns: []string{"store", "value", "measure", "clients", "requests/s", "mean (ms)", "p99 (ms)", "requests per CPU second", "repeats"},
 	}
-	for _, store := range valuesOf(points, storeOf) {
+	for _, store := range storesOf(points) {
 		for _, size := range sizes {
 			for _, measure := range []string{study.Latency, study.Throughput} {
 				row := only(points, storeIs(store), sizeIs(size), measureIs(measure))
@@ -127,7 +134,7 @@ func costRatio(points []study.Point, other string, size int) float64 {
 // rivalsSaid is what the figure says about a target.
 func (d *Data) rivalsSaid(t study.Target, points []study.Point, sizes []int) []string {
 	var said []string
-	for _, store := range valuesOf(points, storeOf) {
+	for _, store := range storesOf(points) {
 		if store == study.Pikv {
 			continue
 		}

@@ -109,9 +109,11 @@ func (d *Data) timelinePanels(t study.Target, event string, ways []timeline) []P
 		for _, s := range l.samples {
 			one := func(v float64) Measure { return Measure{Median: v, Low: v, High: v, N: 1} }
 			rates = append(rates, XY{s.At / 1000, one(s.Rate)})
+			at := XY{X: s.At / 1000} // a gap where nothing was answered
 			if s.Rate > 0 {
-				slows = append(slows, XY{s.At / 1000, one(s.P99 / 1000)})
+				at.Y = one(s.P99 / 1000)
 			}
+			slows = append(slows, at)
 		}
 		rate.Series = append(rate.Series, Series{way(l.mode), style, rates})
 		slow.Series = append(slow.Series, Series{way(l.mode), style, slows})

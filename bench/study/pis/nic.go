@@ -73,7 +73,7 @@ func (p *Pis) measureNICs(ctx context.Context) (least float64, err error) {
 // another one shows more.
 const (
 	nicTries  = 4
-	nicEnough = 0.97 // of what the cable should carry
+	nicEnough = 0.99 // of what the cable should carry
 )
 
 // bestRate returns the best of some streams, and no more than a cable of so many bits a

@@ -14,10 +14,10 @@ func TestTheRateOfACable(t *testing.T) {
 		want    float64
 		tries   int
 	}{
-		{"at once", []float64{98}, 98, 1},
+		{"at once", []float64{99}, 99, 1},
 		{"no more than there is", []float64{104}, 100, 1},
 		{"the best of all", []float64{60, 90, 80, 70, 99}, 90, 4},
-		{"until it is enough", []float64{60, 97.5, 99}, 97.5, 2},
+		{"until it is enough", []float64{60, 99.5, 98}, 99.5, 2},
 	} {
 		tries := 0
 		got, err := bestRate(100, func() (float64, error) { tries++; return c.streams[tries-1], nil })

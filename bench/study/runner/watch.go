@@ -69,7 +69,9 @@ func (r *Runner) watch(ctx context.Context, s study.Step) (err error) {
 // suspect, if it is.
 func observe(ctx context.Context, cluster stage.Changing, stores []bench.Store, s study.Step) (seen, moments []study.Sample, mark string, err error) {
 	w := workload(s, 1, 1)
-	w.Rate = s.Rate
+	// As many callers as there are requests in a second: those that wait for a worker
+	// which is gone do not hold up those for the others.
+	w.Rate, w.Clients = s.Rate, max(s.Clients, int(s.Rate))
 	b, err := bench.New(stores, w)
 	if err != nil {
 		return nil, nil, "", err
