@@ -61,28 +61,3 @@ func hashTag(key []byte) []byte {
 	}
 	return key
 }
-
-// crc16 is CRC-16/XMODEM: polynomial 0x1021, initial value 0, not reflected.
-func crc16(b []byte) uint16 {
-	var crc uint16
-	for _, c := range b {
-		crc = crc<<8 ^ crcTable[byte(crc>>8)^c]
-	}
-	return crc
-}
-
-// crcTable holds the CRC of each single byte. It is written once, here.
-var crcTable = func() (t [256]uint16) {
-	for i := range t {
-		crc := uint16(i) << 8
-		for range 8 {
-			if crc&0x8000 != 0 {
-				crc = crc<<1 ^ 0x1021
-			} else {
-				crc <<= 1
-			}
-		}
-		t[i] = crc
-	}
-	return t
-}()
