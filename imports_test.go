@@ -33,7 +33,7 @@ var layers = []layer{
 	{"socket", nil, "asks the kernel what package net does not; it knows no protocol"},
 	{"eventloop", []string{"socket"}, "carries bytes of any protocol; it knows no message"},
 	{"inspect", nil, "tells of the process, not of the node that runs in it"},
-	{"discovery", nil, "asks the network and answers it; who is let in is not its business"},
+	{"discovery", []string{"placement"}, "asks the network and answers it; who is let in is not its business"},
 	{"membership", []string{"socket"}, "an adapter on gossip, which is only a hint; the roles decide what it means"},
 	{"rpcconn", []string{"socket", "wire"}, "one connection's end, for both sides; it knows no method"},
 	{"rpcserver", []string{"rpcconn", "socket", "wire"}, "carries any method; which there are is the roles' business"},

@@ -79,7 +79,7 @@ type asking struct {
 // open makes a socket that asks on one interface: whatever routes there are, and
 // though the machine may have none for multicast.
 func (a *asking) open(l link) error {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: l.addr.AsSlice()})
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: l.addr().AsSlice()})
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (a *asking) open(l link) error {
 		return err
 	}
 	a.conns = append(a.conns, conn)
-	a.read.Go(func() { a.listen(conn) })
+	a.read.Go(func() { a.listen(conn, l) })
 	return nil
 }
 
@@ -126,12 +126,22 @@ func (a *asking) wait(ctx context.Context, patient bool) {
 	a.read.Wait()
 }
 
-// listen reads answers until the socket is closed.
-func (a *asking) listen(conn *net.UDPConn) {
+// listen reads answers until the socket is closed. Those from elsewhere than the
+// interface's own networks, or not from the port of multicast DNS, are none (RFC 6762,
+// sections 6 and 11): nobody beyond a router, and on a neighbour no program without a
+// right to that port, can make up a cluster.
+func (a *asking) listen(conn *net.UDPConn, l link) {
 	buf := make([]byte, maxPacket)
 	for {
-		n, err := conn.Read(buf)
-		if err != nil || !a.take(buf[:n]) {
+		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			return
+		}
+		packet := buf[:n]
+		if int(from.Port()) != group.Port || !l.has(from.Addr().Unmap()) {
+			packet = nil // it counts as read
+		}
+		if !a.take(packet) {
 			return
 		}
 	}

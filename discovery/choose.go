@@ -15,6 +15,8 @@ var (
 	ErrSeveralMasters = errors.New("several masters of one cluster answer")
 	// ErrSeveralClusters: none is wanted by name, and there are several.
 	ErrSeveralClusters = errors.New("several clusters answer")
+	// ErrSameName: nodes of two clusters with one name answer.
+	ErrSameName = errors.New("two clusters have one name")
 )
 
 // Choose returns the nodes of one cluster, masters first: the one called cluster,
@@ -46,7 +48,28 @@ func Choose(nodes []Node, cluster string) ([]Node, error) {
 	if masters := mastersOf(chosen); len(masters) > 1 {
 		return nil, fmt.Errorf("%w: %s of %q: stop all but one, give each its --cluster NAME, or name one by its address", ErrSeveralMasters, namesOf(masters), cluster)
 	}
+	if one, other, ok := apart(chosen); ok {
+		return nil, fmt.Errorf("%w: %s and %s of %q follow different masters: give each cluster its --cluster NAME, or name a node by its address",
+			ErrSameName, namesOf([]Node{one}), namesOf([]Node{other}), cluster)
+	}
 	return chosen, nil
+}
+
+// apart returns two nodes that cannot be of one cluster: each follows a master of the same
+// generation, and not the same one. A later generation may have come after an earlier one.
+func apart(nodes []Node) (one, other Node, ok bool) {
+	first := make(map[uint64]Node) // by generation
+	for _, n := range nodes {
+		if n.Master == 0 {
+			continue
+		}
+		if f, known := first[n.Master.Generation()]; known && f.Master != n.Master {
+			return f, n, true
+		} else if !known {
+			first[n.Master.Generation()] = n
+		}
+	}
+	return Node{}, Node{}, false
 }
 
 // mastersOf returns the masters, each name and address once.

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/placement"
 )
 
 func TestChoose(t *testing.T) {
@@ -11,6 +13,9 @@ func TestChoose(t *testing.T) {
 	second := node(RoleMaster, "m2", "10.0.0.3")
 	lab := node(RoleMaster, "l", "10.0.0.9")
 	lab.Cluster = "lab"
+	at := func(n Node, id placement.MasterID) Node { n.Master = id; return n }
+	first, second1, later := placement.NewMasterID(1, 5), placement.NewMasterID(1, 6), placement.NewMasterID(2, 6)
+	w3 := node(RoleWorker, "w3", "10.0.0.4")
 	tests := []struct {
 		about   string
 		nodes   []Node
@@ -28,6 +33,11 @@ func TestChoose(t *testing.T) {
 		{"only another one", []Node{lab}, "pikv", nil, ErrNobody, `nobody answers for "pikv", but there is "lab" (master l at 10.0.0.9): --cluster`},
 		{"one of several", []Node{lab, m}, "", nil, ErrSeveralClusters, `"lab" (master l at 10.0.0.9), "pikv" (master m at 10.0.0.1): give --cluster NAME`},
 		{"two masters", []Node{m, second, w}, "pikv", nil, ErrSeveralMasters, `master m at 10.0.0.1, master m2 at 10.0.0.3 of "pikv": stop all but one`},
+		{"two homes of one name", []Node{at(w, second1), at(m, first)}, "pikv", nil, ErrSameName,
+			`master m at 10.0.0.1 and worker w at 10.0.0.2 of "pikv" follow different masters: give each cluster its --cluster`},
+		{"two homes without their masters", []Node{at(w, second1), w3, at(w3, first)}, "", nil, ErrSameName, "worker w at 10.0.0.2 and worker w3"},
+		{"nobody to follow yet", []Node{w, at(m, first), at(w3, first)}, "pikv", []Node{at(m, first), w, at(w3, first)}, nil, ""},
+		{"a master that has lost its table", []Node{at(m, later), at(w, first)}, "pikv", []Node{at(m, later), at(w, first)}, nil, ""},
 		{"two masters of another cluster are its trouble", []Node{m, second, lab}, "lab", []Node{lab}, nil, ""},
 	}
 	for _, tt := range tests {

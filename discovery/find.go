@@ -5,11 +5,19 @@ import (
 	"errors"
 )
 
-// Find asks for masters, and when no master of the cluster answers for all nodes:
-// a worker knows its cluster, too. It returns the nodes of one cluster as Choose does.
-// It takes a second when nobody answers, and half of that if it is patient, see Ask.
+// Find returns the nodes of one cluster as Choose does. Who is patient, see Ask, hears all
+// nodes for half a second, and whether they are of one cluster. Who is not asks for masters
+// first, and for all nodes when no master of the cluster answers: a worker knows its cluster,
+// too. That takes a second when nobody answers.
 func Find(ctx context.Context, cluster string, patient bool) ([]Node, error) {
-	masters, err := Ask(ctx, true, patient)
+	if patient {
+		all, err := Ask(ctx, false, true)
+		if err != nil {
+			return nil, err
+		}
+		return Choose(all, cluster)
+	}
+	masters, err := Ask(ctx, true, false)
 	if err != nil {
 		return nil, err
 	}
@@ -17,7 +25,7 @@ func Find(ctx context.Context, cluster string, patient bool) ([]Node, error) {
 	if !errors.Is(err, ErrNobody) {
 		return chosen, err
 	}
-	all, err := Ask(ctx, false, patient)
+	all, err := Ask(ctx, false, false)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"pikv/placement"
 )
 
 // The roles that a Node may have; the texts travel.
@@ -21,6 +23,9 @@ type Node struct {
 	Role    string         // RoleMaster or RoleWorker
 	Gossip  netip.AddrPort // where others join
 	RPC     netip.AddrPort // where clients call; the same IP as Gossip
+	// Master is the id of the master's table that the node keeps or follows, 0 as long as
+	// there is none: two clusters of one name are told apart by it.
+	Master placement.MasterID
 }
 
 // The longest names, in bytes, as package membership has them.
@@ -84,10 +89,14 @@ func isName(s string, limit int) bool {
 // txt returns the strings of the node's TXT record. The IP address is in it, beside
 // the A record, so that one record has everything.
 func (n Node) txt() []string {
-	return []string{
+	txt := []string{
 		txtVersion, "cluster=" + n.Cluster, "name=" + n.Name, "role=" + n.Role, "ip=" + n.Gossip.Addr().String(),
 		"gossip=" + strconv.Itoa(int(n.Gossip.Port())), "rpc=" + strconv.Itoa(int(n.RPC.Port())),
 	}
+	if n.Master != 0 {
+		txt = append(txt, "master="+n.Master.String())
+	}
+	return txt
 }
 
 // parseTXT reads what txt has written; strings that it does not know are left out.
@@ -114,6 +123,12 @@ func parseTXT(strs []string) (Node, error) {
 			gossip = port(value)
 		case "rpc":
 			rpc = port(value)
+		case "master":
+			id, err := strconv.ParseUint(value, 16, 64)
+			if err != nil {
+				return Node{}, fmt.Errorf("%w: master id %q", errNotOurs, value)
+			}
+			n.Master = placement.MasterID(id)
 		}
 	}
 	n.Gossip, n.RPC = netip.AddrPortFrom(ip, gossip), netip.AddrPortFrom(ip, rpc)

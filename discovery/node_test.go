@@ -18,12 +18,12 @@ func node(role, name, ip string) Node {
 // answerOf packs what a node answers.
 func answerOf(t testing.TB, n Node, masters bool) []byte {
 	t.Helper()
-	z, err := newZone(n)
+	z, err := newZone(n, nil)
 	require.NoError(t, err)
 	m := question(masters)
 	m.Response = true
 	m.Compress = true
-	m.Answer = z.Records(m.Question[0])
+	m.Answer = z.door().Records(m.Question[0])
 	packet, err := m.Pack()
 	require.NoError(t, err)
 	return packet
@@ -32,6 +32,7 @@ func answerOf(t testing.TB, n Node, masters bool) []byte {
 func TestANodeComesBackFromItsRecords(t *testing.T) {
 	longest := node(RoleMaster, strings.Repeat("n", maxName), "192.168.1.10")
 	longest.Cluster = strings.Repeat("c", maxCluster)
+	longest.Master = 1<<64 - 1
 	for _, n := range []Node{node(RoleMaster, "pi1", "192.168.1.10"), node(RoleWorker, "pi2.home.arpa", "fd00::2"), longest} {
 		require.NoError(t, n.validate())
 		got, err := parseAnswer(answerOf(t, n, false))
@@ -71,6 +72,7 @@ func TestRecordsOfOthersAreNoNodes(t *testing.T) {
 		"a zone":                   with(4, "ip=fe80::1%eth0"),
 		"no port":                  with(5, "gossip=0"),
 		"a large port":             with(6, "rpc=65536"),
+		"no master id":             append(append([]string(nil), good...), "master=me"),
 		"too late to be looked at": append(append([]string{txtVersion}, make([]string, maxStrings)...), good[1:]...),
 	} {
 		_, err := parseTXT(strs)

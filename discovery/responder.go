@@ -12,6 +12,8 @@ import (
 
 	"github.com/hashicorp/mdns"
 	"go.uber.org/zap"
+
+	"pikv/placement"
 )
 
 // lookEvery is how often a Responder looks for interfaces that have come and gone: a
@@ -35,8 +37,9 @@ type Responder struct {
 }
 
 // NewResponder makes a Responder for a node that listens on bind, an IP address;
-// unspecified means all interfaces. It opens no socket.
-func NewResponder(n Node, bind string, log *zap.Logger) (*Responder, error) {
+// unspecified means all interfaces. It opens no socket. What the node's Master is, it
+// asks follows for each answer; with nil that stays. follows must not block.
+func NewResponder(n Node, follows func() placement.MasterID, bind string, log *zap.Logger) (*Responder, error) {
 	if err := n.validate(); err != nil {
 		return nil, fmt.Errorf("answer by multicast DNS: %w", err)
 	}
@@ -44,7 +47,7 @@ func NewResponder(n Node, bind string, log *zap.Logger) (*Responder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer by multicast DNS: %w", err)
 	}
-	z, err := newZone(n)
+	z, err := newZone(n, follows)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +57,8 @@ func NewResponder(n Node, bind string, log *zap.Logger) (*Responder, error) {
 }
 
 // Announce makes and starts a Responder for a node that others reach at the two
-// addresses, each ip:port. The caller closes it.
-func Announce(n Node, gossip, rpc, bind string, log *zap.Logger) (*Responder, error) {
+// addresses, each ip:port, and that follows what follows returns. The caller closes it.
+func Announce(n Node, follows func() placement.MasterID, gossip, rpc, bind string, log *zap.Logger) (*Responder, error) {
 	for _, a := range []struct {
 		to   *netip.AddrPort
 		text string
@@ -66,7 +69,7 @@ func Announce(n Node, gossip, rpc, bind string, log *zap.Logger) (*Responder, er
 		}
 		*a.to = netip.AddrPortFrom(parsed.Addr().Unmap(), parsed.Port())
 	}
-	r, err := NewResponder(n, bind, log)
+	r, err := NewResponder(n, follows, bind, log)
 	if err == nil {
 		r.Start()
 	}
@@ -109,18 +112,18 @@ func (r *Responder) look() {
 	}
 	there := make(map[string]bool)
 	for _, l := range found {
-		name := fmt.Sprintf("%s %d %v", l.device.Name, l.device.Index, l.addr)
+		name := fmt.Sprintf("%s %d %v", l.device.Name, l.device.Index, l.addr())
 		there[name] = true
 		if r.servers[name] != nil {
 			continue
 		}
-		s, err := mdns.NewServer(&mdns.Config{Zone: r.zone, Iface: &l.device, Logger: stdlog.New(io.Discard, "", 0)})
+		s, err := mdns.NewServer(&mdns.Config{Zone: r.zone.door(), Iface: &l.device, Logger: stdlog.New(io.Discard, "", 0)})
 		if err != nil {
 			r.say(name, "cannot answer on an interface; who looks for a node there needs its address", err)
 			continue
 		}
 		r.servers[name] = s
-		r.log.Debug("answering", zap.String("interface", l.device.Name), zap.Stringer("address", l.addr))
+		r.log.Debug("answering", zap.String("interface", l.device.Name), zap.Stringer("address", l.addr()))
 	}
 	r.keep(there)
 }

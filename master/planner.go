@@ -95,7 +95,7 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 		View:       v,
 		Target:     rowsFor(v, p.led),
 		Live:       alive,
-		MaxPerNode: p.movesPerNode,
+		MaxPerNode: p.moves(v, heard, now),
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
 			return p.backoff.avoid(part, inc, now)
 		},

@@ -13,6 +13,7 @@ import (
 	"pikv/client"
 	"pikv/discovery"
 	"pikv/membership"
+	"pikv/placement"
 	"pikv/register"
 	"pikv/rpcconn"
 	"pikv/rpcserver"
@@ -63,6 +64,7 @@ func (m *Master) beFound() (err error) {
 		return nil
 	}
 	m.responder, err = discovery.Announce(discovery.Node{Cluster: m.cfg.Cluster, Name: m.cfg.Name, Role: discovery.RoleMaster},
+		func() placement.MasterID { return m.front.authority.reign().ID },
 		m.gossip.GossipAddr(), m.addr, m.cfg.Bind, m.log)
 	return err
 }

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +22,7 @@ type contact struct {
 	addr    string
 	outcome outcome
 	err     error // memberlist's, nil when joined
+	hint    bool  // nobody has named the address: Find has heard it on the network
 }
 
 // round is what one round of attempts, and what came in meanwhile, told.
@@ -78,7 +80,7 @@ func (a *admission) judge(now time.Time, r round) (verdict, error) {
 	if r.others > 0 {
 		return admitted, nil // others came to us
 	}
-	if r.count(hungUp)+r.count(unreadable) > 0 {
+	if r.refusedByNamed() {
 		a.refusals++
 		if a.refusals >= maxRefusals {
 			return failed, fmt.Errorf("join cluster %q: %w: %s", a.cluster, ErrWrongKeyOrCluster, r.refusals())
@@ -104,6 +106,12 @@ func (r round) count(o outcome) int {
 		}
 	}
 	return n
+}
+
+// refusedByNamed reports whether an address refuses that somebody meant this node to
+// join. What Find has heard anybody can have said: it is tried again, and ends nothing.
+func (r round) refusedByNamed() bool {
+	return slices.ContainsFunc(r.contacts, func(c contact) bool { return !c.hint && (c.outcome == hungUp || c.outcome == unreadable) })
 }
 
 // refusals explains the contacts that answered and refused.

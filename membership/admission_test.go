@@ -12,6 +12,8 @@ func TestAdmission(t *testing.T) {
 	ok := contact{addr: "10.0.0.1:1", outcome: joined}
 	away := contact{addr: "10.0.0.2:1", outcome: unreachable, err: errors.New("refused")}
 	rude := contact{addr: "10.0.0.3:1", outcome: hungUp}
+	stranger := contact{addr: "10.0.0.5:1", outcome: hungUp, hint: true}
+	foreign := contact{addr: "10.0.0.6:1", outcome: unreadable, err: errors.New("no key"), hint: true}
 	garbled := contact{addr: "10.0.0.4:1", outcome: unreadable, err: errors.New("no key")}
 	say := func(cs ...contact) round { return round{contacts: cs} }
 	claimed := func(r round) round { r.claim = "10.0.0.9:1"; return r }
@@ -29,6 +31,8 @@ func TestAdmission(t *testing.T) {
 		"no name resolved":               {rounds: []round{{errs: []error{errors.New("no such host")}}}, want: []verdict{waiting}},
 		"others came":                    {rounds: []round{{contacts: []contact{away}, others: 1}}, want: []verdict{admitted}},
 		"refused for good":               {rounds: []round{say(rude, away), say(garbled), say(rude)}, want: []verdict{again, again, failed}, err: ErrWrongKeyOrCluster},
+		"strangers on the network":       {rounds: []round{say(stranger, foreign), say(stranger), say(stranger, foreign), say(foreign), say(stranger, ok)}, want: []verdict{waiting, waiting, waiting, waiting, admitted}},
+		"a stranger beside a seed":       {rounds: []round{say(stranger, rude), say(stranger, rude), say(stranger, rude)}, want: []verdict{again, again, failed}, err: ErrWrongKeyOrCluster},
 		"hung up while stopping":         {rounds: []round{say(rude), say(away), say(rude), say(rude), say(ok)}, want: []verdict{again, waiting, again, again, admitted}},
 		"namesake answers":               {rounds: []round{{claim: "10.0.0.9:1", answered: true}}, want: []verdict{failed}, err: ErrNameTaken},
 		"dead namesake is noticed":       {rounds: []round{claimed(say(garbled)), claimed(say(garbled)), ghostly(say(ok)), say(ok)}, want: []verdict{again, again, again, admitted}},

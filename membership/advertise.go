@@ -9,8 +9,9 @@ import (
 // FindAdvertise returns the IP address that a node listening on bind should
 // tell the others: bind itself when it is a specific address; otherwise the
 // first private IPv4 address of an interface that is up and not loopback;
-// otherwise 127.0.0.1, which serves a cluster on one machine. An empty bind
-// means all addresses.
+// otherwise the first that an interface gave itself (169.254.0.0/16), for want of
+// a router that gives any; otherwise 127.0.0.1, which serves a cluster on one
+// machine. An empty bind means all addresses.
 func FindAdvertise(bind string) (string, error) {
 	if bind != "" {
 		ip, err := netip.ParseAddr(bind)
@@ -25,6 +26,7 @@ func FindAdvertise(bind string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("list network interfaces: %w", err)
 	}
+	var every []net.Addr
 	for _, i := range ifs {
 		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
 			continue
@@ -33,15 +35,18 @@ func FindAdvertise(bind string) (string, error) {
 		if err != nil {
 			continue // the interface went away meanwhile
 		}
-		if ip, ok := firstPrivate(addrs); ok {
+		every = append(every, addrs...)
+	}
+	for _, is := range []func(netip.Addr) bool{netip.Addr.IsPrivate, netip.Addr.IsLinkLocalUnicast} {
+		if ip, ok := first(every, is); ok {
 			return ip.String(), nil
 		}
 	}
 	return "127.0.0.1", nil
 }
 
-// firstPrivate picks the first private IPv4 address of addrs.
-func firstPrivate(addrs []net.Addr) (netip.Addr, bool) {
+// first picks the first IPv4 address of addrs that is such a one.
+func first(addrs []net.Addr, is func(netip.Addr) bool) (netip.Addr, bool) {
 	for _, a := range addrs {
 		ipnet, ok := a.(*net.IPNet)
 		if !ok {
@@ -51,7 +56,7 @@ func firstPrivate(addrs []net.Addr) (netip.Addr, bool) {
 		if !ok {
 			continue
 		}
-		if ip = ip.Unmap(); ip.Is4() && ip.IsPrivate() {
+		if ip = ip.Unmap(); ip.Is4() && is(ip) {
 			return ip, true
 		}
 	}

@@ -26,10 +26,10 @@ func (m *Membership) tryRound(ctx context.Context) round {
 	r.errs = errs
 	alive := m.roster.aliveAt()
 	own := m.ownAddrs()
-	wanted := make(map[string]bool)
+	wanted := make(map[string]bool) // each with whether it is but a hint
 	for _, a := range seeds {
 		if !own.has(a) && !alive[a.String()] {
-			wanted[a.String()] = true
+			wanted[a.String()] = false
 		}
 	}
 	// Who has had a master stays with it: while that is away, another cluster's would be
@@ -42,7 +42,7 @@ func (m *Membership) tryRound(ctx context.Context) round {
 		itself := len(found) > 0
 		for _, a := range found[:min(len(found), maxFound)] {
 			itself = itself && own.has(a)
-			if !own.has(a) && !alive[a.String()] {
+			if _, named := wanted[a.String()]; !named && !own.has(a) && !alive[a.String()] {
 				wanted[a.String()] = true
 			}
 		}
@@ -52,11 +52,11 @@ func (m *Membership) tryRound(ctx context.Context) round {
 	}
 	for _, a := range m.roster.lost(maxLost) {
 		if ap, err := netip.ParseAddrPort(a); err == nil && !own.has(ap) {
-			wanted[a] = true
+			wanted[a] = false
 		}
 	}
 	for _, a := range m.roster.takeRestarted() {
-		wanted[a] = true
+		wanted[a] = false
 	}
 
 	r.contacts = m.contactAll(ctx, wanted)
@@ -68,19 +68,22 @@ func (m *Membership) tryRound(ctx context.Context) round {
 	return r
 }
 
-// contactAll joins at all the addresses, some at a time.
+// contactAll joins at all the addresses, some at a time; each is there with whether it
+// is but a hint.
 func (m *Membership) contactAll(ctx context.Context, addrs map[string]bool) []contact {
 	var (
 		wg    sync.WaitGroup
 		slots = make(chan struct{}, parallel)
 		out   = make(chan contact, len(addrs))
 	)
-	for addr := range addrs {
+	for addr, hint := range addrs {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				out <- m.contact(addr)
+				c := m.contact(addr)
+				c.hint = hint
+				out <- c
 			}
 		})
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // TestWithoutAMasterTheFinderIsAsked, again and again, until it knows one; and no
@@ -94,4 +96,34 @@ func TestWhoHasHadAMasterLooksForNoOther(t *testing.T) {
 	again := start(t, mc) // at another address
 	require.NotEqual(t, m.GossipAddr(), again.GossipAddr())
 	require.Never(t, func() bool { return asked.Load() > before }, time.Second, 10*time.Millisecond)
+}
+
+// TestStrangersEndNothing: what is found may be anything, and whoever is found and refuses
+// is told of, but the search goes on.
+func TestStrangersEndNothing(t *testing.T) {
+	t.Parallel()
+	sc := config(t, "s")
+	sc.Cluster = "prod"
+	stranger, m := start(t, sc), start(t, config(t, "m"))
+	var asked atomic.Int64
+	var answers atomic.Bool // m, too
+	logs, seenLogs := observer.New(zap.WarnLevel)
+	wc := config(t, "w")
+	wc.Log = zap.New(logs)
+	wc.Find = func(context.Context, bool) ([]netip.AddrPort, error) {
+		asked.Add(1)
+		found := []netip.AddrPort{netip.MustParseAddrPort(stranger.GossipAddr())}
+		if answers.Load() {
+			found = append(found, netip.MustParseAddrPort(m.GossipAddr()))
+		}
+		return found, nil
+	}
+	w := newNode(t, wc)
+	require.NoError(t, w.Start(t.Context()))
+	eventually(t, "it goes on looking", func() bool { return asked.Load() > 2*maxRefusals })
+	require.False(t, w.admitted.Load())
+	require.Contains(t, seenLogs.FilterMessageSnippet("not of this cluster").All()[0].ContextMap()["trouble"], stranger.GossipAddr())
+	answers.Store(true)
+	seen(t, []string{"m", "w"}, m, w)
+	require.Empty(t, w.Failed())
 }

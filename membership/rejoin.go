@@ -108,7 +108,7 @@ func (j *rejoin) logRound(r round) {
 			j.m.cfg.Log.Warn("no other node answers; still trying", zap.String("trouble", trouble))
 		}
 	}
-	if refusals := r.refusals(); refusals != "" && j.m.admitted.Load() && j.pace.due("refused", now) {
+	if refusals := r.refusals(); refusals != "" && j.pace.due("refused", now) {
 		j.m.cfg.Log.Warn("an address is not of this cluster; still trying", zap.String("trouble", refusals))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"pikv/discovery"
+	"pikv/placement"
 )
 
 // findEvery is how often a worker among others looks for a master, of which it has
@@ -67,9 +68,15 @@ func (w *Worker) beFound() (err error) {
 	if !w.cfg.Discover || !discovery.Addressable(w.addr) {
 		return nil
 	}
-	w.responder, err = discovery.Announce(discovery.Node{Cluster: w.cfg.Cluster, Name: w.cfg.Name, Role: discovery.RoleWorker},
+	w.responder, err = discovery.Announce(discovery.Node{Cluster: w.cfg.Cluster, Name: w.cfg.Name, Role: discovery.RoleWorker}, w.follows,
 		w.gossip.GossipAddr(), w.addr, w.cfg.Bind, w.log)
 	return err
+}
+
+// follows returns the id of the master that this worker follows, 0 before the first.
+func (w *Worker) follows() placement.MasterID {
+	id, _ := w.follower.following()
+	return id
 }
 
 // closeResponder ends that.

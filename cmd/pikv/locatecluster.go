@@ -37,7 +37,7 @@ func (s session) located(ctx context.Context) (session, error) {
 			s.seeds = append(s.seeds, n.RPC.String())
 		}
 		return s, nil
-	case errors.Is(err, discovery.ErrSeveralClusters), errors.Is(err, discovery.ErrSeveralMasters), s.cluster != "" && ctx.Err() == nil:
+	case errors.Is(err, discovery.ErrSeveralClusters), errors.Is(err, discovery.ErrSeveralMasters), errors.Is(err, discovery.ErrSameName), s.cluster != "" && ctx.Err() == nil:
 		return s, usagef(s.command, "%v", err)
 	default:
 		return s, ctx.Err()
