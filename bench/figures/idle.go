@@ -22,15 +22,14 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 	if err != nil {
 		return section{}, err
 	}
-	defer c.close()
-	c.flags = append(c.flags, "--spare")
-	spare, err := c.addWorker(ctx)
+	defer end(c)
+	spare, err := c.AddWorker(ctx, "--spare")
 	if err != nil {
 		return section{}, err
 	}
-	nodes := append([]*process.Process{c.master}, c.workers...)
-	rows, resident := make([]tableRow, len(nodes)), make([]tableRow, len(nodes))
-	for i, n := range nodes {
+	all := append([]*process.Process{c.Master}, c.Workers...)
+	rows, resident := make([]tableRow, len(all)), make([]tableRow, len(all))
+	for i, n := range all {
 		name := n.Name
 		if n == spare {
 			name += ", a spare"
@@ -42,9 +41,9 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 		return section{}, err
 	}
 	for range idleRounds {
-		before := make([]time.Duration, len(nodes))
+		before := make([]time.Duration, len(all))
 		begin := time.Now()
-		for i, n := range nodes {
+		for i, n := range all {
 			if before[i], err = proc.CPU(n.PID()); err != nil {
 				return section{}, err
 			}
@@ -52,7 +51,7 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 		if err := pass(ctx, idleTime); err != nil {
 			return section{}, err
 		}
-		for i, n := range nodes {
+		for i, n := range all {
 			after, err := proc.CPU(n.PID())
 			if err != nil {
 				return section{}, err

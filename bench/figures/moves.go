@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pikv/bench/checked"
+	"pikv/bench/nodes"
 	"pikv/bench/proc"
 )
 
@@ -82,14 +83,14 @@ func measureMoves(ctx context.Context) (r moveRound, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer c.close()
+	defer end(c)
 	o := checked.Options{Keys: moveKeys, ValueSize: moveValue, Writers: moveCallers, ReadShare: 0.5, Seed: 1}
 	if r.capacity, err = capacity(ctx, c, o); err != nil {
 		return r, err
 	}
 	r.rate = r.capacity / 2
 	o.Rate, o.Writers = r.rate, moveWriters
-	load := checked.New(c.client, o)
+	load := checked.New(c.Client, o)
 	if err := load.Fill(ctx); err != nil {
 		return r, err
 	}
@@ -111,10 +112,10 @@ func measureMoves(ctx context.Context) (r moveRound, err error) {
 	}
 	var joining, draining phases
 	r.joined, joining, err = during(load, "join", func() (time.Duration, error) {
-		if _, err := c.addWorker(ctx); err != nil {
+		if _, err := c.AddWorker(ctx); err != nil {
 			return 0, err
 		}
-		return c.settled(ctx, 4)
+		return c.Settled(ctx, 4)
 	})
 	if err != nil {
 		return r, err
@@ -139,8 +140,8 @@ func measureMoves(ctx context.Context) (r moveRound, err error) {
 }
 
 // capacity is the throughput of a closed loop.
-func capacity(ctx context.Context, c *cluster, o checked.Options) (float64, error) {
-	load := checked.New(c.client, o)
+func capacity(ctx context.Context, c *nodes.Cluster, o checked.Options) (float64, error) {
+	load := checked.New(c.Client, o)
 	if err := load.Fill(ctx); err != nil {
 		return 0, err
 	}
@@ -161,10 +162,10 @@ func during(load *checked.Load, name string, step func() (time.Duration, error))
 	return took, phases{before, load.Phase("after " + name)}, err
 }
 
-func drain(ctx context.Context, c *cluster, node string) (time.Duration, error) {
+func drain(ctx context.Context, c *nodes.Cluster, node string) (time.Duration, error) {
 	begin := time.Now()
 	for {
-		left, err := c.client.Drain(ctx, node)
+		left, err := c.Client.Drain(ctx, node)
 		if err != nil || left == 0 {
 			return time.Since(begin), err
 		}

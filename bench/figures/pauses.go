@@ -42,12 +42,12 @@ func pausesFigure(ctx context.Context, e effort) (section, error) {
 	if err != nil {
 		return section{}, err
 	}
-	defer c.close()
+	defer end(c)
 	w := bench.Workload{Clients: pausesCallers, Duration: long, ValueSize: pausesValue, ReadShare: 0.5, Keys: keys, Seed: 1}
-	if err := bench.Fill(ctx, c.client, w); err != nil {
+	if err := bench.Fill(ctx, c.Client, w); err != nil {
 		return section{}, err
 	}
-	worker, stores := c.workers[0], []bench.Store{c.client}
+	worker, stores := c.Workers[0], []bench.Store{c.Client}
 	left, err := collectorDuring(ctx, worker, func() (bench.Result, error) { return bench.Run(ctx, stores, w) })
 	if err != nil {
 		return section{}, err

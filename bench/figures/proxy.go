@@ -16,8 +16,8 @@ func proxyFigure(ctx context.Context) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
-	proxied, err := client.New(ctx, []string{c.master.RPC}, client.WithProxy())
+	defer end(c)
+	proxied, err := client.New(ctx, []string{c.Master.RPC}, client.WithProxy())
 	if err != nil {
 		return nil, err
 	}
@@ -32,14 +32,14 @@ func proxyFigure(ctx context.Context) (*sheet, error) {
 		{Clients: 8, Requests: 1000, ValueSize: 1e6, ReadShare: 0.5, Keys: 50, Prefix: "large:"},
 	} {
 		var direct, through []bench.Result
-		if err := bench.Fill(ctx, c.client, w); err != nil {
+		if err := bench.Fill(ctx, c.Client, w); err != nil {
 			return nil, err
 		}
 		for range proxyRounds {
 			for _, way := range []struct {
 				store *client.Client
 				to    *[]bench.Result
-			}{{c.client, &direct}, {proxied, &through}} {
+			}{{c.Client, &direct}, {proxied, &through}} {
 				r, err := bench.Run(ctx, []bench.Store{way.store}, w)
 				if err != nil {
 					return nil, err

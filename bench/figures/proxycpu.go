@@ -25,14 +25,14 @@ func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
 	if err != nil {
 		return section{}, err
 	}
-	defer c.close()
+	defer end(c)
 	var direct, proxied []bench.Store
 	for range proxyCPUCallers {
 		for _, way := range []struct {
 			to   *[]bench.Store
 			opts []client.Option
 		}{{&direct, nil}, {&proxied, []client.Option{client.WithProxy()}}} {
-			cl, err := client.New(ctx, []string{c.master.RPC}, way.opts...)
+			cl, err := client.New(ctx, []string{c.Master.RPC}, way.opts...)
 			if err != nil {
 				return section{}, err
 			}
@@ -42,7 +42,7 @@ func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
 	}
 	rounds, turn := pick(e, 7, 2), pick(e, 2*time.Second, 200*time.Millisecond)
 	w := bench.Workload{Clients: proxyCPUCallers, Duration: turn, ValueSize: proxyCPUValue, ReadShare: 1, Keys: proxyCPUKeys, Seed: 1}
-	if err := bench.Fill(ctx, c.client, w); err != nil {
+	if err := bench.Fill(ctx, c.Client, w); err != nil {
 		return section{}, err
 	}
 	data := measured()
@@ -64,11 +64,11 @@ func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
 			{name: "proxied GETs a second", format: "%.0f"},
 		}
 		for round := range rounds + 1 {
-			worker, straight, err := cpuPerRequest(ctx, direct[:clients.n], w, c.workers)
+			worker, straight, err := cpuPerRequest(ctx, direct[:clients.n], w, c.Workers)
 			if err != nil {
 				return section{}, err
 			}
-			master, through, err := cpuPerRequest(ctx, proxied[:clients.n], w, []*process.Process{c.master})
+			master, through, err := cpuPerRequest(ctx, proxied[:clients.n], w, []*process.Process{c.Master})
 			if err != nil {
 				return section{}, err
 			}

@@ -89,8 +89,8 @@ func redisAlone(ctx context.Context, rounds, requests int) ([]tableRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
-	return compareAll(ctx, []redisWork{{"SET", 1}, {"GET", 1}, {"SET", 16}, {"GET", 16}}, sideOf(c.workers),
+	defer end(c)
+	return compareAll(ctx, []redisWork{{"SET", 1}, {"GET", 1}, {"SET", 16}, {"GET", 16}}, sideOf(c.Workers),
 		redisSide{addr: redis.Addr, pids: []int{redis.PID()}}, rounds, requests)
 }
 
@@ -109,8 +109,8 @@ func redisClusters(ctx context.Context, rounds, requests int) ([]tableRow, error
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
-	return compareAll(ctx, []redisWork{{"SET", 1}, {"GET", 1}}, sideOf(c.workers), side, rounds, requests)
+	defer end(c)
+	return compareAll(ctx, []redisWork{{"SET", 1}, {"GET", 1}}, sideOf(c.Workers), side, rounds, requests)
 }
 
 // sideOf makes a side of workers.
@@ -131,8 +131,8 @@ func redisIdleCost(ctx context.Context, rounds int) ([]tableRow, error) {
 		if err != nil {
 			return nil, err
 		}
-		cost, err := idleCost(ctx, c.workers[0].RESP, c.workers[0].PID())
-		c.close()
+		cost, err := idleCost(ctx, c.Workers[0].RESP, c.Workers[0].PID())
+		end(c)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pikv/bench"
+	"pikv/bench/nodes"
 	"pikv/bench/proc"
 	"pikv/client"
 )
@@ -56,7 +57,7 @@ func replicationFigure(ctx context.Context, _ effort) (section, error) {
 
 // side is a cluster and the clients that are put on it.
 type side struct {
-	*cluster
+	*nodes.Cluster
 	stores []bench.Store
 }
 
@@ -65,9 +66,9 @@ func startSide(ctx context.Context, replicas int) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &side{cluster: c}
+	s := &side{Cluster: c}
 	for range replicationCallers {
-		cl, err := client.New(ctx, []string{c.master.RPC})
+		cl, err := client.New(ctx, []string{c.Master.RPC})
 		if err != nil {
 			s.close()
 			return nil, err
@@ -82,7 +83,7 @@ func (s *side) close() {
 	for _, store := range s.stores {
 		_ = store.(*client.Client).Close() // it only reads
 	}
-	s.cluster.close()
+	end(s.Cluster)
 }
 
 // compare measures GET and PUT on both sides, in rounds, through so many clients.
@@ -129,9 +130,9 @@ func (s *side) cpuPerOperation(ctx context.Context, read bool, clients int) (per
 	w := bench.Workload{Clients: replicationCallers, Duration: replicationTime, ValueSize: replicationValue, Keys: replicationKeys}
 	if read {
 		w.ReadShare = 1
-		if err := bench.Fill(ctx, s.client, w); err != nil {
+		if err := bench.Fill(ctx, s.Client, w); err != nil {
 			return 0, 0, err
 		}
 	}
-	return cpuPerRequest(ctx, s.stores[:clients], w, s.workers)
+	return cpuPerRequest(ctx, s.stores[:clients], w, s.Workers)
 }

@@ -77,14 +77,14 @@ func startPikv(ctx context.Context) (*rival, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl, err := client.New(ctx, []string{c.master.RPC})
+	cl, err := client.New(ctx, []string{c.Master.RPC})
 	if err != nil {
-		c.close()
+		end(c)
 		return nil, err
 	}
-	return &rival{pid: c.workers[0].PID(), conn: peers.Pikv(cl), into: peers.PikvInto(cl), close: func() {
+	return &rival{pid: c.Workers[0].PID(), conn: peers.Pikv(cl), into: peers.PikvInto(cl), close: func() {
 		_ = cl.Close() // it only reads
-		c.close()
+		end(c)
 	}}, nil
 }
 

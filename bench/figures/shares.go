@@ -66,23 +66,23 @@ func weighedShares(ctx context.Context, replicas int) ([]tableRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
+	defer end(c)
 	w := bench.Workload{Clients: 1, Requests: 1, ValueSize: shareValue, Keys: shareKeys}
-	if err := bench.Fill(ctx, c.client, w); err != nil {
+	if err := bench.Fill(ctx, c.Client, w); err != nil {
 		return nil, err
 	}
 	total := 0
 	for i, weight := range shareWeights {
-		if _, err := c.client.SetWeight(ctx, fmt.Sprintf("w%d", i+1), weight); err != nil {
+		if _, err := c.Client.SetWeight(ctx, fmt.Sprintf("w%d", i+1), weight); err != nil {
 			return nil, err
 		}
 		total += weight
 	}
-	status, err := awaitShares(ctx, c.client)
+	status, err := awaitShares(ctx, c.Client)
 	if err != nil {
 		return nil, err
 	}
-	led, err := keysLed(ctx, c.client)
+	led, err := keysLed(ctx, c.Client)
 	if err != nil {
 		return nil, err
 	}
@@ -156,17 +156,17 @@ func zipfShares(ctx context.Context) (r zipfRound, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer c.close()
+	defer end(c)
 	w, err := bench.Workload{Clients: shareCallers, Duration: shareLoad, ValueSize: shareValue, Keys: shareKeys}.AsYCSB("b")
 	if err != nil {
 		return r, err
 	}
-	if err := bench.Fill(ctx, c.client, w); err != nil {
+	if err := bench.Fill(ctx, c.Client, w); err != nil {
 		return r, err
 	}
 	done := make(chan error, 1)
 	go func() {
-		result, err := bench.Run(ctx, []bench.Store{c.client}, w)
+		result, err := bench.Run(ctx, []bench.Store{c.Client}, w)
 		r.failed = result.Errors
 		done <- err
 	}()
@@ -174,7 +174,7 @@ func zipfShares(ctx context.Context) (r zipfRound, err error) {
 		if err := pass(ctx, after); err != nil {
 			return 0, status, err
 		}
-		status, err = c.client.Status(ctx)
+		status, err = c.Client.Status(ctx)
 		return busiest(status), status, err
 	}
 	first, _, errFirst := look(shareLast)

@@ -54,14 +54,7 @@ func (v view) bar(s Style, left, right float64, m Measure) {
 		v.c.FillPolygon(s.colour(), corners)
 	}
 	middle := (left + right) / 2
-	bottom, top := v.at(middle, m.Low), v.at(middle, m.High)
-	if top.Y-bottom.Y >= 1 {
-		style := draw.LineStyle{Color: parseColour(ink[0]), Width: 0.9}
-		v.c.StrokeLine2(style, bottom.X, bottom.Y, top.X, top.Y)
-		for _, end := range []vg.Point{bottom, top} {
-			v.c.StrokeLine2(style, end.X-2.5, end.Y, end.X+2.5, end.Y)
-		}
-	}
+	v.whisker(parseColour(ink[0]), v.at(middle, m.Low), v.at(middle, m.High))
 	v.marked(XY{middle, m})
 }
 

@@ -22,20 +22,14 @@ func perDollar(d *Data) Figure {
 		Title:   "Price in dollars of the years named, with supplies, cards and switches",
 		Columns: []string{"computers", "way", "requests/s", "computers ($)", "supplies ($)", "cards ($)", "switches ($)", "all ($)", "prices of", "requests/s/$"},
 	}
-	for _, s := range setups {
-		for _, mode := range valuesOf(s.points, modeOf) {
-			at := only(s.points, modeIs(mode))
-			label := strings.ReplaceAll(s.label, "\n", " ")
-			c, err := d.costOf(at[0])
-			if err != nil {
-				f.Notes = append(f.Notes, fmt.Sprintf("No bar for %s: %v.", s.words, err))
-				continue
-			}
-			table.Rows = append(table.Rows, []string{
-				label, way(mode), with(measureOf(at, perSecond)), number(c.Machines), number(c.Supplies), number(c.Cards), number(c.Switches), number(c.Total()),
-				strings.Join(c.Dates, ", "), with(measureOf(at, d.perDollarOf)),
-			})
+	for _, l := range linesOf(setups) {
+		c, err := d.costOf(l.points[0])
+		if err != nil {
+			f.Notes = append(f.Notes, fmt.Sprintf("No bar for %s: %v.", l.words, err))
+			continue
 		}
+		table.Rows = append(table.Rows, append(l.cells, number(c.Machines), number(c.Supplies), number(c.Cards), number(c.Switches), number(c.Total()),
+			strings.Join(c.Dates, ", "), with(measureOf(l.points, d.perDollarOf))))
 	}
 	f.Tables = []Table{table}
 	f.Notes = slices.Compact(f.Notes)

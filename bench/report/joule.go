@@ -95,6 +95,23 @@ func (d *Data) setupsPanel(name, title, unit string, setups []setup, value func(
 	return p
 }
 
+// setupLine is what tables have of a setup and a way.
+type setupLine struct {
+	setup
+	points []study.Point // of that way
+	cells  []string      // computers, way, and requests per second
+}
+
+func linesOf(setups []setup) (all []setupLine) {
+	for _, s := range setups {
+		for _, mode := range valuesOf(s.points, modeOf) {
+			at := only(s.points, modeIs(mode))
+			all = append(all, setupLine{s, at, []string{strings.ReplaceAll(s.label, "\n", " "), way(mode), with(measureOf(at, perSecond))}})
+		}
+	}
+	return all
+}
+
 func anyOK(s Series) bool { return slices.ContainsFunc(s.Points, func(x XY) bool { return x.Y.OK() }) }
 
 // perJoule is the study's performance per watt.
@@ -117,15 +134,12 @@ func perJoule(d *Data) Figure {
 		f.Panels = append(f.Panels, p)
 		f.Conclusions = append(f.Conclusions, d.joulesSaid(basis, setups)...)
 	}
-	for _, s := range setups {
-		for _, mode := range valuesOf(s.points, modeOf) {
-			at := only(s.points, modeIs(mode))
-			row := []string{strings.ReplaceAll(s.label, "\n", " "), way(mode), with(measureOf(at, perSecond)), shareText(measureOf(at, d.useOf).Median)}
-			for _, basis := range power.Bases() {
-				row = append(row, number(measureOf(at, func(p study.Point) float64 { return orNaN(d.wattsOf(p, basis)) }).Median), with(measureOf(at, d.perJouleOf(basis))))
-			}
-			table.Rows = append(table.Rows, row)
+	for _, l := range linesOf(setups) {
+		row := append(l.cells, shareText(measureOf(l.points, d.useOf).Median))
+		for _, basis := range power.Bases() {
+			row = append(row, number(measureOf(l.points, func(p study.Point) float64 { return orNaN(d.wattsOf(p, basis)) }).Median), with(measureOf(l.points, d.perJouleOf(basis))))
 		}
+		table.Rows = append(table.Rows, row)
 	}
 	f.Tables = []Table{table}
 	if other := d.otherMachines(); len(other.Rows) > 0 {

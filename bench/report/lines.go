@@ -1,6 +1,8 @@
 package report
 
 import (
+	"image/color"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -77,7 +79,7 @@ func (v view) series(s Series) {
 		if !at.Y.OK() {
 			continue
 		}
-		v.whisker(s.Style, v.at(at.X, at.Y.Low), v.at(at.X, at.Y.High))
+		v.whisker(s.Style.colour(), v.at(at.X, at.Y.Low), v.at(at.X, at.Y.High))
 		if !at.Y.Suspect { // else its crosses are all that there is
 			v.c.DrawGlyph(glyph(s.Style), v.at(at.X, at.Y.Median))
 		}
@@ -109,11 +111,11 @@ func (v view) logarithmic() bool {
 }
 
 // whisker draws a bar of error.
-func (v view) whisker(s Style, low, high vg.Point) {
+func (v view) whisker(c color.Color, low, high vg.Point) {
 	if high.Y-low.Y < 1 {
 		return
 	}
-	style := draw.LineStyle{Color: s.colour(), Width: 0.9}
+	style := draw.LineStyle{Color: c, Width: 0.9}
 	v.c.StrokeLine2(style, low.X, low.Y, high.X, high.Y)
 	for _, end := range []vg.Point{low, high} {
 		v.c.StrokeLine2(style, end.X-2.5, end.Y, end.X+2.5, end.Y)

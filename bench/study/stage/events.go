@@ -14,10 +14,11 @@ func (c *pikvCluster) Prepare(ctx context.Context, event string) error {
 	if event != study.Wake {
 		return nil
 	}
-	if err := c.startWorker(ctx, "--spare"); err != nil {
+	spare, err := c.AddWorker(ctx, "--spare")
+	if err != nil {
 		return err
 	}
-	return c.known(ctx, c.workers[len(c.workers)-1].Name)
+	return c.known(ctx, spare.Name)
 }
 
 // known waits until the master knows a worker.
@@ -25,7 +26,7 @@ func (c *pikvCluster) known(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	for {
-		members, err := c.client.Members(ctx)
+		members, err := c.Client.Members(ctx)
 		for _, m := range members {
 			if m.Name == name && m.State == "spare" {
 				return nil
@@ -41,20 +42,20 @@ func (c *pikvCluster) known(ctx context.Context, name string) error {
 
 // Do implements Changing.
 func (c *pikvCluster) Do(ctx context.Context, event string) (what string, err error) {
-	last := c.workers[len(c.workers)-1]
+	last := c.Workers[len(c.Workers)-1]
 	switch event {
 	case study.Kill:
 		last.Kill()
 		return last.Name + " was killed", nil
 	case study.Drain:
-		_, err := c.client.Drain(ctx, last.Name)
+		_, err := c.Client.Drain(ctx, last.Name)
 		return last.Name + " was told to hand over", err
 	case study.Wake:
-		_, err := c.client.Activate(ctx, last.Name)
+		_, err := c.Client.Activate(ctx, last.Name)
 		return last.Name + ", a spare, was activated", err
 	case study.Join:
-		err := c.startWorker(ctx)
-		return fmt.Sprintf("w%d has joined", len(c.workers)), err
+		_, err := c.AddWorker(ctx)
+		return fmt.Sprintf("w%d has joined", len(c.Workers)), err
 	default:
 		return "", fmt.Errorf("have %q happen: there is no such event", event)
 	}

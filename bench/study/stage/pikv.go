@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"pikv/bench/nodes"
 	"pikv/bench/proc"
 	"pikv/bench/study"
 	"pikv/client"
@@ -21,75 +20,33 @@ import (
 
 // pikvCluster is a master and workers, as processes.
 type pikvCluster struct {
-	hosts   Hosts
-	dir     string
-	master  *process.Process
-	workers []*process.Process
-	client  *client.Client // for the package's own questions
+	*nodes.Cluster
+	hosts Hosts
 }
 
 // Times that starts and calls may take: simulated computers can be very slow.
 const (
-	startTime = time.Minute
-	callTime  = time.Minute
-	dialTime  = 10 * time.Second
+	startTime  = time.Minute
+	settleTime = 5 * time.Minute
+	callTime   = time.Minute
+	dialTime   = 10 * time.Second
 )
 
 // StartPikv starts a cluster on hosts: the master on the first.
 func StartPikv(ctx context.Context, hosts Hosts, w Wanted) (Changing, error) {
-	dir, err := os.MkdirTemp("", "pikv-study-")
-	if err != nil {
-		return nil, fmt.Errorf("start a cluster: %w", err)
+	c := &pikvCluster{hosts: hosts}
+	o := nodes.Options{
+		Pikvd: hosts.Pikvd, Replicas: w.Replicas, Workers: w.Workers, Client: c.options(), StartTime: startTime, SettleTime: settleTime,
 	}
-	c := &pikvCluster{hosts: hosts, dir: dir}
-	if err := c.begin(ctx, w); err != nil {
-		return nil, errors.Join(fmt.Errorf("start a cluster: %w", err), c.Close())
+	for _, h := range hosts.All {
+		o.Hosts = append(o.Hosts, nodes.Host{
+			IP: h.IP, Env: h.Env, Flags: []string{"--max-memory", strconv.FormatInt(h.maxMemory(), 10)},
+			Inside: func(command []string) []string { return h.command(0, command...) },
+		})
 	}
-	return c, nil
-}
-
-func (c *pikvCluster) begin(ctx context.Context, w Wanted) (err error) {
-	if w.Workers >= len(c.hosts.All) {
-		return fmt.Errorf("%d workers and a master need more than %d computers", w.Workers, len(c.hosts.All))
-	}
-	c.master, err = c.start(ctx, c.hosts.All[0], "--role", "master", "--name", "master", "--data-dir", filepath.Join(c.dir, "master"),
-		"--replicas", strconv.Itoa(w.Replicas), "--max-memory", strconv.FormatInt(c.hosts.All[0].maxMemory(), 10))
-	if err != nil {
-		return err
-	}
-	for range w.Workers {
-		if err := c.startWorker(ctx); err != nil {
-			return err
-		}
-	}
-	if c.client, err = client.New(ctx, []string{c.master.RPC}, c.options()...); err != nil {
-		return err
-	}
-	return c.settled(ctx, w.Workers)
-}
-
-// start runs a node on a host, on free ports.
-func (c *pikvCluster) start(ctx context.Context, h Host, args ...string) (*process.Process, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
-	defer cancel()
-	args = append([]string{c.hosts.Pikvd, "start", "--bind", h.IP, "--rpc-port", "0", "--resp-port", "0", "--gossip-port", "0"}, args...)
-	return process.Start(ctx, process.Options{Command: h.command(0, args...), Env: h.Env})
-}
-
-// startWorker starts the next worker, on the host that is its own: that of worker n
-// is the nth behind the master's.
-func (c *pikvCluster) startWorker(ctx context.Context, flags ...string) error {
-	n := len(c.workers) + 1
-	if n >= len(c.hosts.All) {
-		return fmt.Errorf("start worker %d: there is no computer left for it", n)
-	}
-	h := c.hosts.All[n]
-	p, err := c.start(ctx, h, append([]string{"--role", "worker", "--name", fmt.Sprintf("w%d", n), "--join", c.master.Gossip,
-		"--max-memory", strconv.FormatInt(h.maxMemory(), 10)}, flags...)...)
-	if err == nil {
-		c.workers = append(c.workers, p)
-	}
-	return err
+	var err error
+	c.Cluster, err = nodes.Start(ctx, o)
+	return c, err
 }
 
 // options are those of every client.
@@ -101,38 +58,9 @@ func (c *pikvCluster) options() []client.Option {
 	return o
 }
 
-// settled waits until so many workers own partitions and nothing moves, as
-// seen twice in a row.
-func (c *pikvCluster) settled(ctx context.Context, workers int) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	var last wire.StatusReply
-	for {
-		status, err := c.client.Status(ctx)
-		owners, fewest, most := 0, status.Partitions, 0
-		for _, m := range status.Members {
-			if m.Primaries > 0 {
-				owners++
-				fewest, most = min(fewest, m.Primaries), max(most, m.Primaries)
-			}
-		}
-		if err == nil && owners == workers && status.Synced == status.Partitions && most <= 2*fewest {
-			if last.Epoch == status.Epoch {
-				return nil
-			}
-			last = status
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %d workers to share the partitions: %w", workers, errors.Join(ctx.Err(), err))
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
 // Connect implements Cluster.
 func (c *pikvCluster) Connect(ctx context.Context, n int, mode string) (*Clients, error) {
-	return connectPikv(ctx, []string{c.master.RPC}, n, mode, c.options()...)
+	return connectPikv(ctx, []string{c.Master.RPC}, n, mode, c.options()...)
 }
 
 // connectPikv makes clients of a cluster of pikv.
@@ -153,7 +81,7 @@ func connectPikv(ctx context.Context, seeds []string, n int, mode string, option
 
 // Owners implements Cluster.
 func (c *pikvCluster) Owners(ctx context.Context) (names []string, owner func(key string) int, err error) {
-	return ownersOf(ctx, c.client)
+	return ownersOf(ctx, c.Client)
 }
 
 // ownersOf asks a cluster who has what at the moment.
@@ -182,8 +110,8 @@ func ownersOf(ctx context.Context, cl *client.Client) (names []string, owner fun
 
 // CPU implements Cluster.
 func (c *pikvCluster) CPU(context.Context) (used Used, err error) {
-	used.Master = cpuOf(c.master)
-	for _, w := range c.workers {
+	used.Master = cpuOf(c.Master)
+	for _, w := range c.Workers {
 		used.Workers += cpuOf(w)
 	}
 	return used, nil
@@ -202,7 +130,7 @@ func cpuOf(p *process.Process) time.Duration {
 // Lost implements Cluster.
 func (c *pikvCluster) Lost(ctx context.Context) string {
 	var lost, names []string
-	for _, p := range append([]*process.Process{c.master}, c.workers...) {
+	for _, p := range append([]*process.Process{c.Master}, c.Workers...) {
 		if ended(p) {
 			lost = append(lost, p.Name)
 		}
@@ -211,7 +139,7 @@ func (c *pikvCluster) Lost(ctx context.Context) string {
 	if lost != nil {
 		return strings.Join(lost, ", ")
 	}
-	return lostOf(ctx, c.client, names)
+	return lostOf(ctx, c.Client, names)
 }
 
 // lostOf asks a cluster which of some nodes it misses.
@@ -242,18 +170,3 @@ func ended(p *process.Process) bool {
 
 // Dilation implements Cluster.
 func (c *pikvCluster) Dilation() float64 { return c.hosts.Dilation }
-
-// Close kills the processes: what they hold is not needed any more.
-func (c *pikvCluster) Close() error {
-	var err error
-	if c.client != nil {
-		err = c.client.Close()
-	}
-	for _, w := range c.workers {
-		w.Kill()
-	}
-	if c.master != nil {
-		c.master.Kill()
-	}
-	return errors.Join(err, os.RemoveAll(c.dir))
-}
