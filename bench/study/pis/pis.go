@@ -87,7 +87,7 @@ func (p *Pis) notes(dilation float64) []string {
 		"F7 is not slowed down, since leases and heartbeats are not: there all computers together may have more than this machine has, and the load is far below that.",
 	}
 	if dilation > 1 {
-		notes = append(notes, fmt.Sprintf("Processors and NICs are slowed down %g times, and times are scaled back. What goes by clocks is not: the cost of heartbeats is %g times what it is, and what waits for a timer, such as TCP for a lost packet, waits %g times shorter than it would.", dilation, dilation, dilation))
+		notes = append(notes, fmt.Sprintf("Processors and NICs are slowed down %g times, and times are scaled back. What goes by clocks is not: the cost of heartbeats is %g times what it is, and what waits for a timer waits %g times shorter than it would: TCP for a lost packet, but also the master before it gives up a request.", dilation, dilation, dilation))
 	}
 	return notes
 }
