@@ -15,7 +15,8 @@ const (
 	// collect it again costs several times what it takes to fill it.
 	keepLarge = 16<<20 + keepCap
 	// freeBytes of a chunk are not taken from the budget: small replies
-	// then share no counter between connections.
+	// then share no counter between connections. It is also what a connection
+	// may have waiting when there is no budget left, and a frame.
 	freeBytes = 16 << 10
 )
 
@@ -34,6 +35,7 @@ type chunk struct {
 	lent []lent
 	off  int   // so many bytes are written, of those lent, too
 	held int64 // bytes taken from the budget
+	over bool  // the budget has refused some
 }
 
 // lent is bytes whose place in the stream is before buf[at].
@@ -98,17 +100,20 @@ func (c *chunk) pieces(next [][]byte, most int) [][]byte {
 }
 
 // charge takes grown bytes that were just appended from the budget. credit of
-// them the caller has taken already. What the budget refuses goes uncounted:
-// the bytes exist, and the next request will be refused instead.
+// them the caller has taken already. What the budget refuses goes uncounted, for
+// the bytes exist, and is noted: the outbox is full then.
 func (c *chunk) charge(b *wire.Budget, grown, credit int64) {
 	switch {
 	case grown <= credit:
 		b.Release(credit - grown)
 		c.held += grown
-	case len(c.buf) > freeBytes && b.Acquire(grown-credit):
+	case len(c.buf) <= freeBytes:
+		c.held += credit
+	case b.Acquire(grown - credit):
 		c.held += grown
 	default:
 		c.held += credit
+		c.over = true
 	}
 }
 

@@ -28,14 +28,15 @@ func TestCharge(t *testing.T) {
 		limit, before        int64
 		grown, credit        int64
 		wantHeld, wantBudget int64
+		wantOver             bool
 	}{
-		{"small is free", 1 << 20, 0, 100, 0, 0, 0},
-		{"large is not", 1 << 20, 0, 20 << 10, 0, 20 << 10, 20 << 10},
-		{"small behind large is not", 1 << 20, 20 << 10, 100, 0, 100, 100},
-		{"credit is handed on", 1 << 20, 0, 100, 100, 100, 100},
-		{"too much credit is given back", 1 << 20, 0, 100, 5000, 100, 100},
-		{"too little is topped up", 1 << 20, 0, 20 << 10, 5000, 20 << 10, 20 << 10},
-		{"what the budget refuses goes uncounted", 10 << 10, 0, 20 << 10, 5000, 5000, 5000},
+		{"small is free", 1 << 20, 0, 100, 0, 0, 0, false},
+		{"large is not", 1 << 20, 0, 20 << 10, 0, 20 << 10, 20 << 10, false},
+		{"small behind large is not", 1 << 20, 20 << 10, 100, 0, 100, 100, false},
+		{"credit is handed on", 1 << 20, 0, 100, 100, 100, 100, false},
+		{"too much credit is given back", 1 << 20, 0, 100, 5000, 100, 100, false},
+		{"too little is topped up", 1 << 20, 0, 20 << 10, 5000, 20 << 10, 20 << 10, false},
+		{"what the budget refuses goes uncounted", 10 << 10, 0, 20 << 10, 5000, 5000, 5000, true},
 	} {
 		b := wire.NewBudget(c.limit)
 		if !b.Acquire(c.credit) {
@@ -43,8 +44,8 @@ func TestCharge(t *testing.T) {
 		}
 		ch := &chunk{buf: make([]byte, c.before+c.grown)}
 		ch.charge(b, c.grown, c.credit)
-		if ch.held != c.wantHeld || b.Used() != c.wantBudget {
-			t.Errorf("%s: held %d, taken %d; want %d, %d", c.name, ch.held, b.Used(), c.wantHeld, c.wantBudget)
+		if ch.held != c.wantHeld || b.Used() != c.wantBudget || ch.over != c.wantOver {
+			t.Errorf("%s: held %d, taken %d, over %v; want %d, %d, %v", c.name, ch.held, b.Used(), ch.over, c.wantHeld, c.wantBudget, c.wantOver)
 		}
 		ch.recycle(b)
 		if b.Used() != 0 {

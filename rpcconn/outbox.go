@@ -17,14 +17,15 @@ var (
 	ErrClosed = errors.New("connection is closed for sending")
 	// ErrSlow ends a connection whose peer takes too little of what waits for it.
 	ErrSlow = errors.New("peer takes what is sent to it too slowly")
-	// ErrFull is returned by Offer while Config.Limit bytes wait.
+	// ErrFull is returned by Offer and Try while the outbox is full, see Config.Limit.
 	ErrFull = errors.New("too many bytes wait to be sent")
 )
 
 // Config bounds an Outbox.
 type Config struct {
 	// Limit is the number of waiting bytes from which on the outbox is full.
-	// Append still takes frames then.
+	// Append still takes frames then. It is full, too, while frames gather for
+	// which there is no room in Budget.
 	Limit int64
 	// WriteTimeout ends the connection when the peer has taken no byte for
 	// so long while bytes wait. 0 is never.
@@ -49,7 +50,7 @@ type Outbox struct {
 	conn  net.Conn
 	cfg   Config
 	try   *socket.TryWriter // nil: writes to conn may block, so only Run writes
-	full  atomic.Bool       // Limit bytes or more wait
+	full  atomic.Bool       // Limit bytes or more wait, or some that mu.cur has no budget for
 	wake  chan struct{}     // tells Run to look again
 	next  [maxPieces][]byte // of who has set mu.writing: what it writes
 	takes socket.Takes      // what Run sends
@@ -101,7 +102,7 @@ func (o *Outbox) Lend(head func(buf []byte) []byte, l *Loan, credit int64) (end 
 
 // Offer is Append for callers that write themselves: it leaves the frame to
 // whoever writes or has promised to, and when there is nobody, lead is true and
-// the caller must call Flush. It returns ErrFull while Limit bytes wait.
+// the caller must call Flush. It returns ErrFull while the outbox is full.
 func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, lead bool, err error) {
 	return o.append(frame, nil, 0, true)
 }
@@ -112,8 +113,8 @@ func (o *Outbox) OfferLent(head func(buf []byte) []byte, l *Loan) (end int64, le
 	return o.append(head, l, 0, true)
 }
 
-// Try is Append for callers that can do without: it returns ErrFull while Limit
-// bytes wait.
+// Try is Append for callers that can do without: it returns ErrFull while the
+// outbox is full.
 func (o *Outbox) Try(frame func(buf []byte) []byte) (end int64, err error) {
 	end, first, err := o.append(frame, nil, 0, true)
 	if first && !o.cfg.Bursts.Defer(o) {
@@ -155,13 +156,13 @@ func (o *Outbox) append(frame func(buf []byte) []byte, l *Loan, credit int64, re
 	grown := int64(c.size() - before)
 	c.charge(o.cfg.Budget, grown, credit)
 	o.mu.appended += grown
-	if o.mu.appended-o.mu.sent >= o.cfg.Limit {
+	if c.over || o.mu.appended-o.mu.sent >= o.cfg.Limit {
 		o.full.Store(true)
 	}
 	return o.mu.appended, before == 0 && !o.mu.writing && !o.mu.corked, nil
 }
 
-// Full reports whether Limit bytes or more wait.
+// Full reports whether so much waits that no more should be added, see Config.Limit.
 func (o *Outbox) Full() bool { return o.full.Load() }
 
 // WaitRoom waits until the outbox is not full. It returns ErrClosed when it is

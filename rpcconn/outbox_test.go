@@ -250,3 +250,53 @@ func TestFullOutbox(t *testing.T) {
 		t.Errorf("wait for room: %v", err)
 	}
 }
+
+// TestFullWithoutBudget: what waits without room in the budget is little, whatever the
+// limit is, and it is taken off in turns.
+func TestFullWithoutBudget(t *testing.T) {
+	const frame = 100
+	near, far := pipePair(t)
+	budget := wire.NewBudget(1 << 20)
+	if !budget.Acquire(budget.Limit()) {
+		t.Fatal("no budget")
+	}
+	o := New(near, Config{Limit: 1 << 30, Budget: budget})
+	run(t, o)
+	fill := func() (bytes int) {
+		for !o.Full() {
+			if _, err := o.Append(bytesFrame(make([]byte, frame)), 0); err != nil {
+				t.Fatal(err)
+			}
+			if bytes += frame; bytes > 4*freeBytes {
+				t.Fatalf("%d bytes wait of which the budget knows nothing", bytes)
+			}
+		}
+		return bytes
+	}
+	for range 3 {
+		waiting := fill()
+		if _, err := o.Try(bytesFrame(make([]byte, frame))); !errors.Is(err, ErrFull) {
+			t.Errorf("try: %v", err)
+		}
+		if _, err := io.ReadFull(far, make([]byte, waiting)); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.WaitRoom(t.Context()); err != nil {
+			t.Errorf("wait for room: %v", err)
+		}
+	}
+	if used := budget.Used(); used != budget.Limit() {
+		t.Errorf("%d bytes are taken from a budget that had none", used-budget.Limit())
+	}
+
+	// What there is room for makes nothing full.
+	budget.Release(budget.Limit())
+	for range 8 * freeBytes / frame {
+		if _, err := o.Append(bytesFrame(make([]byte, frame)), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o.Full() {
+		t.Error("full, and there is budget")
+	}
+}

@@ -124,10 +124,12 @@ func (o *Outbox) takeLocked() *chunk {
 	return c
 }
 
-// wroteLocked counts n bytes that the kernel took.
+// wroteLocked counts n bytes that the kernel took. Frames without budget that have
+// gathered meanwhile wait for their own turn.
 func (o *Outbox) wroteLocked(n int) {
 	o.mu.sent += int64(n)
-	if o.full.Load() && o.mu.appended-o.mu.sent < o.cfg.Limit {
+	over := o.mu.cur != nil && o.mu.cur.over
+	if !over && o.full.Load() && o.mu.appended-o.mu.sent < o.cfg.Limit {
 		o.full.Store(false)
 		if o.mu.room != nil {
 			close(o.mu.room)

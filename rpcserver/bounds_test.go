@@ -3,6 +3,7 @@ package rpcserver_test
 import (
 	"bytes"
 	"context"
+	"net"
 	"testing"
 	"time"
 
@@ -277,6 +278,84 @@ func TestSlowReaderIsNotReadFrom(t *testing.T) {
 		if err != nil || len(frame) < 256<<10 {
 			t.Fatalf("reply %d: %d bytes, %v", id, len(frame), err)
 		}
+	}
+}
+
+// pipes is a listener for connections of which the kernel takes nothing: what is not
+// read waits in the server.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if nc, ok := <-p; ok {
+		return nc, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipes) Close() error { close(p); return nil }
+
+func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// Also that there is no room for a reply is a reply. Those who ask for much on many
+// connections, and take nothing, would fill the memory with refusals that the budget
+// cannot count any more.
+func TestRefusalsThatNobodyTakesAreFew(t *testing.T) {
+	cfg := quick()
+	cfg.Budget = wire.NewBudget(1 << 20)
+	if !cfg.Budget.Acquire(cfg.Budget.Limit()) {
+		t.Fatal("no budget")
+	}
+	s := rpcserver.New(cfg)
+	s.Handle("Get", func(_ context.Context, c *rpcserver.Call) {
+		if c.Reserve(1 << 20) {
+			t.Error("there was room")
+		}
+		c.Fail(wire.Errorf(wire.CodeBusy, "too many bytes in flight"))
+	})
+	ln := make(pipes)
+	startOn(t, s, ln)
+	near, far := net.Pipe()
+	defer near.Close()
+	ln <- far
+
+	// The server reads until it does not want any more.
+	const enough = 40_000
+	asked := uint32(0)
+	for ; asked < enough; asked++ {
+		if err := near.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := near.Write(request(asked, "Get", nil)); n == 0 && isTimeout(err) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	size := int64(len(wire.AppendResponseError(nil, 1<<15, wire.Errorf(wire.CodeBusy, "too many bytes in flight"))))
+	if waiting, most := s.Stats().Busy*size, int64(20<<10); waiting > most {
+		t.Errorf("%d bytes of refusals wait, want at most %d", waiting, most)
+	}
+
+	// Who takes them in the end has them all, and is read from again.
+	answered := make(chan error, 1)
+	go func() {
+		replies := wire.NewFrameReader(near, wire.DefaultLimits(), nil)
+		for range asked + 1 {
+			if _, _, err := replies.ReadFrame(nil); err != nil {
+				answered <- err
+				return
+			}
+		}
+		answered <- nil
+	}()
+	if err := near.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := near.Write(request(asked, "Get", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answered; err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -32,6 +32,13 @@ func start(t *testing.T, s *rpcserver.Server) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	startOn(t, s, ln)
+	return ln.Addr().String()
+}
+
+// startOn is start with a listener.
+func startOn(t *testing.T, s *rpcserver.Server, ln net.Listener) {
+	t.Helper()
 	s.Start(ln)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -40,7 +47,6 @@ func start(t *testing.T, s *rpcserver.Server) (addr string) {
 			t.Errorf("close server: %v", err)
 		}
 	})
-	return ln.Addr().String()
 }
 
 // quick is a configuration whose Close does not wait for connections that
