@@ -36,6 +36,9 @@ type Config struct {
 	// OutputHigh is the number of bytes waiting to be sent on a connection from
 	// which on it is full: it is not read until half of them are sent.
 	OutputHigh int
+	// CopiesHigh is OutputHigh for copies, Turn.Out among them: what is lent lies in
+	// memory that its owner can count, and they do not.
+	CopiesHigh int
 	// MaxOutput closes a connection on which more bytes wait when still others are
 	// added.
 	MaxOutput int
@@ -68,6 +71,7 @@ func DefaultConfig() Config {
 		ReadSize:     16 << 10,                        // a pipeline of a hundred small commands; stays in the nearest caches
 		MaxPending:   64 << 10,                        // copied in a few microseconds
 		OutputHigh:   1 << 20,                         // fills a 100 Mbit/s link for 80 ms
+		CopiesHigh:   64 << 10,                        // with MaxConns, 64 MiB; the kernel's buffer keeps a link busy meanwhile
 		MaxOutput:    256 << 20,                       // several of the largest values
 		WriteTimeout: 15 * time.Second,                // longer than any pause of a live peer worth waiting for
 		LeastRate:    socket.LeastRate,                // the same at both doors
@@ -86,6 +90,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.ReadSize, d.ReadSize)
 	fill(&c.MaxPending, d.MaxPending)
 	fill(&c.OutputHigh, d.OutputHigh)
+	fill(&c.CopiesHigh, min(d.CopiesHigh, c.OutputHigh))
 	fill(&c.MaxOutput, max(d.MaxOutput, c.OutputHigh))
 	fill(&c.WriteTimeout, d.WriteTimeout)
 	fill(&c.LeastRate, d.LeastRate)
@@ -102,8 +107,8 @@ func (c Config) validate() error {
 	if c.Accept == nil {
 		errs = append(errs, errors.New("set Accept"))
 	}
-	if min(c.Loops, c.MaxConns, c.ReadSize, c.MaxPending, c.OutputHigh) < 0 {
-		errs = append(errs, errors.New("set no negative Loops, MaxConns, ReadSize, MaxPending or OutputHigh"))
+	if min(c.Loops, c.MaxConns, c.ReadSize, c.MaxPending, c.OutputHigh, c.CopiesHigh) < 0 {
+		errs = append(errs, errors.New("set no negative Loops, MaxConns, ReadSize, MaxPending, OutputHigh or CopiesHigh"))
 	}
 	if c.MaxOutput < c.OutputHigh {
 		errs = append(errs, errors.New("set MaxOutput to at least OutputHigh"))

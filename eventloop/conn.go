@@ -181,16 +181,31 @@ func (c *Conn) abort(cause error) {
 	}
 }
 
+// roomTillFullLocked is how many bytes may be added until so many wait that the
+// connection is full.
+func (c *Conn) roomTillFullLocked() int {
+	out, cfg := &c.mu.out, &c.server.cfg
+	return min(cfg.OutputHigh-out.size, cfg.CopiesHigh-out.copied())
+}
+
+// roomTillFull is roomTillFullLocked.
+func (c *Conn) roomTillFull() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.roomTillFullLocked()
+}
+
 // stallLocked decides whether the loop goes on to read, and reports whether it does.
 func (c *Conn) stallLocked() bool {
-	c.mu.stalled = c.mu.paused || c.mu.out.size >= c.server.cfg.OutputHigh
+	c.mu.stalled = c.mu.paused || c.roomTillFullLocked() <= 0
 	return !c.mu.stalled
 }
 
 // drainedLocked reports whether the loop stalled because so much waited, and can go
 // on since now little does.
 func (c *Conn) drainedLocked() bool {
-	if !c.mu.stalled || c.mu.paused || c.mu.out.size > c.server.cfg.OutputHigh/2 {
+	out, cfg := &c.mu.out, &c.server.cfg
+	if !c.mu.stalled || c.mu.paused || out.size > cfg.OutputHigh/2 || out.copied() > cfg.CopiesHigh/2 {
 		return false
 	}
 	c.mu.kick, c.mu.stalled = true, false

@@ -64,7 +64,7 @@ func (t *Turn) reset() {
 const keepOut = 2 << 20
 
 // measure sets room.
-func (t *Turn) measure() { t.room = t.Conn.server.cfg.OutputHigh - t.Conn.Waiting() }
+func (t *Turn) measure() { t.room = t.Conn.roomTillFull() }
 
 // Fill has dst filled with the bytes that follow those taken from In, and Data
 // called again when that is done; In is then what came behind them, perhaps

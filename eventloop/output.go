@@ -13,6 +13,7 @@ const (
 type output struct {
 	pieces []piece // none is empty
 	size   int
+	lent   int // of size, bytes that are not copies
 }
 
 // piece is bytes that lie together.
@@ -50,9 +51,13 @@ func copyOf(b []byte, room int) piece {
 	return piece{bytes: own.b, own: own}
 }
 
+// copied is how many bytes are copies.
+func (o *output) copied() int { return o.size - o.lent }
+
 // lend adds b without copying it.
 func (o *output) lend(b []byte, done func()) {
 	o.size += len(b)
+	o.lent += len(b)
 	o.pieces = append(o.pieces, piece{bytes: b, done: done})
 }
 
@@ -64,6 +69,9 @@ func (o *output) sent(n int, dones []func()) []func() {
 	for ; i < len(o.pieces) && n >= len(o.pieces[i].bytes); i++ {
 		p := &o.pieces[i]
 		n -= len(p.bytes)
+		if p.own == nil {
+			o.lent -= len(p.bytes)
+		}
 		p.own.free()
 		if p.done != nil {
 			dones = append(dones, p.done)
@@ -78,6 +86,9 @@ func (o *output) sent(n int, dones []func()) []func() {
 		}
 	}
 	if n > 0 {
+		if o.pieces[0].own == nil {
+			o.lent -= n
+		}
 		o.pieces[0].bytes = o.pieces[0].bytes[n:]
 	}
 	return dones

@@ -44,6 +44,56 @@ func TestBackPressure(t *testing.T) {
 	})
 }
 
+// TestCopiesThatNobodyTakesAreFew has clients send requests and read no answer: copies,
+// which nobody counts, are few, and what is lent may be more.
+func TestCopiesThatNobodyTakesAreFew(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer            func(turn *eventloop.Turn, answer []byte)
+		leastWait, atMost int
+	}{
+		"copies": {func(turn *eventloop.Turn, answer []byte) { turn.Out = append(turn.Out, answer...) }, 1, 65 << 10},
+		"lent":   {func(turn *eventloop.Turn, answer []byte) { turn.Lend(answer, nil) }, 256 << 10, 513 << 10},
+		"appended": {func(turn *eventloop.Turn, answer []byte) {
+			_ = turn.Conn.Append(answer)
+			turn.Settle()
+		}, 1, 65 << 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+				const requests = 40_000 // more than the sockets take
+				answer := bytes.Repeat([]byte("a"), 1<<10)
+				conns := make(chan *eventloop.Conn, 1)
+				cfg.OutputHigh, cfg.CopiesHigh = 512<<10, 64<<10
+				cfg.Accept = func(c *eventloop.Conn) eventloop.Handler {
+					conns <- c
+					return script{data: func(turn *eventloop.Turn) {
+						for len(turn.In) > 0 && !turn.Full() {
+							turn.In = turn.In[1:]
+							tt.answer(turn, answer)
+						}
+					}}
+				}
+				_, addr := start(t, cfg)
+				nc := dial(t, addr)
+				write(t, nc, make([]byte, requests))
+				c := receiveIn(t, conns)
+				await(t, "that the socket takes no more", func() bool { return c.Waiting() >= tt.leastWait })
+				tick := time.NewTicker(time.Millisecond)
+				defer tick.Stop()
+				for range 50 {
+					if n := c.Waiting(); n > tt.atMost {
+						t.Fatalf("%d bytes wait, want at most %d", n, tt.atMost)
+					}
+					<-tick.C
+				}
+				for range requests {
+					expect(t, nc, answer)
+				}
+			})
+		})
+	}
+}
+
 func TestMaxOutput(t *testing.T) {
 	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
 		conns := make(chan *eventloop.Conn, 1)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,8 @@ var longerRounds = map[string]time.Duration{"readers that take nothing": 25 * ti
 
 func TestAWorkerUnderAttack(t *testing.T) {
 	_, worker := newVictims(t)
-	underAttack(t, worker, worker, nil, rpcAttacks...)
+	underAttack(t, worker, worker, nil, append(slices.Clone(rpcAttacks),
+		attack{"readers that take nothing of small values", 30 * time.Second, slowReadersOfLittle})...)
 }
 
 // The master passes on what it is asked to.

@@ -148,6 +148,31 @@ func slowReaders(t *testing.T, v victim, _ func()) {
 	})
 }
 
+// slowReadersOfLittle ask for small values, very often and on many connections, and read
+// nothing.
+func slowReadersOfLittle(t *testing.T, v victim, _ func()) {
+	v.insist(t, "Put", "little", strings.Repeat("v", 2<<10))
+	var all []byte
+	for id := range uint32(200) {
+		all = append(all, call(id, "Get", "little")...)
+	}
+	v.flood(t, all)
+}
+
+// flood sends the same on many connections until nobody reads it, and takes nothing.
+func (v victim) flood(t *testing.T, all []byte) {
+	t.Helper()
+	v.together(t, 300, func(i int, c *net.TCPConn) {
+		err := errors.Join(c.SetReadBuffer(4<<10), c.SetWriteDeadline(time.Now().Add(2*time.Second)))
+		for err == nil {
+			_, err = c.Write(all)
+		}
+		if hung(err) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("reader %d: %v", i, err)
+		}
+	})
+}
+
 // slowSwaps replace a large value by a small one, and do not take the large one.
 func slowSwaps(t *testing.T, v victim, _ func()) {
 	value := strings.Repeat("v", hostileValue)

@@ -21,6 +21,7 @@ var redisAttacks = []attack{
 	{"binary garbage", 20 * time.Second, garbage(60)},
 	{"half a command, then silence", 20 * time.Second, halfCommands},
 	{"readers that take nothing of 64 MiB", 20 * time.Second, slowRedisReaders},
+	{"readers that take nothing of small values", 20 * time.Second, slowRedisReadersOfLittle},
 	{"very many keys that are not there", 20 * time.Second, missingKeys},
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
 }

@@ -119,6 +119,13 @@ func slowRedisReaders(t *testing.T, door victim, meanwhile func()) {
 	}
 }
 
+// slowRedisReadersOfLittle ask for small values, very often, and read nothing.
+func slowRedisReadersOfLittle(t *testing.T, door victim, meanwhile func()) {
+	require.Equal(t, "+OK", resptest.Dial(t, door.addr).Do("SET", "little", strings.Repeat("v", 2<<10)))
+	door.flood(t, []byte(strings.Repeat(resptest.Command("GET", "little"), 200)))
+	meanwhile()
+}
+
 // slowReadersOfOneValue takes nothing of the largest value that there can be.
 func slowReadersOfOneValue(t *testing.T, door victim, meanwhile func()) {
 	value := strings.Repeat("v", door.value)
