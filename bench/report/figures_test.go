@@ -239,6 +239,8 @@ func TestWhatAUserSees(t *testing.T) {
 	require.Contains(t, strings.Join(f.Notes, "\n"), "suspect: a node was lost: master")
 	require.Contains(t, strings.Join(f.Notes, "\n"), "suspect: 30 % of the processor time")
 	require.Contains(t, f.Panels[0].About, "SUSPECT")
+	require.Equal(t, 5.0, f.Panels[0].Series[0].Points[len(f.Panels[0].Series[0].Points)-1].X, "what is late is no rate")
+	require.Equal(t, 6.0, f.Panels[1].Series[0].Points[len(f.Panels[1].Series[0].Points)-1].X)
 
 	p.Samples = p.Samples[:50] // it was interrupted before the moment was written
 	require.Contains(t, timelines(p.Data).Conclusions[0], "nothing is known")

@@ -108,7 +108,9 @@ func (d *Data) timelinePanels(t study.Target, event string, ways []timeline) []P
 		var rates, slows []XY
 		for _, s := range l.samples {
 			one := func(v float64) Measure { return Measure{Median: v, Low: v, High: v, N: 1} }
-			rates = append(rates, XY{s.At / 1000, one(s.Rate)})
+			if s.Due > 0 { // then nobody asks any more
+				rates = append(rates, XY{s.At / 1000, one(s.Rate)})
+			}
 			at := XY{X: s.At / 1000} // a gap where nothing was answered
 			if s.Rate > 0 {
 				at.Y = one(s.P99 / 1000)
