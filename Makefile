@@ -5,7 +5,7 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION
 FUZZTIME ?= 30
 LINTER   := $(shell go env GOPATH)/bin/golangci-lint
 QEMU_PKGS := ./prefetch ./placement ./store ./wire ./replica ./socket ./rpcconn ./rpcserver ./rpcclient ./eventloop ./resp
-CI_STAGES := lint test race sim netns chaos cross qemu fuzz bench-quick study-quick
+CI_STAGES := lint lint-ansible test race sim netns rollout-quick chaos cross qemu fuzz bench-quick study-quick
 
 # "hosts" has netns run the tests of whole hosts, too, and fail where a program that they need is missing.
 HOSTS    ?=
@@ -18,7 +18,7 @@ CHAOS    ?= 1
 # Where the study's figures are.
 STUDY    ?= docs/study
 
-.PHONY: build test race lint lint-ansible netns rollout cross dist twice qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
+.PHONY: build test race lint lint-ansible netns rollout rollout-quick cross dist twice qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
 
 build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
@@ -38,6 +38,9 @@ netns: ## as root: processes with addresses of their own, links cut and slowed; 
 
 rollout: ## as root: the playbooks of ansible/ against whole Debian hosts; minutes
 	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 25m -run Netns ./testcluster/rollout
+
+rollout-quick: ## some of it: bare hosts, a cluster, an upgrade under load, the end
+	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 10m -run 'Netns/^(CheckOnBareHosts|Site|Upgrade|Reset)$$' ./testcluster/rollout
 
 lint-ansible: ## ansible-lint and yamllint over ansible/
 	cd ansible && ansible-lint -q --offline && yamllint --strict .
@@ -90,9 +93,9 @@ chaos: ## as root: real processes in network namespaces, faults for MINUTES, eve
 
 ci: ## what .ci/run runs, with the time of each stage; sim plays the schedules that test leaves out
 	@set -e; for s in $(CI_STAGES); do t=$$(date +%s); echo "== $$s"; \
-	  PIKV_REQUIRE=python,peers,files,shells PIKV_SCHEDULES=8 $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
+	  PIKV_REQUIRE=python,peers,files,shells PIKV_SCHEDULES=8 HOSTS=hosts $(MAKE) --no-print-directory $$s; echo "== $$s: $$(($$(date +%s) - t)) s"; done
 
-nightly: ci sim-hunt twice ## what takes too long for every commit
+nightly: ci sim-hunt twice rollout ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000
 	$(MAKE) chaos MINUTES=30
 	$(MAKE) fuzz FUZZTIME=120

@@ -100,12 +100,13 @@ func describe(byCluster map[string][]Node) string {
 	return shortened(all)
 }
 
-// namesOf lists nodes with their addresses.
+// namesOf lists nodes with their addresses, whoever answered first.
 func namesOf(nodes []Node) string {
 	var all []string
 	for _, n := range nodes {
 		all = append(all, fmt.Sprintf("%s %s at %s", n.Role, n.Name, n.Gossip.Addr()))
 	}
+	slices.Sort(all)
 	return shortened(all)
 }
 

@@ -32,7 +32,7 @@ func TestChoose(t *testing.T) {
 		{"nobody at all", nil, "", nil, ErrNobody, ""},
 		{"only another one", []Node{lab}, "pikv", nil, ErrNobody, `nobody answers for "pikv", but there is "lab" (master l at 10.0.0.9): --cluster`},
 		{"one of several", []Node{lab, m}, "", nil, ErrSeveralClusters, `"lab" (master l at 10.0.0.9), "pikv" (master m at 10.0.0.1): give --cluster NAME`},
-		{"two masters", []Node{m, second, w}, "pikv", nil, ErrSeveralMasters, `master m at 10.0.0.1, master m2 at 10.0.0.3 of "pikv": stop all but one`},
+		{"two masters", []Node{second, m, w}, "pikv", nil, ErrSeveralMasters, `master m at 10.0.0.1, master m2 at 10.0.0.3 of "pikv": stop all but one`},
 		{"two homes of one name", []Node{at(w, second1), at(m, first)}, "pikv", nil, ErrSameName,
 			`master m at 10.0.0.1 and worker w at 10.0.0.2 of "pikv" follow different masters: give each cluster its --cluster`},
 		{"two homes without their masters", []Node{at(w, second1), w3, at(w3, first)}, "", nil, ErrSameName, "worker w at 10.0.0.2 and worker w3"},

@@ -67,6 +67,7 @@ var figures = []figure{
 	{name: "scaling", title: "A spare is woken", run: onHosts("Scaling")},
 	{name: "masteraway", title: "The master away", run: onHosts("MasterAway")},
 	{name: "repair", title: "Repair on slow links", run: onHosts("Repair")},
+	{name: "rollout", title: "Ansible", run: sheeted(rolloutFigure), named: true},
 	{name: "zeroconf", title: "Workers that are told no address", run: onHosts("ZeroConf")},
 	{name: "replication", title: "What replication costs", run: replicationFigure},
 	{name: "idle", title: "An idle cluster", run: idleFigure},

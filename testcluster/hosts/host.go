@@ -64,15 +64,23 @@ func makeKey(t testing.TB, file string) {
 	}
 }
 
-// New makes a host of the lab with a fresh disk, and boots it.
-func New(t testing.TB, lab *netns.Lab, name string, keys *Keys, image Image) *Host {
+// New makes hosts of the lab with fresh disks, in the order of their names, and boots
+// them side by side.
+func New(t testing.TB, lab *netns.Lab, keys *Keys, image Image, names ...string) []*Host {
 	t.Helper()
 	need.Hosts(t)
-	h := &Host{Host: lab.Host(name), t: t, keys: keys, root: image.root(t), disk: t.TempDir()}
-	t.Cleanup(h.PowerCut)
-	h.furnish()
-	h.Boot()
-	return h
+	var hosts []*Host
+	for _, name := range names {
+		h := &Host{Host: lab.Host(name), t: t, keys: keys, root: image.root(t), disk: t.TempDir()}
+		t.Cleanup(h.PowerCut)
+		h.furnish()
+		h.switchOn()
+		hosts = append(hosts, h)
+	}
+	for _, h := range hosts {
+		h.awaitLogin()
+	}
+	return hosts
 }
 
 // furnish writes what no other host has.
@@ -112,6 +120,12 @@ exec systemd-nspawn -q -D "$3/mount" --boot --register=no --keep-unit --machine=
 // Boot switches the host on and waits until it can be logged in to and has no more to start.
 func (h *Host) Boot() {
 	h.t.Helper()
+	h.switchOn()
+	h.awaitLogin()
+}
+
+func (h *Host) switchOn() {
+	h.t.Helper()
 	if h.nspawn != nil {
 		h.t.Fatalf("boot %s: it is on", h.Name)
 	}
@@ -128,6 +142,10 @@ func (h *Host) Boot() {
 		defer close(ended)
 		_ = cmd.Wait() // how it ended says nothing: hosts are killed
 	}(h.ended)
+}
+
+func (h *Host) awaitLogin() {
+	h.t.Helper()
 	deadline := time.Now().Add(bootTime)
 	for {
 		out, err := h.Try(context.Background(), "systemctl is-system-running --wait")

@@ -16,7 +16,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // survives its power cut, as on a disk.
 func TestNetnsHostsBootAndComeBack(t *testing.T) {
 	lab, keys := netns.New(t), NewKeys(t)
-	a, b := New(t, lab, "pi1", keys, Image{}), New(t, lab, "pi2", keys, Image{})
+	both := New(t, lab, keys, Image{}, "pi1", "pi2")
+	a, b := both[0], both[1]
 	require.Equal(t, "pi1\n", a.Run("hostname"))
 	require.NotEqual(t, a.Run("cat /etc/machine-id"), b.Run("cat /etc/machine-id"))
 	require.Contains(t, a.Run("ip -4 -o addr show eth0"), a.Addr+"/")

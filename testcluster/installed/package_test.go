@@ -30,15 +30,16 @@ const (
 	newer = "0.0.2"
 )
 
-// packageOf builds the .deb of this tree for this machine under a version.
-func packageOf(t *testing.T, version string) string {
+// build makes the package of this tree for this machine in a format, deb or tar, under a
+// version.
+func build(t *testing.T, format, version string) string {
 	t.Helper()
 	dir := t.TempDir()
 	cmd := exec.Command("../../packaging/build", dir)
-	cmd.Env = append(os.Environ(), "MACHINES=amd64", "VERSION="+version)
+	cmd.Env = append(os.Environ(), "MACHINES=amd64", "FORMATS="+format, "VERSION="+version)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	return filepath.Join(dir, "pikv_"+version+"_amd64.deb")
+	return filepath.Join(dir, map[string]string{"deb": "pikv_" + version + "_amd64.deb", "tar": "pikv_" + version + "_linux_amd64.tar.gz"}[format])
 }
 
 // eventually runs a line on a host until it prints a text.
@@ -73,9 +74,10 @@ func install(t *testing.T, h *hosts.Host, deb string) string {
 // removal and a purge.
 func TestNetnsThePackage(t *testing.T) {
 	need.Hosts(t)
-	first, second := packageOf(t, older), packageOf(t, newer)
+	first, second := build(t, "deb", older), build(t, "deb", newer)
 	lab, keys := netns.New(t), hosts.NewKeys(t)
-	m, w := hosts.New(t, lab, "pi1", keys, hosts.Image{}), hosts.New(t, lab, "pi2", keys, hosts.Image{})
+	both := hosts.New(t, lab, keys, hosts.Image{}, "pi1", "pi2")
+	m, w := both[0], both[1]
 	bare := w.Run(everything)
 
 	// Nothing runs that nobody has asked for.
@@ -167,12 +169,10 @@ func difference(a, b string) (lines []string) {
 // over, and multicast DNS beside avahi and systemd-resolved.
 func TestNetnsSecretsAndNeighbours(t *testing.T) {
 	need.Hosts(t)
-	deb := packageOf(t, older)
+	deb := build(t, "deb", older)
 	lab, keys := netns.New(t), hosts.NewKeys(t)
-	var all []*hosts.Host
-	for _, name := range []string{"pi1", "pi2", "pi3"} {
-		h := hosts.New(t, lab, name, keys, hosts.Image{})
-		all = append(all, h)
+	all := hosts.New(t, lab, keys, hosts.Image{}, "pi1", "pi2", "pi3")
+	for _, h := range all {
 		install(t, h, deb)
 		h.Run("umask 077; echo MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY= >/etc/pikv/secrets/gossip.key")
 		for _, role := range []string{"master", "worker"} {
@@ -195,6 +195,6 @@ func TestNetnsSecretsAndNeighbours(t *testing.T) {
 	b.Run("systemctl stop pikv-worker")
 	t.Logf("a stop took %v", time.Since(begun))
 	require.Contains(t, b.Run("journalctl --no-pager -u pikv-worker"), "handed everything over")
-	require.Equal(t, "v\n", a.Run("pikv get k"))
+	require.Equal(t, "v", a.Run("pikv get k"))
 	require.Equal(t, "Result=success\n", b.Run("systemctl show -p Result pikv-worker"))
 }

@@ -3,7 +3,6 @@ package rollout
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -37,8 +36,10 @@ func member(t testing.TB, h *hosts.Host, name string) (wire.MemberStatus, bool) 
 }
 
 // process identifies the process of a host's node: another one has another start.
-func process(h *hosts.Host, unit string) string {
-	return h.Run("systemctl show -p MainPID -p ExecMainStartTimestampMonotonic " + unit)
+func process(h *hosts.Host, unit string) string { return h.Run(showProcess(unit)) }
+
+func showProcess(unit string) string {
+	return "systemctl show -p MainPID -p ExecMainStartTimestampMonotonic " + unit
 }
 
 // version is what a host's node runs, by its binary.
@@ -86,9 +87,8 @@ func (w *writer) stop() {
 	<-w.done
 }
 
-// finish ends it and checks that no request failed and no key is lost; it says in words
-// what that was of.
-func (w *writer) finish() string {
+// finish ends it and checks that no request failed and no key is lost.
+func (w *writer) finish() renewed {
 	w.t.Helper()
 	w.stop()
 	phase := w.load.Phase("over")
@@ -98,6 +98,10 @@ func (w *writer) finish() string {
 	failed, wrong, texts := w.load.Problems()
 	require.Zero(w.t, failed, texts)
 	require.Zero(w.t, wrong, texts)
-	return fmt.Sprintf("%d requests in %.0f s, p99 %v, max %v, none failed, all keys as written last",
-		phase.Latency.TotalCount(), phase.Ended.Sub(phase.Began).Seconds(), phase.At(99).Round(time.Microsecond), phase.At(100).Round(time.Microsecond))
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	r := renewed{Requests: phase.Latency.TotalCount(), Failed: int(failed), Lost: int(wrong), P99: ms(phase.At(99)), Max: ms(phase.At(100))}
+	require.Positive(w.t, r.Requests)
+	w.t.Logf("%d requests in %.0f s, p99 %.1f ms, max %.1f ms, none failed, all keys as written last",
+		r.Requests, phase.Ended.Sub(phase.Began).Seconds(), r.P99, r.Max)
+	return r
 }

@@ -19,11 +19,11 @@ func git(t testing.TB, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// build makes the packages of a tree into a folder, and returns their version.
-func build(t testing.TB, tree, to string) string {
+// build makes the archives of a tree for some machines into a folder, and returns their version.
+func build(t testing.TB, tree, to, machines string) string {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(tree, "packaging", "build"), to)
-	cmd.Env = append(os.Environ(), "MACHINES=amd64 arm64")
+	cmd.Env = append(os.Environ(), "FORMATS=tar", "MACHINES="+machines)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	return regexp.MustCompile(`(?m)^== (\S+)$`).FindStringSubmatch(string(out))[1]
@@ -53,9 +53,9 @@ func dist(t testing.TB) (folder, older, newer string) {
 
 	var sums strings.Builder
 	var versions []string
-	for _, tree := range []string{before, root} {
+	for _, b := range []struct{ tree, machines string }{{before, "amd64"}, {root, "amd64 arm64"}} { // arm64 is for who takes the wrong one
 		to := t.TempDir()
-		versions = append(versions, build(t, tree, to))
+		versions = append(versions, build(t, b.tree, to, b.machines))
 		text, err := os.ReadFile(filepath.Join(to, "SHA256SUMS"))
 		require.NoError(t, err)
 		sums.Write(text)

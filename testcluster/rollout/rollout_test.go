@@ -1,7 +1,9 @@
 package rollout
 
 import (
+	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,11 +23,13 @@ const site = 90 * time.Second
 // lab is what all steps have.
 type lab struct {
 	*controller
+	network      *netns.Lab
 	client       *netns.Host
 	master       *hosts.Host
 	workers      []*hosts.Host // of the inventory at first
 	late         *hosts.Host   // the one that joins, and goes
 	older, newer string
+	measured     *measured
 }
 
 // seeds are nodes that the writer asks first.
@@ -40,18 +44,15 @@ func (l *lab) all() []*hosts.Host { return append([]*hosts.Host{l.master}, l.wor
 // before it ended, and none runs after one that failed.
 func TestNetnsRollout(t *testing.T) {
 	need.Rollout(t)
-	l := &lab{}
+	l := &lab{measured: &measured{}}
 	folder, older, newer := dist(t)
 	l.older, l.newer = older, newer
 	network, keys := netns.New(t), hosts.NewKeys(t)
 	l.controller = newController(t, network.Host("controller"), keys, folder)
-	l.client = network.Host("client")
-	l.master = hosts.New(t, network, "m1", keys, hosts.Image{})
-	for _, name := range []string{"w1", "w2", "w3"} {
-		l.workers = append(l.workers, hosts.New(t, network, name, keys, hosts.Image{}))
-	}
-	l.late = hosts.New(t, network, "w4", keys, hosts.Image{})
-	for _, h := range append(l.all(), l.late) {
+	l.network, l.client = network, network.Host("client")
+	all := hosts.New(t, network, keys, hosts.Image{}, "m1", "w1", "w2", "w3", "w4")
+	l.master, l.workers, l.late = all[0], all[1:4:4], all[4]
+	for _, h := range all {
 		h.Run("echo 'console=tty1 root=/dev/mmcblk0p2 rootwait' >/etc/kernel-cmdline") // as a Pi has it
 	}
 	l.inventory(l.master, l.workers...)
@@ -75,18 +76,19 @@ func TestNetnsRollout(t *testing.T) {
 		ok := t.Run(step.name, func(t *testing.T) {
 			of := *l.controller
 			of.t = t
-			step.do(t, &lab{controller: &of, client: l.client, master: l.master, workers: l.workers, late: l.late, older: older, newer: newer})
+			step.do(t, &lab{controller: &of, network: network, client: l.client, master: l.master, workers: l.workers, late: l.late, older: older, newer: newer, measured: l.measured})
 		})
 		if !ok {
 			t.FailNow()
 		}
 	}
+	l.measured.save(t)
 }
 
 // checkBare: --check --diff shows what would be done, on hosts that have nothing, and does
 // none of it.
 func checkBare(t *testing.T, l *lab) {
-	p := l.works("site.yml", "--check", "--diff")
+	p := l.works("site.yml", "-e", "pikv_common_version="+l.older, "--check", "--diff")
 	require.Contains(t, p.out, "+max-memory: 256MB", "the settings are shown")
 	require.Contains(t, p.out, "+console=tty1 root=/dev/mmcblk0p2 rootwait cgroup_enable=memory")
 	require.NotContains(t, p.out, "a password")
@@ -100,7 +102,7 @@ func checkBare(t *testing.T, l *lab) {
 func siteServes(t *testing.T, l *lab) {
 	p := l.works("site.yml", "-e", "pikv_common_version="+l.older)
 	require.Less(t, p.took, site)
-	t.Logf("from bare hosts to a serving 1+%d cluster: %.1f s", len(l.workers), p.took.Seconds())
+	l.measured.Site = p.took.Seconds()
 
 	s := status(t, l.master)
 	require.Equal(t, s.Partitions, s.Synced)
@@ -115,6 +117,7 @@ func siteServes(t *testing.T, l *lab) {
 
 	again := l.works("site.yml", "-e", "pikv_common_version="+l.older)
 	require.Empty(t, again.changed(), again.out)
+	l.measured.Again = again.took.Seconds()
 	parts := l.works("site.yml", "-e", "pikv_common_version="+l.older, "--limit", "w2", "--tags", "config")
 	require.Equal(t, []string{"w2"}, keysOf(parts.hosts))
 	require.Empty(t, parts.changed(), parts.out)
@@ -124,7 +127,7 @@ func siteServes(t *testing.T, l *lab) {
 func upgrade(t *testing.T, l *lab) {
 	w := write(t, l.client.Dial, l.seeds()...)
 	p := l.works("upgrade.yml", "-e", "pikv_common_version="+l.newer)
-	t.Logf("upgrade of 1+%d under load: %.1f s; %s", len(l.workers), p.took.Seconds(), w.finish())
+	l.measured.Upgrade = w.finish().during(p.took)
 	for _, h := range l.workers {
 		require.Equal(t, l.newer, version(h, "pikv-worker"))
 	}
@@ -147,29 +150,56 @@ func wrongSetting(t *testing.T, l *lab) {
 // neverSynced: a worker that does not get its copies back stops an upgrade there, the
 // others are not touched, and the message says how to go on, which works.
 func neverSynced(t *testing.T, l *lab) {
+	w1, others := l.workers[0], l.workers[1:]
 	for _, h := range l.workers {
-		// Enough to take minutes at the rate below.
 		h.Run("head -c 200000 /dev/urandom >/root/value")
 		h.Run("for i in $(seq 20); do pikv put " + h.Name + ":$i --file /root/value >/dev/null; done")
 	}
-	w2, w3, m1 := process(l.workers[1], "pikv-worker"), process(l.workers[2], "pikv-worker"), process(l.master, "pikv-master")
-	slow := []string{"-e", "pikv_common_version=" + l.newer, "-e", `{"pikv_worker_settings": {"move-rate": "1KB/s"}}`}
-	p := l.play("upgrade.yml", append(slow, "-e", "pikv_common_synced_timeout=8s")...)
+	// With as many copies as workers nobody can stand in for one that does not get its own.
+	l.master.Run("pikv replicas 3")
+	synced(l.master)
+	before := process(w1, "pikv-worker")
+	w2, w3, m1 := process(others[0], "pikv-worker"), process(others[1], "pikv-worker"), process(l.master, "pikv-master")
+	other := []string{"-e", "pikv_common_version=" + l.newer, "-e", `{"pikv_worker_settings": {"move-rate": "50MB/s"}}`}
+
+	// As soon as it is started anew, the cables between it and the other workers are cut.
+	var cutting sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	cutting.Go(func() {
+		for now := before; now == before || strings.HasPrefix(now, "MainPID=0\n"); time.Sleep(20 * time.Millisecond) {
+			if ctx.Err() != nil {
+				return
+			}
+			if said, err := w1.Try(ctx, showProcess("pikv-worker")); err == nil {
+				now = said
+			}
+		}
+		for _, h := range others {
+			l.network.Cut(w1.Host, h.Host)
+			l.network.Cut(h.Host, w1.Host)
+		}
+	})
+	p := l.play("upgrade.yml", append(other, "-e", "pikv_common_synced_timeout=8s")...)
+	stop()
+	cutting.Wait()
 	require.Error(t, p.err, p.out)
 	said := strings.Join(strings.Fields(p.out), " ")
-	for _, word := range []string{"The renewal stops at worker w1", "not synced in time", "Done: none. Not touched: w2, w3", "pikv wait --synced", "pikv_upgrade_unsynced=true"} {
+	for _, word := range []string{"The renewal stops at worker w1", "not made all its copies within 8s", "Done: none. Not touched: w2, w3", "pikv wait --synced", "pikv_upgrade_unsynced=true"} {
 		require.Contains(t, said, word)
 	}
 	require.Equal(t, []string{"w1"}, p.changed())
-	require.Equal(t, w2, process(l.workers[1], "pikv-worker"))
-	require.Equal(t, w3, process(l.workers[2], "pikv-worker"))
+	require.Equal(t, w2, process(others[0], "pikv-worker"))
+	require.Equal(t, w3, process(others[1], "pikv-worker"))
 	require.Equal(t, m1, process(l.master, "pikv-master"))
 
 	// The same again stops before anything is touched, since the cluster is not whole.
-	l.refuses([]string{"not synced in time"}, "upgrade.yml", append(slow, "-e", "pikv_common_synced_timeout=2s")...)
+	l.refuses([]string{"not made all its copies within 2s"}, "upgrade.yml", append(other, "-e", "pikv_common_synced_timeout=2s")...)
 
+	l.network.Heal()
 	back := l.works("upgrade.yml", "-e", "pikv_common_version="+l.newer, "-e", "pikv_upgrade_unsynced=true")
 	require.Equal(t, []string{"w1"}, back.changed())
+	l.master.Run("pikv replicas 2")
 	synced(l.master)
 	for _, h := range l.workers {
 		require.Equal(t, "200000\n", l.master.Run("pikv get "+h.Name+":20 | wc -c"))
@@ -180,6 +210,7 @@ func neverSynced(t *testing.T, l *lab) {
 // again, without help.
 func powerCut(t *testing.T, l *lab) {
 	w := write(t, l.client.Dial, l.seeds()...)
+	begun := time.Now()
 	l.workers[1].PowerCut()
 	synced(l.master) // two are enough for two copies
 	l.workers[1].Boot()
@@ -188,7 +219,7 @@ func powerCut(t *testing.T, l *lab) {
 		return ok && m.State == "active" && m.Primaries > 0
 	}, time.Minute, 200*time.Millisecond)
 	synced(l.master)
-	t.Logf("a power cut of w2, and its return: %s", w.finish())
+	l.measured.Power = w.finish().during(time.Since(begun))
 }
 
 // grow: another host in the inventory, and site.yml again; nothing else is touched.
@@ -197,6 +228,7 @@ func grow(t *testing.T, l *lab) {
 	w1, m1 := process(l.workers[0], "pikv-worker"), process(l.master, "pikv-master")
 	p := l.works("site.yml", "-e", "pikv_common_version="+l.newer)
 	require.Equal(t, []string{"w4"}, p.changed(), p.out)
+	l.measured.Grow = p.took.Seconds()
 	require.Equal(t, w1, process(l.workers[0], "pikv-worker"))
 	require.Equal(t, m1, process(l.master, "pikv-master"))
 	m, ok := member(t, l.master, "w4")
@@ -213,7 +245,7 @@ func shrink(t *testing.T, l *lab) {
 	p := l.works("remove.yml", "-e", "pikv_common_version="+l.newer, "--limit", "w4")
 	require.Equal(t, []string{"w4"}, keysOf(p.hosts))
 	synced(l.master)
-	t.Logf("w4 left in %.1f s; %s", p.took.Seconds(), w.finish())
+	l.measured.Shrink = w.finish().during(p.took)
 	if m, ok := member(t, l.master, "w4"); ok {
 		require.Contains(t, []string{"removed", "dead"}, m.State)
 	}

@@ -96,6 +96,29 @@ func (h *home) say(on *netns.Host, words ...string) (string, error) {
 	return string(out), err
 }
 
+// answers runs pikv on a host until it prints the texts, and fails or does not, as is
+// wanted: a question is one packet, and a busy machine may answer too late.
+func (h *home) answers(on *netns.Host, ok bool, texts []string, words ...string) string {
+	h.t.Helper()
+	var out string
+	h.eventually(strings.Join(words, " "), func() (err error) {
+		out, err = h.say(on, words...)
+		switch {
+		case ok && err != nil:
+			return fmt.Errorf("%w: %s", err, out)
+		case !ok && err == nil:
+			return fmt.Errorf("it did not fail: %s", out)
+		}
+		for _, text := range texts {
+			if !strings.Contains(out, text) {
+				return fmt.Errorf("it does not say %q: %s", text, out)
+			}
+		}
+		return nil
+	})
+	return out
+}
+
 // eventually polls until f returns nil.
 func (h *home) eventually(what string, f func() error) {
 	h.t.Helper()
@@ -135,21 +158,12 @@ func TestNetnsWorkersWithoutAFlagServe(t *testing.T) {
 	h.says(late, "found the cluster by multicast DNS")
 
 	guest := h.lab.Host("guest")
-	h.eventually("a guest writes", func() error {
-		out, err := h.say(guest, "put", "greeting", "good morning")
-		if err != nil {
-			return fmt.Errorf("%w: %s", err, out)
-		}
-		return nil
-	})
-	out, err := h.say(guest, "wait", "--synced")
-	require.NoError(t, err, out)
+	h.answers(guest, true, nil, "put", "greeting", "good morning")
+	h.answers(guest, true, nil, "wait", "--synced")
 
 	// The master goes, and a worker answers the guest.
 	m.Kill()
-	out, err = h.say(guest, "get", "greeting")
-	require.NoError(t, err, out)
-	require.Equal(t, "good morning", strings.TrimSpace(out))
+	require.Equal(t, "good morning", strings.TrimSpace(h.answers(guest, true, nil, "get", "greeting")))
 
 	// A worker that starts while the master is away finds the others, and the master
 	// when it comes back, though at another address.
@@ -169,20 +183,9 @@ func TestNetnsClustersAreToldApart(t *testing.T) {
 	h.says(found, `"master":"m2"`)
 
 	guest := h.lab.Host("guest")
-	out, err := h.say(guest, "members")
-	require.Error(t, err)
-	require.Contains(t, out, `several clusters answer: "attic" (master m1 at `)
-	require.Contains(t, out, "give --cluster NAME")
-	h.eventually("the lab has its worker", func() error {
-		out, err := h.say(guest, "members", "--cluster", "lab")
-		if err != nil || !strings.Contains(out, "w1") {
-			return fmt.Errorf("%w: %s", err, out)
-		}
-		return nil
-	})
-	out, err = h.say(guest, "members", "--cluster", "cellar")
-	require.Error(t, err)
-	require.Contains(t, out, `nobody answers for "cellar"`)
+	h.answers(guest, false, []string{`several clusters answer: "attic" (master m1 at `, "give --cluster NAME"}, "members")
+	h.answers(guest, true, []string{"w1"}, "members", "--cluster", "lab")
+	h.answers(guest, false, []string{`nobody answers for "cellar"`}, "members", "--cluster", "cellar")
 }
 
 // TestNetnsTwoMastersOfOneName: a worker takes neither, and says why.
@@ -206,23 +209,13 @@ func TestNetnsSeedsWin(t *testing.T) {
 	h.master(b, "--discover", "off")
 	guest := h.lab.Host("guest")
 	_, log := h.worker(h.lab.Host("w"), "--join", b.Addr)
-	h.eventually("the seed's cluster has the worker", func() error {
-		out, err := h.say(guest, "members", "--seeds", b.Addr)
-		if err != nil || !strings.Contains(out, "w ") {
-			return fmt.Errorf("%w: %s", err, out)
-		}
-		return nil
-	})
+	h.answers(guest, true, []string{"w "}, "members", "--seeds", b.Addr)
 	require.NotContains(t, log.String(), "found the cluster")
-	out, err := h.say(guest, "members")
-	require.NoError(t, err)
-	require.Contains(t, out, a.Addr, "the one that answers")
-	require.NotContains(t, out, b.Addr+":7700")
+	out := h.answers(guest, true, []string{a.Addr}, "members")
+	require.NotContains(t, out, b.Addr+":7700", "who does not answer")
 
 	// On its own host a node needs no question: it listens on loopback.
-	out, err = h.say(b, "members")
-	require.NoError(t, err)
-	require.Contains(t, out, b.Addr+":7700")
+	h.answers(b, true, []string{b.Addr + ":7700"}, "members")
 }
 
 // TestNetnsHostsWithoutARoute ask and answer all the same: Pis on a switch without a
@@ -236,7 +229,24 @@ func TestNetnsHostsWithoutARoute(t *testing.T) {
 	h.master(m)
 	_, log := h.worker(w)
 	h.says(log, `"master":"m"`)
-	out, err := h.say(guest, "members")
-	require.NoError(t, err)
-	require.Contains(t, out, m.Addr+":7700")
+	h.answers(guest, true, []string{m.Addr + ":7700"}, "members")
+}
+
+// TestNetnsTwoHomesOfOneName: the master of one is away, and its worker still answers. A
+// worker that cannot know which is meant joins none.
+func TestNetnsTwoHomesOfOneName(t *testing.T) {
+	h := newHome(t)
+	a, b, wa := h.lab.Host("a"), h.lab.Host("b"), h.lab.Host("wa")
+	ours, _ := h.master(a)
+	_, first := h.worker(wa)
+	h.says(first, `"master":"a"`)
+	h.answers(wa, true, nil, "put", "greeting", "good morning") // so it has a table to follow
+	ours.Kill()
+	h.master(b)
+	_, log := h.worker(h.lab.Host("w"))
+	h.says(log, "two clusters have one name: master b at "+b.Addr+" and worker wa at "+wa.Addr)
+	require.NotContains(t, log.String(), "found the cluster")
+	h.master(h.lab.Host("c"), "--cluster", "lab")
+	_, other := h.worker(h.lab.Host("w2"), "--cluster", "lab")
+	h.says(other, `"master":"c"`)
 }

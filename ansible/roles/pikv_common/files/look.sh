@@ -5,8 +5,13 @@ shift 2
 
 echo "systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
 
+# Removed and not purged, it is there still: a purge would take settings and secrets that are not its own.
 deb=$(dpkg-query -W -f='${db:Status-Status} ${Version}' pikv 2>/dev/null)
-case $deb in installed\ *) echo "deb=${deb#installed }" ;; esac
+case $deb in
+  '' | not-installed\ *) ;;
+  config-files\ *) echo 'deb=removed and not purged' ;;
+  *) echo "deb=installed, ${deb#* }," ;;
+esac
 
 # A version is put where its folder will be.
 while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
