@@ -13,6 +13,9 @@ const (
 	// and a view of each few: the second worker of a new cluster would have its share
 	// after twelve seconds instead of four.
 	idleMoves = 256
+	// idleBytes is what a worker of an idle cluster holds at most: the data of a second
+	// or two of moves on a Pi's network.
+	idleBytes = 16 << 20
 	// idleRequests is how many requests/s a worker of an idle cluster has at most.
 	idleRequests = 20
 )
@@ -26,7 +29,7 @@ func (p *planner) moves(v *placement.View, heard map[placement.Incarnation]repor
 	}
 	for _, n := range v.Nodes {
 		r := heard[n.Incarnation]
-		if !r.within(freshReport, now) || r.keys > int64(len(v.Partitions)) || r.load.Requests() > idleRequests {
+		if !r.within(freshReport, now) || r.keys > int64(len(v.Partitions)) || r.used > idleBytes || r.load.Requests() > idleRequests {
 			return p.movesPerNode
 		}
 	}

@@ -22,6 +22,7 @@ func TestManyPartitionsMoveWhileNobodyFeelsIt(t *testing.T) {
 		"idle":                {func(*report) {}, idleMoves},
 		"a key a partition":   {func(r *report) { r.keys = 8 }, idleMoves},
 		"keys":                {func(r *report) { r.keys = 9 }, defaultMoves},
+		"few large values":    {func(r *report) { r.keys, r.used = 1, idleBytes+1 }, defaultMoves},
 		"somebody asks":       {func(r *report) { r.load = wire.Load{Reads: idleRequests} }, idleMoves},
 		"clients":             {func(r *report) { r.load = wire.Load{Reads: 10, Writes: 10, Deletes: 1} }, defaultMoves},
 		"an old report":       {func(r *report) { r.at = now.Add(-freshReport - time.Millisecond) }, defaultMoves},
