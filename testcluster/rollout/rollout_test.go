@@ -277,9 +277,9 @@ func statusShows(t *testing.T, l *lab) {
 
 // reset asks, takes no for an answer, and leaves nothing.
 func reset(t *testing.T, l *lab) {
-	l.refuses([]string{`Nothing was changed: "yes" is not the cluster's name, which is pikv.`}, "reset.yml", "-e", "pikv_reset_confirm=yes")
+	l.refuses([]string{`Nothing was changed: the cluster is called pikv, and "yes" was given.`}, "reset.yml", "-e", "pikv_reset_confirm=yes")
 	l.refuses([]string{"Nothing was changed: a reset is for the whole cluster"}, "reset.yml", "-e", "pikv_reset_confirm=pikv", "--limit", "w1")
-	l.refuses([]string{"is not the cluster's name"}, "reset.yml") // nobody is there to answer
+	l.refuses([]string{`the cluster is called pikv, and no name was given`}, "reset.yml") // nobody is there to answer
 	p := l.works("reset.yml", "-e", "pikv_reset_confirm=pikv")
 	require.Less(t, p.took, time.Minute)
 	for _, h := range l.all() {
