@@ -67,6 +67,6 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 	rows = append(rows, resident...)
 	data := measured()
 	data.addRows("", rows)
-	return section{data: data, text: fmt.Sprintf("1 master, %d active workers and a spare, 1024 partitions, R=2, empty, no client; processor time and resident memory of each process from /proc, %d times %v.\n\n",
+	return section{data: data, text: fmt.Sprintf("1 master, %d active workers and a spare, 1024 partitions, R=2, empty, no client; processor time by each process' own clock, resident memory from /proc, %d times %v.\n\n",
 		idleWorkers, idleRounds, idleTime) + tableOf(rows)}, nil
 }

@@ -47,7 +47,7 @@ func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
 	}
 	data := measured()
 	var text strings.Builder
-	fmt.Fprintf(&text, "Two workers, R=1; %d callers in one process, %d keys with values of %d bytes. Processor time from /proc. %d rounds after one to warm up, in each of which both ways take turns of %v.\n",
+	fmt.Fprintf(&text, "Two workers, R=1; %d callers in one process, %d keys with values of %d bytes. Processor time by their own clocks. %d rounds after one to warm up, in each of which both ways take turns of %v.\n",
 		proxyCPUCallers, proxyCPUKeys, proxyCPUValue, rounds, turn)
 	for _, clients := range []struct {
 		name string

@@ -62,7 +62,7 @@ func redisFigure(ctx context.Context, e effort) (section, error) {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "One pikv worker with the only copy, and redis-server %s, both reached by redis-benchmark: %d connections, %d random keys, values of %d bytes, %d requests a turn (%d in pipelines). "+
-		"Processor time of the server alone, from /proc. %d rounds after one to warm up, in each of which both take turns.\n\n",
+		"Processor time of the server alone, by their own clocks. %d rounds after one to warm up, in each of which both take turns.\n\n",
 		versionOf(ctx, "redis-server", "--version"), redisClients, redisKeys, redisValue, requests, 4*requests, rounds)
 	text.WriteString(tableOf(one))
 	fmt.Fprintf(&text, "\n%d workers with one copy of everything beside a Redis Cluster of %d masters, by `redis-benchmark --cluster`, which uses a thread for each node; all of it on the same processors. "+

@@ -36,7 +36,7 @@ func replicationFigure(ctx context.Context, _ effort) (section, error) {
 	data := measured()
 	var text strings.Builder
 	fmt.Fprintf(&text, "Two workers, %d callers in one process, %d keys of %d bytes; callers, master and workers are processes on loopback. "+
-		"Processor time of both workers from /proc, per operation. %d rounds, in each of which both clusters take turns of %v.\n",
+		"Processor time of both workers by their own clocks, per operation. %d rounds, in each of which both clusters take turns of %v.\n",
 		replicationCallers, replicationKeys, replicationValue, replicationRounds, replicationTime)
 	for _, way := range []struct {
 		name    string
