@@ -3,6 +3,8 @@ package resp
 import (
 	"bytes"
 	"math"
+
+	"pikv/heaplimit"
 )
 
 // Sizes in bytes.
@@ -236,6 +238,7 @@ func (p *parser) grow(need int) bool {
 	if !p.room(grown - cap(p.big)) {
 		return false
 	}
+	heaplimit.MakeRoom(grown)
 	p.big = append(make([]byte, 0, grown), p.big...)
 	return true
 }

@@ -3,6 +3,8 @@ package rpcserver
 import (
 	"math/bits"
 	"sync"
+
+	"pikv/heaplimit"
 )
 
 // keepLargeFrame is the largest buffer that is kept for another large frame,
@@ -35,5 +37,6 @@ func (p *framePool) get(_ []byte, least, whole int) []byte {
 			return (*kept)[:0]
 		}
 	}
+	heaplimit.MakeRoom(least)
 	return nil
 }

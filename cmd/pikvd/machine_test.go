@@ -53,8 +53,8 @@ func TestRAMIsTheLowestLimitThatHolds(t *testing.T) {
 func TestDefaultMemory(t *testing.T) {
 	require.Equal(t, int64(4<<30), machine{ram: 8 << 30, addressable: math.MaxInt64}.defaultMemory())
 	require.Equal(t, int64(1<<30), machine{ram: 8 << 30, addressable: 2 << 30}.defaultMemory(), "a 32-bit process")
-	require.Equal(t, int64(151<<20)/11*10, machine{ram: 427 << 20, addressable: 2 << 30}.defaultMemory(), "a Pi Zero, of whose 512 MiB the graphics have a part")
-	require.Equal(t, int64(310<<20), machine{ram: 620 << 20, addressable: 2 << 30}.defaultMemory(), "half again")
+	require.Equal(t, int64(107<<20)/11*10, machine{ram: 427 << 20, addressable: 2 << 30}.defaultMemory(), "a Pi Zero, of whose 512 MiB the graphics have a part")
+	require.Equal(t, int64(356<<20), machine{ram: 712 << 20, addressable: 2 << 30}.defaultMemory(), "half again")
 	require.Equal(t, int64(32<<20), machine{ram: 256 << 20, addressable: 2 << 30}.defaultMemory(), "a container")
 	require.Equal(t, int64(128<<20), machine{addressable: math.MaxInt64}.defaultMemory(), "unknown")
 }

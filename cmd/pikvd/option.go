@@ -105,7 +105,7 @@ var options = []option{
 	{name: "recover", only: "master", usage: "let a master start over a damaged view file and change partitions whose replicas are missing", kind: flag, def: "false",
 		why: "it may give up data; only a person can decide that",
 		set: func(c *config, _ machine, v string) error { return setBool(&c.recover, v) }},
-	{name: "max-memory", usage: "memory for entries: a `SIZE` such as 512MB or 1GiB, or a share of the RAM such as 25% (default: half of the RAM, less where that is below 620 MiB)",
+	{name: "max-memory", usage: "memory for entries: a `SIZE` such as 512MB or 1GiB, or a share of the RAM such as 25% (default: half of the RAM, less where that is below 711 MiB)",
 		why: "see machine.defaultMemory",
 		set: func(c *config, m machine, v string) (err error) {
 			c.maxMemory, err = parseMemory(v, m.ram)
