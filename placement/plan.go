@@ -28,6 +28,12 @@ type PlanInput struct {
 	// dropped, and a fall-back is taken if the target has one. It is not
 	// asked about in-sync replicas. Nil: never.
 	Avoid func(p PartitionID, node Incarnation) bool
+	// Admit reports whether partition p may be given a learner at node now. It is asked
+	// right before such a step is planned, those that cannot wait first; a learner that
+	// it refuses is not one in motion, so that what nobody could have does not keep others
+	// waiting. It may count what it has admitted, as long as it does so the same way for each
+	// plan. Nil: always.
+	Admit func(p PartitionID, node Incarnation) bool
 }
 
 // Plan returns the next steps from the view towards the target, sorted by
@@ -151,6 +157,10 @@ func (pl *planner) avoids(i int, node Incarnation) bool {
 	return pl.in.Avoid != nil && pl.in.Avoid(PartitionID(i), node)
 }
 
+func (pl *planner) admits(i int, node Incarnation) bool {
+	return pl.in.Admit == nil || pl.in.Admit(PartitionID(i), node)
+}
+
 // settle returns partition i's step of the kinds 1, 3 and 4, if it has one.
 func (pl *planner) settle(i int) (Change, bool) {
 	p, w := &pl.in.View.Partitions[i], &pl.parts[i]
@@ -219,7 +229,7 @@ func (pl *planner) appendFill(changes []Change, i int) []Change {
 		return changes
 	}
 	for _, inc := range pl.parts[i].wanted {
-		if p.isInSync(inc) || pl.full(pl.targets[inc]) {
+		if p.isInSync(inc) || pl.full(pl.targets[inc]) || !pl.admits(i, inc) {
 			continue
 		}
 		pl.sources[p.Primary]++

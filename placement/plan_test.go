@@ -249,6 +249,37 @@ func TestPlanOfAJoin(t *testing.T) {
 	}
 }
 
+// Who may be given nothing now takes no part of what may be in motion: those that want
+// somebody else go on.
+func TestARefusedLearnerIsNotInMotion(t *testing.T) {
+	var nodes []Node
+	for i, name := range []string{"a", "full", "free"} {
+		nodes = append(nodes, Node{Incarnation: Incarnation(i + 1), Name: name, Addr: name + ":7700"})
+	}
+	target := make([][]string, 64)
+	for p := range target {
+		target[p] = []string{"a"}
+	}
+	v, err := NewView("test", 7, 2, nodes, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range target {
+		target[p] = []string{"a", []string{"full", "free"}[p/32]}
+	}
+	in := PlanInput{View: v, Live: allLive(v), Target: target, MaxPerNode: 16}
+	in.Admit = func(_ PartitionID, node Incarnation) bool { return node != 2 }
+	changes := Plan(in)
+	if len(changes) != 16 {
+		t.Errorf("%d partitions are filled, 16 may be", len(changes))
+	}
+	for _, c := range changes {
+		if c.Kind != AddLearner || c.Node != 3 {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
 func TestPlanWithoutFit(t *testing.T) {
 	v := deltaView(t)
 	if got := Plan(PlanInput{View: v, Live: allLive(v)}); len(got) != 0 {
