@@ -1,6 +1,8 @@
 package master
 
 import (
+	"slices"
+
 	"pikv/placement"
 )
 
@@ -11,25 +13,27 @@ const (
 )
 
 // room estimates which workers can take more. A partition is expected to be as
-// large as the mean of its primary's. Not safe for concurrent use.
+// large as the mean of the copies that its primary's worker has. Not safe for concurrent use.
 type room struct {
-	view      *placement.View
-	heard     map[placement.Incarnation]report
-	primaries map[placement.Incarnation]int64
-	free      map[placement.Incarnation]int64 // bytes, by worker with a known capacity that does not make room for more
+	view   *placement.View
+	heard  map[placement.Incarnation]report
+	copies map[placement.Incarnation]int64 // in sync, by worker
+	free   map[placement.Incarnation]int64 // bytes, by worker with a known capacity that does not make room for more
 }
 
 // newRoom reads off what every worker has free, less what the fills that are
 // under way may still take.
 func newRoom(v *placement.View, heard map[placement.Incarnation]report) *room {
 	r := &room{
-		view:      v,
-		heard:     heard,
-		primaries: make(map[placement.Incarnation]int64),
-		free:      make(map[placement.Incarnation]int64),
+		view:   v,
+		heard:  heard,
+		copies: make(map[placement.Incarnation]int64),
+		free:   make(map[placement.Incarnation]int64),
 	}
 	for _, conf := range v.Partitions {
-		r.primaries[conf.Primary]++
+		for _, inc := range conf.InSync {
+			r.copies[inc]++
+		}
 	}
 	for _, n := range v.Nodes {
 		if n.Capacity > 0 && heard[n.Incarnation].eviction != evictionLRU {
@@ -49,32 +53,67 @@ func newRoom(v *placement.View, heard map[placement.Incarnation]report) *room {
 // expected estimates the bytes of partition p.
 func (r *room) expected(p placement.PartitionID) int64 {
 	primary := r.view.Partitions[p].Primary
-	if n := r.primaries[primary]; n > 0 {
+	if n := r.copies[primary]; n > 0 {
 		return r.heard[primary].used / n
 	}
 	return 0
 }
 
-// take reports whether p fits on worker inc, and if so counts it as there.
-func (r *room) take(p placement.PartitionID, inc placement.Incarnation) bool {
+// fits reports whether p fits on worker inc.
+func (r *room) fits(p placement.PartitionID, inc placement.Incarnation) bool {
 	free, known := r.free[inc]
 	need := r.expected(p)
-	if !known || need > 0 && need > free {
-		return !known
+	return !known || need == 0 || need <= free
+}
+
+// take reports whether p fits on worker inc, and if so counts it as there.
+func (r *room) take(p placement.PartitionID, inc placement.Incarnation) bool {
+	if !r.fits(p, inc) {
+		return false
 	}
-	r.free[inc] = free - need
+	if _, known := r.free[inc]; known {
+		r.free[inc] -= r.expected(p)
+	}
 	return true
 }
 
-// fitting returns the changes of a plan without the learners for which there
-// is no room, and how many those were.
-func fitting(plan []placement.Change, r *room) (fit []placement.Change, left int) {
-	for _, c := range plan {
-		if c.Kind == placement.AddLearner && !r.take(c.Partition, c.Node) {
-			left++
+// pressing returns which partitions of v cannot stay as they are: they are short of
+// replicas, or have one on a worker that leaves.
+func pressing(v *placement.View) []bool {
+	active := make(map[placement.Incarnation]bool, len(v.Nodes))
+	for _, n := range v.Nodes {
+		active[n.Incarnation] = n.State == placement.NodeActive
+	}
+	all := make([]bool, len(v.Partitions))
+	for p, conf := range v.Partitions {
+		all[p] = len(conf.InSync) < v.Replicas || slices.ContainsFunc(conf.InSync, func(inc placement.Incarnation) bool { return !active[inc] })
+	}
+	return all
+}
+
+// rowsFor returns target for the partitions of v, with the fall-backs only for those
+// that are pressed. Any other one stays where it is until its place can be had,
+// instead of moving twice. Fall-backs go before who has no room; and before everybody who
+// holds nothing yet while they are being filled, since room comes and goes with each write.
+func rowsFor(v *placement.View, target [][]string, pressed []bool, alive map[string]placement.Incarnation, r *room) [][]string {
+	rows := slices.Clone(target)
+	for p, conf := range v.Partitions {
+		if !pressed[p] {
+			rows[p] = rows[p][:min(v.Replicas, len(rows[p]))]
 			continue
 		}
-		fit = append(fit, c)
+		var first, last []string
+		for _, name := range rows[p] {
+			inc, id := alive[name], placement.PartitionID(p)
+			if inc == 0 || v.Holds(id, inc) || len(conf.Learners) == 0 && r.fits(id, inc) {
+				first = append(first, name)
+			} else {
+				last = append(last, name)
+			}
+		}
+		if len(last) > 0 {
+			rows[p] = append(first, last...)
+		}
 	}
-	return fit, left
+	return rows
 }

@@ -37,7 +37,8 @@ type planner struct {
 	ringOf   []placement.Member // what target was computed from
 	replicas int
 
-	noRoom    int // learners that found no room in the last plan
+	noRoom    int // partitions that found no room in the last plan
+	pressing  int // those of them that cannot stay as they are
 	suggested atomic.Pointer[suggestions]
 	wanted    atomic.Pointer[[][]string] // led, for others
 }
@@ -59,6 +60,9 @@ func (p *planner) planned(id placement.PartitionID) bool { return p.suggested.Lo
 // filling reports whether a step is suggested for partition id that is no hand-over.
 // Safe for concurrent use.
 func (p *planner) filling(id placement.PartitionID) bool { return p.suggested.Load().fills[id] }
+
+// fills reports whether there is any such step. Safe for concurrent use.
+func (p *planner) fills() bool { return len(p.suggested.Load().fills) > 0 }
 
 // ring returns the target of the ring, nil when there is none yet; it must not
 // be changed. Safe for concurrent use.
@@ -90,26 +94,33 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 		return nil
 	}
 	p.lead(s.Orders.Leads)
-	alive := liveNodes(v, live)
+	alive, space, pressed := liveNodes(v, live), newRoom(v, heard), pressing(v)
+	without := make(map[placement.PartitionID]bool) // partitions by whether they found no room
 	changes := placement.Plan(placement.PlanInput{
 		View:       v,
-		Target:     rowsFor(v, p.led),
+		Target:     rowsFor(v, p.led, pressed, alive, space),
 		Live:       alive,
 		MaxPerNode: p.moves(v, heard, now),
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
 			return p.backoff.avoid(part, inc, now)
 		},
+		// Who does not report may be cut off from the master, and is given
+		// nothing; to plan without him would move things about for a hiccup.
+		Admit: func(part placement.PartitionID, inc placement.Incarnation) bool {
+			missing := len(v.Partitions[part].InSync) < v.Replicas
+			if s.IsFrozen(part) || !heard[inc].ready(v.MasterID, now) || !settled && !missing {
+				return false
+			}
+			fits := space.take(part, inc)
+			without[part] = !fits
+			return fits
+		},
 	})
-	// Who does not report may be cut off from the master, and is given
-	// nothing; to plan without him would move things about for a hiccup.
 	changes = slices.DeleteFunc(changes, func(c placement.Change) bool {
 		conf := v.Partitions[c.Partition]
 		switch {
 		case s.IsFrozen(c.Partition):
 			return true
-		case c.Kind == placement.AddLearner:
-			missing := len(conf.InSync) < v.Replicas
-			return !heard[c.Node].ready(v.MasterID, now) || !settled && !missing
 		case c.Kind == placement.Drop && !settled:
 			// The target is of who took part before: whoever is to take the place
 			// of a copy that is given up may not be in it yet.
@@ -119,27 +130,17 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 			return false
 		}
 	})
-	changes, p.noRoom = fitting(changes, newRoom(v, heard))
-	p.suggested.Store(suggest(changes))
-	return nil
-}
-
-// rowsFor returns target for the partitions of v, with the fall-backs only where
-// it would be worse to wait: a partition that is short of replicas, or that has
-// to leave a draining worker. Any other one stays where it is until its place
-// need not be avoided any more, instead of moving twice.
-func rowsFor(v *placement.View, target [][]string) [][]string {
-	active := make(map[placement.Incarnation]bool, len(v.Nodes))
-	for _, n := range v.Nodes {
-		active[n.Incarnation] = n.State == placement.NodeActive
-	}
-	rows := slices.Clone(target)
-	for p, conf := range v.Partitions {
-		if active[conf.Primary] && len(conf.InSync) >= v.Replicas {
-			rows[p] = rows[p][:min(v.Replicas, len(rows[p]))]
+	p.noRoom, p.pressing = 0, 0
+	for part, none := range without {
+		if none {
+			p.noRoom++
+		}
+		if none && pressed[part] {
+			p.pressing++
 		}
 	}
-	return rows
+	p.suggested.Store(suggest(changes))
+	return nil
 }
 
 // aim computes the target, unless it is at hand. Without members there is none.
