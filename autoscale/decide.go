@@ -81,7 +81,8 @@ func (d *decider) decide() Decision {
 	if d.unheard != "" {
 		return d.nothing("no fresh report of " + d.unheard)
 	}
-	if tight, used, ok := d.tightest(); ok && used >= Pressure {
+	tight, used := d.tightest()
+	if pressed := used >= Pressure; pressed || d.short(pressed) {
 		return d.relieve(tight, used)
 	}
 	if why := d.waiting(); why != "" {
@@ -96,7 +97,17 @@ func (d *decider) decide() Decision {
 				m.name, m.text(m.value), workers(active), m.text(m.marks.High)))
 		}
 	}
-	return d.makeSpare()
+	return d.mindLost(d.makeSpare())
+}
+
+// mindLost keeps a worker that is to be let go while partitions have no live copy: the
+// load that comes back with them is in no figure. More workers do no harm meanwhile.
+func (d *decider) mindLost(step Decision) Decision {
+	if step.Kind != Spare || d.scene.Lost == 0 {
+		return step
+	}
+	return d.warn("", fmt.Sprintf("%s, but not what comes back with the %d partitions that have no live copy: start their workers again, or give up what they held (pikv partition reset)",
+		step.Reason, d.scene.Lost))
 }
 
 // waiting says why no step may be taken now, whatever the load.
@@ -110,45 +121,7 @@ func (d *decider) waiting() string {
 	if d.history.restless.IsZero() {
 		return ""
 	}
-	if left := d.policy.CoolDown - d.scene.Now.Sub(d.history.restless); left > 0 {
-		return "cooling down for " + seconds(left) + " more"
-	}
-	return ""
-}
-
-// tightest returns the active worker whose memory is fullest.
-func (d *decider) tightest() (tight Worker, used float64, ok bool) {
-	for _, w := range d.scene.Active {
-		share, counts := w.memory()
-		if counts && (!ok || share > used || share == used && w.Name < tight.Name) {
-			tight, used, ok = w, share, true
-		}
-	}
-	return tight, used, ok
-}
-
-// relieve answers pressure at worker tight.
-func (d *decider) relieve(tight Worker, used float64) Decision {
-	reason := fmt.Sprintf("%s uses %s of its memory, pressure is from %s on", tight.Name, percent(used), percent(Pressure))
-	why := d.waiting()
-	if d.scene.NoRoom && !d.scene.Whole && (d.history.stepped.IsZero() || d.scene.Now.Sub(d.history.stepped) >= d.policy.CoolDown) {
-		why, d.urgent = "", true // only another worker makes the cluster whole
-	}
-	if why != "" { // nobody has to do anything yet
-		if len(d.spares()) > 0 {
-			reason += "; a spare is activated when it is time"
-		}
-		return d.nothing(reason + " (" + why + ")")
-	}
-	// What it is compared with later is a mean, too: of the moment alone it would be
-	// that of a load's peak.
-	now := total(d.scene.Active)
-	d.pressed = min(now.Used, d.load.Used) / now.Capacity
-	decision := d.activate(reason)
-	if decision.Kind == Warn {
-		return d.warn(tight.Name, reason+"; no spare is left: start a worker, raise --max-memory, or delete keys")
-	}
-	return decision
+	return d.cooling(d.scene.Now.Sub(d.history.restless))
 }
 
 // activate activates a spare for the reason, if there is one.

@@ -149,6 +149,37 @@ func TestDecide(t *testing.T) {
 			s.Whole, s.NoRoom = false, true
 			return s
 		}(), kind: Activate, node: "s"},
+		{name: "copies find no room, far below pressure", scene: func() Scene {
+			s := settled(even(4, 0.7, 0.3), spare("s", 1))
+			s.Whole, s.NoRoom = false, true
+			return s
+		}(), past: func(h *History) { h.restless = begin.Add(-time.Second) }, kind: Activate, node: "s", reason: "copies find no room, w1 uses 70 % of its memory"},
+		{name: "copies find no room until others have moved", scene: func() Scene {
+			s := settled(even(4, 0.7, 0.3), spare("s", 1))
+			s.Whole, s.NoRoom, s.Moving = false, true, true
+			return s
+		}(), kind: Nothing, reason: "replicas are missing or move"},
+		{name: "copies find no room, and there is no spare", scene: func() Scene {
+			s := settled(even(4, 0.7, 0.3))
+			s.Whole, s.NoRoom = false, true
+			return s
+		}(), kind: Warn, node: "w1", reason: "copies find no room, w1 uses 70 % of its memory; no spare is left: start a worker, raise --max-memory, or delete keys"},
+		{name: "no spare is left but the one that a cool-down keeps", scene: func() Scene {
+			s := settled(even(4, 0.9, 0.3), spare("s", 1))
+			s.Whole, s.NoRoom = false, true
+			return s
+		}(), past: func(h *History) { h.stepped = begin.Add(-80 * time.Second) },
+			kind: Nothing, reason: "a spare is activated when it is time (cooling down for 40 s more)"},
+		{name: "without copies of some of it, more is activated for the rest", scene: func() Scene {
+			s := settled(even(4, 0.78, 0.3), spare("s", 1))
+			s.Lost = 200
+			return s
+		}(), kind: Activate, node: "s", reason: "mean memory 78 % of 4 workers passed the high mark 75 %"},
+		{name: "without copies of some of it, none is let go", scene: func() Scene {
+			s := settled(even(4, 0.30, 0.10))
+			s.Lost = 200
+			return s
+		}(), kind: Warn, reason: "and the others can carry it, but not what comes back with the 200 partitions that have no live copy: start their workers again, or give up what they held (pikv partition reset)"},
 		{name: "pressure means nothing at a cache", scene: settled(change(even(4, 0.70, 0.10), 1, func(w *Worker) { w.Used, w.Evicts = gb, true }), spare("s", 1)),
 			kind: Nothing, reason: "between the marks"},
 		{name: "off", scene: settled(even(4, 0.90, 0.90), spare("s", 1)), policy: func(p *Policy) { p.Mode = Off },

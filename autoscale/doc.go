@@ -9,9 +9,11 @@
 // four kinds:
 //
 //   - Activate: make the named spare active. A mean passed its high mark, or one
-//     worker's memory is under pressure, or there are too few workers.
+//     worker's memory is under pressure, or there are too few workers, or copies
+//     find no room and nothing moves that might make some.
 //   - Spare: make the named worker a spare. All means have stayed under
-//     their low marks, and the others can carry what it has.
+//     their low marks, the others can carry what it has, and no partition is
+//     without a live copy.
 //   - Warn: somebody has to do something, and Reason says what.
 //   - Nothing: Reason says why not.
 //

@@ -42,12 +42,19 @@ type Scene struct {
 	Active, Spares []Worker
 	// Replicas is the number of copies that the cluster aims at.
 	Replicas int
-	// Whole says that every partition has its replicas in sync where the ring
-	// wants them: nothing moves, nothing is being repaired.
+	// Whole says that every partition that has a live copy has as many in sync as
+	// there are to be: nothing moves, nothing is being repaired. With NoRoom they need
+	// not be where the ring wants them.
 	Whole bool
-	// NoRoom says that replicas are missing for which there is no memory
-	// anywhere: without another worker the cluster does not become whole.
+	// Lost counts the partitions without a live copy, which nobody can repair. What they
+	// hold and are asked for is in no figure.
+	Lost int
+	// NoRoom says that there are copies for which nobody has the memory, of those that are
+	// missing or on a worker that leaves: only another worker would bring them about.
 	NoRoom bool
+	// Moving says that copies are being filled, or about to be: what has no room now may
+	// have some then.
+	Moving bool
 	// UnderWay names the workers that are being activated, drained or made spares.
 	UnderWay []string
 }

@@ -67,9 +67,42 @@ func TestOneThatIsLeavingIsCalledBack(t *testing.T) {
 	if d, _ := p.Decide(seen(p, s), s); d.Kind != Warn {
 		t.Errorf("above a mark: %v %s: %s", d.Kind, d.Node, d.Reason)
 	}
-	s = settled(even(3, 0.9, 0.3), leaving)
-	s.Whole, s.NoRoom, s.UnderWay = false, true, []string{"leaving"}
-	if d, _ := p.Decide(History{}, s); d.Kind != Activate || d.Node != "leaving" {
-		t.Errorf("without room: %v %s: %s", d.Kind, d.Node, d.Reason)
+	// Its copies find no room at the others: they are in sync still, so everything is
+	// whole, and nothing moves.
+	for _, memory := range []float64{0.8, 0.9, 1} {
+		s = settled(even(3, memory, 0.3), spare("empty", 1), leaving)
+		s.NoRoom, s.UnderWay = true, []string{"leaving"}
+		if d, _ := p.Decide(History{}, s); d.Kind != Activate || d.Node != "leaving" {
+			t.Errorf("without room, at %.0f %%: %v %s: %s", 100*memory, d.Kind, d.Node, d.Reason)
+		}
+	}
+	// Nobody may call back one that an operator drains: an empty spare takes its part.
+	s.Spares = s.Spares[:1]
+	if d, _ := p.Decide(History{}, s); d.Kind != Activate || d.Node != "empty" {
+		t.Errorf("a drain without room: %v %s: %s", d.Kind, d.Node, d.Reason)
+	}
+}
+
+// One step a cool-down, whatever room is short; and what was called back for want of it
+// is not let go again at the same load.
+func TestRoomIsMadeOneStepACoolDown(t *testing.T) {
+	p := testPolicy()
+	leaving := spare("leaving", 1)
+	leaving.Leaving = true
+	s := settled(even(3, 0.5, 0.3), leaving, spare("empty", 1))
+	s.Active[0].Used = gb
+	s.NoRoom, s.UnderWay = true, []string{"leaving"}
+	d, h := p.Decide(History{stepped: begin.Add(20*time.Second - p.CoolDown)}, s)
+	if d.Kind != Nothing || !strings.HasSuffix(d.Reason, "; a spare is activated when it is time (cooling down for 20 s more)") {
+		t.Fatalf("%v %s: %s", d.Kind, d.Node, d.Reason)
+	}
+	s.Now = begin.Add(20 * time.Second)
+	if d, h = p.Decide(h, s); d.Kind != Activate || d.Node != "leaving" {
+		t.Fatalf("%v %s: %s", d.Kind, d.Node, d.Reason)
+	}
+	again := settled(even(4, 0.5, 0.3), spare("empty", 1))
+	h.slices, h.restless = seen(p, again).slices, time.Time{}
+	if d, _ = p.Decide(h, again); d.Kind != Nothing {
+		t.Errorf("%v %s: %s", d.Kind, d.Node, d.Reason)
 	}
 }
