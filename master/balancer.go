@@ -177,13 +177,15 @@ func (r *reconciler) balance(ctx context.Context, s scene, state *register.State
 }
 
 // requestsOf reads the requests/s off the reports: by worker, and by partition as
-// far as its primary names it. all: every active worker has reported lately.
+// far as its primary names it. all: every active worker that gossip calls alive has
+// reported lately.
 func requestsOf(v *placement.View, s scene) (workers map[string]float64, hot map[placement.PartitionID]float64, all bool) {
 	workers, hot, all = make(map[string]float64), make(map[placement.PartitionID]float64), true
+	alive := liveNodes(v, s.live)
 	for _, n := range v.Nodes {
 		r := s.heard[n.Incarnation]
 		if !r.within(freshReport, s.now) {
-			all = all && n.State != placement.NodeActive
+			all = all && (n.State != placement.NodeActive || alive[n.Name] != n.Incarnation)
 			continue
 		}
 		workers[n.Name] = r.load.Requests()

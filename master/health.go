@@ -41,18 +41,24 @@ type problem struct {
 
 // health is how the partitions are.
 type health struct {
-	count    [conditions]int
+	count [conditions]int
+	// forsaken are those waiting and lost of which no in-sync replica lives, or reports: nobody
+	// who is there can do anything about them.
+	forsaken int
 	problems []problem // the worst first, at most wire.MaxListed
 }
 
 // synced reports whether every partition is synced.
-func (h *health) synced() bool {
-	for c, n := range h.count {
-		if condition(c) != synced && n > 0 {
-			return false
+func (h *health) synced() bool { return h.syncedBut(0) }
+
+// syncedBut reports whether all partitions but so many are synced.
+func (h *health) syncedBut(n int) bool {
+	for c, others := range h.count {
+		if condition(c) != synced {
+			n -= others
 		}
 	}
-	return true
+	return n == 0
 }
 
 // sights is what health is made of.
@@ -85,6 +91,9 @@ func healthOf(s sights) health {
 		id := placement.PartitionID(i)
 		c, p := s.look(id, fates[i], alive, stuck)
 		h.count[c]++
+		if fates[i] >= register.Silent && !slices.ContainsFunc(conf.InSync, s.reporting) {
+			h.forsaken++
+		}
 		if (c == waiting || c == lost || c == degraded) && len(found[c]) < wire.MaxListed {
 			p.id, p.state = id, c.String()
 			found[c] = append(found[c], p)

@@ -53,6 +53,7 @@ type reconciler struct {
 	scaler   *scaler
 	balancer *balancer
 	pressure *pressure
+	losses   lossWatch
 	quiet    *quiet
 	synced   *syncWatch
 	nag      *nag
@@ -233,12 +234,12 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 	health := r.health(state, s.live, s.heard, s.now)
 	r.synced.observe(health.synced(), s.now)
 	r.complain(s, v)
+	lost := r.losses.observe(health.forsaken, s.now)
 	if s.settled {
-		whole := health.synced() && len(state.Frozen) == 0
 		r.pressure.observe(s)
-		r.balance(ctx, s, state, whole)
+		r.balance(ctx, s, state, health.syncedBut(lost) && len(state.Frozen) == 0)
 		if r.scaler.asks(s.now) {
-			r.scale(ctx, s, v, whole || r.onlySwaps(state, s))
+			r.scale(ctx, s, state, lost)
 		}
 	}
 	return nil
@@ -248,13 +249,6 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 // concurrent use.
 func (r *reconciler) health(s *register.State, live []placement.Node, heard map[placement.Incarnation]report, now time.Time) health {
 	return healthOf(sights{state: s, live: live, heard: heard, planned: r.planner.planned, now: now})
-}
-
-// onlySwaps reports whether all that is planned are hand-overs among replicas in
-// sync: nothing moves for these.
-func (r *reconciler) onlySwaps(state *register.State, s scene) bool {
-	h := healthOf(sights{state: state, live: s.live, heard: s.heard, planned: r.planner.filling, now: s.now})
-	return h.synced() && len(state.Frozen) == 0
 }
 
 // complain speaks once a while of what keeps the cluster from being as it

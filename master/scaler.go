@@ -112,22 +112,25 @@ func (s *scaler) say(scene autoscale.Scene, d autoscale.Decision, text string) {
 	s.events.note(eventScale, d.Node, "%s", text)
 }
 
-// sceneOf returns what the policy is to see: s, whose view v is in force, in which
-// everything is in sync where it is wanted if whole.
-func sceneOf(s scene, v *placement.View, whole, noRoom bool) autoscale.Scene {
-	out := autoscale.Scene{Now: s.now, Replicas: v.Replicas, Whole: whole, NoRoom: noRoom}
+// sceneOf returns what the policy is to see of the workers of s, whose view v is in force.
+func sceneOf(s scene, v *placement.View) autoscale.Scene {
+	out := autoscale.Scene{Now: s.now, Replicas: v.Replicas}
+	started := make(map[placement.Incarnation]placement.NodeState, len(s.live))
+	for _, w := range s.live {
+		started[w.Incarnation] = w.State
+	}
+	there := func(inc placement.Incarnation) bool { _, alive := started[inc]; return alive || s.reporting(inc) }
 	holds := make(map[placement.Incarnation]bool)
 	for _, conf := range v.Partitions {
 		for _, inc := range conf.InSync {
 			holds[inc] = true
 		}
+		if !slices.ContainsFunc(conf.InSync, there) {
+			continue // nobody fills its learners any more, or drops them
+		}
 		for _, inc := range conf.Learners {
 			holds[inc] = true
 		}
-	}
-	started := make(map[placement.Incarnation]placement.NodeState, len(s.live))
-	for _, w := range s.live {
-		started[w.Incarnation] = w.State
 	}
 	for _, n := range v.Nodes {
 		r := s.heard[n.Incarnation]
@@ -163,9 +166,14 @@ func loadOf(n placement.Node, r report, now time.Time) autoscale.Worker {
 	return out
 }
 
-// scale takes the step that the policy decides on, if any.
-func (r *reconciler) scale(ctx context.Context, s scene, v *placement.View, whole bool) {
-	r.carryOut(ctx, s, r.scaler.decide(sceneOf(s, v, whole, r.planner.noRoom > 0)))
+// scale takes the step that the policy decides on, if any. Partitions that are lost are not
+// waited for. Hand-overs among replicas in sync are as good as done: nothing moves for these.
+func (r *reconciler) scale(ctx context.Context, s scene, state *register.State, lost int) {
+	h := healthOf(sights{state: state, live: s.live, heard: s.heard, planned: r.planner.filling, now: s.now})
+	seen := sceneOf(s, state.View)
+	seen.Whole, seen.Lost = h.syncedBut(lost) && len(state.Frozen) == 0, h.forsaken
+	seen.NoRoom, seen.Moving = r.planner.pressing > 0, h.count[moving] > 0 || r.planner.fills()
+	r.carryOut(ctx, s, r.scaler.decide(seen))
 }
 
 // carryOut takes a step, unless an order that was given since the scene makes it
