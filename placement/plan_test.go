@@ -65,6 +65,9 @@ func checkPlan(t *rapid.T, in PlanInput) []Change {
 		if c.Kind == AddLearner && in.Avoid(c.Partition, c.Node) {
 			t.Fatalf("%+v fills a node to be avoided", c)
 		}
+		if c.Kind == AddLearner && in.Admit != nil && !in.Admit(c.Partition, c.Node) {
+			t.Fatalf("%+v fills a node that is not admitted", c)
+		}
 		if c.Kind == AddLearner && len(was.InSync) > in.View.Replicas {
 			t.Fatalf("%+v fills one more, with %d in sync", c, len(was.InSync))
 		}
@@ -195,11 +198,16 @@ func TestPlansAmongTheDead(t *testing.T) {
 				in.Live[n.Name] = n.Incarnation + 100 // restarted, not in the view yet
 			}
 		}
-		avoided := rapid.SliceOfN(rapid.IntRange(0, 8*len(v.Nodes)), 0, 8).Draw(t, "avoided")
-		in.Avoid = func(p PartitionID, node Incarnation) bool {
-			at := slices.IndexFunc(v.Nodes, func(n Node) bool { return n.Incarnation == node })
-			return slices.Contains(avoided, int(p)*len(v.Nodes)+at)
+		some := func(what string) func(p PartitionID, node Incarnation) bool {
+			drawn := rapid.SliceOfN(rapid.IntRange(0, 8*len(v.Nodes)), 0, 8).Draw(t, what)
+			return func(p PartitionID, node Incarnation) bool {
+				at := slices.IndexFunc(v.Nodes, func(n Node) bool { return n.Incarnation == node })
+				return slices.Contains(drawn, int(p)*len(v.Nodes)+at)
+			}
 		}
+		in.Avoid = some("avoided")
+		refused := some("refused")
+		in.Admit = func(p PartitionID, node Incarnation) bool { return !refused(p, node) }
 		for round := 0; ; round++ {
 			if round == maxRounds {
 				t.Fatal("the plans do not end")
