@@ -3,6 +3,7 @@ package master
 import (
 	"slices"
 
+	"pikv/autoscale"
 	"pikv/placement"
 )
 
@@ -66,6 +67,13 @@ func (r *room) fits(p placement.PartitionID, inc placement.Incarnation) bool {
 	return !known || need == 0 || need <= free
 }
 
+// tight reports whether worker inc's memory is under pressure.
+func (r *room) tight(inc placement.Incarnation) bool {
+	n, _ := r.view.Node(inc)
+	_, known := r.free[inc]
+	return known && float64(r.heard[inc].used) >= autoscale.Pressure*float64(n.Capacity)
+}
+
 // take reports whether p fits on worker inc, and if so counts it as there.
 func (r *room) take(p placement.PartitionID, inc placement.Incarnation) bool {
 	if !r.fits(p, inc) {
@@ -95,7 +103,7 @@ func pressing(v *placement.View) []bool {
 // that are pressed. Any other one stays where it is until its place can be had,
 // instead of moving twice. Fall-backs go before who has no room; and before everybody who
 // holds nothing yet while they are being filled, since room comes and goes with each write.
-func rowsFor(v *placement.View, target [][]string, pressed []bool, alive map[string]placement.Incarnation, r *room) [][]string {
+func rowsFor(v *placement.View, target [][]string, pressed []bool, alive map[string]placement.Incarnation, fits func(placement.PartitionID, placement.Incarnation) bool) [][]string {
 	rows := slices.Clone(target)
 	for p, conf := range v.Partitions {
 		if !pressed[p] {
@@ -105,7 +113,7 @@ func rowsFor(v *placement.View, target [][]string, pressed []bool, alive map[str
 		var first, last []string
 		for _, name := range rows[p] {
 			inc, id := alive[name], placement.PartitionID(p)
-			if inc == 0 || v.Holds(id, inc) || len(conf.Learners) == 0 && r.fits(id, inc) {
+			if inc == 0 || v.Holds(id, inc) || len(conf.Learners) == 0 && fits(id, inc) {
 				first = append(first, name)
 			} else {
 				last = append(last, name)

@@ -96,13 +96,21 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 	p.lead(s.Orders.Leads)
 	alive, space, pressed := liveNodes(v, live), newRoom(v, heard), pressing(v)
 	without := make(map[placement.PartitionID]bool) // partitions by whether they found no room
+	failed := func(part placement.PartitionID, inc placement.Incarnation) bool {
+		return p.backoff.avoid(part, inc, now)
+	}
+	fits := func(part placement.PartitionID, inc placement.Incarnation) bool {
+		return space.fits(part, inc) && !failed(part, inc)
+	}
 	changes := placement.Plan(placement.PlanInput{
 		View:       v,
-		Target:     rowsFor(v, p.led, pressed, alive, space),
+		Target:     rowsFor(v, p.led, pressed, alive, fits),
 		Live:       alive,
 		MaxPerNode: p.moves(v, heard, now),
+		// A fill that failed at a worker that is nearly full is taken to have found no room:
+		// the partition is larger than was expected. Admit refuses it, and counts it.
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
-			return p.backoff.avoid(part, inc, now)
+			return failed(part, inc) && !space.tight(inc)
 		},
 		// Who does not report may be cut off from the master, and is given
 		// nothing; to plan without him would move things about for a hiccup.
@@ -111,9 +119,8 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 			if s.IsFrozen(part) || !heard[inc].ready(v.MasterID, now) || !settled && !missing {
 				return false
 			}
-			fits := space.take(part, inc)
-			without[part] = !fits
-			return fits
+			without[part] = failed(part, inc) || !space.take(part, inc)
+			return !without[part]
 		},
 	})
 	changes = slices.DeleteFunc(changes, func(c placement.Change) bool {
