@@ -106,7 +106,7 @@ func (d *decider) mindLost(step Decision) Decision {
 	if step.Kind != Spare || d.scene.Lost == 0 {
 		return step
 	}
-	return d.warn("", fmt.Sprintf("%s, but not what comes back with the %d partitions that have no live copy: start their workers again, or give up what they held (pikv partition reset)",
+	return d.warn("", fmt.Sprintf("%s, but not what comes back with the %d partitions that have no live copy: mend the link of who holds them, or give up what they held (pikv partition reset)",
 		step.Reason, d.scene.Lost))
 }
 

@@ -179,7 +179,7 @@ func TestDecide(t *testing.T) {
 			s := settled(even(4, 0.30, 0.10))
 			s.Lost = 200
 			return s
-		}(), kind: Warn, reason: "and the others can carry it, but not what comes back with the 200 partitions that have no live copy: start their workers again, or give up what they held (pikv partition reset)"},
+		}(), kind: Warn, reason: "and the others can carry it, but not what comes back with the 200 partitions that have no live copy: mend the link of who holds them, or give up what they held (pikv partition reset)"},
 		{name: "pressure means nothing at a cache", scene: settled(change(even(4, 0.70, 0.10), 1, func(w *Worker) { w.Used, w.Evicts = gb, true }), spare("s", 1)),
 			kind: Nothing, reason: "between the marks"},
 		{name: "off", scene: settled(even(4, 0.90, 0.90), spare("s", 1)), policy: func(p *Policy) { p.Mode = Off },
