@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Decide says what to do in scene s, after what h remembers, and returns what
@@ -23,6 +24,7 @@ func (p Policy) Decide(h History, s Scene) (Decision, History) {
 	if !s.Whole || len(s.UnderWay) > 0 {
 		d.history.restless = s.Now
 	}
+	d.history.calm = d.history.calm.age(s.Now, p)
 	decision := d.decide()
 	if decision.Kind == Activate || decision.Kind == Spare {
 		d.carryOut(decision)
@@ -38,6 +40,8 @@ type decider struct {
 	floor   int
 	load    Totals  // the mean of the window; without reports what there is
 	unheard string  // active workers without a fresh report, "" for none
+	peak    Totals  // what one is made a spare by
+	passed  bool    // a mean passed its high mark
 	pressed float64 // the mean share of memory at which one is under pressure; 0: none is
 	urgent  bool    // workers or room are short for the copies that there are to be
 }
@@ -48,10 +52,14 @@ func (d *decider) carryOut(step Decision) {
 		return
 	}
 	d.history.restless, d.history.stepped = d.scene.Now, d.scene.Now
-	if step.Kind == Activate && (d.pressed > 0 || !d.urgent) {
+	switch {
+	case step.Kind == Spare:
+		d.history.calm = d.history.calm.letGo(step.Node, d.scene.Now, d.peak)
+	case d.passed || d.pressed > 0:
 		// Activated by a mean the ring has carried a high mark without pressure (0), and what
 		// another ring could not bear is forgotten.
 		d.history.pressed = d.pressed
+		d.history.calm = d.history.calm.cameBack(d.scene.Now, d.policy)
 	}
 }
 
@@ -93,6 +101,7 @@ func (d *decider) decide() Decision {
 	}
 	for _, m := range d.policy.means(d.load, active) {
 		if m.value > m.marks.High {
+			d.passed, d.history.calm.low = true, time.Time{}
 			return d.activate(fmt.Sprintf("mean %s %s of %s passed the high mark %s",
 				m.name, m.text(m.value), workers(active), m.text(m.marks.High)))
 		}
@@ -131,31 +140,6 @@ func (d *decider) activate(reason string) Decision {
 		return d.warn("", reason+", but no spare is left")
 	}
 	return d.step(Activate, d.chooseSpare(spares).Name, reason)
-}
-
-// makeSpare makes a worker a spare, if the load has stayed low and one can be missed.
-func (d *decider) makeSpare() Decision {
-	active := len(d.scene.Active)
-	peak := d.history.peak(d.policy.Window)
-	peak.Capacity = d.load.Capacity
-	means := d.policy.means(peak, active)
-	value := func(m mean) float64 { return m.value }
-	low := func(m mean) float64 { return m.marks.Low }
-	if slices.ContainsFunc(means, func(m mean) bool { return m.value >= m.marks.Low }) {
-		return d.nothing(fmt.Sprintf("%s of %s: between the marks", list(d.policy.means(d.load, active), value), workers(active)))
-	}
-	reason := fmt.Sprintf("%s of %s stayed below the low marks (%s)", list(means, value), workers(active), list(means, low))
-	if active <= d.floor {
-		return d.nothing(reason + ", at " + d.floorText())
-	}
-	if left := d.history.missing(d.scene.Now, d.policy.Window, 2); left > 0 {
-		return d.nothing("measuring for " + seconds(left) + " more")
-	}
-	node, why := d.chooseLeaving(peak)
-	if node == "" {
-		return d.nothing(reason + ", but " + why)
-	}
-	return d.step(Spare, node, reason+", and the others can carry it")
 }
 
 // floorText names what keeps workers active.

@@ -22,7 +22,9 @@
 // to be judged by. A worker becomes a spare only if the highest mean of the last
 // window, divided by the workers that stay, keeps a margin below the high
 // marks; whatever repeats itself within a window has the same highest mean
-// before and after a step, and cannot call for the opposite one. And where one
+// before and after a step, and cannot call for the opposite one. What swings more slowly has a
+// worker let go and called back once: then a low has to last twice as
+// long as that one did, up to patience, before another is let go. And where one
 // worker was under pressure though the mean was not, the mean at which that
 // was so counts as a high mark from then on: the ring is a function of its
 // members, and would be as uneven again.

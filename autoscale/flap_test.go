@@ -23,6 +23,9 @@ type herd struct {
 	steps   []string
 	nodes   map[string]string // of each worker that a step was about, the kinds of these steps
 	rests   []time.Duration   // from the end of one step to the next
+	even    bool              // the ring is
+	turns   []time.Duration   // when a worker was activated, after one had been made a spare
+	look    time.Duration     // how often the policy is asked
 }
 
 // The herd's times: how often the policy is asked, and what a step takes.
@@ -34,6 +37,9 @@ const (
 // unevenness is a factor from 0.8 to 1.25 that is a function of the worker and
 // of who else is active, as on the ring.
 func (h *herd) unevenness(name string) float64 {
+	if h.even {
+		return 1
+	}
 	hash := fnv.New64a()
 	for _, w := range h.members {
 		if h.active[w.Name] {
@@ -95,7 +101,7 @@ func reported(loadAt func(since time.Duration) Totals, since time.Duration) Tota
 // play lets the load of the cluster be what loadAt says.
 func (h *herd) play(t rapid.TB, length time.Duration, loadAt func(since time.Duration) Totals) {
 	var shares, holds map[string]float64
-	for since := time.Duration(0); since < length; since += herdLook {
+	for since := time.Duration(0); since < length; since += h.look {
 		load, now := reported(loadAt, since), begin.Add(since)
 		s := Scene{Now: now, Replicas: 2, Whole: !now.Before(h.until)}
 		if shares == nil {
@@ -119,6 +125,9 @@ func (h *herd) play(t rapid.TB, length time.Duration, loadAt func(since time.Dur
 				h.rests = append(h.rests, now.Sub(h.until))
 			}
 			h.until = now.Add(herdMove)
+			if last := len(h.steps) - 1; d.Kind == Activate && last >= 0 && h.steps[last] == Spare.String() {
+				h.turns = append(h.turns, since)
+			}
 			h.steps = append(h.steps, d.Kind.String())
 			h.nodes[d.Node] += d.Kind.String() + " "
 		}
@@ -127,7 +136,7 @@ func (h *herd) play(t rapid.TB, length time.Duration, loadAt func(since time.Dur
 
 // newHerd has a worker for each weight, which is its memory in gigabytes, too.
 func newHerd(weights []int, active int) *herd {
-	h := &herd{policy: testPolicy(), active: map[string]bool{}, nodes: map[string]string{}}
+	h := &herd{policy: testPolicy(), active: map[string]bool{}, nodes: map[string]string{}, look: herdLook}
 	for i, weight := range weights {
 		w := Worker{Name: fmt.Sprintf("w%d", i), Weight: weight, Capacity: int64(weight) * gb, StartedSpare: i >= active}
 		h.members = append(h.members, w)

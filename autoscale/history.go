@@ -47,6 +47,7 @@ type History struct {
 	// pressed is the mean share of memory at which one worker was under
 	// pressure, last; 0: never.
 	pressed float64
+	calm    calm
 }
 
 // Begin is the History of one who does not know what was done before now: it begins

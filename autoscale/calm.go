@@ -1,0 +1,60 @@
+package autoscale
+
+import "time"
+
+// patience is how many cool-downs a worker that was let go has to stay away for the
+// step to have been right, and for how many at most the next one is put off: an hour, by the
+// defaults. A load that swings more slowly is followed.
+const patience = 30
+
+// calm is what there is to remember of the steps by which workers were let go. A load
+// that swings more slowly than what making a spare looks back on has a low that passes the
+// test and a high that calls for the worker again, once in each period. So a low that came
+// to an end is a measure of those that will: after it the next has to
+// last longer.
+type calm struct {
+	// low is since when each look has found a worker that can be missed; zero: the
+	// last found none. A step down does not end it.
+	low time.Time
+	// wait is how long low has to last.
+	wait time.Duration
+	// gone is the last worker that was let go, at that moment, in a low that began at from,
+	// with so many requests a second from all clients. "" where it came back, or has been gone
+	// for so long that it was right.
+	gone     string
+	at, from time.Time
+	requests float64
+}
+
+// age forgets at now that a worker came back, once another has been gone for long.
+func (c calm) age(now time.Time, p Policy) calm {
+	if c.gone != "" && now.Sub(c.at) >= patience*p.CoolDown {
+		c.gone, c.wait = "", 0
+	}
+	return c
+}
+
+// lasts says that a worker can be missed at now, and how long that has to last still.
+func (c calm) lasts(now time.Time) (calm, time.Duration) {
+	if c.low.IsZero() {
+		c.low = now
+	}
+	return c, c.wait - now.Sub(c.low)
+}
+
+// letGo says that node becomes a spare, with peak for the load.
+func (c calm) letGo(node string, now time.Time, peak Totals) calm {
+	c.gone, c.at, c.from, c.requests = node, now, c.low, peak.Requests
+	return c
+}
+
+// cameBack says that the load calls for another worker. If one was let go not
+// long ago the low was shorter than now less its beginning: twice that is no low of the same
+// swing, and is at least twice what was waited for this time.
+func (c calm) cameBack(now time.Time, p Policy) calm {
+	if c.gone != "" {
+		c.gone, c.wait = "", min(2*now.Sub(c.from), patience*p.CoolDown)
+	}
+	c.low = time.Time{}
+	return c
+}

@@ -1,0 +1,89 @@
+package autoscale
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// A load that swings in ten minutes needs three workers at its crests and two in its
+// troughs. One worker that is let go and comes back is how that is found out; then it stays.
+func TestASlowSwingKeepsItsWorker(t *testing.T) {
+	for _, period := range []time.Duration{5 * time.Minute, 10 * time.Minute, 30 * time.Minute, 90 * time.Minute} {
+		h := newHerd([]int{1, 1, 1}, 2)
+		h.even = true
+		h.play(t, 24*time.Hour, func(since time.Duration) Totals {
+			return Totals{CPU: 1.3 * (1 + 0.15*math.Sin(2*math.Pi*since.Seconds()/period.Seconds()))}
+		})
+		if n := len(h.steps); n > 3 || n > 0 && h.steps[n-1] != "activate" {
+			t.Errorf("in a day of swings of %v: %v", period, h.steps)
+		}
+	}
+}
+
+// A swing that is slower than anybody waits for is followed, and so is a load that went
+// down for good after it had come back once.
+func TestASwingThatLastsIsFollowed(t *testing.T) {
+	h := newHerd([]int{1, 1, 1}, 2)
+	h.even = true
+	h.play(t, 24*time.Hour, func(since time.Duration) Totals {
+		return Totals{CPU: 1.3 * (1 + 0.3*math.Sin(2*math.Pi*since.Hours()/6))}
+	})
+	if len(h.steps) < 7 {
+		t.Errorf("in a day of swings of six hours: %v", h.steps)
+	}
+	h = newHerd([]int{1, 1, 1, 1}, 2)
+	h.even = true
+	h.play(t, 6*time.Hour, func(since time.Duration) Totals {
+		switch {
+		case since > 2*time.Hour:
+			return Totals{CPU: 0.4}
+		case since%(20*time.Minute) < 10*time.Minute:
+			return Totals{CPU: 2}
+		default:
+			return Totals{CPU: 0.9}
+		}
+	})
+	if n := len(h.steps); n < 2 || h.steps[n-1] != "spare" || h.steps[n-2] != "spare" {
+		t.Errorf("hours after the load went: %v", h.steps)
+	}
+}
+
+// However slowly a load swings, up to half of what is waited for at most, workers come
+// back a few times, and no more.
+func TestNoSlowFlapping(t *testing.T) {
+	turns := map[int]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(2, 6).Draw(t, "active")
+		weights := slices.Repeat([]int{1}, 10)
+		if rapid.Bool().Draw(t, "unlike") {
+			weights = rapid.SliceOfN(rapid.SampledFrom([]int{1, 2, 4, 8}), 10, 10).Draw(t, "weights")
+		}
+		h := newHerd(weights, n)
+		h.look, h.even = 10*time.Second, rapid.Bool().Draw(t, "even")
+		swing := rapid.Float64Range(0.1, 0.6).Draw(t, "swing")
+		level := float64(n) * rapid.Float64Range(0.66, 1).Draw(t, "crest") / (1 + swing)
+		period := rapid.SampledFrom([]time.Duration{3, 5, 7, 10, 14, 20, 30}).Draw(t, "period") * time.Minute
+		wave := rapid.SampledFrom([]func(float64) float64{
+			func(x float64) float64 { return math.Sin(2 * math.Pi * x) },
+			func(x float64) float64 { return 2*math.Round(x) - 1 },
+			func(x float64) float64 { return 2*x - 1 },
+		}).Draw(t, "wave")
+		h.play(t, 12*period+3*time.Hour, func(since time.Duration) Totals {
+			_, phase := math.Modf(1000 + since.Seconds()/period.Seconds())
+			return Totals{CPU: level * (1 + swing*wave(phase)), Used: gb / 100}
+		})
+		last := len(h.turns) - 1
+		if last > 2 || last >= 0 && h.turns[last] > 6*period+time.Hour {
+			t.Fatalf("workers come back at %v, with a period of %v: %v", h.turns, period, h.steps)
+		}
+		turns[last+1]++
+	})
+	t.Logf("runs by how often workers came back: %v", turns)
+	if !testing.Short() && turns[0] == 100 {
+		t.Error("no worker came back: nothing is shown")
+	}
+}
