@@ -64,8 +64,8 @@ func (d *decider) chooseLeaving(load Totals) (node, why string) {
 
 // overload says what would leave less than Margin if the workers then shared
 // load, and the copies, by their weights: a mean below its high mark, memory below what one
-// worker could not bear before, or one's memory below Pressure. "" when
-// everything fits.
+// worker could not bear before, one that is over a high mark by itself, or one's memory
+// below Pressure. "" when everything fits.
 func (d *decider) overload(load Totals, then []Worker) string {
 	load.Capacity = total(then).Capacity
 	load.CPU = d.busyThen(load.CPU, then)
@@ -77,6 +77,11 @@ func (d *decider) overload(load Totals, then []Worker) string {
 	if limit := d.history.pressed * (1 - Margin); limit > 0 && load.Capacity > 0 && load.Used > limit*load.Capacity {
 		return fmt.Sprintf("memory would be %s, and at %s one worker was under pressure",
 			percent(load.Used/load.Capacity), percent(d.history.pressed))
+	}
+	if len(then) < len(d.scene.Active) {
+		if node, over := d.tooBusy(then); node != "" {
+			return "one worker would have " + over + ", if it is shared as it is now (" + node + " has most)"
+		}
 	}
 	// Of the bytes of one copy of everything:
 	data := load.Used / float64(max(min(d.scene.Replicas, len(d.scene.Active)), 1))

@@ -16,7 +16,7 @@ func (p Policy) Decide(h History, s Scene) (Decision, History) {
 	}
 	d.unheard = unheard(s.Active)
 	if d.unheard == "" && len(s.Active) > 0 {
-		d.history = d.history.observe(s.Now, d.load, p.Window)
+		d.history = d.history.observe(s.Now, d.load, p.Window).observeOwn(s.Now, s.Active, p.Window)
 		mean := d.history.now(p.Window)
 		mean.Capacity = d.load.Capacity
 		d.load = mean

@@ -34,6 +34,15 @@ func even(n int, memory, cpu float64) []Worker {
 	return workers
 }
 
+// cpus returns active workers, w1 and on, of which each has a part of its processors busy.
+func cpus(shares ...float64) []Worker {
+	workers := even(len(shares), 0.1, 0)
+	for i, cpu := range shares {
+		workers[i].CPU = cpu
+	}
+	return workers
+}
+
 // spare returns an idle spare.
 func spare(name string, weight int) Worker {
 	return Worker{Name: name, StartedSpare: true, Weight: weight, Capacity: int64(weight) * gb, Reported: true}
@@ -102,6 +111,20 @@ func TestDecide(t *testing.T) {
 			kind: Nothing, reason: "without w1 memory would be 75 %, over 68 %"},
 		{name: "one of the others could not carry it", scene: settled(change(change(even(4, 0.20, 0.10), 3, func(w *Worker) { w.Used = 6 * gb / 10 }), 2, func(w *Worker) { w.Used = 6 * gb / 10 })),
 			kind: Nothing, reason: "without w1 w3 would use 80 % of its memory, over 76 %"},
+		{name: "one worker is saturated, and the mean is low", scene: settled(cpus(1, 0.1, 0.1, 0.1)),
+			kind: Warn, node: "w1", reason: "(memory 60 %, CPU 50 %), but w1 itself has CPU 100 %, over 65 %: none is let go, and a spare would not help much"},
+		{name: "one worker is saturated, with a spare", scene: settled(cpus(1, 0.1, 0.1, 0.1), spare("s", 1)), kind: Warn, node: "w1", reason: "but w1 itself"},
+		{name: "one worker is saturated, between the marks", scene: settled(cpus(0.96, 0.48, 0.48, 0.48), spare("s", 1)),
+			kind: Nothing, reason: "CPU 60 % of 4 workers: between the marks; w1 itself has CPU 96 %, over 65 %"},
+		{name: "a hot key does not go with its worker", scene: settled(cpus(0.6, 0.2, 0.2, 0.2)),
+			kind: Nothing, reason: "without w1 one worker would have CPU 80 %, over 65 %, if it is shared as it is now (w1 has most)"},
+		{name: "one worker would be too busy with its part of the leaver's", scene: settled(cpus(0.3, 0.55, 0.55, 0.1)),
+			kind: Nothing, reason: "without w1 one worker would have CPU 73 %, over 65 %"},
+		{name: "one worker has too many requests by itself", scene: settled(change(even(4, 0.1, 0.1), 1, func(w *Worker) { w.Requests = 4000 })),
+			policy: func(p *Policy) { p.Requests = Marks{2000, 3000} },
+			kind:   Warn, node: "w2", reason: "but w2 itself has requests 4000/s, over 3000/s"},
+		{name: "a heavy worker has as many requests as are its part", scene: settled(change(even(4, 0.1, 0.1), 1, func(w *Worker) { w.Requests, w.Weight = 4000, 8 })),
+			policy: func(p *Policy) { p.Requests = Marks{2000, 3000} }, kind: Spare, node: "w1"},
 		{name: "no marks, but pressure and the margin", scene: settled(even(3, 0.60, 0.10)),
 			policy: func(p *Policy) { p.Memory = Marks{} },
 			kind:   Nothing, reason: "without w1 w2 would use 90 % of its memory, over 76 %"},

@@ -48,6 +48,9 @@ type History struct {
 	// pressure, last; 0: never.
 	pressed float64
 	calm    calm
+	// own is what each active worker has by itself, at looked.
+	own    map[string]own
+	looked time.Time
 }
 
 // Begin is the History of one who does not know what was done before now: it begins
