@@ -74,9 +74,10 @@ func (d *decider) overload(load Totals, then []Worker) string {
 			return fmt.Sprintf("%s would be %s, over %s", m.name, m.text(m.value), m.text(limit))
 		}
 	}
-	if limit := d.history.pressed * (1 - Margin); limit > 0 && load.Capacity > 0 && load.Used > limit*load.Capacity {
+	pressed := d.pressedAt()
+	if limit := pressed * (1 - Margin); limit > 0 && load.Capacity > 0 && load.Used > limit*load.Capacity {
 		return fmt.Sprintf("memory would be %s, and at %s one worker was under pressure",
-			percent(load.Used/load.Capacity), percent(d.history.pressed))
+			percent(load.Used/load.Capacity), percent(pressed))
 	}
 	if len(then) < len(d.scene.Active) {
 		if node, over := d.tooBusy(then); node != "" {

@@ -58,7 +58,10 @@ func (d *decider) carryOut(step Decision) {
 	case d.passed || d.pressed > 0:
 		// Activated by a mean the ring has carried a high mark without pressure (0), and what
 		// another ring could not bear is forgotten.
-		d.history.pressed = d.pressed
+		d.history.pressed, d.history.pressedRing = d.pressed, nil
+		if d.pressed > 0 {
+			d.history.pressedRing = members(d.scene.Active)
+		}
 		d.history.calm = d.history.calm.cameBack(d.scene.Now, d.policy)
 	}
 }

@@ -264,6 +264,39 @@ func TestPressureIsRemembered(t *testing.T) {
 	}
 }
 
+// What one worker could not bear is no matter any more when its weight or its memory has
+// been put right; while it is away it does not count either.
+func TestPressureIsForgotten(t *testing.T) {
+	p := testPolicy()
+	s := settled(even(3, 0.05, 0.10), spare("s", 1))
+	s.Active[0].Used = 86 * gb / 100 // mean 32 %
+	d, h := p.Decide(seen(p, s), s)
+	if d.Kind != Activate {
+		t.Fatalf("%v: %s", d.Kind, d.Reason)
+	}
+	h.restless = time.Time{}
+	for _, tc := range []struct {
+		name   string
+		change func(active []Worker) []Worker
+		kind   Kind
+	}{
+		{"as it was", func(active []Worker) []Worker { return active }, Nothing},
+		{"pikv weight", func(active []Worker) []Worker { active[1].Weight = 2; return active }, Spare},
+		{"more memory", func(active []Worker) []Worker { active[0].Capacity = 2 * gb; return active }, Spare},
+		{"a cache now", func(active []Worker) []Worker { active[0].Evicts = true; return active }, Spare},
+		{"drained", func(active []Worker) []Worker { return active[1:] }, Spare},
+		{"a newcomer", func(active []Worker) []Worker {
+			return append(active, Worker{Name: "x", Weight: 1, Capacity: gb, Used: 24 * gb / 100, Reported: true})
+		}, Nothing},
+	} {
+		four := settled(tc.change(append(even(3, 0.24, 0.10), Worker{Name: "s", Weight: 1, Capacity: gb, Used: 24 * gb / 100, Reported: true})))
+		h.slices = seen(p, four).slices
+		if d, _ := p.Decide(h, four); d.Kind != tc.kind {
+			t.Errorf("%s: %v: %s", tc.name, d.Kind, d.Reason)
+		}
+	}
+}
+
 // The others may be caches, or not have said how much memory they have: what one worker could not
 // bear says nothing of them.
 func TestPressureSaysNothingOfCaches(t *testing.T) {

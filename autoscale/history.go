@@ -45,9 +45,10 @@ type History struct {
 	// stepped is when the last step was decided.
 	stepped time.Time
 	// pressed is the mean share of memory at which one worker was under
-	// pressure, last; 0: never.
-	pressed float64
-	calm    calm
+	// pressure, last, among the active ones of pressedRing; 0: never.
+	pressed     float64
+	pressedRing []member
+	calm        calm
 	// own is what each active worker has by itself, at looked.
 	own    map[string]own
 	looked time.Time
