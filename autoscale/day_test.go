@@ -29,6 +29,9 @@ type weather struct {
 	cpu, memory      float64 // means: busy machines, bytes
 	shift, memShift  float64 // where in the day the highest loads are, 0 to 1
 	spikeAt, spikeTo float64 // seconds
+	spike            float64 // machines
+	ramp             float64 // how long the spike takes to be there, in seconds
+	nic              float64 // bytes/s
 }
 
 func newWeather(seed uint64) *weather {
@@ -39,6 +42,9 @@ func newWeather(seed uint64) *weather {
 		memory: (3.2 + random.Float64()) * gb,
 		shift:  random.Float64(), memShift: random.Float64(),
 		spikeAt: 86400 * (0.05 + 0.85*random.Float64()),
+		spike:   daySpike,
+		ramp:    60,
+		nic:     dayNIC,
 	}
 	w.spikeTo = w.spikeAt + 1200
 	return w
@@ -48,8 +54,9 @@ func newWeather(seed uint64) *weather {
 func (w *weather) at(second float64) Totals {
 	wave := func(shift float64) float64 { return 1 + 0.6*math.Sin(2*math.Pi*(second/86400+shift)) }
 	noise := 1 + 0.05*w.random.NormFloat64()
-	spike := daySpike * max(0, min(1, (second-w.spikeAt)/60, (w.spikeTo-second)/60))
-	return Totals{CPU: (w.cpu*wave(w.shift) + spike) * noise, Used: w.memory * wave(w.memShift)}
+	spike := w.spike * max(0, min(1, (second-w.spikeAt)/w.ramp, (w.spikeTo-second)/w.ramp))
+	cpu := (w.cpu*wave(w.shift) + spike) * noise
+	return Totals{CPU: cpu, Requests: 1000 * cpu, Used: w.memory * wave(w.memShift)}
 }
 
 // day is what one day shows.
@@ -58,6 +65,8 @@ type day struct {
 	above             time.Duration // the longest time that a mean was above its high mark
 	move              time.Duration // the longest move
 	activated, spared int
+	leaves            []float64 // seconds at which workers were let go
+	back              int       // workers that were called back before they had gone
 }
 
 // playDay lets the policy rule a day, a look every step. A move takes as long as
@@ -66,9 +75,8 @@ type day struct {
 // serves, a worker that takes its share counted in part. The oracle needs no
 // time to move and has at each moment just as many workers as keep the same
 // means below the same marks.
-func playDay(seed uint64, p Policy, step time.Duration) day {
+func playDay(w *weather, p Policy, step time.Duration) day {
 	var d day
-	w := newWeather(seed)
 	var h History
 	active := needed(w.at(0), p)
 	var moveFrom, moveTo time.Time
@@ -93,27 +101,40 @@ func playDay(seed uint64, p Policy, step time.Duration) day {
 		}
 		s := Scene{Now: now, Replicas: dayReplicas, Whole: moving == 0}
 		for i := range dayWorkers {
-			worker := Worker{Name: fmt.Sprintf("w%02d", i), Weight: 1, Capacity: gb, StartedSpare: i >= dayReplicas, Reported: true}
-			if i < active {
-				worker.Used, worker.CPU = int64(load.Used/float64(active)), load.CPU/float64(active)
+			// Of equals the policy lets the first by name go, and that is the last of them.
+			worker := Worker{Name: fmt.Sprintf("w%02d", dayWorkers-i), Weight: 1, Capacity: gb, StartedSpare: i >= dayReplicas, Reported: true}
+			// What there is of it: a part of the one that takes its share, or gives it up.
+			part := max(0, min(1, serving-float64(i))) / serving
+			worker.Used, worker.CPU, worker.Requests = int64(load.Used*part), load.CPU*part, load.Requests*part
+			switch {
+			case i < active:
 				s.Active = append(s.Active, worker)
-			} else {
+			default:
+				if worker.Leaving = i == active && moving < 0; worker.Leaving {
+					s.UnderWay = []string{worker.Name}
+				}
 				s.Spares = append(s.Spares, worker)
 			}
 		}
 		decision, next := p.Decide(h, s)
 		h = next
-		switch decision.Kind {
-		case Activate:
+		switch {
+		case decision.Kind == Activate && moving < 0: // as far as it has come, and back
+			active, moving = active+1, 1
+			moveFrom, moveTo = now.Add(now.Sub(moveTo)), now.Add(now.Sub(moveFrom))
+			d.activated, d.back = d.activated+1, d.back+1
+			continue
+		case decision.Kind == Activate:
 			active, moving = active+1, 1
 			d.activated++
-		case Spare:
+		case decision.Kind == Spare:
 			active, moving = active-1, -1
 			d.spared++
+			d.leaves = append(d.leaves, now.Sub(begin).Seconds())
 		}
 		if decision.Kind == Activate || decision.Kind == Spare {
 			moveFrom = now
-			moveTo = now.Add(time.Duration(load.Used / float64(max(active, active-moving)) / dayNIC * float64(time.Second)))
+			moveTo = now.Add(time.Duration(load.Used / float64(max(active, active-moving)) / w.nic * float64(time.Second)))
 			d.move = max(d.move, moveTo.Sub(moveFrom))
 		}
 
@@ -174,7 +195,7 @@ func checkDay(t *testing.T, seed uint64, p Policy, d day) {
 func TestDay(t *testing.T) {
 	p := testPolicy()
 	for seed := range uint64(3) {
-		checkDay(t, seed, p, playDay(seed, p, 5*time.Second))
+		checkDay(t, seed, p, playDay(newWeather(seed), p, 5*time.Second))
 	}
 }
 
@@ -189,7 +210,7 @@ func TestFigureDay(t *testing.T) {
 	fmt.Fprintln(t.Output(), "day | worker-hours  oracle's  ratio | longest above a mark | cool-down + move | woken drained")
 	var ratios, above []float64
 	for seed := range uint64(*daySeeds) {
-		d := playDay(seed, p, time.Second)
+		d := playDay(newWeather(seed), p, time.Second)
 		checkDay(t, seed, p, d)
 		fmt.Fprintf(t.Output(), "%3d | %12.1f  %8.1f  %5.3f | %18.0f s | %14.0f s | %5d %7d\n",
 			seed, d.hours, d.oracle, d.hours/d.oracle, d.above.Seconds(), (p.CoolDown + d.move).Seconds(), d.activated, d.spared)
@@ -200,4 +221,26 @@ func TestFigureDay(t *testing.T) {
 	slices.Sort(above)
 	n := len(ratios)
 	fmt.Fprintf(t.Output(), "median and worst: %.3f and %.3f times the oracle's worker-hours; above a mark for %.0f and %.0f s\n", ratios[n/2], ratios[n-1], above[n/2], above[n-1])
+}
+
+// The load rises all at once when a worker has just begun to leave, which takes longer than a
+// window.
+func TestDayOfAStepDuringALeave(t *testing.T) {
+	p, back := testPolicy(), 0
+	slow := func(seed uint64, at float64) *weather {
+		w := newWeather(seed)
+		w.nic = dayNIC / 4
+		w.spikeAt, w.spikeTo, w.spike, w.ramp = at, at+1200, 0.85, 0.1
+		return w
+	}
+	for seed := range uint64(3) {
+		for _, at := range playDay(slow(seed, 2*86400), p, 5*time.Second).leaves {
+			d := playDay(slow(seed, at+1), p, 5*time.Second)
+			checkDay(t, seed, p, d)
+			back += d.back
+		}
+	}
+	if back == 0 {
+		t.Error("nobody was called back: nothing is shown")
+	}
 }

@@ -97,19 +97,28 @@ func (d *decider) decide() Decision {
 		return d.relieve(tight, used)
 	}
 	if why := d.waiting(); why != "" {
-		return d.nothing(why)
+		return d.recall(why)
 	}
 	if left := d.history.missing(d.scene.Now, d.policy.Window, 1); left > 0 {
 		return d.nothing("measuring for " + seconds(left) + " more")
 	}
+	if over := d.passedMark(); over != "" {
+		return d.activate(over)
+	}
+	return d.mindLost(d.makeSpare())
+}
+
+// passedMark says which mean is over its high mark; "" if none.
+func (d *decider) passedMark() string {
+	active := len(d.scene.Active)
 	for _, m := range d.policy.means(d.load, active) {
 		if m.value > m.marks.High {
 			d.passed, d.history.calm.low = true, time.Time{}
-			return d.activate(fmt.Sprintf("mean %s %s of %s passed the high mark %s",
-				m.name, m.text(m.value), workers(active), m.text(m.marks.High)))
+			return fmt.Sprintf("mean %s %s of %s passed the high mark %s",
+				m.name, m.text(m.value), workers(active), m.text(m.marks.High))
 		}
 	}
-	return d.mindLost(d.makeSpare())
+	return ""
 }
 
 // mindLost keeps a worker that is to be let go while partitions have no live copy: the

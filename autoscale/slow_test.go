@@ -87,3 +87,32 @@ func TestNoSlowFlapping(t *testing.T) {
 		t.Error("no worker came back: nothing is shown")
 	}
 }
+
+// One that came back makes the next low last; one that stayed away for long ends that.
+func TestCalm(t *testing.T) {
+	p := testPolicy()
+	at := func(minutes float64) time.Time { return begin.Add(time.Duration(minutes * float64(time.Minute))) }
+	need := func(c calm, minutes float64, want time.Duration) calm {
+		t.Helper()
+		c, left := c.age(at(minutes), p).lasts(at(minutes))
+		if max(left, 0) != want {
+			t.Errorf("minute %v: %v more, want %v", minutes, left, want)
+		}
+		return c
+	}
+	c := need(calm{}, 0, 0)
+	c = c.letGo("w", at(0), Totals{}).cameBack(at(5), p)
+	c = need(c, 10, 10*time.Minute)
+	c = need(c, 19, time.Minute)
+	c = need(c, 20, 0).letGo("w", at(20), Totals{}).cameBack(at(25), p)
+	c = need(c, 30, 30*time.Minute)
+	c = c.letGo("w", at(60), Totals{}).cameBack(at(100), p)
+	c = need(c, 200, time.Hour)
+	c = c.cameBack(at(210), p) // nobody had gone
+	c = need(c, 220, time.Hour)
+	c = c.letGo("w", at(280), Totals{})
+	c = need(c, 339, 0)
+	c.low = time.Time{}
+	c = need(c, 340, 0).cameBack(at(341), p)
+	need(c, 342, 0)
+}

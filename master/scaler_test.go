@@ -424,6 +424,38 @@ func TestADeathDuringAScaleIn(t *testing.T) {
 	require.GreaterOrEqual(t, active(b), 2)
 }
 
+// The load rises while a worker is on its way to being a spare: it is called back before
+// it is gone.
+func TestALoadThatRisesDuringAScaleIn(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	load := func(cpu float64) {
+		b.spread(cpu, 1<<20)
+		for _, w := range b.workers {
+			w.load.Reads = 1000 * w.load.CPU
+		}
+	}
+	for range 40 {
+		load(1.6)
+		b.obey(time.Second)
+	}
+	require.Equal(t, 3, active(b))
+	for range 60 {
+		load(0.8)
+		if b.run(time.Second); active(b) == 2 { // nothing moves away yet
+			break
+		}
+	}
+	require.Equal(t, 2, active(b))
+	for range 8 {
+		load(2.2)
+		b.run(time.Second)
+	}
+	texts := b.texts(eventScale)
+	require.Len(t, texts, 3, "%q", texts)
+	require.Regexp(t, `is activated: mean CPU \d\d % of 2 workers passed the high mark 65 % while it was leaving: requests rose from`, texts[2])
+	require.Equal(t, 3, active(b))
+}
+
 // What the balancer does not hear of is not at rest.
 func TestASilentWorkerIsNotIdle(t *testing.T) {
 	b := scaling(t, autoscale.Off)
