@@ -14,7 +14,7 @@ import (
 func TestASlowSwingKeepsItsWorker(t *testing.T) {
 	for _, period := range []time.Duration{5 * time.Minute, 10 * time.Minute, 30 * time.Minute, 90 * time.Minute} {
 		h := newHerd([]int{1, 1, 1}, 2)
-		h.even = true
+		h.even, h.look = true, 10*time.Second
 		h.play(t, 24*time.Hour, func(since time.Duration) Totals {
 			return Totals{CPU: 1.3 * (1 + 0.15*math.Sin(2*math.Pi*since.Seconds()/period.Seconds()))}
 		})
@@ -28,7 +28,7 @@ func TestASlowSwingKeepsItsWorker(t *testing.T) {
 // down for good after it had come back once.
 func TestASwingThatLastsIsFollowed(t *testing.T) {
 	h := newHerd([]int{1, 1, 1}, 2)
-	h.even = true
+	h.even, h.look = true, 10*time.Second
 	h.play(t, 24*time.Hour, func(since time.Duration) Totals {
 		return Totals{CPU: 1.3 * (1 + 0.3*math.Sin(2*math.Pi*since.Hours()/6))}
 	})
@@ -36,7 +36,7 @@ func TestASwingThatLastsIsFollowed(t *testing.T) {
 		t.Errorf("in a day of swings of six hours: %v", h.steps)
 	}
 	h = newHerd([]int{1, 1, 1, 1}, 2)
-	h.even = true
+	h.even, h.look = true, 10*time.Second
 	h.play(t, 6*time.Hour, func(since time.Duration) Totals {
 		switch {
 		case since > 2*time.Hour:
