@@ -58,3 +58,10 @@ func (c calm) cameBack(now time.Time, p Policy) calm {
 	c.low = time.Time{}
 	return c
 }
+
+// replaced says that another worker is active in the place of one that was missing: whether
+// the low lasted will not be known.
+func (c calm) replaced() calm {
+	c.gone, c.low = "", time.Time{}
+	return c
+}

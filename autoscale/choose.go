@@ -80,8 +80,8 @@ func (d *decider) overload(load Totals, then []Worker) string {
 			percent(load.Used/load.Capacity), percent(pressed))
 	}
 	if len(then) < len(d.scene.Active) {
-		if node, over := d.tooBusy(then); node != "" {
-			return "one worker would have " + over + ", if it is shared as it is now (" + node + " has most)"
+		if most := d.tooBusy(then); most.node != "" {
+			return "one worker would have " + most.over + ", if it is shared as it is now (" + most.node + " has most)"
 		}
 	}
 	// Of the bytes of one copy of everything:

@@ -63,6 +63,8 @@ func (d *decider) carryOut(step Decision) {
 			d.history.pressedRing = members(d.scene.Active)
 		}
 		d.history.calm = d.history.calm.cameBack(d.scene.Now, d.policy)
+	default:
+		d.history.calm = d.history.calm.replaced()
 	}
 }
 

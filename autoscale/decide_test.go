@@ -116,6 +116,8 @@ func TestDecide(t *testing.T) {
 		{name: "one worker is saturated, with a spare", scene: settled(cpus(1, 0.1, 0.1, 0.1), spare("s", 1)), kind: Warn, node: "w1", reason: "but w1 itself"},
 		{name: "one worker is saturated, between the marks", scene: settled(cpus(0.96, 0.48, 0.48, 0.48), spare("s", 1)),
 			kind: Nothing, reason: "CPU 60 % of 4 workers: between the marks; w1 itself has CPU 96 %, over 65 %"},
+		{name: "one worker is a little busier than the others", scene: settled(cpus(0.66, 0.43, 0.43, 0.43)),
+			kind: Nothing, reason: "but w1 itself has CPU 66 %, over 65 %: none is let go"},
 		{name: "a hot key does not go with its worker", scene: settled(cpus(0.6, 0.2, 0.2, 0.2)),
 			kind: Nothing, reason: "without w1 one worker would have CPU 80 %, over 65 %, if it is shared as it is now (w1 has most)"},
 		{name: "one worker would be too busy with its part of the leaver's", scene: settled(cpus(0.3, 0.55, 0.55, 0.1)),

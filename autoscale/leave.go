@@ -28,21 +28,24 @@ func (d *decider) makeSpare() Decision {
 // why there is none.
 func (d *decider) leave(peak Totals) Decision {
 	active := len(d.scene.Active)
-	busy, over := d.tooBusy(d.scene.Active)
+	most := d.tooBusy(d.scene.Active)
 	means := d.policy.means(peak, active)
 	value := func(m mean) float64 { return m.value }
 	low := func(m mean) float64 { return m.marks.Low }
 	if slices.ContainsFunc(means, func(m mean) bool { return m.value >= m.marks.Low }) {
 		reason := fmt.Sprintf("%s of %s: between the marks", list(d.policy.means(d.load, active), value), workers(active))
-		if busy != "" {
-			reason += "; " + busy + " itself has " + over
+		if most.node != "" {
+			reason += "; " + most.node + " itself has " + most.over
 		}
 		return d.nothing(reason)
 	}
 	reason := fmt.Sprintf("%s of %s stayed below the low marks (%s)", list(means, value), workers(active), list(means, low))
-	if busy != "" {
-		return d.warn(busy, reason+", but "+busy+" itself has "+over+
-			": none is let go, and a spare would not help much; pikv top shows hot keys, pikv weight gives it less")
+	if most.node != "" {
+		reason += ", but " + most.node + " itself has " + most.over + ": none is let go"
+		if !most.alone {
+			return d.nothing(reason)
+		}
+		return d.warn(most.node, reason+", and a spare would not help much; pikv top shows hot keys, pikv weight gives it less")
 	}
 	if active <= d.floor {
 		return d.nothing(reason + ", at " + d.floorText())

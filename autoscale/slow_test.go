@@ -114,5 +114,7 @@ func TestCalm(t *testing.T) {
 	c = need(c, 339, 0)
 	c.low = time.Time{}
 	c = need(c, 340, 0).cameBack(at(341), p)
-	need(c, 342, 0)
+	c = need(c, 342, 0)
+	c = c.letGo("w", at(342), Totals{}).replaced().cameBack(at(350), p) // a death was between
+	need(c, 351, 0)
 }
