@@ -13,9 +13,11 @@ const patience = 30
 // to an end is a measure of those that will: after it the next has to
 // last longer.
 type calm struct {
-	// low is since when each look has found a worker that can be missed; zero: the
-	// last found none. A step down does not end it.
-	low time.Time
+	// low is since when each look has found a worker of that weight to be missed; zero: the
+	// last found none. A step down does not end it. Where a light one can be missed at all
+	// times and a heavy one in the troughs, that is no low for the heavy one.
+	low    time.Time
+	weight int
 	// wait is how long low has to last.
 	wait time.Duration
 	// gone is the last worker that was let go, at that moment, in a low that began at from,
@@ -26,18 +28,23 @@ type calm struct {
 	requests float64
 }
 
-// age forgets at now that a worker came back, once another has been gone for long.
+// age halves at now what is waited for, once a worker that was let go has stayed away for
+// long. All of it is not forgotten: where a light worker is let go for good, a heavy one may be needed
+// with each swing still.
 func (c calm) age(now time.Time, p Policy) calm {
 	if c.gone != "" && now.Sub(c.at) >= patience*p.CoolDown {
-		c.gone, c.wait = "", 0
+		c.gone, c.wait = "", c.wait/2
+		if c.wait < p.CoolDown {
+			c.wait = 0
+		}
 	}
 	return c
 }
 
-// lasts says that a worker can be missed at now, and how long that has to last still.
-func (c calm) lasts(now time.Time) (calm, time.Duration) {
-	if c.low.IsZero() {
-		c.low = now
+// lasts says that a worker of that weight can be missed at now, and how long that has to last still.
+func (c calm) lasts(now time.Time, weight int) (calm, time.Duration) {
+	if c.low.IsZero() || weight != c.weight {
+		c.low, c.weight = now, weight
 	}
 	return c, c.wait - now.Sub(c.low)
 }

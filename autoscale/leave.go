@@ -16,8 +16,9 @@ func (d *decider) makeSpare() Decision {
 		d.history.calm.low = time.Time{}
 		return step
 	}
+	i := slices.IndexFunc(d.scene.Active, func(w Worker) bool { return w.Name == step.Node })
 	var left time.Duration
-	if d.history.calm, left = d.history.calm.lasts(d.scene.Now); left > 0 {
+	if d.history.calm, left = d.history.calm.lasts(d.scene.Now, d.scene.Active[i].Weight); left > 0 {
 		return d.nothing(step.Reason + ", if that lasts for " + seconds(left) + " more: who was let go last was needed again")
 	}
 	d.peak = peak
