@@ -64,7 +64,7 @@ func TestNoSlowFlapping(t *testing.T) {
 			weights = rapid.SliceOfN(rapid.SampledFrom([]int{1, 2, 4, 8}), 10, 10).Draw(t, "weights")
 		}
 		h := newHerd(weights, n)
-		h.look, h.even = 10*time.Second, rapid.Bool().Draw(t, "even")
+		h.look, h.even = 15*time.Second, rapid.Bool().Draw(t, "even")
 		memory := rapid.Bool().Draw(t, "memory")
 		unit := float64(n) // of all active workers, at 1
 		if memory {
@@ -78,7 +78,7 @@ func TestNoSlowFlapping(t *testing.T) {
 			func(x float64) float64 { return 2*math.Round(x) - 1 },
 			func(x float64) float64 { return 2*x - 1 },
 		}).Draw(t, "wave")
-		h.play(t, 12*period+6*time.Hour, func(since time.Duration) Totals {
+		h.play(t, 12*period+4*time.Hour, func(since time.Duration) Totals {
 			_, phase := math.Modf(1000 + since.Seconds()/period.Seconds())
 			now := level * (1 + swing*wave(phase))
 			if memory {
