@@ -93,13 +93,14 @@ func (c *Conn) open(a admission) {
 	c.Close()
 }
 
-// close calls Closed. It is the last that happens to a connection; what lent memory is
-// still held is given back.
+// close calls Closed. It is the last that happens to a connection; what lent memory and
+// what room is still held is given back.
 func (c *Conn) close(a admission) {
 	c.in.drop()
 	c.mu.Lock()
 	cause := c.mu.cause
 	dones := c.mu.out.sent(c.mu.out.size, nil)
+	c.trimLocked()
 	c.mu.Unlock()
 	for _, done := range dones {
 		done()

@@ -23,6 +23,13 @@ type Config struct {
 	// loop, and End comes before it waits again. They may be nil.
 	Begin, End func(loop int)
 
+	// Reserve takes n bytes of memory that others share, for copies beyond CopiesHigh,
+	// or returns false, and Release gives them back when they are sent or never will be.
+	// They are called under locks of this package, and must not wait. Both are nil where
+	// there is no such memory.
+	Reserve func(n int) bool
+	Release func(n int)
+
 	// Loops is how many loops share the connections.
 	Loops int
 	// MaxConns bounds open connections.
@@ -36,8 +43,8 @@ type Config struct {
 	// OutputHigh is the number of bytes waiting to be sent on a connection from
 	// which on it is full: it is not read until half of them are sent.
 	OutputHigh int
-	// CopiesHigh is OutputHigh for copies, Turn.Out among them: what is lent lies in
-	// memory that its owner can count, and they do not.
+	// CopiesHigh is OutputHigh for copies, Turn.Out among them, for which Reserve
+	// gives no room: what is lent lies in memory that its owner can count, and they do not.
 	CopiesHigh int
 	// MaxOutput closes a connection on which more bytes wait when still others are
 	// added.
@@ -106,6 +113,9 @@ func (c Config) validate() error {
 	var errs []error
 	if c.Accept == nil {
 		errs = append(errs, errors.New("set Accept"))
+	}
+	if (c.Reserve == nil) != (c.Release == nil) {
+		errs = append(errs, errors.New("set both Reserve and Release, or neither"))
 	}
 	if min(c.Loops, c.MaxConns, c.ReadSize, c.MaxPending, c.OutputHigh, c.CopiesHigh) < 0 {
 		errs = append(errs, errors.New("set no negative Loops, MaxConns, ReadSize, MaxPending, OutputHigh or CopiesHigh"))

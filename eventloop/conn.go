@@ -27,6 +27,7 @@ type Conn struct {
 		kick    bool  // Data is due, after Resume
 		finish  bool  // by Finish: nothing is appended or read any more
 		closed  bool  // nothing is sent any more
+		room    int   // bytes that Config.Reserve gave for copies
 		cause   error // of closed
 		// progress is when the socket last took bytes, or had none to take.
 		progress time.Time
@@ -70,6 +71,20 @@ func (c *Conn) Append(b []byte) error {
 	if err == nil && len(b) > 0 {
 		c.mu.out.append(b)
 	}
+	c.mu.Unlock()
+	return c.appended(err)
+}
+
+// AppendReserved is Append of bytes for which Config.Reserve has given room already:
+// that is the connection's from now on, whatever AppendReserved returns.
+func (c *Conn) AppendReserved(b []byte, room int) error {
+	c.mu.Lock()
+	err := c.roomLocked()
+	if err == nil {
+		c.mu.out.append(b)
+	}
+	c.mu.room += room
+	c.trimLocked()
 	c.mu.Unlock()
 	return c.appended(err)
 }
@@ -179,35 +194,4 @@ func (c *Conn) abort(cause error) {
 	if first {
 		c.carrier.wake()
 	}
-}
-
-// roomTillFullLocked is how many bytes may be added until so many wait that the
-// connection is full.
-func (c *Conn) roomTillFullLocked() int {
-	out, cfg := &c.mu.out, &c.server.cfg
-	return min(cfg.OutputHigh-out.size, cfg.CopiesHigh-out.copied())
-}
-
-// roomTillFull is roomTillFullLocked.
-func (c *Conn) roomTillFull() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.roomTillFullLocked()
-}
-
-// stallLocked decides whether the loop goes on to read, and reports whether it does.
-func (c *Conn) stallLocked() bool {
-	c.mu.stalled = c.mu.paused || c.roomTillFullLocked() <= 0
-	return !c.mu.stalled
-}
-
-// drainedLocked reports whether the loop stalled because so much waited, and can go
-// on since now little does.
-func (c *Conn) drainedLocked() bool {
-	out, cfg := &c.mu.out, &c.server.cfg
-	if !c.mu.stalled || c.mu.paused || out.size > cfg.OutputHigh/2 || out.copied() > cfg.CopiesHigh/2 {
-		return false
-	}
-	c.mu.kick, c.mu.stalled = true, false
-	return true
 }

@@ -33,6 +33,7 @@ func (c *routineConn) write() {
 			takes.Stop()
 		}
 		c.mu.writing = false
+		c.trimLocked()
 		c.drainedLocked()
 		c.mu.Unlock()
 		c.changed.Broadcast()

@@ -61,6 +61,12 @@ func (s *sock) overdue(now time.Time) (watch bool) {
 		}
 		return true
 	}
+	s.mu.Lock()
+	goesOn := s.mu.stalled && s.stallLocked()
+	s.mu.Unlock()
+	if goesOn { // others have given room back: a peer that sends all before it reads has nothing else to hope for
+		s.wake()
+	}
 	reads, sends := s.reads(now), s.sends(now)
 	return reads || sends
 }

@@ -116,6 +116,7 @@ func (s *sock) flushLocked() {
 	if !s.blocked {
 		s.wantOut.Store(false)
 	}
+	s.trimLocked()
 	wake := s.drainedLocked() || s.mu.closed || s.blocked || s.mu.out.size > 0 || s.mu.finish
 	s.mu.Unlock()
 	giveBack(dones)
