@@ -140,6 +140,14 @@ func (c *Call) claim(n, room int) bool {
 	return true
 }
 
+// uncounted is how many bytes of the reply no room was asked for.
+func (c *Call) uncounted() int {
+	if c.replied > 0 {
+		return 0
+	}
+	return min(len(c.buf), freeReply)
+}
+
 // Take takes room for n bytes that the command needs beside its arguments and its reply,
 // until Give or its end, or returns false: then it cannot be done now.
 func (c *Call) Take(n int) bool {

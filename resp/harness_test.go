@@ -33,6 +33,14 @@ func newTestServer(t *testing.T, change func(cfg *Config)) *testServer {
 // newPreparedServer is newTestServer with a look at the server before it starts.
 func newPreparedServer(t *testing.T, change func(cfg *Config), prepare func(s *Server)) *testServer {
 	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return newServerAt(t, ln, change, prepare)
+}
+
+// newServerAt is newPreparedServer with a listener.
+func newServerAt(t *testing.T, ln net.Listener, change func(cfg *Config), prepare func(s *Server)) *testServer {
+	t.Helper()
 	s := &testServer{memory: newMemory()}
 	cfg := Config{
 		Keyspace: s.memory, Cluster: alone{viewOfMemory()}, Limits: wire.DefaultLimits(), Budget: wire.NewBudget(256 << 20),
@@ -45,8 +53,6 @@ func newPreparedServer(t *testing.T, change func(cfg *Config), prepare func(s *S
 	s.Server, err = New(cfg)
 	require.NoError(t, err)
 	prepare(s.Server)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
 	s.addr = ln.Addr().String()
 	require.NoError(t, s.Start(ln))
 	t.Cleanup(func() {

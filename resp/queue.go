@@ -11,8 +11,10 @@ const (
 	// heldCost is what a call takes that is held, beside its arguments, here and where it
 	// waits.
 	heldCost = 1 << 10
-	// queueFree is how many bytes a connection's calls that are held may take without
-	// room in the budget.
+	// answeredCost is what one takes that waits behind those, beside its reply.
+	answeredCost = 512
+	// queueFree is how many bytes a connection's calls may take without room in the
+	// budget.
 	queueFree = 32 << 10
 )
 
@@ -24,7 +26,7 @@ type queue struct {
 	mu   struct {
 		sync.Mutex
 		calls   []*Call
-		bytes   int  // of arguments, of calls that are held, and of small replies
+		bytes   int  // of arguments, of the calls themselves, and of small replies
 		broke   bool // there was no room in the budget for the last one: it is the last until few are left
 		paused  bool // the connection is, until the queue is open
 		alone   bool // and empty
@@ -38,6 +40,12 @@ type queue struct {
 func (q *queue) add(call *Call) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.putLocked(call)
+}
+
+// putLocked puts a call at the end, and takes room for it if there is some: if not, it
+// is the last one for now.
+func (q *queue) putLocked(call *Call) {
 	q.mu.calls = append(q.mu.calls, call)
 	q.mu.bytes += call.size
 	if q.mu.bytes <= queueFree {
@@ -56,9 +64,8 @@ func (q *queue) behind(call *Call) bool {
 		return false
 	}
 	call.answered = true
-	call.size = min(len(call.buf), freeReply) // the budget has the others
-	q.mu.calls = append(q.mu.calls, call)
-	q.mu.bytes += call.size
+	call.size = answeredCost + call.uncounted()
+	q.putLocked(call)
 	return true
 }
 

@@ -62,7 +62,10 @@ func (c *conn) hold(call *Call, keepArgs bool) {
 		c.detach(call, 0)
 	}
 	c.turn.Settle()
-	call.size = heldCost + call.free
+	call.size = heldCost + call.free + call.uncounted()
+	if keepArgs && len(call.buf) == 0 {
+		call.size += freeReply // the reply is still to be written
+	}
 	for _, arg := range call.Args { // kept here, or by the Keyspace
 		call.size += len(arg)
 	}
@@ -96,8 +99,10 @@ func (c *conn) send(call *Call) {
 		call.reserved = 0
 		_ = c.link.Lend(call.buf, func() { c.server.release(reserved) })
 		call.buf = nil
-	default:
-		_ = c.link.Append(call.buf)
+	default: // what room it has goes with the bytes
+		room := min(call.reserved, n)
+		call.reserved -= room
+		_ = c.link.AppendReserved(call.buf, room)
 	}
 	c.server.sent.Add(int64(n))
 	c.server.recycle(call)

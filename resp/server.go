@@ -88,7 +88,7 @@ func New(cfg Config) (*Server, error) {
 		Loops: eventloop.DefaultConfig().Loops, MaxConns: cfg.MaxConns, MaxPending: 2 * lineMost, WriteTimeout: cfg.WriteTimeout,
 		InputTimeout: cfg.InputTimeout, Log: cfg.Log,
 		Accept: s.accept, Refuse: func(netip.AddrPort) []byte { return []byte("-ERR max number of clients reached\r\n") },
-		Begin: s.begin, End: s.end,
+		Begin: s.begin, End: s.end, Reserve: s.reserve, Release: s.release,
 	}
 	for range events.Loops {
 		s.loops = append(s.loops, &loop{server: s, calls: callCounts{n: make([]int32, len(s.table.all))}})
