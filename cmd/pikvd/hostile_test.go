@@ -49,6 +49,18 @@ func newVictims(t *testing.T) (master, worker victim) {
 
 func newVictimsOf(t *testing.T, s size) (master, worker victim) {
 	t.Helper()
+	master, workers := startVictims(t, s, 1)
+	worker = workers[0]
+	for _, v := range []*victim{&worker, &master} {
+		v.insist(t, "Put", "alive", "yes")
+		v.filesAtRest = v.files(t)
+	}
+	return master, worker
+}
+
+// startVictims starts a master and so many workers, each of which has a copy of everything.
+func startVictims(t *testing.T, s size, copies int) (master victim, workers []victim) {
+	t.Helper()
 	if raceEnabled {
 		t.Skip("the race detector needs memory of its own")
 	}
@@ -57,17 +69,16 @@ func newVictimsOf(t *testing.T, s size) (master, worker victim) {
 	}
 	bounds := []string{"--bind", "127.0.0.1", "--rpc-port", "0", "--resp-port", "any", "--gossip-port", "0",
 		"--max-memory", fmt.Sprint(s.memory), "--max-value", fmt.Sprint(s.value), "--max-conns", fmt.Sprint(s.conns)}
-	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", "1", "--partitions", "16", "--resp-proxy"}, bounds)...)
+	m := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--replicas", fmt.Sprint(copies), "--partitions", "16", "--resp-proxy"}, bounds)...)
 	ready := m.line(t, "ready ")
 	master = victim{process: m, size: s, addr: word(t, ready, "rpc"), redis: word(t, ready, "resp"), proxy: true}
-	w := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "worker", "--name", "w", "--join", word(t, ready, "gossip")}, bounds)...)
-	ready = w.line(t, "ready ")
-	worker = victim{process: w, size: s, addr: word(t, ready, "rpc"), redis: word(t, ready, "resp")}
-	for _, v := range []*victim{&worker, &master} {
-		v.insist(t, "Put", "alive", "yes")
-		v.filesAtRest = v.files(t)
+	gossip := word(t, ready, "gossip")
+	for i := range copies {
+		w := pikvdFor(t, 5*time.Minute, nil, slices.Concat([]string{"start", "--role", "worker", "--name", fmt.Sprint("w", i), "--join", gossip}, bounds)...)
+		ready := w.line(t, "ready ")
+		workers = append(workers, victim{process: w, size: s, addr: word(t, ready, "rpc"), redis: word(t, ready, "resp")})
 	}
-	return master, worker
+	return master, workers
 }
 
 // word returns the value of name=value in a line.

@@ -126,6 +126,45 @@ func slowRedisReadersOfLittle(t *testing.T, door victim, meanwhile func()) {
 	meanwhile()
 }
 
+// TestARedisDoorWithRepliesBehindWrites has clients write, which waits for a backup that
+// says nothing for a while, read small values behind that, and take nothing.
+func TestARedisDoorWithRepliesBehindWrites(t *testing.T) {
+	_, workers := startVictims(t, size{hostileMemory, hostileValue, 1024}, 2)
+	door := workers[0].door()
+	var own []string // keys that it is primary of
+	door.await(t, "it serves nothing", func() (string, bool) {
+		c := resptest.Dial(t, door.addr)
+		defer c.Close()
+		said := ""
+		for i := 0; i < 100 && len(own) < 4; i++ {
+			key := fmt.Sprint("little-", i)
+			if said = c.Do("SET", key, strings.Repeat("v", 2<<10)); said == "+OK" {
+				own = append(own, key)
+			}
+		}
+		return said, len(own) == 4
+	})
+	door.await(t, "there is no backup", func() (string, bool) {
+		said := resptest.Dial(t, door.addr).Do("WAIT", "1", "0")
+		return said, said == ":1"
+	})
+	var all strings.Builder
+	all.WriteString(resptest.Command("SET", own[0], "x"))
+	for i := range 1000 {
+		all.WriteString(resptest.Command("GET", own[1+i%3]))
+	}
+	require.NoError(t, workers[1].Process.Signal(unix.SIGSTOP))
+	door.flood(t, []byte(all.String()))
+	require.NoError(t, workers[1].Process.Signal(unix.SIGCONT))
+	peak := door.peak(t)
+	t.Logf("at most %d MB resident", peak>>20)
+	require.LessOrEqual(t, peak, door.most())
+	door.await(t, "it does not go on", func() (string, bool) {
+		said := resptest.Dial(t, door.addr).Do("GET", own[1])
+		return said, len(said) == 2<<10 || strings.HasPrefix(said, "-MOVED ")
+	})
+}
+
 // slowReadersOfOneValue takes nothing of the largest value that there can be.
 func slowReadersOfOneValue(t *testing.T, door victim, meanwhile func()) {
 	value := strings.Repeat("v", door.value)
