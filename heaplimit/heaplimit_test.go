@@ -1,6 +1,7 @@
 package heaplimit
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -45,7 +46,7 @@ func TestNothingIsCollectedWithoutNeed(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	MakeRoom(1 << 40)
+	MakeRoom(math.MaxInt)
 	func() {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(1))
 		debug.SetGCPercent(-1)
