@@ -66,19 +66,8 @@ func startTight(t *testing.T, cfg eventloop.Config) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := eventloop.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Start(ln); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := contextFor(patience)
-		defer cancel()
-		_ = s.Close(ctx)
-	})
-	return ln.Addr().String()
+	_, addr = startOn(t, cfg, ln)
+	return addr
 }
 
 // dialTight is dial with small buffers.

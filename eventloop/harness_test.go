@@ -74,11 +74,17 @@ func all(s script) func(*eventloop.Conn) eventloop.Handler {
 // start serves cfg on a free port until the test ends.
 func start(t *testing.T, cfg eventloop.Config) (s *eventloop.Server, addr string) {
 	t.Helper()
-	s, err := eventloop.New(cfg)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	return startOn(t, cfg, ln)
+}
+
+// startOn serves cfg on ln until the test ends.
+func startOn(t *testing.T, cfg eventloop.Config, ln net.Listener) (s *eventloop.Server, addr string) {
+	t.Helper()
+	s, err := eventloop.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
