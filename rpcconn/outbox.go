@@ -3,6 +3,7 @@ package rpcconn
 import (
 	"context"
 	"errors"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -81,7 +82,7 @@ func New(conn net.Conn, cfg Config) *Outbox {
 // before. credit bytes were already taken from the budget for it and
 // belong to the outbox from now on, whatever the result.
 func (o *Outbox) Append(frame func(buf []byte) []byte, credit int64) (end int64, err error) {
-	end, first, err := o.append(frame, nil, credit, false)
+	end, first, err := o.append(frame, nil, credit, whatever)
 	if first && !o.cfg.Bursts.Defer(o) {
 		o.signal()
 	}
@@ -91,7 +92,7 @@ func (o *Outbox) Append(frame func(buf []byte) []byte, credit int64) (end int64,
 // Lend is Append for a frame of which l.Bytes is a part that stays where it is:
 // head appends what comes before it.
 func (o *Outbox) Lend(head func(buf []byte) []byte, l *Loan, credit int64) (end int64, err error) {
-	end, first, err := o.append(head, l, credit, false)
+	end, first, err := o.append(head, l, credit, whatever)
 	if err != nil {
 		l.Done()
 	} else if first && !o.cfg.Bursts.Defer(o) {
@@ -104,32 +105,35 @@ func (o *Outbox) Lend(head func(buf []byte) []byte, l *Loan, credit int64) (end 
 // whoever writes or has promised to, and when there is nobody, lead is true and
 // the caller must call Flush. It returns ErrFull while the outbox is full.
 func (o *Outbox) Offer(frame func(buf []byte) []byte) (end int64, lead bool, err error) {
-	return o.append(frame, nil, 0, true)
+	return o.append(frame, nil, 0, o.cfg.Limit)
 }
 
 // OfferLent is Offer for a frame of which l.Bytes is a part that stays where it is:
 // head appends what comes before it. l is given back only if there is no error.
 func (o *Outbox) OfferLent(head func(buf []byte) []byte, l *Loan) (end int64, lead bool, err error) {
-	return o.append(head, l, 0, true)
+	return o.append(head, l, 0, o.cfg.Limit)
 }
 
-// Try is Append for callers that can do without: it returns ErrFull while the
-// outbox is full.
+// Try is Append for callers that can do without: it returns ErrFull while more
+// than half of Config.Limit waits. They would overtake those who wait for room, again and again.
 func (o *Outbox) Try(frame func(buf []byte) []byte) (end int64, err error) {
-	end, first, err := o.append(frame, nil, 0, true)
+	end, first, err := o.append(frame, nil, 0, o.cfg.Limit/2)
 	if first && !o.cfg.Bursts.Defer(o) {
 		o.signal()
 	}
 	return end, err
 }
 
-// append returns first when nobody knows yet that frames wait: later ones
-// join the first, and a writer looks again when it is done.
-func (o *Outbox) append(frame func(buf []byte) []byte, l *Loan, credit int64, refuse bool) (end int64, first bool, err error) {
+// whatever waits, append takes a frame.
+const whatever = math.MaxInt64
+
+// append refuses the frame while more than most bytes wait. It returns first when nobody knows yet
+// that frames wait: later ones join the first, and a writer looks again when it is done.
+func (o *Outbox) append(frame func(buf []byte) []byte, l *Loan, credit, most int64) (end int64, first bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	err = o.mu.err
-	if err == nil && refuse && o.full.Load() {
+	if err == nil && most < whatever && (o.full.Load() || o.mu.appended-o.mu.sent > most) {
 		err = ErrFull
 	}
 	if err != nil {
@@ -168,15 +172,11 @@ func (o *Outbox) Full() bool { return o.full.Load() }
 // WaitRoom waits until the outbox is not full. It returns ErrClosed when it is
 // closed, or the error of ctx.
 func (o *Outbox) WaitRoom(ctx context.Context) error {
-	for o.full.Load() {
+	for {
 		o.mu.Lock()
-		if err := o.mu.err; err != nil {
+		if err := o.mu.err; err != nil || !o.full.Load() {
 			o.mu.Unlock()
 			return err
-		}
-		if !o.full.Load() {
-			o.mu.Unlock()
-			return nil
 		}
 		if o.mu.room == nil {
 			o.mu.room = make(chan struct{})
@@ -189,7 +189,6 @@ func (o *Outbox) WaitRoom(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return nil
 }
 
 // Sent returns how many bytes the peer may have received: a frame whose end is

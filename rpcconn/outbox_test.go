@@ -239,15 +239,32 @@ func TestFullOutbox(t *testing.T) {
 	if err := <-waited; err != nil {
 		t.Errorf("wait for room: %v", err)
 	}
-	for !o.Full() {
-		if _, err := o.Append(frame, 0); err != nil {
-			t.Fatal(err)
-		}
+	// As much as the limit by itself: the writer may not have counted the frames before.
+	if _, err := o.Append(bytesFrame(make([]byte, 100)), 0); err != nil {
+		t.Fatal(err)
 	}
 	go func() { waited <- o.WaitRoom(context.Background()) }()
 	o.Abort()
 	if err := <-waited; !errors.Is(err, ErrClosed) {
 		t.Errorf("wait for room: %v", err)
+	}
+}
+
+// Those who can do without leave room to those who wait for it.
+func TestTryTakesHalfOfTheRoom(t *testing.T) {
+	near, _ := pipePair(t)
+	o := New(near, Config{Limit: 100})
+	frame := bytesFrame(make([]byte, 26))
+	for range 2 {
+		if _, err := o.Try(frame); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := o.Try(frame); !errors.Is(err, ErrFull) {
+		t.Errorf("try: %v", err)
+	}
+	if _, _, err := o.Offer(frame); err != nil {
+		t.Errorf("offer: %v", err)
 	}
 }
 
