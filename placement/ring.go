@@ -7,9 +7,13 @@ import (
 	"slices"
 )
 
-// MaxTotalWeight bounds the sum of the weights on one ring. The library's
-// time to build a ring grows with the square of it.
-const MaxTotalWeight = 1024
+const (
+	// MaxTotalWeight bounds the sum of the weights on one ring.
+	MaxTotalWeight = 1024
+	// mostByLibrary is the sum up to which the library builds the ring, too. Its time
+	// grows with the square: a tenth of a second on a PC for this, half a minute for 1024.
+	mostByLibrary = 64
+)
 
 // Why NewRing refuses a set of members.
 var (
@@ -53,8 +57,8 @@ func NewRing(members []Member, partitions int) (*Ring, error) {
 	for i, m := range sorted {
 		r.names[i] = m.Name
 	}
-	r.owners = libraryTable(sorted, partitions)
-	if !slices.Equal(r.owners, r.walk.table(make([]bool, len(sorted)))) {
+	r.owners = r.walk.table(make([]bool, len(sorted)))
+	if len(r.walk.units) <= mostByLibrary && !slices.Equal(r.owners, libraryTable(sorted, partitions)) {
 		return nil, fmt.Errorf("build ring of %d members: %w", len(sorted), ErrRing)
 	}
 	r.backups = r.firstBackups()

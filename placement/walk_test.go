@@ -65,3 +65,22 @@ func TestPointsAreLongerThanPartitions(t *testing.T) {
 		}
 	}
 }
+
+// Beyond mostByLibrary NewRing does without the library: what it would have given.
+func TestLargeRingsAgainstLibrary(t *testing.T) {
+	for _, members := range [][]Member{
+		{{"a", 100}, {"b", 60}, {"c", 1}},
+		{{"a", 8}, {"b", 64}, {"c", 64}, {"d", 8}, {"e", 64}, {"f", 2}},
+	} {
+		r, err := NewRing(members, 1024)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.walk.units) <= mostByLibrary {
+			t.Fatalf("%d members of the library's ring are not many", len(r.walk.units))
+		}
+		if want := libraryTable(members, 1024); !slices.Equal(r.owners, want) {
+			t.Errorf("%v: ring %v\nlibrary %v", members, r.owners, want)
+		}
+	}
+}
