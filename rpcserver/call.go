@@ -104,6 +104,21 @@ func (c *Call) Reserve(n int) bool {
 	return true
 }
 
+// Full reports whether so much waits on the connection that no more should go without
+// Reserve. That is looked at before each request, but a reply that comes later, as those
+// of many calls may, is taken whatever waits by then.
+func (c *Call) Full() bool { return c.conn.out.Full() }
+
+// Flush sends what waits on the connection, as far as the client takes it at once. The
+// caller must hold no lock under which anything is appended to a connection.
+func (c *Call) Flush() { c.conn.out.Flush() }
+
+// Hold makes the connection's next request wait until few of its calls are in flight.
+// What lies behind the handler is crowded: to refuse calls would only have them made
+// again, and each connection that waits for no calls but its own gets on. Only a handler
+// that was registered with Handle may call it, while it runs and has the call.
+func (c *Call) Hold() { c.conn.held = true }
+
 // Detach lets the handler keep Params, or slices of it, for ever. Worth it
 // for large values, which then need not be copied.
 func (c *Call) Detach() { c.frame = nil }

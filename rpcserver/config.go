@@ -30,7 +30,8 @@ type Config struct {
 	// not read while it has so many.
 	MaxCallsPerConn int
 	// MaxSlowCalls bounds the goroutines of HandleSlow over all
-	// connections. A call beyond is answered with CodeBusy.
+	// connections; HandleMany has half of them at most. A call beyond is
+	// answered with CodeBusy.
 	MaxSlowCalls int
 	// Budget bounds the bytes of requests and replies in flight over all
 	// connections, small ones aside. A request beyond is answered with

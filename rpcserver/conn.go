@@ -36,6 +36,7 @@ type conn struct {
 	waiting  atomic.Bool  // the reader waits in waitCalls
 	atMost   atomic.Int64 // see Call.Wants; 0: any number
 
+	held    bool  // reader's: see Call.Hold
 	corked  bool  // reader's: replies wait until it has nothing to read
 	arrived int64 // reader's: Config.Clock, since it last waited; 0 before it is read
 	greeted bool  // reader's, and under the server's lock: it is a peer's
@@ -154,6 +155,9 @@ func (c *conn) cork() {
 // reply bytes of the connection. False means that the connection is dead.
 func (c *conn) room() bool {
 	limit := int64(c.server.cfg.MaxCallsPerConn)
+	if c.held {
+		c.held, limit = false, min(limit, freeCalls)
+	}
 	if c.inFlight.Load() < limit && !c.out.Full() {
 		return true
 	}

@@ -127,7 +127,7 @@ func (c *conn) request(call *Call, m wire.Message) {
 		call.reserved = int64(len(call.frame))
 	}
 	if h.slow {
-		if refused := s.takeSlow(); refused != nil {
+		if refused := s.takeSlow(h); refused != nil {
 			c.reject(call, refused)
 			return
 		}

@@ -23,9 +23,9 @@
 // theirs cannot cut nodes off from each other.
 //
 // Everything that the other side can make the server hold is bounded: connections,
-// calls in flight per connection, goroutines for slow calls, the bytes of
-// large requests and replies over all connections, waiting reply bytes per
-// connection, the time that a started frame or an unread reply may take, and how
-// slowly replies may be read.
+// calls in flight per connection, goroutines for slow calls, of which the methods that a
+// cluster needs have their share (HandleMany), the bytes of large requests and replies
+// over all connections, waiting reply bytes per connection, the time that a started frame
+// or an unread reply may take, and how slowly replies may be read.
 // See Config.
 package rpcserver

@@ -11,6 +11,10 @@ import (
 	"pikv/socket"
 )
 
+// maxUnsent is how many bytes of replies the kernel keeps that it cannot send yet: as
+// many as a fast reader takes while the writer does something else.
+const maxUnsent = 256 << 10
+
 // Handler serves one call. ctx ends when the connection is closed, or when the
 // server is and its patience has ended.
 type Handler func(ctx context.Context, c *Call)
@@ -29,6 +33,7 @@ type method struct {
 	name   string
 	call   Handler
 	slow   bool
+	many   bool // with slow: see HandleMany
 	hello  HelloHandler
 	notify NotifyHandler // with hello: from peers only
 }
@@ -43,6 +48,7 @@ type Server struct {
 	calls    sync.Pool // of *Call
 	frames   framePool
 	slow     atomic.Int64 // HandleSlow goroutines
+	many     atomic.Int64 // of these, those of HandleMany
 	warning  socket.SlowWarning
 	refusals chan struct{}
 	stopping chan struct{} // closed when Close begins
@@ -84,6 +90,14 @@ func (s *Server) Handle(name string, h Handler) { s.register(name).call = h }
 func (s *Server) HandleSlow(name string, h Handler) {
 	m := s.register(name)
 	m.call, m.slow = h, true
+}
+
+// HandleMany is HandleSlow for methods that anybody may call very often. They, and
+// calls that are handed on by Call.Slow, leave half of the places to the other methods,
+// by which the nodes keep their cluster together.
+func (s *Server) HandleMany(name string, h Handler) {
+	s.HandleSlow(name, h)
+	s.methods[name].many = true
 }
 
 // HandleNotify registers the handler of a notification. It runs on the
@@ -160,6 +174,9 @@ func (s *Server) tooSlow(peer string) {
 func (s *Server) admit(nc net.Conn) {
 	if err := socket.DetectDeadPeer(nc, s.cfg.DeadPeer); err != nil {
 		s.cfg.Log.Debug("set keepalive", zap.Error(err))
+	}
+	if err := socket.LimitUnsent(nc, maxUnsent); err != nil {
+		s.cfg.Log.Debug("limit what the kernel keeps", zap.Error(err))
 	}
 	s.mu.Lock()
 	stop, full := s.mu.stop, len(s.mu.conns)-s.mu.peers >= s.cfg.MaxConns

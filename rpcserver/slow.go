@@ -3,10 +3,10 @@ package rpcserver
 import "pikv/wire"
 
 // Slow hands the call to h, which gets a goroutine of its own, as a handler
-// registered with HandleSlow does. Whoever has the call may do so once, in the
+// registered with HandleMany does. Whoever has the call may do so once, in the
 // place of a reply, and must not touch the call any more.
 func (c *Call) Slow(h Handler) {
-	conn, m := c.conn, &method{name: c.Method, call: h, slow: true}
+	conn, m := c.conn, &method{name: c.Method, call: h, slow: true, many: true}
 	conn.mu.Lock()
 	dead := conn.dead
 	if !dead {
@@ -18,7 +18,7 @@ func (c *Call) Slow(h Handler) {
 		return
 	}
 	defer conn.server.handlers.Done()
-	if refused := conn.server.takeSlow(); refused != nil {
+	if refused := conn.server.takeSlow(m); refused != nil {
 		c.Fail(refused)
 		return
 	}
@@ -27,19 +27,32 @@ func (c *Call) Slow(h Handler) {
 }
 
 // takeSlow counts one more slow call, unless there are too many.
-func (s *Server) takeSlow() *wire.Error {
-	if s.slow.Add(1) > int64(s.cfg.MaxSlowCalls) {
-		s.slow.Add(-1)
-		s.count.busy.Add(1)
-		return wire.Errorf(wire.CodeBusy, "too many slow calls")
+func (s *Server) takeSlow(m *method) *wire.Error {
+	most := int64(s.cfg.MaxSlowCalls)
+	switch {
+	case m.many && s.many.Add(1) > (most+1)/2:
+		s.many.Add(-1)
+	case s.slow.Add(1) > most:
+		s.giveSlow(m)
+	default:
+		return nil
 	}
-	return nil
+	s.count.busy.Add(1)
+	return wire.Errorf(wire.CodeBusy, "too many slow calls")
+}
+
+// giveSlow counts one less.
+func (s *Server) giveSlow(m *method) {
+	if m.many {
+		s.many.Add(-1)
+	}
+	s.slow.Add(-1)
 }
 
 // goSlow runs a handler, which takeSlow has counted, on a goroutine of its own.
 func (c *conn) goSlow(h *method, call *Call, returned uint32) {
 	c.server.handlers.Go(func() {
-		defer c.server.slow.Add(-1)
+		defer c.server.giveSlow(h)
 		c.run(h, call, returned)
 	})
 }

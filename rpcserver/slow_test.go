@@ -59,6 +59,46 @@ func TestSlowIsBounded(t *testing.T) {
 	c.expect(literal(t, "94 01 01 c0 c0"))
 }
 
+// Calls of which there may be any number do not take the places of the others.
+func TestManySlowCallsLeaveRoomForOthers(t *testing.T) {
+	cfg := quick()
+	cfg.MaxSlowCalls = 4
+	s := rpcserver.New(cfg)
+	release := make(chan struct{})
+	wait := func(_ context.Context, c *rpcserver.Call) {
+		<-release
+		c.Reply(nilResult)
+	}
+	s.Handle("HandedOn", func(_ context.Context, c *rpcserver.Call) { c.Slow(wait) })
+	s.HandleMany("Many", wait)
+	s.HandleSlow("Few", wait)
+	c := connect(t, start(t, s))
+	ask := func(id uint32, method string) { c.send(request(id, method, nil)) }
+	ask(1, "HandedOn")
+	ask(2, "Many")
+	for id, method := range []string{"HandedOn", "Many"} {
+		ask(uint32(id), method)
+		c.refused(uint32(id), wire.CodeBusy)
+	}
+	ask(3, "Few")
+	ask(4, "Few")
+	ask(5, "Few") // these have half of the places, too, and not more
+	c.refused(5, wire.CodeBusy)
+	close(release)
+	for range 4 {
+		if m := c.reply(); m.Err != nil {
+			t.Errorf("reply %+v", m)
+		}
+	}
+	for id := range uint32(10) { // places are given back
+		ask(id, []string{"HandedOn", "Many", "Few"}[id%3])
+		if m := c.reply(); m.Err != nil {
+			t.Errorf("reply %+v", m)
+		}
+		eventually(t, "it is over", func() bool { return s.Stats().InFlight == 0 })
+	}
+}
+
 // Close has waited for all that it knows of: nothing may begin behind its back.
 func TestSlowOnADeadConnectionStartsNothing(t *testing.T) {
 	s := rpcserver.New(quick())
