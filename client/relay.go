@@ -15,11 +15,19 @@ type Relay struct{ c *Client }
 // Relay returns the relay of a client that is not itself behind a proxy.
 func (c *Client) Relay() Relay { return Relay{c: c} }
 
+// Relayed is a read on its way.
+type Relayed interface {
+	rpcclient.Receiver
+	// Crowded is called before the read is sent, or Get returns that it was not: the owner
+	// has so much to answer that more had better wait where it comes from.
+	Crowded()
+}
+
 // Get sends the parameters of a Get of key to the key's owner. When it was not
 // sent, nothing was done: that would take waiting, for a view, a connection or
 // room, or the value is thought to be a large one. Otherwise to gets the answer,
 // or an error after which the client is to be asked instead.
-func (r Relay) Get(key, params []byte, to rpcclient.Receiver) (sent, large bool) {
+func (r Relay) Get(key, params []byte, to Relayed) (sent, large bool) {
 	c := r.c
 	t := c.table.Load()
 	switch {
@@ -29,7 +37,17 @@ func (r Relay) Get(key, params []byte, to rpcclient.Receiver) (sent, large bool)
 		return false, true
 	}
 	conn := c.pool.Open(t.owner(placement.PartitionOf(key, len(t.addrs))).Addr, false)
-	return conn != nil && conn.Begin(wire.MethodGet, params, to) == nil, false
+	if conn == nil {
+		return false, false
+	}
+	if conn.Crowded() {
+		to.Crowded()
+	}
+	if conn.Begin(wire.MethodGet, params, to) != nil {
+		to.Crowded() // by bytes
+		return false, false
+	}
+	return true, false
 }
 
 // SawLarge notes that the answer was wire.CodeLarge.

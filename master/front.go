@@ -70,16 +70,20 @@ func (f *front) attach(s *rpcserver.Server) {
 		wire.MethodEvents:   f.serveEvents,
 		wire.MethodReplicas: f.serveReplicas,
 		wire.MethodReset:    f.serveReset,
-		wire.MethodPut:      f.proxyPut,
-		wire.MethodDel:      f.proxyDel,
-		wire.MethodMGet:     f.proxyMGet,
-		wire.MethodMPut:     f.proxyMPut,
-		wire.MethodMDel:     f.proxyMDel,
-		wire.MethodIncr:     f.proxyIncr,
-		wire.MethodGetSet:   f.proxyGetSet,
-		wire.MethodKeys:     f.proxyKeys,
 	} {
 		s.HandleSlow(method, h)
+	}
+	for method, h := range map[string]rpcserver.Handler{ // whatever comes of these, workers must be heard
+		wire.MethodPut:    f.proxyPut,
+		wire.MethodDel:    f.proxyDel,
+		wire.MethodMGet:   f.proxyMGet,
+		wire.MethodMPut:   f.proxyMPut,
+		wire.MethodMDel:   f.proxyMDel,
+		wire.MethodIncr:   f.proxyIncr,
+		wire.MethodGetSet: f.proxyGetSet,
+		wire.MethodKeys:   f.proxyKeys,
+	} {
+		s.HandleMany(method, h)
 	}
 	s.Handle(wire.MethodGet, f.relayGet)
 }

@@ -76,7 +76,7 @@ func (f *front) proxyGet(ctx context.Context, c *rpcserver.Call) {
 		if !c.Wants(len(e.Value)) {
 			return rpcserver.ErrLarge
 		}
-		if !c.Reserve(len(e.Value)) {
+		if !fits(c, len(e.Value)) {
 			return tooMuchInFlight()
 		}
 		c.Reply(func(buf []byte) []byte {

@@ -63,7 +63,7 @@ func (f *front) proxyGetSet(ctx context.Context, c *rpcserver.Call) {
 		if err != nil {
 			return err
 		}
-		if !c.Reserve(len(old)) {
+		if !fits(c, len(old)) {
 			// The write has taken effect: the caller, who cannot be told of
 			// the old value, must not take this for a refusal.
 			return wire.Errorf(wire.CodeUnknownFate, "the value was set, but there is no room to return the old one through the master")

@@ -9,7 +9,8 @@ import (
 	"pikv/wire"
 )
 
-// freeRelay is the size of a result up to which nobody asks whether there is room.
+// freeRelay is the size of a result up to which nobody asks whether there is room, as
+// long as its connection is not full.
 const freeRelay = 4 << 10
 
 // relayed is a Get on its way to the owner and back, as it came. Others wait for
@@ -51,6 +52,11 @@ func (f *front) relayGet(_ context.Context, c *rpcserver.Call) {
 // client, too, would have on a connection of its own.
 func wantsSmall(c *rpcserver.Call) bool { return !c.Wants(wire.SmallValue + 1) }
 
+// Crowded implements client.Relayed: the connection that the call came from is not read
+// on until others of its calls are answered. That the owner has much to do is no reason
+// to ask it twice, as proxyGet would.
+func (r *relayed) Crowded() { r.call.Hold() }
+
 // Receive implements rpcclient.Receiver.
 func (r *relayed) Receive(result []byte, err error) {
 	f, c := r.f, r.call
@@ -65,11 +71,26 @@ func (r *relayed) Receive(result []byte, err error) {
 		c.Fail(rpcserver.ErrLarge)
 	case err != nil:
 		c.Slow(f.proxyGet)
-	case len(result) > freeRelay && !c.Reserve(len(result)):
+	case !fits(c, len(result)):
 		c.Fail(tooMuchInFlight())
 	default:
 		c.Reply(func(buf []byte) []byte { return append(buf, result...) })
 	}
+}
+
+// fits takes room for a result of n bytes. A small one needs none: those who read what
+// they have asked for are served, however much others leave unread. Of one whose
+// connection is full nobody knows that it reads, before it has taken what waits.
+func fits(c *rpcserver.Call, n int) bool {
+	if n <= freeRelay {
+		if c.Full() {
+			c.Flush()
+		}
+		if !c.Full() {
+			return true
+		}
+	}
+	return c.Reserve(n)
 }
 
 func (r *relayed) release() {

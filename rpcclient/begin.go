@@ -11,6 +11,14 @@ import (
 // errLate ends a begun call that had no reply in time.
 var errLate = errors.New("no reply in time")
 
+const (
+	// mostSpared is how many times as long a begun call waits where replies arrive.
+	mostSpared = 10
+	// crowd is how many requests without a reply are enough to keep the other side
+	// busy: more only wait, and make others wait.
+	crowd = 2048
+)
+
 // Receiver gets the outcome of a call that Begin began, exactly once.
 type Receiver interface {
 	// Receive gets the raw result, which is valid until it returns, or an error:
@@ -26,7 +34,9 @@ type Receiver interface {
 // would wait for room it fails.
 //
 // A call that has no reply after Config.Patience, twice that at most, ends with
-// errLate, whatever comes of it: it must be one that may be repeated.
+// errLate, whatever comes of it: it must be one that may be repeated. Where other
+// replies arrive its own is most likely behind them, and to repeat it would make the
+// queue longer: then it has mostSpared times as long.
 func (c *Conn) Begin(method string, params []byte, to Receiver) error {
 	w := waiters.Get().(*waiter)
 	w.to = to
@@ -47,6 +57,18 @@ func (c *Conn) Begin(method string, params []byte, to Receiver) error {
 	return nil // the end of the connection has told to
 }
 
+// Crowded reports whether so many requests have no reply that the next one had better be
+// made later. Those are counted that nobody waits for any more: they are ahead of it.
+func (c *Conn) Crowded() bool { return c.crowded.Load() }
+
+// countLocked counts n more requests without a reply.
+func (c *Conn) countLocked(n int) {
+	c.mu.open += n
+	if crowded := c.mu.open > crowd; crowded != c.crowded.Load() {
+		c.crowded.Store(crowded)
+	}
+}
+
 // withdraw takes a begun call back, unless its outcome is on its way.
 func (c *Conn) withdraw(id uint32) bool {
 	c.mu.Lock()
@@ -54,7 +76,7 @@ func (c *Conn) withdraw(id uint32) bool {
 	_, waits := c.mu.waiters[id]
 	if waits {
 		delete(c.mu.waiters, id)
-		c.mu.open--
+		c.countLocked(-1)
 	}
 	return waits
 }
@@ -88,7 +110,7 @@ func (c *Conn) watchLocked(first uint32) {
 	}
 }
 
-// look ends the begun calls that were there at the last look already. One timer
+// look ends the begun calls that were there at the last look already, or many looks ago. One timer
 // serves all of a connection, and none runs while nobody waits.
 func (c *Conn) look() {
 	c.mu.Lock()
@@ -98,12 +120,16 @@ func (c *Conn) look() {
 	}
 	c.wg.Add(1) // before Close waits: the connection lives
 	defer c.wg.Done()
+	before := c.mu.seen
+	if c.Silence() < c.cfg.Patience {
+		before = c.spareLocked()
+	}
 	var late []*waiter
 	c.mu.watched = false
 	for id, w := range c.mu.waiters {
 		switch {
 		case w.to == nil:
-		case id < c.mu.seen:
+		case id < before:
 			late = append(late, w)
 			delete(c.mu.waiters, id)
 		default:
@@ -119,6 +145,18 @@ func (c *Conn) look() {
 		w.lose(c, errLate)
 	}
 	c.settle()
+}
+
+// spareLocked is called at a look while replies arrive, and returns which calls have
+// waited too long nevertheless: at one look of mostSpared, those from before the last
+// such look.
+func (c *Conn) spareLocked() (before uint32) {
+	if c.mu.looks++; c.mu.looks < mostSpared {
+		return 0
+	}
+	before = c.mu.spared
+	c.mu.looks, c.mu.spared = 0, c.mu.next
+	return before
 }
 
 // lose tells the receiver of a begun call that no reply will come.

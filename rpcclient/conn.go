@@ -32,17 +32,18 @@ const (
 // Conn is one connection, over which any number of calls go at once. Safe for
 // concurrent use.
 type Conn struct {
-	addr  string
-	nc    net.Conn
-	in    io.Reader // of nc
-	cfg   Config
-	out   *rpcconn.Outbox
-	done  chan struct{}
-	over  atomic.Bool // dead or retired: no new calls
-	birth time.Time
-	heard atomic.Int64   // nanoseconds from birth to the last bytes that arrived
-	wg    sync.WaitGroup // watchman, writer and look
-	wake  chan struct{}  // one token: it is the watchman's turn again
+	addr    string
+	nc      net.Conn
+	in      io.Reader // of nc
+	cfg     Config
+	out     *rpcconn.Outbox
+	done    chan struct{}
+	over    atomic.Bool // dead or retired: no new calls
+	crowded atomic.Bool // see Crowded; under mu where it is set
+	birth   time.Time
+	heard   atomic.Int64   // nanoseconds from birth to the last bytes that arrived
+	wg      sync.WaitGroup // watchman, writer and look
+	wake    chan struct{}  // one token: it is the watchman's turn again
 	reading
 
 	mu struct {
@@ -57,6 +58,8 @@ type Conn struct {
 		timer   *time.Timer // runs look; nil before the first begun call
 		watched bool        // timer runs
 		seen    uint32      // begun calls below this one were there at the last look
+		looks   int         // at which replies arrived, since spared was set
+		spared  uint32      // begun calls below this one were there mostSpared looks ago
 	}
 }
 

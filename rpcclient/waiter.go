@@ -57,7 +57,7 @@ func (c *Conn) expect(w *waiter) (id uint32, others int, lead bool, err error) {
 	id = c.mu.next
 	c.mu.next++
 	c.mu.waiters[id] = w
-	c.mu.open++
+	c.countLocked(1)
 	if w.to != nil {
 		c.watchLocked(id)
 	}
@@ -88,7 +88,7 @@ func (c *Conn) take(id uint32) (w *waiter, asked bool) {
 	defer c.mu.Unlock()
 	w = c.mu.waiters[id]
 	delete(c.mu.waiters, id)
-	c.mu.open--
+	c.countLocked(-1)
 	return w, id < c.mu.next
 }
 

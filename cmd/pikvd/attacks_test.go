@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +27,7 @@ var rpcAttacks = []attack{
 	{"the largest value on many connections", 30 * time.Second, largestValues},
 	{"many reads of the largest values in one call", 20 * time.Second, largestReads},
 	{"readers that take nothing", time.Minute, slowReaders}, // a master asks for them, too,
+	{"readers that take nothing of small values", 30 * time.Second, slowReadersOfLittle},
 	{"replaced values that nobody takes", 20 * time.Second, slowSwaps},
 }
 
@@ -38,8 +38,7 @@ var longerRounds = map[string]time.Duration{"readers that take nothing": 25 * ti
 
 func TestAWorkerUnderAttack(t *testing.T) {
 	_, worker := newVictims(t)
-	underAttack(t, worker, worker, nil, append(slices.Clone(rpcAttacks),
-		attack{"readers that take nothing of small values", 30 * time.Second, slowReadersOfLittle})...)
+	underAttack(t, worker, worker, nil, rpcAttacks...)
 }
 
 // The master passes on what it is asked to.
