@@ -1,10 +1,12 @@
 package inspect
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
 	"runtime/metrics"
+	"slices"
 )
 
 // Metrics are readings of the runtime by the names that package runtime/metrics
@@ -116,6 +118,21 @@ func (h Histogram) Since(before Histogram) Histogram {
 	var out Histogram
 	for _, b := range h {
 		if b.N -= min(b.N, was[b.from()]); b.N > 0 {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// And returns what h and another histogram with the same buckets counted together.
+func (h Histogram) And(other Histogram) Histogram {
+	all := slices.Concat(h, other)
+	slices.SortFunc(all, func(a, b Bucket) int { return cmp.Compare(a.from(), b.from()) })
+	var out Histogram
+	for _, b := range all {
+		if last := len(out) - 1; last >= 0 && out[last].from() == b.from() {
+			out[last].N += b.N
+		} else {
 			out = append(out, b)
 		}
 	}

@@ -38,6 +38,16 @@ func TestWhatAHistogramCountedSince(t *testing.T) {
 	require.Equal(t, 2.0, since.AtMost(0.5))
 }
 
+func TestWhatTwoHistogramsCounted(t *testing.T) {
+	other := histogramOf(&metrics.Float64Histogram{Counts: []uint64{2, 5, 3, 0, 1}, Buckets: []float64{math.Inf(-1), 0, 1, 2, 4, math.Inf(1)}})
+	both := histogramOf(&metrics.Float64Histogram{Counts: []uint64{3, 5, 93, 9, 3}, Buckets: []float64{math.Inf(-1), 0, 1, 2, 4, math.Inf(1)}})
+	h := sample()
+	require.Equal(t, both, h.And(other))
+	require.Equal(t, both, other.And(h))
+	require.Equal(t, sample(), h.And(nil))
+	require.Equal(t, sample(), h, "it is left as it was")
+}
+
 func TestMetricsAsJSON(t *testing.T) {
 	in := Metrics{
 		Numbers:    map[string]float64{"/gc/cycles/total:gc-cycles": 3},

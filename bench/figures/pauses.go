@@ -28,14 +28,15 @@ const (
 
 // What the runtime calls what the figure reads.
 const (
-	gcCycles  = "/gc/cycles/total:gc-cycles"
-	gcPauses  = "/sched/pauses/total/gc:seconds"    // until all goroutines stand still, and while they do
-	gcCPU     = "/cpu/classes/gc/total:cpu-seconds" // up to the end of the last collection
-	heapBytes = "/memory/classes/heap/objects:bytes"
+	gcCycles    = "/gc/cycles/total:gc-cycles"
+	gcPauses    = "/sched/pauses/total/gc:seconds"    // until all goroutines stand still, and while they do
+	otherPauses = "/sched/pauses/total/other:seconds" // the same, for whatever else the runtime stops them
+	gcCPU       = "/cpu/classes/gc/total:cpu-seconds" // up to the end of the last collection
+	heapBytes   = "/memory/classes/heap/objects:bytes"
 )
 
 // pausesFigure measures what the garbage collector does to a full worker under
-// load.
+// load, and for how long all of it stands still, for whatever reason.
 func pausesFigure(ctx context.Context, e effort) (section, error) {
 	keys, long := pick(e, pausesKeys, pausesKeys/50), pick(e, pausesTime, 2*time.Second)
 	c, err := startCluster(ctx, 1, 1, "--max-memory", pausesMemory, "--debug-addr", "127.0.0.1:0")
@@ -59,7 +60,7 @@ func pausesFigure(ctx context.Context, e effort) (section, error) {
 	}
 	return section{text: fmt.Sprintf("%d keys with values of %d bytes in one worker (R=1), then %v of load: %d callers in a closed loop, half reads. "+
 		"Then %v more, in which one collection after the other is forced, since a full worker seldom collects by itself. "+
-		"From the worker's own runtime metrics (`--debug-addr`); a pause is told as the upper end of its bucket.\n\n",
+		"From the worker's own runtime metrics (`--debug-addr`); a pause is of all goroutines, for a collection or anything else that the runtime stops them for, and told as the upper end of its bucket.\n\n",
 		keys, pausesValue, long, pausesCallers, w.Duration) + pausesText(left, forced), data: pausesData(left, forced)}, nil
 }
 
@@ -133,14 +134,16 @@ func pausesText(left, forced collecting) string {
 	row := func(name, goal string, of func(c collecting) string) {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, goal, of(both[0]), of(both[1]))
 	}
-	row("pause of the whole process, p99.9", "less than 1 ms, left alone", func(c collecting) string { return c.pause(0.999) })
-	row("pause of the whole process, longest", "", func(c collecting) string { return c.pause(1) })
-	row("pause of the whole process, median", "", func(c collecting) string { return c.pause(0.5) })
+	row("pause of the whole process, p99.9", "less than 1 ms, left alone", func(c collecting) string { return pauseOf(c.pauses(), 0.999) })
+	row("pause of the whole process, longest", "", func(c collecting) string { return pauseOf(c.pauses(), 1) })
+	row("pause of the whole process, median", "", func(c collecting) string { return pauseOf(c.pauses(), 0.5) })
 	row("garbage collection, of the worker's processor time", "less than 2 %, left alone", func(c collecting) string {
 		return fmt.Sprintf("%.2f %%", 100*c.share())
 	})
 	row("collections", "", func(c collecting) string { return fmt.Sprintf("%.0f", c.grew(gcCycles)) })
 	row("pauses", "", func(c collecting) string { return fmt.Sprint(c.pauses().Count()) })
+	row("of these, for something else than a collection", "", func(c collecting) string { return fmt.Sprint(c.during(otherPauses).Count()) })
+	row("longest of those", "", func(c collecting) string { return pauseOf(c.during(otherPauses), 1) })
 	row("heap in use afterwards", "", func(c collecting) string { return fmt.Sprintf("%.0f MB", c.after.Numbers[heapBytes]/1e6) })
 	row("requests a second", "", func(c collecting) string { return fmt.Sprintf("%.0f", c.load.Throughput) })
 	row("latency p99", "", func(c collecting) string { return fmt.Sprintf("%.2f ms", float64(c.load.All.P99US)/1000) })
@@ -154,9 +157,12 @@ func pausesData(left, forced collecting) *table {
 		name string
 		collecting
 	}{{"left alone", left}, {"forced", forced}} {
-		count := c.pauses().Count()
-		for i := range count {
-			data.add(c.name, "pause in ms", 1000*c.pauses().AtMost((float64(i)+0.5)/float64(count)))
+		for _, kind := range []struct{ name, metric string }{{"pause in ms", gcPauses}, {"pause in ms, not for a collection", otherPauses}} {
+			pauses := c.during(kind.metric)
+			count := pauses.Count()
+			for i := range count {
+				data.add(c.name, kind.name, 1000*pauses.AtMost((float64(i)+0.5)/float64(count)))
+			}
 		}
 		data.add(c.name, "share of the worker's processor time", c.share())
 		data.add(c.name, "requests a second", c.load.Throughput)
@@ -172,16 +178,22 @@ func (c collecting) share() float64 {
 // grew returns by how much a counter did.
 func (c collecting) grew(name string) float64 { return c.after.Numbers[name] - c.before.Numbers[name] }
 
-func (c collecting) pauses() inspect.Histogram {
-	return c.after.Histograms[gcPauses].Since(c.before.Histograms[gcPauses])
+// during returns what a histogram counted meanwhile.
+func (c collecting) during(name string) inspect.Histogram {
+	return c.after.Histograms[name].Since(c.before.Histograms[name])
 }
 
-// pause returns what a share of the pauses was at most.
-func (c collecting) pause(share float64) string {
-	if c.pauses().Count() == 0 {
+// pauses are all of the whole process.
+func (c collecting) pauses() inspect.Histogram {
+	return c.during(gcPauses).And(c.during(otherPauses))
+}
+
+// pauseOf returns what a share of the pauses was at most.
+func pauseOf(pauses inspect.Histogram, share float64) string {
+	if pauses.Count() == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%.3f ms", 1000*c.pauses().AtMost(share))
+	return fmt.Sprintf("%.3f ms", 1000*pauses.AtMost(share))
 }
 
 // readMetrics asks a node for what its runtime measures.
