@@ -63,19 +63,22 @@ func proxyCPUFigure(ctx context.Context, e effort) (section, error) {
 			{name: "direct GETs a second", format: "%.0f"},
 			{name: "proxied GETs a second", format: "%.0f"},
 		}
+		ways := [2]struct {
+			stores []bench.Store
+			of     []*process.Process
+		}{{direct[:clients.n], c.Workers}, {proxied[:clients.n], []*process.Process{c.Master}}}
 		for round := range rounds + 1 {
-			worker, straight, err := cpuPerRequest(ctx, direct[:clients.n], w, c.Workers)
-			if err != nil {
-				return section{}, err
-			}
-			master, through, err := cpuPerRequest(ctx, proxied[:clients.n], w, []*process.Process{c.Master})
-			if err != nil {
-				return section{}, err
+			var per, rate [2]float64
+			for i := range ways {
+				i = (i + round) % len(ways) // neither is always first
+				if per[i], rate[i], err = cpuPerRequest(ctx, ways[i].stores, w, ways[i].of); err != nil {
+					return section{}, err
+				}
 			}
 			if round == 0 {
 				continue // to warm up
 			}
-			for i, v := range []float64{worker, master, master / worker, straight, through} {
+			for i, v := range []float64{per[0], per[1], per[1] / per[0], rate[0], rate[1]} {
 				rows[i].values = append(rows[i].values, v)
 			}
 		}
