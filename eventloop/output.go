@@ -2,8 +2,8 @@ package eventloop
 
 import "slices"
 
-// Bytes that are few get room for others that may follow: the more the more wait
-// already, so that the pieces stay few.
+// Bytes that are few get room for others that may follow: leastRoom where nothing else
+// waits, and at most mostRoom.
 const (
 	leastRoom = 4 << 10
 	mostRoom  = 64 << 10
@@ -35,8 +35,22 @@ func (o *output) append(b []byte) {
 		}
 	}
 	if len(b) > 0 {
-		o.pieces = append(o.pieces, copyOf(b, min(max(o.size, leastRoom), mostRoom)))
+		o.pieces = append(o.pieces, copyOf(b, o.roomFor(len(b))))
 	}
+}
+
+// roomFor is how much room a piece at the end gets that begins with n bytes: as much as
+// the copies take that lie there together, so that pieces stay few. What is lent does not count,
+// nor what lies before it: nothing may follow before the next is lent, and then all the
+// room that is not used would be kept for each.
+func (o *output) roomFor(n int) int {
+	if len(o.pieces) == 0 {
+		return max(n, leastRoom)
+	}
+	for i := len(o.pieces) - 1; i >= 0 && o.pieces[i].own != nil && n < mostRoom; i-- {
+		n += len(o.pieces[i].bytes)
+	}
+	return min(n, mostRoom)
 }
 
 // prepend puts a copy of b before what waits.

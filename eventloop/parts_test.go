@@ -72,3 +72,42 @@ func TestOutputKeepsOrder(t *testing.T) {
 		t.Errorf("%d of %d loans were given back, %d pieces are left", given, loans, len(o.pieces))
 	}
 }
+
+// TestOutputKeepsLittleMore compares the memory of copies with the bytes that wait,
+// however they come.
+func TestOutputKeepsLittleMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		lent, copied []int // what is lent and copied, again and again
+		mostPieces   int
+	}{
+		"little behind every loan":  {[]int{5 << 10}, []int{7}, 400},
+		"more behind every loan":    {[]int{5 << 10}, []int{3000}, 400},
+		"several behind every loan": {[]int{5 << 10}, []int{7, 2, 500, 40}, 600},
+		"much behind few":           {[]int{5 << 10, 1 << 20}, []int{7, 60_000, 10}, 1000},
+		"little copies only":        {nil, []int{7}, 5},
+		"copies only":               {nil, []int{2000}, 16},
+		"large copies only":         {nil, []int{100_000}, 200},
+	} {
+		var o output
+		for range 200 {
+			for _, n := range c.lent {
+				o.lend(make([]byte, n), nil)
+			}
+			for _, n := range c.copied {
+				o.append(make([]byte, n))
+			}
+		}
+		kept := 0
+		for _, p := range o.pieces {
+			if p.own != nil {
+				kept += cap(p.own.b)
+			}
+		}
+		if most := leastRoom + 3*o.copied() + o.lent/8; kept > most {
+			t.Errorf("%s: %d bytes are kept for %d copied and %d lent ones, want at most %d", name, kept, o.copied(), o.lent, most)
+		}
+		if len(o.pieces) > c.mostPieces {
+			t.Errorf("%s: %d pieces, want at most %d", name, len(o.pieces), c.mostPieces)
+		}
+	}
+}
