@@ -81,12 +81,13 @@ func (l *loop) arrived(fd int, addr unix.Sockaddr) {
 }
 
 // prepare makes a socket send without waiting for more, and the kernel break it when its
-// peer has gone without a word. It would inherit this from the one that listens, if
-// that were not of MPTCP as often as not.
+// peer has gone without a word, and keep little for one that does not read. It would
+// inherit this from the one that listens, if that were not of MPTCP as often as not.
 func prepare(fd int, deadPeer time.Duration) {
-	// Both fail on a broken connection, which the first read reports.
+	// All fail on a broken connection, which the first read reports.
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	_ = socket.DetectDeadPeerFD(fd, deadPeer)
+	_ = socket.LimitUnsentFD(fd)
 }
 
 // rest stops accepting for a while, since it fails.

@@ -95,7 +95,9 @@ func (e *routines) adopt(nc net.Conn) {
 		nc.Close()
 		return
 	}
-	_ = socket.DetectDeadPeer(nc, e.server.cfg.DeadPeer) // fails on a broken connection, which the first read reports
+	// Both fail on a broken connection, which the first read reports.
+	_ = socket.DetectDeadPeer(nc, e.server.cfg.DeadPeer)
+	_ = socket.LimitUnsent(nc)
 	c := &routineConn{engine: e, nc: nc, wrote: make(chan struct{})}
 	c.server, c.carrier = e.server, c
 	c.id = e.server.lastID.Add(1)

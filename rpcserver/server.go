@@ -11,10 +11,6 @@ import (
 	"pikv/socket"
 )
 
-// maxUnsent is how many bytes of replies the kernel keeps that it cannot send yet: as
-// many as a fast reader takes while the writer does something else.
-const maxUnsent = 256 << 10
-
 // Handler serves one call. ctx ends when the connection is closed, or when the
 // server is and its patience has ended.
 type Handler func(ctx context.Context, c *Call)
@@ -175,7 +171,7 @@ func (s *Server) admit(nc net.Conn) {
 	if err := socket.DetectDeadPeer(nc, s.cfg.DeadPeer); err != nil {
 		s.cfg.Log.Debug("set keepalive", zap.Error(err))
 	}
-	if err := socket.LimitUnsent(nc, maxUnsent); err != nil {
+	if err := socket.LimitUnsent(nc); err != nil {
 		s.cfg.Log.Debug("limit what the kernel keeps", zap.Error(err))
 	}
 	s.mu.Lock()

@@ -4,4 +4,4 @@ package socket
 
 import "net"
 
-func limitUnsent(*net.TCPConn, int) error { return nil }
+func limitUnsent(*net.TCPConn) error { return nil }
