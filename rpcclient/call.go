@@ -44,7 +44,7 @@ func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, pa
 	sent := false
 	defer func() {
 		if !sent { // also when params panics
-			c.forget(id, w)
+			c.forget(id, w, false)
 			if lead {
 				c.passTurn()
 			}
@@ -68,7 +68,7 @@ func (c *Conn) CallInto(ctx, also context.Context, room *Room, method string, pa
 	case <-ctx.Done():
 	case <-also.Done():
 	}
-	gone := !answered && c.forget(id, w)
+	gone := !answered && c.forget(id, w, true)
 	lent.takeBack(ctx, also, c, !gone)
 	if gone {
 		w.release()

@@ -1,6 +1,7 @@
 package rpcclient
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -67,4 +68,36 @@ func TestCrowded(t *testing.T) {
 	}
 	p.reply(p.next().ID, 1)
 	eventually(t, "there is room", func() bool { return !c.Crowded() })
+}
+
+// Requests that were never sent are ahead of nobody, and what is answered twice was one.
+func TestCrowdedCountsWhatWasSent(t *testing.T) {
+	p, c := pull(t, Config{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range crowd + 1 {
+		fate(t, c.Call(ctx, "Small", nil, nil), ErrNotSent)
+	}
+	if c.Crowded() {
+		t.Error("it is crowded by what was not sent")
+	}
+	done := going(within(t), c, "Get")
+	id := p.next().ID
+	p.reply(id, 0)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		p.reply(id, 0)
+	}
+	done = going(within(t), c, "Get")
+	p.reply(p.next().ID, 0)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mu.open != 0 {
+		t.Errorf("%d requests have no reply", c.mu.open)
+	}
 }

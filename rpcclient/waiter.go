@@ -68,12 +68,16 @@ func (c *Conn) expect(w *waiter) (id uint32, others int, lead bool, err error) {
 	return id, len(c.mu.waiters) - 1, c.takeTurnLocked(w), nil
 }
 
-// forget gives up waiting for the reply to id. When that, or the end of the
-// connection, is on its way already, it waits for the token and returns false.
-func (c *Conn) forget(id uint32, w *waiter) bool {
+// forget gives up waiting for the reply to id, which comes nevertheless if the request
+// was sent. When the reply, or the end of the connection, is on its way already, it waits
+// for the token and returns false.
+func (c *Conn) forget(id uint32, w *waiter, sent bool) bool {
 	c.mu.Lock()
 	_, waits := c.mu.waiters[id]
 	delete(c.mu.waiters, id)
+	if waits && !sent {
+		c.countLocked(-1)
+	}
 	c.mu.Unlock()
 	if !waits {
 		<-w.ready
@@ -88,7 +92,9 @@ func (c *Conn) take(id uint32) (w *waiter, asked bool) {
 	defer c.mu.Unlock()
 	w = c.mu.waiters[id]
 	delete(c.mu.waiters, id)
-	c.countLocked(-1)
+	if c.mu.open > 0 { // as far as the other side answers nothing twice
+		c.countLocked(-1)
+	}
 	return w, id < c.mu.next
 }
 
