@@ -25,13 +25,16 @@ func (c *Client) WatchView(ctx context.Context, changed func(old, view *placemen
 			}
 			last, attempt = view, 0
 		}
+		asked := time.Now()
 		err := c.awaitNewer(ctx, last)
+		// A node lets nobody wait while it stops, or too many do.
+		atOnce := err == nil && c.table.Load().view == last && time.Since(asked) < watchWait/2
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case c.ctx.Err() != nil:
 			return ErrClosed
-		case err != nil:
+		case err != nil || atOnce:
 			p := patience{ctx: ctx, deadline: time.Now().Add(c.cfg.timeout)}
 			if err := p.sleep(attempt); err != nil {
 				return err

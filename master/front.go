@@ -34,6 +34,7 @@ type front struct {
 	deltas    deltas
 	strangers *strangers
 	events    *events
+	viewWaits atomic.Int64
 	// stopping is closed when the server begins to close: long polls end.
 	stopping <-chan struct{}
 	// proxy is this process's own client; nil until it is connected.
@@ -56,24 +57,24 @@ func newFront(cfg Config, addr string, loop *reconciler, stopping <-chan struct{
 // another node or on a long poll, so each call has a goroutine.
 func (f *front) attach(s *rpcserver.Server) {
 	for method, h := range map[string]rpcserver.Handler{
-		wire.MethodView:     f.serveView,
+		wire.MethodView:     f.serveView, // of which maxViewWaits wait
 		wire.MethodReport:   f.serveReport,
 		wire.MethodChange:   f.serveChange,
-		wire.MethodOwner:    f.serveOwner,
-		wire.MethodStatus:   f.serveStatus,
-		wire.MethodMembers:  f.serveMembers,
 		wire.MethodDrain:    f.serveDrain,
 		wire.MethodSpare:    f.serveSpare,
 		wire.MethodActivate: f.serveActivate,
 		wire.MethodWeight:   f.serveWeight,
 		wire.MethodRemove:   f.serveRemove,
-		wire.MethodEvents:   f.serveEvents,
+		wire.MethodOwner:    f.serveOwner,
+		wire.MethodStatus:   f.serveStatus,
+		wire.MethodMembers:  f.serveMembers,
 		wire.MethodReplicas: f.serveReplicas,
 		wire.MethodReset:    f.serveReset,
 	} {
 		s.HandleSlow(method, h)
 	}
 	for method, h := range map[string]rpcserver.Handler{ // whatever comes of these, workers must be heard
+		wire.MethodEvents: f.serveEvents,
 		wire.MethodPut:    f.proxyPut,
 		wire.MethodDel:    f.proxyDel,
 		wire.MethodMGet:   f.proxyMGet,

@@ -295,6 +295,20 @@ func TestLongPolls(t *testing.T) {
 	require.Less(t, time.Since(start), maxViewWait/2)
 }
 
+// Polls for a view that anybody may make do not take the places of what workers say.
+func TestLongPollsAreBounded(t *testing.T) {
+	m := startMaster(t, config(t))
+	w := startWorker(t, "w1", m.GossipAddr())
+	v := awaitHeld(t, m, w)
+	m.front.viewWaits.Add(maxViewWaits)
+	defer m.front.viewWaits.Add(-maxViewWaits)
+	conn, err := w.pool.Get(t.Context(), m.Addr())
+	require.NoError(t, err)
+	start, req := time.Now(), wire.ViewRequest{MasterID: uint64(v.MasterID), Since: uint64(v.Epoch), WaitMS: 1 << 40}
+	require.NoError(t, conn.CallBody(t.Context(), wire.MethodView, &req, new(wire.ViewReply)))
+	require.Less(t, time.Since(start), maxViewWait/2)
+}
+
 func TestCloseInterruptsStart(t *testing.T) {
 	rival := startMaster(t, config(t))
 	cfg := config(t)

@@ -9,8 +9,13 @@ import (
 	"pikv/wire"
 )
 
-// maxViewWait bounds a long poll for a view.
-const maxViewWait = 10 * time.Second
+const (
+	// maxViewWait bounds a long poll for a view.
+	maxViewWait = 10 * time.Second
+	// maxViewWaits bounds how many there are at once: a quarter of the slow calls. To
+	// others it is told at once that nothing is newer, which is never wrong.
+	maxViewWaits = 512
+)
 
 // serveView answers with what changed since the view that the asker has. One
 // that is up to date may wait for the next view.
@@ -24,6 +29,10 @@ func (f *front) serveView(ctx context.Context, c *rpcserver.Call) {
 	if req.WaitMS < wait.Milliseconds() {
 		wait = time.Duration(max(0, req.WaitMS)) * time.Millisecond
 	}
+	if f.viewWaits.Add(1) > maxViewWaits {
+		wait = 0
+	}
+	defer f.viewWaits.Add(-1)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {

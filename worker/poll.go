@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -17,7 +18,7 @@ func (f *follower) run(ctx context.Context) {
 	backoff := retryMin
 	for ctx.Err() == nil {
 		var reply wire.ViewReply
-		addr, err := f.w.masterAddr(), error(errNoMaster)
+		addr, err, asked := f.w.masterAddr(), error(errNoMaster), time.Now()
 		if addr != "" {
 			err = f.w.callAt(ctx, addr, viewWait+callTimeout, wire.MethodView, f.request(viewWait), &reply)
 		}
@@ -29,6 +30,9 @@ func (f *follower) run(ctx context.Context) {
 		case err == nil:
 			backoff = retryMin
 			complain.over(f.w.log, "the master answers again")
+			if len(reply.Delta) == 0 && time.Since(asked) < viewWait/2 { // it lets nobody wait: it stops, or too many do
+				sleep(ctx, reportEvery)
+			}
 			continue
 		case errors.Is(err, errUnheard):
 			sleep(ctx, reportEvery) // the next report may be what it waits for

@@ -161,6 +161,24 @@ func TestAPeerThatIsAheadIsAskedItself(t *testing.T) {
 	require.EqualValues(t, 1, asked.Load())
 }
 
+// A master with too many polls answers each at once.
+func TestAMasterThatLetsNobodyWaitIsNotPolledInATightLoop(t *testing.T) {
+	w := newTestWorker(t)
+	w.addr = "127.0.0.1:1"
+	v := testView(t, w, 7)
+	require.NoError(t, w.follower.adopt(replyWith(v)))
+	asked := new(atomic.Int64)
+	master := newStub(t, map[string]rpcserver.Handler{wire.MethodView: func(_ context.Context, c *rpcserver.Call) {
+		asked.Add(1)
+		c.ReplyBody(&wire.ViewReply{MasterID: uint64(v.MasterID), Epoch: uint64(v.Epoch)})
+	}})
+	w.lastMaster.Store(master.addr)
+	began := time.Now()
+	loops(w, w.follower.run)
+	eventually(t, "three polls", func() bool { return asked.Load() >= 3 })
+	require.GreaterOrEqual(t, time.Since(began), 2*reportEvery)
+}
+
 // A master whose view may not be adopted yet answers every poll at once.
 func TestAnUnheardMasterIsNotPolledInATightLoop(t *testing.T) {
 	w := newTestWorker(t)
