@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"pikv/autoscale"
 	"pikv/membership"
 )
 
@@ -91,6 +92,16 @@ func (c *Cluster) Restart(name string) Node {
 	}
 	c.start(m)
 	return m.Node
+}
+
+// Rescale starts the master again with another scaling policy, as an operator does who changes the
+// flags of a master that runs; everything else goes on.
+func (c *Cluster) Rescale(policy autoscale.Policy) {
+	c.t.Helper()
+	master := c.options.Prefix + MasterName
+	c.options.Scaling = policy
+	c.Stop(master)
+	c.Restart(master)
 }
 
 // BeginDrain has a worker emptied and does not wait for that.
