@@ -1,6 +1,7 @@
 package testcluster_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,8 +38,8 @@ func breathing() autoscale.Policy {
 	}
 }
 
-// breath is a cluster that scales itself: two workers and spares, w3 and on, behind cables like
-// a Pi's, with a load of which every answer is checked.
+// breath is a cluster that scales itself: two workers unless told otherwise and spares, w3 and on, behind
+// cables like a Pi's, with a load of which every answer is checked.
 type breath struct {
 	*testcluster.Cluster
 	t      *testing.T
@@ -50,7 +51,7 @@ type breath struct {
 
 func breathe(t *testing.T, spares int, o testcluster.Options) *breath {
 	t.Helper()
-	o.Workers, o.Replicas = 2, 2
+	o.Workers, o.Replicas = cmp.Or(o.Workers, 2), 2
 	b := &breath{Cluster: testcluster.Start(t, o), t: t, policy: o.Scaling}
 	for range spares {
 		b.AddWorker(testcluster.AsSpare())
@@ -225,4 +226,52 @@ func (b *breath) leaves() (name string) {
 		return errors.New("nobody does")
 	})
 	return name
+}
+
+// sharesMostWith returns the worker that shares most partitions with the one that leaves: when it dies, that
+// one alone has these.
+func (b *breath) sharesMostWith(leaves string) (name string) {
+	b.t.Helper()
+	view, err := b.cl.View(b.t.Context())
+	require.NoError(b.t, err)
+	shares := make(map[string]int)
+	for _, conf := range view.Partitions {
+		if len(conf.InSync) != 2 {
+			continue
+		}
+		one, _ := view.Node(conf.InSync[0])
+		other, _ := view.Node(conf.InSync[1])
+		switch leaves {
+		case one.Name:
+			shares[other.Name]++
+		case other.Name:
+			shares[one.Name]++
+		}
+	}
+	for n, count := range shares {
+		if name == "" || count > shares[name] {
+			name = n
+		}
+	}
+	require.Positive(b.t, shares[name], "%s has nothing that only one other has", leaves)
+	return name
+}
+
+// dies kills a worker while another leaves, and waits until two serve without it. Whoever is stopped gives nothing
+// away any more: what the view says then is what it dies with.
+func (b *breath) dies(name, leaves string) {
+	b.t.Helper()
+	b.Pause(name)
+	for _, m := range b.Status().Members {
+		switch m.Name {
+		case leaves:
+			require.Equal(b.t, "draining", m.State)
+			require.Positive(b.t, m.Replicas, "%s has nothing left to give away", m.Name)
+		case name:
+			require.Positive(b.t, m.Replicas, "%s dies with nothing", m.Name)
+		}
+	}
+	b.Kill(name)
+	b.Eventually("wait until the cluster is whole without "+name, b.Synced)
+	b.active(2)
 }

@@ -68,29 +68,16 @@ func TestNetnsTheClusterBreathes(t *testing.T) {
 	b.finish()
 }
 
-// A worker is killed in the middle of a scale-in: first one that stays, so that the one that leaves is
-// taken back, then the one that leaves.
+// A worker is killed in the middle of a scale-in: first one that stays, so that too few stay for the copies and the one
+// that leaves is taken back, then the one that leaves.
 func TestNetnsAWorkerDiesWhileTheClusterScalesIn(t *testing.T) {
 	t.Parallel()
 	policy := breathing()
 	policy.Memory = autoscale.Marks{}
 	b := breathe(t, 1, testcluster.Options{Mode: testcluster.Namespaces, Scaling: policy, MoveRate: 4 << 20})
 	bulk := b.bulk()
-	// Whoever is stopped gives nothing away any more: what the view says then is what it dies with.
 	kill := func(name, leaves string) {
-		b.Pause(name)
-		for _, m := range b.Status().Members {
-			switch m.Name {
-			case leaves:
-				require.Equal(t, "draining", m.State)
-				require.Positive(t, m.Replicas, "%s has nothing left to give away", m.Name)
-			case name:
-				require.Positive(t, m.Replicas, "%s dies with nothing", m.Name)
-			}
-		}
-		b.Kill(name)
-		b.Eventually("wait until the cluster is whole without "+name, b.Synced)
-		b.active(2)
+		b.dies(name, leaves)
 		b.hasBulk(bulk)
 	}
 	inAndOut := func() (leaves string) {
@@ -107,6 +94,28 @@ func TestNetnsAWorkerDiesWhileTheClusterScalesIn(t *testing.T) {
 	texts := b.texts()
 	require.Len(t, texts, 5)
 	require.Equal(t, "w3 is activated: 1 worker active, fewer than 2 replicas", texts[2])
+	b.finish()
+	b.hasBulk(bulk)
+}
+
+// A worker that stays is killed in the middle of a scale-in, and enough others stay for all copies: the one that leaves
+// goes on leaving. What it alone has since then is copied before it is empty.
+func TestNetnsAWorkerThatStaysDiesWhileAnotherLeaves(t *testing.T) {
+	t.Parallel()
+	policy := breathing()
+	policy.Memory = autoscale.Marks{}
+	b := breathe(t, 0, testcluster.Options{Mode: testcluster.Namespaces, Workers: 4, Scaling: policy, MoveRate: 4 << 20})
+	b.load.SetRate(4 * (policy.Requests.Low + policy.Requests.High) / 2)
+	bulk := b.bulk()
+	require.Empty(t, b.texts())
+	b.load.SetRate(lowRate)
+	leaves := b.leaves()
+	dies := b.sharesMostWith(leaves)
+	b.dies(dies, leaves)
+	b.hasBulk(bulk)
+	texts := b.texts()
+	require.Len(t, texts, 1, "%s was not called back", leaves)
+	require.Regexp(t, `^`+leaves+` becomes a spare: `, texts[0])
 	b.finish()
 	b.hasBulk(bulk)
 }
