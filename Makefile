@@ -79,7 +79,7 @@ study-quick: build ## as root: a few points of every figure, in 3 minutes, into 
 	bin/pikv study run --quick --target pis=5:2B --target x86 out/study-quick
 	bin/pikv study report out/study-quick
 
-demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain, a death and a spare under load
+demo: build ## a cluster on this machine: files in and out, the study's workload, a join, a drain, a death and spares under load
 	go run ./bench/demo
 
 sim: ## the simulated cluster: SEEDS schedules from SEED on, and the recorded seed of every planted bug

@@ -71,7 +71,7 @@ func (d *demo) restartMaster(ctx context.Context, flags ...string) error {
 }
 
 func (d *demo) startWorker(ctx context.Context, name string, flags ...string) error {
-	flags = append([]string{"--role", "worker", "--name", name, "--join", d.master.Gossip, "--max-memory", "512MB"}, flags...)
+	flags = append([]string{"--role", "worker", "--name", name, "--join", d.master.Gossip, "--max-memory", "64MB"}, flags...)
 	w, err := d.start(ctx, flags...)
 	if err == nil {
 		d.workers = append(d.workers, w)

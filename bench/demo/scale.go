@@ -1,38 +1,68 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
 	"pikv/wire"
 )
 
-// What --autoscale goes by here: a load of 2000 requests a second is more than the
-// high mark for each of three workers, and less for each of four; one of 400 is
-// below the low mark of each.
-var scaling = []string{"--autoscale", "on", "--scale-requests", "200:550", "--scale-memory", "0:0", "--scale-cpu", "0:0",
-	"--scale-window", "3s", "--scale-cooldown", "3s", "--min-workers", "3"}
+// What --autoscale goes by here: a load of 2000 requests a second is more than the high mark for each of three
+// workers, and less for each of four; the photos fill more than the high mark of four workers' memory, and
+// less of five's; a load of 400 and no photo are below the low marks.
+const (
+	lowRequests, highRequests = 200, 550 // a second and worker
+	lowMemory, highMemory     = 20, 40   // percent
+	fewest                    = 3        // active workers
+)
 
-// scale lets the master decide how many workers work: a spare is activated for a
-// load, and is a spare again when that is lower; no request fails meanwhile.
+const (
+	photos    = 54
+	photoSize = 1 << 20
+)
+
+// scale lets the master decide how many workers work: a spare is activated for a load, another for
+// memory, and both are spares again when there is less of either; no request fails meanwhile.
 func (d *demo) scale(ctx context.Context) error {
-	if err := d.restartMaster(ctx, scaling...); err != nil {
+	fmt.Printf("  over %d requests a second for each worker, or %d %% of their memory, a spare is activated;\n", highRequests, highMemory)
+	fmt.Printf("  under %d and %d %% a worker becomes a spare, but %d stay active\n", lowRequests, lowMemory, fewest)
+	err := d.restartMaster(ctx, "--autoscale", "on",
+		"--scale-requests", fmt.Sprintf("%d:%d", lowRequests, highRequests), "--scale-memory", fmt.Sprintf("%d:%d", lowMemory, highMemory),
+		"--scale-cpu", "0:0", "--scale-window", "3s", "--scale-cooldown", "3s", "--min-workers", strconv.Itoa(fewest))
+	if err != nil {
 		return err
 	}
-	if err := d.startWorker(ctx, "pi4", "--spare"); err != nil {
-		return err
+	for _, name := range []string{"pi4", "pi5"} {
+		if err := d.startWorker(ctx, name, "--spare"); err != nil {
+			return err
+		}
 	}
-	if err := d.becomes(ctx, "pi4", "spare"); err != nil {
+	if err := d.become(ctx, "spare", "pi4", "pi5"); err != nil {
 		return err
 	}
 	load := d.load(ctx, 1000, 2000)
 	defer load.stop()
-	if err := d.becomes(ctx, "pi4", "active"); err != nil {
+	if err := d.become(ctx, "active", "pi4"); err != nil {
 		return err
 	}
 	if err := d.synced(ctx, 4); err != nil {
+		return err
+	}
+	names, err := d.storePhotos(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.become(ctx, "active", "pi5"); err != nil {
+		return err
+	}
+	if err := d.synced(ctx, 5); err != nil {
 		return err
 	}
 	if err := load.report(); err != nil {
@@ -40,7 +70,13 @@ func (d *demo) scale(ctx context.Context) error {
 	}
 	less := d.load(ctx, 1000, 400)
 	defer less.stop()
-	if err := d.becomes(ctx, "pi4", "spare"); err != nil {
+	fmt.Printf("$ bin/pikv del photo-{1..%d}\n", photos)
+	out, err := d.pikv(ctx, append([]string{"del"}, names...)...)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("  %s\n", bytes.TrimSpace(out))
+	if err := d.become(ctx, "spare", "pi4", "pi5"); err != nil {
 		return err
 	}
 	if err := less.report(); err != nil {
@@ -49,25 +85,46 @@ func (d *demo) scale(ctx context.Context) error {
 	return d.show(ctx, "events")
 }
 
-// becomes waits until that is what the cluster calls a worker.
-func (d *demo) becomes(ctx context.Context, name, state string) error {
+// storePhotos stores the same file under many keys, and returns them.
+func (d *demo) storePhotos(ctx context.Context) (names []string, err error) {
+	file := filepath.Join(d.dir, "photo.jpg")
+	if err := os.WriteFile(file, make([]byte, photoSize), 0o600); err != nil {
+		return nil, fmt.Errorf("make a photo: %w", err)
+	}
+	fmt.Printf("$ for i in {1..%d}; do bin/pikv put photo-$i --file %s; done    # %d MiB each\n", photos, file, photoSize>>20)
+	for i := range photos {
+		name := fmt.Sprintf("photo-%d", i+1)
+		if _, err := d.pikv(ctx, "put", name, "--file", file); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// become waits until that is what the cluster calls each of the workers, and tells of each as soon as it is.
+func (d *demo) become(ctx context.Context, state string, names ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	begin := time.Now()
+	names = slices.Clone(names)
 	for {
 		var status wire.StatusReply
 		if err := d.ask(ctx, &status, "status"); err != nil {
 			return err
 		}
 		for _, m := range status.Members {
-			if m.Name == name && m.State == state {
-				fmt.Printf("  %s: %s, after %.1f s\n", name, state, time.Since(begin).Seconds())
-				return nil
+			if i := slices.Index(names, m.Name); i >= 0 && m.State == state {
+				fmt.Printf("  %s: %s, after %.1f s\n", m.Name, state, time.Since(begin).Seconds())
+				names = slices.Delete(names, i, i+1)
 			}
+		}
+		if len(names) == 0 {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("wait until %s is %s: %s", name, state, status.Scaling.Reason), ctx.Err())
+			return errors.Join(fmt.Errorf("wait until %v is %s: %s", names, state, status.Scaling.Reason), ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
