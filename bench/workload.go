@@ -46,7 +46,8 @@ type Workload struct {
 	// together, whether or not earlier ones are answered. A latency is then
 	// counted from the moment that the request was due, so that a stall
 	// shows in every request that it delayed. 0: each caller sends
-	// its next request when the last one is answered.
+	// its next request when the last one is answered. Those that are due within
+	// Duration are all made: where the answers come slower the run is longer.
 	Rate float64 `json:"rate,omitempty"`
 	// Seed makes the choice of keys and of reads repeatable.
 	Seed uint64 `json:"seed"`
@@ -54,6 +55,10 @@ type Workload struct {
 
 // defaultPrefix begins the keys of a workload that gives none.
 const defaultPrefix = "bench:"
+
+// mostRate is a request each nanosecond: of an infinite rate no request would ever be due
+// after the end.
+const mostRate = float64(time.Second)
 
 // withDefaults fills the fields that have a default.
 func (w Workload) withDefaults() Workload {
@@ -96,7 +101,7 @@ func (w Workload) Validate() error {
 	check(w.Distribution == Uniform || w.Distribution == Zipfian || w.Distribution == Latest,
 		"distribution: %q is not %s or %s", w.Distribution, Uniform, Zipfian)
 	check(w.Distribution != Latest || w.Writes == Insert, "distribution: %s is for workloads that insert", Latest)
-	check(w.Rate >= 0, "rate: %v is negative", w.Rate)
+	check(w.Rate >= 0 && w.Rate <= mostRate, "rate: %v is not between 0 and %.0f", w.Rate, mostRate)
 	return errors.Join(errs...)
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -16,6 +17,10 @@ func TestValidateReportsEverything(t *testing.T) {
 	require.ErrorContains(t, Workload{Clients: 1, Requests: 1, ValueSize: 1 << 30}.Validate(), "the largest value")
 	require.ErrorContains(t, Workload{Clients: 1, Requests: 1, ValueSize: 5, ValueMost: 4}.Validate(), "less than 5")
 	require.ErrorContains(t, Workload{Clients: 1, Requests: 1, Distribution: Latest}.Validate(), "workloads that insert")
+	for _, rate := range []float64{math.Inf(1), math.NaN(), 1e300} { // of which no run would end
+		require.ErrorContains(t, Workload{Clients: 1, Duration: time.Second, Rate: rate}.Validate(), "is not between 0 and 1000000000")
+	}
+	require.NoError(t, Workload{Clients: 1, Requests: 1, Rate: 1e9}.Validate())
 	require.NoError(t, Workload{Clients: 1, Requests: 1}.Validate())
 	require.NoError(t, Workload{Clients: 1, Duration: time.Second}.Validate())
 }

@@ -72,7 +72,7 @@ func TestMistakesOfBench(t *testing.T) {
 			"  --duration: -1s is negative\n" +
 			"  --warmup: -1s is negative\n" +
 			"  --distribution: \"odd\" is not uniform or zipfian\n" +
-			"  --rate: -1 is negative\n" +
+			"  --rate: -1 is not between 0 and 1000000000\n" +
 			"  --distribution: --ycsb says that, give one of the two\n" +
 			"  --ycsb: \"Z\" is not A, B, C, D or F\n" +
 			"  --histogram needs a name\n",
@@ -80,6 +80,9 @@ func TestMistakesOfBench(t *testing.T) {
 			"  --value-size: \"-1\" is neither a number of bytes nor a range such as 64-192\n" +
 			"  --keys: -1 is negative\n" +
 			"  --histogram: there is no folder /no/such/folder\n",
+		"--rate inf --duration 1s --keys -1": "2 mistakes:\n" +
+			"  --keys: -1 is negative\n" +
+			"  --rate: +Inf is not between 0 and 1000000000\n",
 		"--value-size 100000000 --distribution latest": "2 mistakes:\n" +
 			"  --value-size: 100000000 is more than 67108864, the largest value\n" +
 			"  --distribution: latest is for workloads that insert\n",

@@ -29,7 +29,7 @@ func benchFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "load", Usage: "write all keys first, one by one by all callers, and say how fast that went"},
 		&cli.DurationFlag{Name: "warmup", Usage: "how `LONG` to make requests before those that count", DefaultText: "not at all"},
 		&cli.Int64Flag{Name: "requests", Usage: "`N` requests to make", DefaultText: "1024, unless --duration is given"},
-		&cli.DurationFlag{Name: "duration", Usage: "how `LONG` to run, such as 30s", DefaultText: "until all --requests are made"},
+		&cli.DurationFlag{Name: "duration", Usage: "how `LONG` to run, such as 30s; with --rate longer where answers come slower: all that is due in it is asked", DefaultText: "until all --requests are made"},
 		&cli.BoolFlag{Name: "keep", Usage: "leave the keys in the cluster"},
 		&cli.StringFlag{Name: "histogram", Usage: "write the latencies to `FILE`, in the text form that HdrHistogram's plotter reads"},
 	}
