@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,8 @@ var wrongValues = map[string][]byte{
 var bodies = map[string]any{
 	wire.MethodKeys: wire.KeysRequest{}, wire.MethodView: wire.ViewRequest{}, wire.MethodDrain: wire.DrainRequest{},
 	wire.MethodReplicas: wire.ReplicasRequest{}, wire.MethodReset: wire.ResetRequest{}, wire.MethodReport: wire.ReportRequest{},
-	wire.MethodChange: wire.ChangeRequest{},
+	wire.MethodChange: wire.ChangeRequest{}, wire.MethodSpare: wire.DrainRequest{}, wire.MethodActivate: wire.NodeRequest{},
+	wire.MethodWeight: wire.WeightRequest{}, wire.MethodRemove: wire.NodeRequest{}, wire.MethodEvents: wire.EventsRequest{},
 }
 
 // methodTable reads the names of all methods where they are defined.
@@ -99,7 +101,8 @@ func fields(method string) (names []string) {
 		return nil
 	}
 	for f := range reflect.TypeOf(body).Fields() {
-		names = append(names, f.Tag.Get("codec"))
+		name, _, _ := strings.Cut(f.Tag.Get("codec"), ",") // a tag may go on with options
+		names = append(names, name)
 	}
 	return names
 }
