@@ -27,8 +27,7 @@ func fill(e *Engine, n int, random *rand.Rand) {
 	}
 }
 
-// What is dead stays a small part, whether entries are overwritten or deleted,
-// and one call copies no more than a step.
+// What is dead stays a small part, whether entries are overwritten or deleted.
 func TestDeadBytesStayFew(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, limit := range []int64{1 << 30, 1} {
@@ -56,6 +55,65 @@ func TestDeadBytesStayFew(t *testing.T) {
 			mem.Close()
 		}
 	}
+}
+
+// One call copies no more than DESIGN.md says, and one entry, however much there
+// is to do and however large the write.
+func TestAWriteCopiesNoMoreThanAStep(t *testing.T) {
+	const keys, largest = 5000, 450 // bytes of an entry of fill
+	for _, tt := range []struct {
+		limit  int64
+		copied int // bytes for each that is written
+	}{{1 << 30, 4}, {1, 12}} {
+		for _, size := range []int{1000, 1 << 20} { // of what is written
+			most := min(tt.copied*(size+50), 64<<10)
+			random := rand.New(rand.NewPCG(5, 6))
+			mem := NewMemory(tt.limit)
+			e := New(mem)
+			fill(e, keys, random)
+			s := e.Snapshot()     // nothing is compacted while it is open
+			for i := range keys { // three of four anywhere: no segment is dead as a whole
+				if i%4 != 0 {
+					e.Put(Item{Key: fmt.Append(nil, "key", i), Value: make([]byte, random.IntN(400))})
+				}
+			}
+			s.Close()
+			e.compactor.patience = 0 // it was in vain so far
+			was, top := locations(e), 0
+			for i := range 20 {
+				e.Put(Item{Key: []byte("large"), Value: make([]byte, size+i%2)})
+				now, copied := locations(e), 0
+				for key, l := range now {
+					if from, ok := was[key]; ok && from != l && key != "large" {
+						h, _ := parse(e.log.at(l))
+						copied += h.size()
+					}
+				}
+				if copied > most+largest {
+					t.Errorf("limit %d: a write of %d bytes copies %d, at most %d are allowed", tt.limit, size, copied, most)
+				}
+				was, top = now, max(top, copied)
+			}
+			if top < most/2 {
+				t.Errorf("limit %d: writes of %d bytes copy %d at most: there was nothing to do", tt.limit, size, top)
+			}
+			checkEngine(t, e)
+			mem.Close()
+		}
+	}
+}
+
+// locations are where the entries lie, by their keys.
+func locations(e *Engine) map[string]location {
+	all := make(map[string]location)
+	for _, t := range e.index.all(0) {
+		for _, c := range t.cells {
+			if c != 0 {
+				all[string(e.index.item(c).Key)] = c.location()
+			}
+		}
+	}
+	return all
 }
 
 // While a snapshot holds every segment there is nothing to gain; when it is
