@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"testing"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -91,5 +92,75 @@ func TestKeysMadeToCollide(t *testing.T) {
 				t.Errorf("%d entries left, %d bytes", e.Len(), e.mem.handed())
 			}
 		})
+	}
+}
+
+// Among many of them a key is found by halves, and so is one that they displace.
+func TestLookupsAmongCollidingKeysGoByHalves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
+	const hash = 12345 << 40
+	took := make(map[string][2]time.Duration)
+	for i, keys := range []int{1_000, 64_000} {
+		e := newEngine(t)
+		var last []byte
+		for n := range keys { // in their order, so that none makes place for another
+			last = keyOfHash(bits.ReverseBytes64(uint64(n)), hash)
+			e.Put(Item{Key: last})
+		}
+		behind := keyOfHash(0, hash+1<<48) // in the same table, at home among them
+		e.Put(Item{Key: behind})
+		for name, do := range map[string]func(){
+			"one of them": func() { e.Get(last) },
+			"not there":   func() { e.Get(keyOfHash(1<<62-1, hash)) },
+			"behind them": func() { e.Get(behind) },
+			"compacted": func() {
+				p := e.index.place(hash)
+				at, _, _, _ := e.index.find(&p.view, hash, last)
+				e.index.move(hash, last, p.cells[at].location(), p.cells[at].location())
+			},
+		} {
+			least := time.Hour
+			for range 50 { // others take the processor now and then
+				start := time.Now()
+				for range 20 {
+					do()
+				}
+				least = min(least, time.Since(start))
+			}
+			both := took[name]
+			both[i] = least
+			took[name] = both
+		}
+	}
+	for name, both := range took {
+		t.Logf("%s: %v, and %v with 64 times as many", name, both[0], both[1])
+		if both[1] > 8*both[0] {
+			t.Errorf("%s: %v, and %v with 64 times as many", name, both[0], both[1])
+		}
+	}
+}
+
+// However long it is, a search looks a few times, and once or twice where it ends soon.
+func TestAGallopLooksSeldom(t *testing.T) {
+	for _, end := range []int{0, 1, 2, 3, 64, 1000, 1 << 20} {
+		for from := range 3 {
+			for _, at := range []int{0, 1, 2, 3, 4, 7, 8, 9, 63, 999, 1 << 19, 1<<20 - 1, 1 << 20} {
+				want, looks := max(from, min(at, end)), 0
+				if from > end {
+					continue
+				}
+				got := gallop(from, end, func(i int) bool {
+					if looks++; i < from || i >= end {
+						t.Fatalf("looks at %d of %d to %d", i, from, end)
+					}
+					return i < at
+				})
+				if got != want || looks > 2*bits.Len(uint(want-from))+1 {
+					t.Errorf("from %d to %d: found %d, want %d, after %d looks", from, end, got, want, looks)
+				}
+			}
+		}
 	}
 }

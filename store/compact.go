@@ -102,7 +102,8 @@ func (e *Engine) empty(budget int) int {
 		budget -= size
 		to, room := e.log.room(size)
 		copy(room, buf[:size])
-		e.index.move(xxhash.Sum64(h.item(buf).Key), from, to)
+		key := h.item(buf).Key
+		e.index.move(xxhash.Sum64(key), key, from, to)
 		e.kill(from, size) // the last one ends it
 	}
 	return budget

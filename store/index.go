@@ -158,16 +158,18 @@ func (x *index) remove(h uint64, t *table, i int) {
 	}
 }
 
-// move makes the cell of the entry at from, which must be there, refer to its
+// move makes the cell of the key's entry at from, which must be there, refer to its
 // copy at to.
-func (x *index) move(h uint64, from, to location) {
+func (x *index) move(h uint64, key []byte, from, to location) {
 	t := x.place(h)
-	for i := t.seek(t.window(h)); ; i++ {
-		if t.cells[i].location() == from {
-			t.cells[i] = t.cells[i].relocate(to)
-			return
+	i := t.seek(t.window(h))
+	for n := 0; t.cells[i].location() != from; i++ {
+		if n++; n > fewAlike {
+			i, _ = x.search(&t.view, i, h, key)
+			break
 		}
 	}
+	t.cells[i] = t.cells[i].relocate(to)
 }
 
 // resize gives the table of h the length that suits it.

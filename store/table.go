@@ -1,5 +1,7 @@
 package store
 
+import "sort"
+
 const (
 	// cellsStep is what the length of a table is a multiple of: a granule.
 	cellsStep = granule / 8
@@ -37,22 +39,40 @@ func (v *view) window(h uint64) uint64 { return h << v.depth >> 48 }
 
 func (v *view) home(window uint64) int { return int(window * uint64(v.homes) >> 16) }
 
+// near is how far from its home a search looks cell by cell. Beyond that lie what
+// keys displace that were made to collide.
+const near = 64
+
 // seek returns the first place whose window is not below the given one: a cell
 // with an entry, or the free one before which it would be. It may be the end.
 func (v *view) seek(window uint64) int {
 	i := v.home(window)
-	for i < len(v.cells) && v.cells[i] != 0 && v.cells[i].window() < window {
+	end := min(i+near, len(v.cells))
+	for i < end && v.cells[i] != 0 && v.cells[i].window() < window {
 		i++
+	}
+	if i == end {
+		i = gallop(i, len(v.cells), func(i int) bool { return v.cells[i] != 0 && v.cells[i].window() < window })
 	}
 	return i
 }
 
 // run is the end of the run of cells from i on that have the window.
 func (v *view) run(i int, window uint64) int {
-	for i < len(v.cells) && v.cells[i] != 0 && v.cells[i].window() == window {
-		i++
+	return gallop(i, len(v.cells), func(i int) bool { return v.cells[i] != 0 && v.cells[i].window() == window })
+}
+
+// gallop returns the first place from i on where something does not hold that holds
+// for none behind such a one; it may be the end. It takes longer and longer steps and
+// then halves the last, so that it looks least where the place is near.
+func gallop(i, end int, holds func(i int) bool) int {
+	for step := 1; ; step *= 2 {
+		last := i + step - 1
+		if last >= end || !holds(last) {
+			return i + sort.Search(min(last, end)-i, func(j int) bool { return !holds(i + j) })
+		}
+		i += step
 	}
-	return i
 }
 
 // insert puts c into cell i, as seek or a search in a run has found it. It
