@@ -173,9 +173,6 @@ func TestCopiesStopWithoutRoom(t *testing.T) {
 // TestRoomThatComesLater is taken by who has waited for it, though it takes nothing.
 func TestRoomThatComesLater(t *testing.T) {
 	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
-		if cfg.Portable {
-			t.Skip("there only what the peer takes lets it go on")
-		}
 		const requests = 100_000
 		answer := []byte("+OK\r\n")
 		conns := make(chan *eventloop.Conn, 1)

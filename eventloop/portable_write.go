@@ -8,29 +8,35 @@ import (
 	"pikv/socket"
 )
 
-// writePart is how many bytes must leave within Config.WriteTimeout.
+// writePart bounds the bytes of one write.
 const writePart = 64 << 10
 
-// write is the goroutine that sends what waits.
+// write is the goroutine that sends what waits. With each tick that it waits for its peer
+// the reading one looks again whether there is room to go on.
 func (c *routineConn) write() {
 	defer close(c.wrote)
 	var takes socket.Takes
-	taken := int64(0) // by the kernel
+	var kernel, peer int64 // bytes that they have taken, as far as is known of the peer
+	var progress time.Time // when the peer last took some; zero: nothing waited
+	cfg := &c.server.cfg
 	for {
 		piece, last := c.nextPiece()
 		if last {
 			return
 		}
-		cfg := &c.server.cfg
 		now := time.Now()
-		enough := takes.Enough(now, taken-int64(max(socket.Queued(c.nc), 0)), cfg.LeastRate, cfg.WriteTimeout)
-		c.nc.SetWriteDeadline(now.Add(cfg.WriteTimeout))
+		if took := kernel - int64(max(socket.Queued(c.nc), 0)); took != peer || progress.IsZero() {
+			peer, progress = took, now
+		}
+		enough := takes.Enough(now, peer, cfg.LeastRate, cfg.WriteTimeout)
+		c.nc.SetWriteDeadline(now.Add(cfg.tick()))
 		n, err := c.nc.Write(piece)
-		taken += int64(n)
+		kernel += int64(n)
 		c.mu.Lock()
 		dones := c.mu.out.sent(n, nil)
 		if c.mu.out.size == 0 {
 			takes.Stop()
+			progress = time.Time{}
 		}
 		c.mu.writing = false
 		c.trimLocked()
@@ -44,7 +50,7 @@ func (c *routineConn) write() {
 		switch {
 		case err != nil && !late:
 			c.abort(err)
-		case !enough || late && n == 0:
+		case !enough || late && n == 0 && now.Sub(progress) >= cfg.WriteTimeout:
 			c.server.tooSlow(c.remote)
 			c.abort(ErrSlowReader)
 		}

@@ -6,22 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	shortestTick = 5 * time.Millisecond
-	longestTick  = time.Second
-)
-
-// tick is how often the times of watched connections are checked.
-func (l *loop) tick() time.Duration {
-	cfg := &l.engine.server.cfg
-	return min(max(min(cfg.WriteTimeout, cfg.InputTimeout, cfg.Linger)/4, shortestTick), longestTick)
-}
-
 // timeout is how many milliseconds the loop may wait for events.
 func (l *loop) timeout() int {
 	wait := time.Duration(-1)
 	if len(l.watched) > 0 {
-		wait = l.tick()
+		wait = l.engine.server.cfg.tick()
 	}
 	if at := l.listener.resume; !at.IsZero() {
 		if d := max(time.Until(at), 0); wait < 0 || d < wait {
@@ -41,7 +30,7 @@ func (l *loop) checkTimes() {
 	}
 	now := time.Now()
 	l.listener.wake(l, now)
-	if now.Sub(l.looked) < l.tick() {
+	if now.Sub(l.looked) < l.engine.server.cfg.tick() {
 		return
 	}
 	l.looked = now
