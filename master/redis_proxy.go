@@ -3,6 +3,7 @@ package master
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,9 +33,12 @@ var _ resp.Keyspace = redisProxy{}
 // proxyTask is one command of the proxy under way.
 type proxyTask struct {
 	redisProxy
-	ctx   context.Context
-	to    *client.Client
-	taken atomic.Int64 // bytes of the budget
+	ctx context.Context
+	to  *client.Client
+	mu  struct {
+		sync.Mutex
+		kept int // bytes of what was read
+	}
 }
 
 // run answers a call that is about some keys by f, later, which gets copies of them: an
@@ -60,7 +64,7 @@ func (p redisProxy) run(c *resp.Call, keys [][]byte, f func(t *proxyTask, keys [
 		t := &proxyTask{redisProxy: p, ctx: ctx, to: cl}
 		defer func() {
 			c.Give(room)
-			t.budget.Release(t.taken.Load())
+			t.keep(-t.mu.kept)
 		}()
 		if err := f(t, names); err != nil {
 			c.Fail(redisError(err))
@@ -68,23 +72,35 @@ func (p redisProxy) run(c *resp.Call, keys [][]byte, f func(t *proxyTask, keys [
 	})
 }
 
-// take counts what was read.
-func (t *proxyTask) take(n int) error {
-	if !t.budget.Acquire(int64(n)) {
-		return errManyBytes
+// keep counts n more bytes of what was read, or fewer, and reports whether there is
+// room for them.
+func (t *proxyTask) keep(n int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	more := roomToKeep(t.mu.kept+n) - roomToKeep(t.mu.kept)
+	if more < 0 {
+		t.budget.Release(-more)
+	} else if !t.budget.Acquire(more) {
+		return false
 	}
-	t.taken.Add(int64(n))
-	return nil
+	t.mu.kept += n
+	return true
+}
+
+// roomToKeep is what n bytes take of the budget. Few take none, whatever others leave
+// unread: there is a command for each connection at most.
+func roomToKeep(n int) int64 {
+	if n <= freeRelay {
+		return 0
+	}
+	return int64(n)
 }
 
 // give gives back what is not needed any more of what was read.
 func (t *proxyTask) give(all ...sight) {
-	n := int64(0)
 	for i := range all {
-		n += int64(len(all[i].Value))
+		t.keep(-len(all[i].Value))
 	}
-	t.taken.Add(-n)
-	t.budget.Release(n)
 }
 
 // errManyBytes gives up a command that reads more than there is room for.
@@ -177,8 +193,11 @@ func (t *proxyTask) sight(key string) (sight, error) {
 	case err != nil:
 		return s, err
 	}
+	if !t.keep(len(e.Value)) {
+		return s, errManyBytes
+	}
 	s.Found, s.Value, s.TTL, s.version = true, e.Value, e.TTL, e.Version
-	return s, t.take(len(e.Value))
+	return s, nil
 }
 
 // apply makes a change of a key that is as it was read. again: it is not, and

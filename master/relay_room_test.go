@@ -17,9 +17,8 @@ import (
 )
 
 // crowdedMaster is a master of one worker, with others in its budget: left of it is free.
-func crowdedMaster(t *testing.T, left int64) (*Master, *fakeWorker) {
+func crowdedMaster(t *testing.T, cfg Config, left int64) (*Master, *fakeWorker) {
 	t.Helper()
-	cfg := config(t)
 	cfg.Server.Budget = wire.NewBudget(1 << 20)
 	m := startMaster(t, cfg)
 	w := startWorker(t, "w1", m.GossipAddr())
@@ -72,7 +71,7 @@ func piped(t *testing.T, m *Master, cfg rpcserver.Config) (net.Conn, *rpcserver.
 // already are no way around what may wait for one who reads nothing.
 func TestRelayedResultsThatNobodyTakesAreBounded(t *testing.T) {
 	const n = 512
-	m, w := crowdedMaster(t, 100*n) // for the requests
+	m, w := crowdedMaster(t, config(t), 100*n) // for the requests
 	value := bytes.Repeat([]byte("v"), freeRelay-100)
 	var asked atomic.Int64
 	w.answerGet(func(_ context.Context, c *rpcserver.Call) {
@@ -107,7 +106,7 @@ func TestRelayedResultsThatNobodyTakesAreBounded(t *testing.T) {
 // One who reads what little it asks for is served, whatever others leave unread: by the
 // relay, beside it, and where the old value comes back.
 func TestSmallResultsNeedNoRoom(t *testing.T) {
-	m, w := crowdedMaster(t, 0)
+	m, w := crowdedMaster(t, config(t), 0)
 	pool := rpcclient.NewPool(rpcclient.Config{})
 	defer pool.Close()
 	conn, err := pool.Get(t.Context(), m.Addr())
