@@ -42,6 +42,7 @@ var proxyAttacks = []attack{
 	{"lists and maps nested without end", 20 * time.Second, nestedReplies},
 	{"half a command, then silence", 20 * time.Second, halfCommands},
 	{"readers that take nothing of 64 MiB", 20 * time.Second, slowRedisReaders},
+	{"readers that take nothing of small values", 30 * time.Second, slowRedisReadersOfLittle},
 	{"very many keys that are not there", 60 * time.Second, missingKeys}, // a worker is asked for each
 	{"lists of keys while there is no room for them", 10 * time.Second, listedWithoutRoom},
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
