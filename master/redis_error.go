@@ -11,10 +11,18 @@ import (
 
 // redisError words an error of the proxy's client for clients of Redis.
 func redisError(err error) string {
+	// First, whatever else is in the chain: a write that was begun and then given up, since
+	// its client is gone or this node ends, matches those errors, too, and they would promise
+	// that it had no effect.
+	for _, code := range []wire.Code{wire.CodeUnknownFate, wire.CodeForgotten} {
+		if e := new(wire.Error); errors.Is(err, &wire.Error{Code: code}) && errors.As(err, &e) {
+			return resp.UnknownFate + "the write may have taken effect or not: " + e.Text
+		}
+	}
 	if errors.Is(err, errContended) {
 		return resp.TryAgain + err.Error()
 	}
-	if errors.Is(err, client.ErrClosed) || errors.Is(err, context.Canceled) { // of a write the client says it in its own words
+	if errors.Is(err, client.ErrClosed) || errors.Is(err, context.Canceled) {
 		return resp.ErrClosing
 	}
 	e, ok := errors.AsType[*wire.Error](err)
@@ -22,8 +30,6 @@ func redisError(err error) string {
 		return "ERR " + err.Error()
 	}
 	switch e.Code {
-	case wire.CodeUnknownFate, wire.CodeForgotten:
-		return resp.UnknownFate + "the write may have taken effect or not: " + e.Text
 	case wire.CodeOutOfMemory:
 		return resp.ErrOutOfMemory
 	case wire.CodeUnavailable, wire.CodeNoWorkers:
