@@ -40,8 +40,9 @@ type load struct {
 	tasks sync.WaitGroup
 }
 
-// slotState is what a writer knows of a key.
-type slotState struct{ acked, tried int }
+// slotState is what a writer knows of a key. Nobody else reads it: what was read once, or
+// acknowledged, all later reads must show, or something newer.
+type slotState struct{ acked, tried, read int }
 
 const (
 	writers       = 4
@@ -90,9 +91,10 @@ func (l *load) step(i int) {
 	}
 }
 
-// look reads a key and compares.
+// look reads a key and compares. A write whose fate is unknown may take effect at any time,
+// but once it was seen it stays.
 func (l *load) look(ctx context.Context, i int) error {
-	s := l.slots[i]
+	s := &l.slots[i]
 	value, found, err := l.keys.get(ctx, name(i))
 	if err != nil {
 		return err
@@ -101,11 +103,12 @@ func (l *load) look(ctx context.Context, i int) error {
 	if found {
 		n, bad = strconv.Atoi(value)
 	}
-	if bad != nil || n < s.acked || n > s.tried {
+	if bad != nil || n < max(s.acked, s.read) || n > s.tried {
 		l.mu.Lock()
-		l.wrong = append(l.wrong, fmt.Sprintf("%s is %q, found %v; acknowledged %d, tried %d", name(i), value, found, s.acked, s.tried))
+		l.wrong = append(l.wrong, fmt.Sprintf("%s is %q, found %v; acknowledged %d, read before %d, tried %d", name(i), value, found, s.acked, s.read, s.tried))
 		l.mu.Unlock()
 	}
+	s.read = max(s.read, n)
 	return nil
 }
 

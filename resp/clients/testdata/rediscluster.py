@@ -15,7 +15,7 @@ nodes = [ClusterNode(*a.rsplit(":", 1)) for a in sys.argv[1:]]
 client = RedisCluster(startup_nodes=nodes)  # as docs/REDIS.md shows it
 lock = threading.Lock()
 acked_count, failures, gave_up, wrong = 0, [], [], []
-acked, tried = {}, {}
+acked, tried, seen = {}, {}, {}  # by key; each has one writer, which alone reads it
 stopped = threading.Event()
 
 
@@ -29,11 +29,14 @@ def fail(e):
 
 
 def check(key):
+    """Reads a key: what was acknowledged, or read before, or something newer."""
     value = client.get(key)
     n = 0 if value is None else int(value)
-    if not acked.get(key, 0) <= n <= tried.get(key, 0):
+    before = seen.get(key, 0)
+    if not max(acked.get(key, 0), before) <= n <= tried.get(key, 0):
         with lock:
-            wrong.append(f"{key} is {value}, acknowledged {acked.get(key, 0)}, tried {tried.get(key, 0)}")
+            wrong.append(f"{key} is {value}, acknowledged {acked.get(key, 0)}, read before {before}, tried {tried.get(key, 0)}")
+    seen[key] = max(before, n)
 
 
 def write(w):
