@@ -45,6 +45,14 @@ type listed struct {
 	refusal string // why it must end
 }
 
+// compile reads the pattern. false: there is no room for it, since the command may wait
+// with it, as many others.
+func (l *listed) compile(text []byte) bool {
+	l.pattern = compile(text, false)
+	size := l.pattern.size()
+	return !l.call.held || size < freeReply || l.call.Take(size)
+}
+
 // take picks what fits among a page of keys.
 func (l *listed) take(keys [][]byte, size int) {
 	l.seen += size
@@ -77,7 +85,11 @@ func keys(c *Call) {
 		return
 	}
 	c.Errand(func(ctx context.Context, c *Call) {
-		l := listed{call: c, pattern: compile(c.Args[1], false)}
+		l := listed{call: c}
+		if !l.compile(c.Args[1]) {
+			c.Fail(ErrManyBytes)
+			return
+		}
 		w := c.walk(ctx, true, 0)
 		for l.refusal == "" && w.page(keysPage) {
 			l.take(w.keys, len(w.arena))

@@ -147,7 +147,7 @@ func clientList(c *Call) {
 		ids := make(map[uint64]bool)
 		for _, arg := range args[1:] {
 			id, ok := parseInt(arg)
-			if !ok || id <= 0 {
+			if !ok { // below 1 none has it
 				c.Fail("ERR Invalid client ID")
 				return
 			}
@@ -160,9 +160,14 @@ func clientList(c *Call) {
 	}
 	var b strings.Builder
 	for _, o := range c.conn.server.conns.list() {
-		if wanted(o) {
-			b.WriteString(o.describe())
-			b.WriteByte('\n')
+		if !wanted(o) {
+			continue
+		}
+		b.WriteString(o.describe())
+		b.WriteByte('\n')
+		if !c.Reserve(b.Len()) {
+			c.Fail(ErrManyBytes)
+			return
 		}
 	}
 	c.Text(b.String())

@@ -1,6 +1,9 @@
 package resp
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // commandCommands tell of the commands that there are.
 func commandCommands() []Command {
@@ -27,28 +30,53 @@ func commandAll(c *Call) {
 	}
 }
 
+const (
+	// infoNames bounds the names of one COMMAND INFO: there are fewer commands and forms,
+	// in Redis, too.
+	infoNames    = 1 << 10
+	errManyNames = "ERR too many names in one command: 1024 can be told of at once"
+)
+
+// commandInfo tells of some commands. A reply is much longer than the names: it is counted
+// as it grows, and what was told before is copied, since to write it takes longer.
 func commandInfo(c *Call) {
 	names := c.Args[2:]
 	if len(names) == 0 {
 		commandAll(c)
 		return
 	}
+	if len(names) > infoNames {
+		c.Fail(errManyNames)
+		return
+	}
 	c.Array(len(names))
+	told := make(map[*Command][2]int) // where in the reply
 	for _, name := range names {
-		if cmd := c.table().named(name); cmd != nil {
-			c.describe(cmd)
-		} else {
+		cmd := c.table().named(name)
+		if cmd == nil {
 			c.Null()
+			continue
+		}
+		from := len(c.buf) - c.mark
+		if at, again := told[cmd]; again {
+			c.buf = append(c.buf, c.buf[c.mark+at[0]:c.mark+at[1]]...)
+		} else {
+			c.describe(cmd)
+			told[cmd] = [2]int{from, len(c.buf) - c.mark}
+		}
+		if !c.Reserve(len(c.buf) - c.mark) {
+			c.Fail(ErrManyBytes)
+			return
 		}
 	}
 }
 
 // named finds a command, or the form of one: "client|id".
 func (t *table) named(name []byte) *Command {
-	word, form, _ := strings.Cut(string(name), "|")
-	cmd := t.find([]byte(word))
-	if cmd != nil && form != "" {
-		return cmd.form([]byte(form))
+	word, form, isForm := bytes.Cut(name, []byte("|"))
+	cmd := t.find(word)
+	if cmd != nil && isForm {
+		return cmd.form(form)
 	}
 	return cmd
 }
@@ -141,53 +169,6 @@ func (c *Call) keySpec(cmd *Command, access string, first, last int) {
 	c.Int(0)
 }
 
-// commandList lists names, of a category or that look like a pattern.
-func commandList(c *Call) {
-	wanted := func(*Command) bool { return true }
-	if args := c.Args[2:]; len(args) > 0 {
-		if len(args) != 3 || !equalFold(args[0], "filterby") {
-			c.Fail(errSyntax)
-			return
-		}
-		switch word := string(args[2]); {
-		case equalFold(args[1], "pattern"):
-			wanted = func(cmd *Command) bool { return matches(args[2], []byte(cmd.Name), true) }
-		case equalFold(args[1], "aclcat"):
-			wanted = func(cmd *Command) bool { return cmd.in(strings.ToLower(word)) }
-		case equalFold(args[1], "module"):
-			wanted = func(*Command) bool { return false }
-		default:
-			c.Fail(errSyntax)
-			return
-		}
-	}
-	var names []string
-	for _, cmd := range c.table().sorted {
-		if wanted(cmd) {
-			names = append(names, cmd.Name)
-		}
-		for i := range cmd.Forms {
-			if wanted(&cmd.Forms[i]) {
-				names = append(names, cmd.Forms[i].Name)
-			}
-		}
-	}
-	c.Array(len(names))
-	for _, name := range names {
-		c.BulkString(name)
-	}
-}
-
-// in reports whether the command has the category.
-func (cmd *Command) in(category string) bool {
-	for _, own := range cmd.categories() {
-		if own[1:] == category {
-			return true
-		}
-	}
-	return false
-}
-
 func commandGetKeys(c *Call) {
 	args := c.Args[2:]
 	cmd := c.table().find(args[0])
@@ -206,6 +187,14 @@ func commandGetKeys(c *Call) {
 		return
 	}
 	first, last, step := cmd.keys(len(args))
+	size := 0
+	for i := first; i <= last; i += step {
+		size += 16 + len(args[i]) // with its head
+	}
+	if !c.Reserve(size) {
+		c.Fail(ErrManyBytes)
+		return
+	}
 	c.Array((last-first)/step + 1)
 	for i := first; i <= last; i += step {
 		c.Bulk(args[i])

@@ -1,6 +1,9 @@
 package resp
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // configCommands tell of settings.
 func configCommands() []Command {
@@ -45,14 +48,30 @@ func policy(eviction string) string {
 	return "noeviction"
 }
 
+const (
+	// configPatterns and configBytes bound what one CONFIG GET may ask for.
+	configPatterns = 1 << 10
+	configBytes    = 64 << 10
+	errManyConfig  = "ERR too many patterns in one command, or too long ones: 1024 of 64 KiB in all can be looked for at once"
+)
+
 func configGet(c *Call) {
+	texts, size := c.Args[2:], 0
+	for _, text := range texts {
+		size += len(text)
+	}
+	if len(texts) > configPatterns || size > configBytes {
+		c.Fail(errManyConfig)
+		return
+	}
+	patterns := make([]*pattern, len(texts))
+	for i, text := range texts {
+		patterns[i] = compile(text, true)
+	}
 	var found []setting
 	for _, s := range c.conn.server.settings() {
-		for _, pattern := range c.Args[2:] {
-			if matches(pattern, []byte(s.name), true) {
-				found = append(found, s)
-				break
-			}
+		if slices.ContainsFunc(patterns, func(p *pattern) bool { return p.fitsName(s.name) }) {
+			found = append(found, s)
 		}
 	}
 	c.Map(len(found))

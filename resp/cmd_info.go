@@ -26,7 +26,7 @@ type section struct {
 }
 
 // sections are all of them, in Redis' order.
-var sections = []section{
+var sections = [...]section{
 	{"server", "Server", infoServer, false},
 	{"clients", "Clients", infoClients, false},
 	{"memory", "Memory", infoMemory, false},
@@ -42,19 +42,20 @@ var sections = []section{
 }
 
 func info(c *Call) {
-	wanted := make(map[string]bool)
+	var wanted [len(sections)]bool
 	usual, all := len(c.Args) == 1, false
-	for _, arg := range c.Args[1:] {
-		word := strings.ToLower(string(arg))
-		usual = usual || word == "default"
-		all = all || word == "all" || word == "everything"
-		wanted[word] = true
+	for _, word := range c.Args[1:] { // which may be very long, and very many
+		usual = usual || equalFold(word, "default")
+		all = all || equalFold(word, "all") || equalFold(word, "everything")
+		for i := range sections {
+			wanted[i] = wanted[i] || equalFold(word, sections[i].name)
+		}
 	}
 	s := c.conn.server
 	figures := s.cfg.Cluster.Figures()
 	var b strings.Builder
-	for _, sec := range sections {
-		if !all && (!usual || sec.extra) && !wanted[sec.name] {
+	for i, sec := range sections {
+		if !all && (!usual || sec.extra) && !wanted[i] {
 			continue
 		}
 		if b.Len() > 0 {

@@ -17,10 +17,10 @@ const (
 
 // scanOptions are those of SCAN.
 type scanOptions struct {
-	cursor  uint64
-	count   int
-	pattern *pattern // nil: all
-	none    bool     // it asks for another type
+	cursor uint64
+	count  int
+	match  int  // which argument is the pattern; 0: none is
+	none   bool // it asks for another type
 }
 
 func (c *Call) scanOptions() (o scanOptions, refusal string) {
@@ -48,7 +48,7 @@ func (c *Call) scanOptions() (o scanOptions, refusal string) {
 			if len(value) > longestPattern {
 				return o, errPattern
 			}
-			o.pattern = compile(value, false)
+			o.match = i + 1 // the last one counts
 		case equalFold(word, "type"):
 			o.none = !equalFold(value, typeString)
 		default:
@@ -94,8 +94,12 @@ func scan(c *Call) {
 // scanPages is scan, apart.
 func scanPages(ctx context.Context, c *Call, mayWait bool) (done bool) {
 	o, _ := c.scanOptions()
+	l := listed{call: c}
+	if o.match > 0 && !l.compile(c.Args[o.match]) {
+		c.Fail(ErrManyBytes)
+		return true
+	}
 	w := c.walk(ctx, mayWait, o.cursor)
-	l := listed{call: c, pattern: o.pattern}
 	looked := 0
 	take := func() {
 		looked += len(w.keys)

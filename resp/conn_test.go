@@ -147,3 +147,33 @@ func TestClientsAreListedAndKilled(t *testing.T) {
 	require.Equal(t, "+OK", a.Do("CLIENT", "KILL", a.LocalAddr().String()))
 	a.Closed()
 }
+
+// TestClientsNameTheirLibrary: redis-server 7.0, with which all else is compared, does not
+// know this of 7.2. What is refused leaves no trace, and RESET leaves the library.
+func TestClientsNameTheirLibrary(t *testing.T) {
+	c := newTestServer(t, nil).dial(t)
+	for _, e := range []exchange{
+		{"CLIENT SETINFO lib-name", "-ERR wrong number of arguments for 'client|setinfo' command"},
+		{"CLIENT SETINFO lib-name a b", "-ERR wrong number of arguments for 'client|setinfo' command"},
+		{"CLIENT SETINFO badger hamster", "-ERR Unrecognized option 'badger'"},
+	} {
+		require.Equal(t, e.reply, c.Line(e.command), e.command)
+	}
+	for _, bad := range []string{"redis py", "redis.py\n", "\x7f", "\u00e9"} {
+		require.Equal(t, "-ERR lib-name cannot contain spaces, newlines or special characters.", c.Do("CLIENT", "SETINFO", "lib-name", bad))
+		require.Equal(t, "-ERR lib-ver cannot contain spaces, newlines or special characters.", c.Do("CLIENT", "SETINFO", "lib-ver", bad))
+	}
+	tells := func(want string) {
+		t.Helper()
+		require.True(t, strings.HasSuffix(c.Do("CLIENT", "INFO"), want+"\n"), want)
+		require.True(t, strings.HasSuffix(c.Do("CLIENT", "LIST"), want+"\n"), want)
+	}
+	tells(" lib-name= lib-ver=")
+	require.Equal(t, "+OK", c.Line("CLIENT SETINFO lib-NAME redis-py"))
+	require.Equal(t, "+OK", c.Line("client setinfo LIB-VER 1.2.3"))
+	tells(" lib-name=redis-py lib-ver=1.2.3")
+	require.Equal(t, "+RESET", c.Do("RESET"))
+	tells(" lib-name=redis-py lib-ver=1.2.3")
+	require.Equal(t, "+OK", c.Line("CLIENT SETINFO lib-ver ''"))
+	tells(" lib-name=redis-py lib-ver=")
+}

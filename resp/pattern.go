@@ -78,6 +78,12 @@ func compile(text []byte, fold bool) *pattern {
 	return p
 }
 
+// size is what it takes, in bytes.
+func (p *pattern) size() int {
+	const ofPart, ofSet = 8, 32
+	return cap(p.parts)*ofPart + cap(p.sets)*ofSet
+}
+
 // addByte adds a part that is c.
 func (p *pattern) addByte(c byte, fold bool) {
 	if fold && lower(c) != upper(c) {
@@ -199,10 +205,10 @@ func (p *pattern) fits(i int, c byte) bool {
 	}
 }
 
-// matches reports whether a short text is as a short glob pattern says.
-func matches(pattern, text []byte, fold bool) bool {
+// fitsName reports whether a short name is as the pattern says.
+func (p *pattern) fitsName(name string) bool {
 	left := patternSteps
-	ok, _ := compile(pattern[:min(len(pattern), longestPattern)], fold).match(text, &left)
+	ok, _ := p.match([]byte(name), &left)
 	return ok
 }
 

@@ -176,3 +176,10 @@ func BenchmarkPattern(b *testing.B) {
 		}
 	}
 }
+
+// matches reports whether a text is as a pattern says.
+func matches(pattern, text []byte, fold bool) bool {
+	left := patternSteps
+	ok, _ := compile(pattern, fold).match(text, &left)
+	return ok
+}

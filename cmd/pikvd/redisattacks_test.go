@@ -23,6 +23,8 @@ var redisAttacks = []attack{
 	{"readers that take nothing of 64 MiB", 20 * time.Second, slowRedisReaders},
 	{"readers that take nothing of small values", 20 * time.Second, slowRedisReadersOfLittle},
 	{"very many keys that are not there", 20 * time.Second, missingKeys},
+	{"what one command can ask of a loop", 30 * time.Second, heavyWords},
+	{"readers that take nothing of descriptions of commands", 20 * time.Second, slowReadersOfDescriptions},
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
 }
 
@@ -45,6 +47,8 @@ var proxyAttacks = []attack{
 	{"readers that take nothing of small values", 30 * time.Second, slowRedisReadersOfLittle},
 	{"very many keys that are not there", 60 * time.Second, missingKeys}, // a worker is asked for each
 	{"lists of keys while there is no room for them", 10 * time.Second, listedWithoutRoom},
+	{"what one command can ask of a loop", 30 * time.Second, heavyWords},
+	{"readers that take nothing of descriptions of commands", 20 * time.Second, slowReadersOfDescriptions},
 	{"ten thousand connections, of which a thousand are served", 10 * time.Second, tooManyConnections},
 }
 
