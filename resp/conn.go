@@ -156,6 +156,10 @@ func (c *conn) run(step *parsed) bool {
 	call.Args, call.owned, call.Arrived, call.held = step.args, step.owned, c.loop.now, false
 	call.offset, call.built, call.replied, call.seen = 0, 0, 0, seen{}
 	refusal := c.admit(call)
+	if call.Command == &unknown && speaksHTTP(call.Args[0]) {
+		c.cutOff()
+		return true
+	}
 	call.rejected = refusal != ""
 	cmd := call.Command
 	alone := call.Command.Flags&Barrier != 0 || c.server.cfg.Remote || len(call.Args)-1 > changeKeys && call.Command.Flags&ReadOnly != 0

@@ -62,6 +62,7 @@ type Server struct {
 	hits, misses atomic.Int64   // of calls that were held or had a buffer of their own
 	peak         atomic.Int64   // the most memory that INFO has seen in use
 	waitMost     time.Duration  // see allowance
+	warned       atomic.Int64   // when the log told of HTTP, 0: never
 }
 
 // New makes a server that does not serve yet.
