@@ -2,11 +2,7 @@ package resp
 
 import (
 	"context"
-	"math/rand/v2"
-	"slices"
 	"strconv"
-
-	"pikv/placement"
 )
 
 // allKeysCommands look at all keys of a node, or do something to them.
@@ -78,6 +74,23 @@ func (l *listed) take(keys [][]byte, size int) {
 	}
 }
 
+// maxListed bounds the bytes of keys in one reply.
+const maxListed = 8 << 20
+
+// listedMost is maxListed, or less on a node with little room: what never finds any must
+// not be told to try again.
+func (c *Call) listedMost() int {
+	return int(min(maxListed, c.conn.server.cfg.Budget.Limit()/2))
+}
+
+// sizeText is a number of bytes for people.
+func sizeText(n int) string {
+	if n >= 1<<20 {
+		return strconv.Itoa(n>>20) + " MiB"
+	}
+	return strconv.Itoa(n>>10) + " KiB"
+}
+
 // keys lists all that fit, as many as one reply can hold.
 func keys(c *Call) {
 	if len(c.Args[1]) > longestPattern {
@@ -96,8 +109,8 @@ func keys(c *Call) {
 			switch {
 			case ctx.Err() != nil:
 				l.refusal = ErrClosing
-			case len(l.buf) > maxListed:
-				l.refusal = "ERR more than " + strconv.Itoa(maxListed>>20) + " MiB of keys fit the pattern: use SCAN"
+			case len(l.buf) > c.listedMost():
+				l.refusal = "ERR more than " + sizeText(c.listedMost()) + " of keys fit the pattern: use SCAN"
 			}
 		}
 		switch {
@@ -115,108 +128,3 @@ func keys(c *Call) {
 // dbsize counts the keys, those of them included whose time is over, but which are
 // still in memory, as Redis does.
 func dbsize(c *Call) { c.Int(c.Cluster().Figures().Keys) }
-
-const (
-	// randomOf is among how many neighbours RANDOMKEY chooses: the gaps between
-	// keys are not equal.
-	randomOf = 16
-	// randomPages bounds how many pages it looks at that hold nothing but keys whose
-	// time is over.
-	randomPages = 1 << 10
-)
-
-// randomkey looks at a random place of a random partition, and from there on.
-func randomkey(c *Call) { c.apart(randomOfAll) }
-
-// randomGlance is what part of its time RANDOMKEY waits for one partition before it has
-// tried all.
-const randomGlance = 12
-
-// randomOfAll is randomkey, apart. Those partitions come last that have to be waited
-// for: whatever keeps one, the key may be of another.
-func randomOfAll(ctx context.Context, c *Call, mayWait bool) (done bool) {
-	w := c.walk(ctx, mayWait, 0)
-	n := len(w.view.Partitions)
-	if n == 0 {
-		c.Fail(w.refusal)
-		return true
-	}
-	r := randomWalk{walk: w, pages: randomPages}
-	w.mayWait, w.each = mayWait && c.conn.server.cfg.Remote, w.left/randomGlance
-	var untried, unread []int
-	var stuck []placement.Incarnation // a partition of theirs could not be read
-	for i, from := 0, rand.IntN(n); i < n && !r.done(); i++ {
-		partition := (from + i) % n
-		primary := w.view.Partitions[partition].Primary
-		switch {
-		case !w.serves(partition):
-		case w.mayWait && slices.Contains(stuck, primary):
-			untried = append(untried, partition)
-		case !r.look(partition):
-			unread, stuck = append(unread, partition), append(stuck, primary)
-		}
-	}
-	for i := 0; i < len(untried) && !r.done(); i++ {
-		if !r.look(untried[i]) {
-			unread = append(unread, untried[i])
-		}
-	}
-	if !mayWait && !r.found && len(unread) > 0 {
-		return false
-	}
-	w.mayWait, w.each = true, 0
-	if !r.refused {
-		r.failure = ""
-	}
-	for i := 0; i < len(unread) && !r.done(); i++ {
-		r.look(unread[i])
-	}
-	switch {
-	case r.found:
-		c.Bulk(w.keys[rand.IntN(len(w.keys))])
-	case r.failure != "":
-		c.Fail(r.failure)
-	default:
-		c.Null()
-	}
-	return true
-}
-
-// randomWalk looks for keys at random places.
-type randomWalk struct {
-	*walk
-	pages   int // how many it may still read
-	found   bool
-	failure string // why a partition could not be read
-}
-
-// done: there is nothing to look for any more.
-func (r *randomWalk) done() bool { return r.found || r.refused }
-
-// look looks into a partition; false: it cannot be read now.
-func (r *randomWalk) look(partition int) (read bool) {
-	for place, again := rand.Uint64(), true; r.pages > 0; r.pages-- {
-		r.partition, r.place = partition, place
-		if !r.page(randomOf) {
-			break
-		}
-		if r.found = len(r.keys) > 0; r.found {
-			return true
-		}
-		switch {
-		case r.partition == partition:
-			place = r.place
-			continue
-		case again: // from its beginning
-			place, again = 0, false
-			continue
-		}
-		break
-	}
-	failed := r.refusal != "" || r.waiting
-	if r.failure == "" {
-		r.failure = r.refusal
-	}
-	r.refusal, r.waiting = "", false
-	return !failed
-}

@@ -79,29 +79,32 @@ func clusterGetKeys(c *Call) {
 	c.Errand(func(ctx context.Context, c *Call) { getKeys(ctx, c, slot, most) })
 }
 
-// getKeys lists as many keys of a slot as most, or as one reply can hold.
+// getKeys lists as many keys of a slot as most. More than one reply can hold is an error,
+// as in KEYS: whoever asks for all must not take a part for them.
 func getKeys(ctx context.Context, c *Call, slot uint16, most int64) {
 	var keys Writer
-	n, room := int64(0), true
+	n, refused := int64(0), ""
 	refusal := c.eachInSlot(ctx, slot, func(key []byte) bool {
-		if n >= most || !room {
+		if n >= most || refused != "" {
 			return false
 		}
 		n++
 		keys.Bulk(key)
-		room = len(keys.buf) < maxListed && c.Reserve(len(keys.buf))
+		switch {
+		case len(keys.buf) > c.listedMost():
+			refused = "ERR more than " + sizeText(c.listedMost()) + " of keys: give a smaller count, or use SCAN"
+		case !c.Reserve(len(keys.buf)):
+			refused = ErrManyBytes
+		}
 		return true
 	})
 	switch {
 	case refusal != "":
 		c.Fail(refusal)
-	case !room:
-		c.Fail(ErrManyBytes)
+	case refused != "":
+		c.Fail(refused)
 	default:
 		c.Array(int(n))
 		c.buf = append(c.buf, keys.buf...)
 	}
 }
-
-// maxListed bounds the bytes of keys in one reply.
-const maxListed = 8 << 20

@@ -115,7 +115,10 @@ type growing struct{ atomic.Pointer[Figures] }
 
 func (g *growing) View() *placement.View       { return viewOfMemory() }
 func (g *growing) Self() placement.Incarnation { return 1 }
-func (g *growing) Figures() Figures            { return *g.Load() }
+func (g *growing) Live() map[placement.Incarnation]bool {
+	return map[placement.Incarnation]bool{1: true, 2: true}
+}
+func (g *growing) Figures() Figures { return *g.Load() }
 
 func TestConfigGetTakesPatterns(t *testing.T) {
 	c := newTestServer(t, nil).dial(t)

@@ -25,6 +25,7 @@ type memory struct {
 	away     bool          // Page finds its partition not served, until Await has waited
 	lost     string        // why it never will be
 	flushing chan struct{} // Flush waits for it to be closed
+	each     uint16        // slots of a partition
 }
 
 type memoryItem struct {
@@ -32,7 +33,9 @@ type memoryItem struct {
 	until time.Time
 }
 
-func newMemory() *memory { return &memory{began: time.Now(), data: make(map[string]memoryItem)} }
+func newMemory() *memory {
+	return &memory{began: time.Now(), data: make(map[string]memoryItem), each: slotsEach}
+}
 
 // now is the one clock of a memory and of the server over it.
 func (m *memory) now() time.Time {
@@ -175,7 +178,7 @@ func (m *memory) Page(_ context.Context, slot uint16, cursor uint64, limit int, 
 	var places []uint64
 	keys := make(map[uint64]string)
 	for key := range m.data {
-		if placement.Slot([]byte(key))/slotsEach != slot/slotsEach || !m.itemLocked([]byte(key), m.now()).Found {
+		if placement.Slot([]byte(key))/m.each != slot/m.each || !m.itemLocked([]byte(key), m.now()).Found {
 			continue
 		}
 		if h := xxhash.Sum64String(key); h >= cursor {
@@ -214,12 +217,15 @@ func (m *memory) Flush(ctx context.Context, c *Call) {
 	c.OK()
 }
 
-// slotsEach is how many slots a partition of a memory has.
+// slotsEach is how many slots a partition of a memory has, if a test does not say otherwise.
 const slotsEach = placement.Slots / 16
 
 // viewOfMemory has the partitions of a memory, all of this node.
-func viewOfMemory() *placement.View {
-	v := &placement.View{Partitions: make([]placement.Partition, placement.Slots/slotsEach)}
+func viewOfMemory() *placement.View { return viewOf(placement.Slots / slotsEach) }
+
+// viewOf has so many partitions, all of this node.
+func viewOf(partitions int) *placement.View {
+	v := &placement.View{Partitions: make([]placement.Partition, partitions)}
 	for i := range v.Partitions {
 		v.Partitions[i].Primary, v.Partitions[i].InSync = 1, []placement.Incarnation{1, 2}
 	}
@@ -272,4 +278,7 @@ type alone struct{ view *placement.View }
 
 func (a alone) View() *placement.View       { return a.view }
 func (a alone) Self() placement.Incarnation { return 1 }
-func (a alone) Figures() Figures            { return Figures{Name: "w1", Role: "worker"} }
+func (a alone) Live() map[placement.Incarnation]bool {
+	return map[placement.Incarnation]bool{1: true, 2: true}
+}
+func (a alone) Figures() Figures { return Figures{Name: "w1", Role: "worker"} }
