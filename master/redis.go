@@ -83,6 +83,15 @@ func (c redisCluster) View() *placement.View {
 // Self implements resp.Cluster: a master holds no data, so views do not know it.
 func (c redisCluster) Self() placement.Incarnation { return 0 }
 
+// Live implements resp.Cluster.
+func (c redisCluster) Live() map[placement.Incarnation]bool {
+	live := make(map[placement.Incarnation]bool)
+	for _, m := range c.m.front.members() {
+		live[placement.Incarnation(m.Incarnation)] = true
+	}
+	return live
+}
+
 // Figures implements resp.Cluster. A proxy speaks for all workers, as they last
 // reported.
 func (c redisCluster) Figures() resp.Figures {

@@ -16,6 +16,9 @@ type Cluster interface {
 	View() *placement.View
 	// Self is this node; 0 for one that is no worker.
 	Self() placement.Incarnation
+	// Live are the workers that gossip takes for alive, this one among them. It is a hint:
+	// what clients are told of the cluster's health, and nothing else.
+	Live() map[placement.Incarnation]bool
 	// Figures are what INFO tells.
 	Figures() Figures
 }
@@ -99,4 +102,36 @@ func doors(v *placement.View) []*door {
 		}
 	}
 	return list
+}
+
+// slotCounts says how the slots are. The zero value: nobody has any.
+type slotCounts struct {
+	assigned int // a node with a door has them
+	pfail    int // of those: the node seems dead, and a backup is about to take over
+	fail     int // of those: no copy lives, and nobody will until one comes back or they are given up
+}
+
+// countSlots counts those of partitions whose primary has one of the doors.
+func countSlots(v *placement.View, list []*door, live map[placement.Incarnation]bool) (n slotCounts) {
+	open := make(map[placement.Incarnation]bool, len(list))
+	for _, d := range list {
+		open[d.Incarnation] = true
+	}
+	for i := range v.Partitions {
+		p := &v.Partitions[i]
+		if !open[p.Primary] {
+			continue
+		}
+		first, last := placement.SlotRange(placement.PartitionID(i), len(v.Partitions))
+		each := int(last) - int(first) + 1
+		n.assigned += each
+		switch {
+		case live[p.Primary]:
+		case slices.ContainsFunc(p.InSync, func(id placement.Incarnation) bool { return live[id] }):
+			n.pfail += each
+		default:
+			n.fail += each
+		}
+	}
+	return n
 }

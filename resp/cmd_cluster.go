@@ -59,7 +59,7 @@ func clusterSlots(c *Call) {
 }
 
 func clusterShards(c *Call) {
-	list := doors(c.Cluster().View())
+	list, live := doors(c.Cluster().View()), c.Cluster().Live()
 	c.Array(len(list))
 	for _, d := range list {
 		c.Map(2)
@@ -85,19 +85,26 @@ func clusterShards(c *Call) {
 		c.BulkString("replication-offset")
 		c.Int(0)
 		c.BulkString("health")
-		c.BulkString("online")
+		if live[d.Incarnation] {
+			c.BulkString("online")
+		} else {
+			c.BulkString("fail")
+		}
 	}
 }
 
 func clusterNodes(c *Call) {
-	view := c.Cluster().View()
+	view, live := c.Cluster().View(), c.Cluster().Live()
 	var b strings.Builder
 	for _, d := range doors(view) {
-		flags := "master"
-		if d.Incarnation == c.Cluster().Self() {
+		flags, link := "master", "connected"
+		switch {
+		case d.Incarnation == c.Cluster().Self():
 			flags = "myself,master"
+		case !live[d.Incarnation]:
+			flags, link = "master,fail", "disconnected"
 		}
-		fmt.Fprintf(&b, "%s %s@0 %s - 0 0 %d connected", nodeID(d.Incarnation), bare(d.RESPAddr), flags, view.Epoch)
+		fmt.Fprintf(&b, "%s %s@0 %s - 0 0 %d %s", nodeID(d.Incarnation), bare(d.RESPAddr), flags, view.Epoch, link)
 		for _, r := range d.all {
 			if r.first == r.last {
 				fmt.Fprintf(&b, " %d", r.first)
@@ -112,18 +119,16 @@ func clusterNodes(c *Call) {
 
 func clusterInfo(c *Call) {
 	view := c.Cluster().View()
-	known, size, slots := 0, 0, 0
-	for _, d := range doors(view) {
-		known++
+	list := doors(view)
+	known, size := len(list), 0
+	for _, d := range list {
 		if len(d.all) > 0 {
 			size++
 		}
-		for _, r := range d.all {
-			slots += int(r.last) - int(r.first) + 1
-		}
 	}
+	slots := countSlots(view, list, c.Cluster().Live())
 	state := "ok"
-	if slots < placement.Slots {
+	if slots.assigned < placement.Slots || slots.fail > 0 {
 		state = "fail"
 	}
 	var b strings.Builder
@@ -131,8 +136,8 @@ func clusterInfo(c *Call) {
 		name  string
 		value any
 	}{
-		{"cluster_state", state}, {"cluster_slots_assigned", slots}, {"cluster_slots_ok", slots}, {"cluster_slots_pfail", 0},
-		{"cluster_slots_fail", 0}, {"cluster_known_nodes", known}, {"cluster_size", size}, {"cluster_current_epoch", view.Epoch},
+		{"cluster_state", state}, {"cluster_slots_assigned", slots.assigned}, {"cluster_slots_ok", slots.assigned - slots.pfail - slots.fail},
+		{"cluster_slots_pfail", slots.pfail}, {"cluster_slots_fail", slots.fail}, {"cluster_known_nodes", known}, {"cluster_size", size}, {"cluster_current_epoch", view.Epoch},
 		{"cluster_my_epoch", view.Epoch}, {"cluster_stats_messages_sent", 0}, {"cluster_stats_messages_received", 0},
 		{"total_cluster_links_buffer_limit_exceeded", 0},
 	} {

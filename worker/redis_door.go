@@ -64,6 +64,15 @@ func (c redisCluster) View() *placement.View { return c.w.view() }
 // Self implements resp.Cluster.
 func (c redisCluster) Self() placement.Incarnation { return c.w.incarnation }
 
+// Live implements resp.Cluster.
+func (c redisCluster) Live() map[placement.Incarnation]bool {
+	live := map[placement.Incarnation]bool{c.w.incarnation: true}
+	for _, m := range c.w.gossiped() {
+		live[placement.Incarnation(m.Incarnation)] = true
+	}
+	return live
+}
+
 // Figures implements resp.Cluster.
 func (c redisCluster) Figures() resp.Figures {
 	w := c.w
