@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pikv/autoscale"
 	"pikv/placement"
 	"pikv/register"
 	"pikv/wire"
@@ -305,4 +306,33 @@ func TestStatusListsMovesWithRates(t *testing.T) {
 	require.Equal(t, done+10, status.MoveDone)
 	require.Equal(t, int64(25_000), status.MoveTotal)
 	require.Equal(t, 2, status.Moving)
+}
+
+// Whoever waits for a synced cluster after an order waits for what the order moves, also when
+// the loop has not looked yet.
+func TestWhatAnOrderIsAboutToMoveIsNotSynced(t *testing.T) {
+	b := scaling(t, autoscale.Off)
+	synced := func() bool {
+		status := b.front.status()
+		require.Equal(t, status.Partitions, counted(status))
+		return status.Synced == status.Partitions
+	}
+	b.obey(10 * time.Second)
+	require.True(t, synced())
+	for _, order := range []struct {
+		name string
+		give func() error
+	}{
+		{"activate", func() error { _, err := b.front.activate(t.Context(), "w3"); return err }},
+		{"weight", func() error {
+			_, err := b.front.weigh(t.Context(), wire.WeightRequest{Node: "w3", Weight: 3})
+			return err
+		}},
+		{"spare", func() error { _, err := b.front.spare(t.Context(), wire.DrainRequest{Node: "w3"}); return err }},
+	} {
+		require.NoError(t, order.give(), order.name)
+		require.False(t, synced(), order.name)
+		b.obey(10 * time.Second)
+		require.True(t, synced(), order.name)
+	}
 }

@@ -17,6 +17,8 @@ type suggestions struct {
 	// steps has the partitions for which a step is suggested, and fills those of them
 	// for which that is more than a hand-over.
 	steps, fills map[placement.PartitionID]bool
+	// of are the members of the ring that they bring the view nearer to; nil: nothing was planned.
+	of []placement.Member
 }
 
 // fallbacks is how many workers beyond the wanted ones a partition's target
@@ -56,6 +58,26 @@ func (p *planner) suggest(inc placement.Incarnation) []byte { return p.suggested
 // planned reports whether a step is suggested for partition id. Safe for
 // concurrent use.
 func (p *planner) planned(id placement.PartitionID) bool { return p.suggested.Load().steps[id] }
+
+// outdated reports whether the ring that was planned for lacks active workers of v, has other weights, or has
+// workers that are active no more: what it leaves where it is may have to move. A death makes no ring outdated, since
+// it may be none: what is missing then is counted as such. Safe for concurrent use.
+//
+//	an operator activates w3, or the loop writes into the view that it has joined
+//	somebody asks for the status: nothing is missing, and no step is suggested
+//	the loop plans, and half of everything moves
+func (p *planner) outdated(v *placement.View, live []placement.Node) bool {
+	of := p.suggested.Load().of
+	if of == nil {
+		return false
+	}
+	lacking := func(m placement.Member) bool { return !slices.Contains(of, m) }
+	return slices.ContainsFunc(placement.ActiveMembers(register.Ready(v, live)), lacking) ||
+		slices.ContainsFunc(live, func(w placement.Node) bool {
+			n, known := v.Node(w.Incarnation)
+			return known && n.State != placement.NodeActive && slices.ContainsFunc(of, func(m placement.Member) bool { return m.Name == n.Name })
+		})
+}
 
 // filling reports whether a step is suggested for partition id that is no hand-over.
 // Safe for concurrent use.
@@ -146,7 +168,9 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 			p.pressing++
 		}
 	}
-	p.suggested.Store(suggest(changes))
+	out := suggest(changes)
+	out.of = p.ringOf
+	p.suggested.Store(out)
 	return nil
 }
 

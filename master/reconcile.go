@@ -248,7 +248,11 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 // health looks at the partitions of a State whose view is in force. Safe for
 // concurrent use.
 func (r *reconciler) health(s *register.State, live []placement.Node, heard map[placement.Incarnation]report, now time.Time) health {
-	return healthOf(sights{state: s, live: live, heard: heard, planned: r.planner.planned, now: now})
+	planned := r.planner.planned
+	if r.planner.outdated(s.View, live) {
+		planned = func(placement.PartitionID) bool { return true } // any of them may have to move
+	}
+	return healthOf(sights{state: s, live: live, heard: heard, planned: planned, now: now})
 }
 
 // complain speaks once a while of what keeps the cluster from being as it
