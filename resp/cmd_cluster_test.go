@@ -3,6 +3,7 @@ package resp
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,11 +15,11 @@ import (
 // sighted is a Cluster of which some nodes are dead.
 type sighted struct {
 	alone
-	live map[placement.Incarnation]bool
+	live *atomic.Pointer[map[placement.Incarnation]bool]
 }
 
 // Live implements Cluster.
-func (s sighted) Live() map[placement.Incarnation]bool { return s.live }
+func (s sighted) Live() map[placement.Incarnation]bool { return *s.live.Load() }
 
 // TestWhatNobodyServesIsToldToRedisClients: slots whose every copy is lost are failed, those
 // that a backup is about to take over are not.
@@ -32,8 +33,16 @@ func TestWhatNobodyServesIsToldToRedisClients(t *testing.T) {
 	for _, inSync := range [][]placement.Incarnation{{1, 2}, {2, 1}, {3, 1}, {3, 4}} {
 		v.Partitions = append(v.Partitions, placement.Partition{Primary: inSync[0], InSync: inSync})
 	}
-	live := map[placement.Incarnation]bool{1: true, 2: true, 3: true, 4: true}
-	c := newTestServer(t, func(cfg *Config) { cfg.Cluster = sighted{alone{v}, live} }).dial(t)
+	var live atomic.Pointer[map[placement.Incarnation]bool]
+	lives := func(all ...placement.Incarnation) {
+		m := make(map[placement.Incarnation]bool)
+		for _, id := range all {
+			m[id] = true
+		}
+		live.Store(&m)
+	}
+	c := newTestServer(t, func(cfg *Config) { cfg.Cluster = sighted{alone{v}, &live} }).dial(t)
+	lives(1, 2, 3, 4)
 	info := func(state string, ok, pfail, fail int) {
 		t.Helper()
 		require.Contains(t, c.Do("CLUSTER", "INFO"), fmt.Sprintf(
@@ -57,10 +66,10 @@ func TestWhatNobodyServesIsToldToRedisClients(t *testing.T) {
 	}
 	info("ok", 16384, 0, 0)
 	health("myself,master", "master", "master", "master")
-	delete(live, 3)
+	lives(1, 2, 4)
 	info("ok", 8192, 8192, 0)
 	health("myself,master", "master", "master,fail", "master")
-	delete(live, 4)
+	lives(1, 2)
 	info("fail", 8192, 4096, 4096)
 	health("myself,master", "master", "master,fail", "master,fail")
 	require.Equal(t, 3, strings.Count(c.Do("CLUSTER", "SLOTS"), "10.0.0."), "as Redis, who has slots is named")

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,12 +28,12 @@ func TestRandomkeyFindsTheOnlyKey(t *testing.T) {
 // expired has pages without end, of keys whose time is over.
 type expired struct {
 	*memory
-	pages int
+	pages atomic.Int64
 }
 
 // Page implements Keyspace.
 func (e *expired) Page(_ context.Context, _ uint16, cursor uint64, _ int, _ func([]byte)) (next uint64, refusal string, ok bool) {
-	e.pages++
+	e.pages.Add(1)
 	return cursor + 1, "", true
 }
 
@@ -41,5 +42,5 @@ func TestRandomkeyEndsAmongKeysWhoseTimeIsOver(t *testing.T) {
 	e := &expired{memory: newMemory()}
 	c := newTestServer(t, func(cfg *Config) { cfg.Keyspace = e }).dial(t)
 	require.Equal(t, "nil", c.Do("RANDOMKEY"))
-	require.Equal(t, randomPages, e.pages)
+	require.EqualValues(t, randomPages, e.pages.Load())
 }
