@@ -129,22 +129,25 @@ func (f *front) weigh(ctx context.Context, req wire.WeightRequest) (reply wire.W
 		next, was, err := register.SetWeight(base, live, req.Node, req.Weight)
 		if err == nil {
 			reply = weights(next.View, live, req.Node)
-			reply.Was = was
+			if reply.Was = was; reply.Gone {
+				reply.Weight = req.Weight
+			}
 		}
 		return next, err
 	})
 	if err == nil && reply.Was != req.Weight {
-		f.events.note(eventWeight, req.Node, "%s has the weight %d; all active workers together have %d", req.Node, reply.Weight, reply.Total)
+		f.events.note(eventWeight, req.Node, "%s", reply.Text(req.Node))
 	}
 	return reply, err
 }
 
-// weights returns the weight of the worker called name, and that of all that
-// are on the ring.
+// weights returns the weight of the live worker called name, if there is one, and
+// that of all that are on the ring.
 func weights(v *placement.View, live []placement.Node, name string) (w wire.WeightReply) {
-	for _, n := range v.Nodes {
-		if n.Name == name {
-			w.Weight = n.Share()
+	w.Gone = true
+	for _, l := range live {
+		if n, known := v.Node(l.Incarnation); known && n.Name == name {
+			w.Weight, w.Gone = n.Share(), false
 		}
 	}
 	for _, m := range placement.ActiveMembers(register.Ready(v, live)) {

@@ -89,6 +89,30 @@ func TestWeightChangesTheRing(t *testing.T) {
 	require.ErrorIs(t, err, &wire.Error{Code: wire.CodeBadRequest})
 }
 
+// The order waits for the worker's return, and that is what is said of it.
+func TestTheWeightOfAWorkerThatIsGoneIsKeptForItsReturn(t *testing.T) {
+	b := serving(t, fourOnW1(t), nil, 1, 2)
+	weigh := func(weight int) wire.WeightReply {
+		reply, err := b.front.weigh(t.Context(), wire.WeightRequest{Node: "w2", Weight: weight})
+		require.NoError(t, err)
+		return reply
+	}
+	weigh(4)
+	b.leave(2)
+	b.run(4 * benchSettle)
+	_, known := b.inForce().Node(2)
+	require.False(t, known, "nothing is left of it but the order")
+	require.Equal(t, wire.WeightReply{Weight: 3, Was: 4, Total: 1, Gone: true}, weigh(3))
+	require.Contains(t, b.texts(eventWeight), "w2 is not there: when it is back its weight is 3; all active workers together have 1")
+	b.restart(2)
+	b.run(4 * benchSettle)
+	require.Equal(t, wire.WeightReply{Weight: 3, Was: 3, Total: 4}, weigh(3))
+	b.leave(52)
+	b.run(4 * benchSettle)
+	require.Equal(t, wire.WeightReply{Was: 3, Total: 1, Gone: true}, weigh(0))
+	require.Contains(t, b.texts(eventWeight), "w2 is not there: when it is back its weight is by its capacity; all active workers together have 1")
+}
+
 func TestARemovedWorkerIsTold(t *testing.T) {
 	b := serving(t, fourOnW1(t), nil, 1, 2)
 	require.ErrorIs(t, b.front.remove(t.Context(), "w2"), &wire.Error{Code: wire.CodeRefused})

@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"fmt"
+	"strconv"
+)
+
 // What operators ask of the master. Asking again is harmless.
 
 // NodeRequest is about the worker of that name: the run of it that lives.
@@ -60,9 +65,24 @@ type WeightRequest struct {
 // WeightReply says what the weight is from now on, and what operators had set
 // before: 0 for nothing. Of Total are all active workers together.
 type WeightReply struct {
-	Weight int `codec:"weight" json:"weight"`
-	Was    int `codec:"was" json:"was"`
-	Total  int `codec:"total" json:"total"`
+	Weight int  `codec:"weight" json:"weight"`
+	Was    int  `codec:"was" json:"was"`
+	Total  int  `codec:"total" json:"total"`
+	Gone   bool `codec:"gone" json:"gone"` // no worker of that name lives: Weight, 0 for by its capacity, is that of the next one
+}
+
+// Text says it of the worker called node.
+func (r WeightReply) Text(node string) string {
+	what := fmt.Sprintf("%s has the weight %d", node, r.Weight)
+	if r.Gone {
+		what = node + " is not there: when it is back its weight is "
+		if r.Weight > 0 {
+			what += strconv.Itoa(r.Weight)
+		} else {
+			what += "by its capacity"
+		}
+	}
+	return fmt.Sprintf("%s; all active workers together have %d", what, r.Total)
 }
 
 // RemoveReply says that the worker takes part no more.

@@ -55,7 +55,7 @@ func (w *weight) Run(ctx context.Context, args []string) error {
 		case w.json:
 			return writeJSON(w.stdout, reply)
 		default:
-			_, err = fmt.Fprintf(w.stdout, "%s has the weight %d; all active workers together have %d\n", args[0], reply.Weight, reply.Total)
+			_, err = fmt.Fprintln(w.stdout, reply.Text(args[0]))
 			return err
 		}
 	})
