@@ -74,7 +74,7 @@ func (d *decider) overload(load Totals, then []Worker) string {
 			return fmt.Sprintf("%s would be %s, over %s", m.name, m.text(m.value), m.text(limit))
 		}
 	}
-	pressed := d.pressedAt()
+	pressed := d.pressedAt(len(then))
 	if limit := pressed * (1 - Margin); limit > 0 && load.Capacity > 0 && load.Used > limit*load.Capacity {
 		return fmt.Sprintf("memory would be %s, and at %s one worker was under pressure",
 			percent(load.Used/load.Capacity), percent(pressed))

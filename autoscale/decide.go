@@ -42,6 +42,7 @@ type decider struct {
 	unheard string  // active workers without a fresh report, "" for none
 	peak    Totals  // what one is made a spare by
 	passed  bool    // a mean passed its high mark
+	carried bool    // that of memory did, and no worker is under pressure
 	pressed float64 // the mean share of memory at which one is under pressure; 0: none is
 	urgent  bool    // workers or room are short for the copies that there are to be
 }
@@ -56,11 +57,9 @@ func (d *decider) carryOut(step Decision) {
 	case step.Kind == Spare:
 		d.history.calm = d.history.calm.letGo(step.Node, d.scene.Now, d.peak)
 	case d.passed || d.pressed > 0:
-		// Activated by a mean the ring has carried a high mark without pressure (0), and what
-		// another ring could not bear is forgotten.
-		d.history.pressed, d.history.pressedRing = d.pressed, nil
-		if d.pressed > 0 {
-			d.history.pressedRing = members(d.scene.Active)
+		// That processors are busy says nothing of memory.
+		if d.carried || d.pressed > 0 {
+			d.history.lessons = learn(d.history.lessons, lesson{d.pressed, members(d.scene.Active)})
 		}
 		d.history.calm = d.history.calm.cameBack(d.scene.Now, d.policy)
 	default:
@@ -116,6 +115,7 @@ func (d *decider) passedMark() string {
 	for _, m := range d.policy.means(d.load, active) {
 		if m.value > m.marks.High {
 			d.passed, d.history.calm.low = true, time.Time{}
+			d.carried = m.name == "memory"
 			return fmt.Sprintf("mean %s %s of %s passed the high mark %s",
 				m.name, m.text(m.value), workers(active), m.text(m.marks.High))
 		}

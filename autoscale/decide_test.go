@@ -308,7 +308,7 @@ func TestPressureSaysNothingOfCaches(t *testing.T) {
 		s.Active[i+1].Evicts = true
 	}
 	h := seen(p, s)
-	h.pressed = 0.5
+	h.lessons = []lesson{{pressed: 0.5}}
 	if d, _ := p.Decide(h, s); d.Kind != Spare || d.Node != "w1" {
 		t.Errorf("%v %s: %s", d.Kind, d.Node, d.Reason)
 	}

@@ -26,6 +26,6 @@
 // worker let go and called back once: then a low has to last twice as
 // long as that one did, up to patience, before another is let go. And where one
 // worker was under pressure though the mean was not, the mean at which that
-// was so counts as a high mark from then on: the ring is a function of its
+// was so counts as a high mark for as many workers from then on: the ring is a function of its
 // members and their weights, and would be as uneven again while these are what they were.
 package autoscale

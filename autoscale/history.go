@@ -44,11 +44,9 @@ type History struct {
 	restless time.Time
 	// stepped is when the last step was decided.
 	stepped time.Time
-	// pressed is the mean share of memory at which one worker was under
-	// pressure, last, among the active ones of pressedRing; 0: never.
-	pressed     float64
-	pressedRing []member
-	calm        calm
+	// lessons are what rings have borne, one for each number of workers at most.
+	lessons []lesson
+	calm    calm
 	// own is what each active worker has by itself, at looked.
 	own    map[string]own
 	looked time.Time

@@ -1,5 +1,10 @@
 package autoscale
 
+import (
+	"cmp"
+	"slices"
+)
+
 // member is what decides how full an active worker is beside others.
 type member struct {
 	name     string
@@ -19,21 +24,56 @@ func members(workers []Worker) []member {
 	return all
 }
 
-// pressedAt returns the mean share of memory that counts as a high mark, since one worker
-// could not bear it; 0: none. It counts for as long as the workers of that time are there as
+// lesson is what a ring of some workers has borne: at the mean share pressed of memory one of
+// them was under pressure; 0: none was at the high mark. It counts for as long as they are all there as
 // they were: a weight, or a --max-memory, may have been the cause, and been put right. Time alone
 // forgets nothing, or the same would be tried again and again.
-func (d *decider) pressedAt() float64 {
+type lesson struct {
+	pressed float64
+	ring    []member
+}
+
+// learn returns lessons, by size of the ring, with one more. Of as many workers that were
+// others it is not forgotten what they could not bear, because these could.
+//
+//	w1 is under pressure at a mean of 55 % of w1, w2 and w3, and w4 is activated
+//	in the evening processors are busy, and w5 is activated
+//	at night w5 is let go, and w4 if that has made w1's trouble forgotten
+func learn(lessons []lesson, latest lesson) []lesson {
+	same := func(l lesson) bool { return len(l.ring) == len(latest.ring) }
+	if i := slices.IndexFunc(lessons, same); i >= 0 && latest.pressed == 0 && lessons[i].pressed > 0 && !sameRing(lessons[i].ring, latest.ring) {
+		return lessons
+	}
+	kept := append(slices.DeleteFunc(slices.Clone(lessons), same), latest)
+	slices.SortFunc(kept, func(a, b lesson) int { return cmp.Compare(len(a.ring), len(b.ring)) })
+	return kept
+}
+
+// sameRing says that the same workers are in both, as they were, in any order.
+func sameRing(a, b []member) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(m member) bool { return !slices.Contains(b, m) })
+}
+
+// pressedAt returns the mean share of memory that counts as a high mark for so many workers, since
+// one could not bear it; 0: none. It is what was learned of as many. Where that is nothing it is what was of
+// fewer, which are no more even, or else of more.
+func (d *decider) pressedAt(workers int) float64 {
 	now := make(map[string]member, len(d.scene.Active)+len(d.scene.Spares))
 	for _, all := range [][]Worker{d.scene.Active, d.scene.Spares} {
 		for _, w := range all {
 			now[w.Name] = memberOf(w)
 		}
 	}
-	for _, m := range d.history.pressedRing {
-		if now[m.name] != m {
-			return 0
+	changed := func(m member) bool { return now[m.name] != m }
+	pressed, found := 0.0, false
+	for _, l := range d.history.lessons {
+		if slices.ContainsFunc(l.ring, changed) {
+			continue
 		}
+		if found && len(l.ring) > workers {
+			break
+		}
+		pressed, found = l.pressed, true
 	}
-	return d.history.pressed
+	return pressed
 }
