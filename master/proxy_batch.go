@@ -54,7 +54,7 @@ func (f *front) proxyMGet(ctx context.Context, c *rpcserver.Call) {
 	}
 	f.through(ctx, c, func(cl *client.Client) error {
 		// What arrives waits for what is under way, with that of many other calls.
-		got, err := cl.MGetWithin(ctx, texts(keys), wantsSmall(c), c.Reserve)
+		got, err := cl.MGetWithin(ctx, texts(keys), wantsSmall(c), roomFor(c))
 		if err != nil && got == nil {
 			return err
 		}

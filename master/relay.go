@@ -82,15 +82,22 @@ func (r *relayed) Receive(result []byte, err error) {
 // they have asked for are served, however much others leave unread. Of one whose
 // connection is full nobody knows that it reads, before it has taken what waits.
 func fits(c *rpcserver.Call, n int) bool {
-	if n <= freeRelay {
-		if c.Full() {
-			c.Flush()
-		}
-		if !c.Full() {
-			return true
-		}
+	if n <= freeRelay && (!c.Full() || !c.Push()) {
+		return true
 	}
 	return c.Reserve(n)
+}
+
+// roomFor is fits for a result that comes in parts, of which the first few take none.
+func roomFor(c *rpcserver.Call) func(n int) bool {
+	free := freeRelay
+	return func(n int) bool {
+		if n > free || !fits(c, n) {
+			return c.Reserve(n)
+		}
+		free -= n
+		return true
+	}
 }
 
 func (r *relayed) release() {

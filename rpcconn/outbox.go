@@ -62,6 +62,7 @@ type Outbox struct {
 		cur       *chunk // frames that wait, nil when none do
 		rest      *chunk // what a flusher left because the socket was full; writing is set, Run goes on
 		writing   bool   // somebody owns the socket
+		stuck     bool   // with writing: it is Run, which waits for the socket
 		corked    bool   // frames wait for Uncork
 		finishing bool
 		appended  int64         // bytes of all frames so far

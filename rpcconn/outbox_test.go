@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -316,4 +317,32 @@ func TestFullWithoutBudget(t *testing.T) {
 	if o.Full() {
 		t.Error("full, and there is budget")
 	}
+}
+
+// Push tells who is slow: the peer, or somebody here who has not sent yet.
+func TestPush(t *testing.T) {
+	near, far := tcpPair(t)
+	o := New(near, Config{Limit: 100})
+	run(t, o)
+	o.Cork()
+	if _, err := o.Append(bytesFrame(make([]byte, 200)), 0); err != nil {
+		t.Fatal(err)
+	}
+	if !o.Full() || o.Push() || o.Full() || o.Sent() != 200 {
+		t.Errorf("full %v, %d bytes sent", o.Full(), o.Sent())
+	}
+	const size = 64 << 20
+	if _, err := o.Append(bytesFrame(make([]byte, size)), 0); err != nil {
+		t.Fatal(err)
+	}
+	if !o.Push() {
+		t.Error("the peer is said to have taken all")
+	}
+	if _, err := io.CopyN(io.Discard, far, 200+size); err != nil {
+		t.Fatal(err)
+	}
+	for o.Push() { // until Run has counted what it wrote
+		runtime.Gosched()
+	}
+	o.Uncork()
 }

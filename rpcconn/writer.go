@@ -34,19 +34,29 @@ func (o *Outbox) Cork() {
 func (o *Outbox) Uncork() {
 	o.mu.Lock()
 	o.mu.corked = false
-	o.flushLocked()
+	o.flushLocked(false)
 }
 
 // Flush sends what waits. It does not block: bytes that the socket does not
 // take at once are left to Run.
 func (o *Outbox) Flush() {
 	o.mu.Lock()
-	o.flushLocked()
+	o.flushLocked(false)
 }
 
-// flushLocked is Flush; it unlocks.
-func (o *Outbox) flushLocked() {
-	if o.mu.writing || o.mu.corked || o.mu.cur == nil {
+// Push is Flush in spite of a cork. It reports whether what waits, or will, waits for
+// the peer, which has not taken all that it was sent.
+func (o *Outbox) Push() (stuck bool) {
+	o.mu.Lock()
+	o.flushLocked(true)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mu.stuck
+}
+
+// flushLocked is Flush, or Push; it unlocks.
+func (o *Outbox) flushLocked(push bool) {
+	if o.mu.writing || o.mu.corked && !push || o.mu.cur == nil {
 		o.mu.Unlock()
 		return
 	}
@@ -75,7 +85,7 @@ func (o *Outbox) flushLocked() {
 			continue
 		}
 		if err == nil && o.mu.err == nil {
-			o.mu.rest = c // and o.mu.writing stays: the socket is Run's
+			o.mu.rest, o.mu.stuck = c, true // and o.mu.writing stays: the socket is Run's
 			o.mu.Unlock()
 			o.signal()
 			return
@@ -165,7 +175,7 @@ func (o *Outbox) Run() {
 			o.mu.rest = nil
 		case o.mu.writing || o.mu.corked:
 		case o.mu.cur != nil:
-			o.mu.writing = true
+			o.mu.writing, o.mu.stuck = true, true
 			c = o.takeLocked()
 		case o.mu.finishing:
 			o.closeLocked()
@@ -184,7 +194,7 @@ func (o *Outbox) Run() {
 			o.failLocked(err)
 			return
 		}
-		o.mu.writing = false
+		o.mu.writing, o.mu.stuck = false, false
 		o.mu.Unlock()
 	}
 }

@@ -109,9 +109,10 @@ func (c *Call) Reserve(n int) bool {
 // of many calls may, is taken whatever waits by then.
 func (c *Call) Full() bool { return c.conn.out.Full() }
 
-// Flush sends what waits on the connection, as far as the client takes it at once. The
-// caller must hold no lock under which anything is appended to a connection.
-func (c *Call) Flush() { c.conn.out.Flush() }
+// Push sends what waits on the connection, as far as the client takes it at once, and
+// reports whether it does not. The caller must hold no lock under which anything is
+// appended to a connection.
+func (c *Call) Push() (stuck bool) { return c.conn.out.Push() }
 
 // Hold makes the connection's next request wait until few of its calls are in flight.
 // What lies behind the handler is crowded: to refuse calls would only have them made
