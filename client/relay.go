@@ -44,7 +44,9 @@ func (r Relay) Get(key, params []byte, to Relayed) (sent, large bool) {
 		to.Crowded()
 	}
 	if conn.Begin(wire.MethodGet, params, to) != nil {
-		to.Crowded() // by bytes
+		if conn.Busy() {
+			to.Crowded()
+		}
 		return false, false
 	}
 	return true, false

@@ -12,6 +12,9 @@ import (
 // watchWait is for how long a node is asked to wait for a newer view.
 const watchWait = 5 * time.Second
 
+// watchPause is what passes before a node is asked again that lets nobody wait.
+const watchPause = 200 * time.Millisecond
+
 // WatchView calls changed with each view that follows another one, the first
 // with nil for old, until ctx ends or changed returns an error, and returns
 // that error or ctx's. Views that come in quick succession may be seen as one
@@ -34,7 +37,13 @@ func (c *Client) WatchView(ctx context.Context, changed func(old, view *placemen
 			return ctx.Err()
 		case c.ctx.Err() != nil:
 			return ErrClosed
-		case err != nil || atOnce:
+		case atOnce:
+			select {
+			case <-time.After(watchPause):
+			case <-ctx.Done():
+			case <-c.ctx.Done():
+			}
+		case err != nil:
 			p := patience{ctx: ctx, deadline: time.Now().Add(c.cfg.timeout)}
 			if err := p.sleep(attempt); err != nil {
 				return err

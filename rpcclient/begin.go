@@ -59,7 +59,13 @@ func (c *Conn) Begin(method string, params []byte, to Receiver) error {
 
 // Crowded reports whether so many requests have no reply that the next one had better be
 // made later. Those are counted that nobody waits for any more: they are ahead of it.
-func (c *Conn) Crowded() bool { return c.crowded.Load() }
+// Where no reply comes the other side is not busy but away, and nobody is to wait for it.
+func (c *Conn) Crowded() bool { return c.crowded.Load() && !c.silent() }
+
+// Busy is Crowded after a request found no room.
+func (c *Conn) Busy() bool { return c.out.Full() && !c.silent() }
+
+func (c *Conn) silent() bool { return c.Silence() >= c.cfg.Patience }
 
 // countLocked counts n more requests without a reply.
 func (c *Conn) countLocked(n int) {
@@ -121,7 +127,7 @@ func (c *Conn) look() {
 	c.wg.Add(1) // before Close waits: the connection lives
 	defer c.wg.Done()
 	before := c.mu.seen
-	if c.Silence() < c.cfg.Patience {
+	if !c.silent() {
 		before = c.spareLocked()
 	}
 	var late []*waiter

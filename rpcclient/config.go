@@ -33,8 +33,8 @@ type Config struct {
 	// gone without a word. Calls in flight fail then, if their ctx has not
 	// ended before.
 	DeadPeer time.Duration
-	// Patience is for how long a begun call waits for its reply at least; it waits
-	// for no more than twice as long.
+	// Patience is for how long a begun call waits for its reply at least. It waits for
+	// twice as long at most where no reply comes, and for 20 times where others do.
 	Patience time.Duration
 	// AtMost is what connections of a Pool for small messages tell the other side
 	// first of all: an answer with more bytes of values is not to come there. 0:

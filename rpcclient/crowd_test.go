@@ -63,6 +63,10 @@ func TestCrowded(t *testing.T) {
 			t.Fatalf("received %v", o.err)
 		}
 	}
+	if c.Crowded() {
+		t.Error("somebody would wait for one who is away")
+	}
+	c.heard.Store(int64(time.Since(c.birth)))
 	if !c.Crowded() {
 		t.Error("nothing was answered, and it is not crowded")
 	}
