@@ -29,6 +29,7 @@ func TestOneCommandTakesLittleMoreThanItsBytes(t *testing.T) {
 		{append([]string{"COMMAND", "INFO"}, slices.Repeat([]string{"client"}, maxArgs-2)...), "-ERR too many names in one command"},
 		{append([]string{"COMMAND", "INFO"}, slices.Repeat([]string{"nosuch"}, maxArgs-2)...), "-ERR too many names in one command"},
 		{[]string{"COMMAND", "INFO", long}, "*[nil]"},
+		{append([]string{"CLIENT", "LIST", "ID"}, slices.Repeat([]string{"7"}, maxArgs-3)...), "-ERR too many ids in one command"},
 		{[]string{"COMMAND", "LIST", "FILTERBY", "ACLCAT", long}, "*[]"},
 		{[]string{"COMMAND", "LIST", "FILTERBY", "PATTERN", long}, "-ERR the pattern takes too long"},
 		{append([]string{"CONFIG", "GET"}, slices.Repeat([]string{word}, 900)...), "-ERR too many patterns"},

@@ -144,6 +144,10 @@ func clientList(c *Call) {
 		}
 		wanted = func(*conn) bool { return kind == "normal" }
 	case len(args) > 1 && equalFold(args[0], "id"):
+		if len(args) > infoNames {
+			c.Fail(errManyIDs)
+			return
+		}
 		ids := make(map[uint64]bool)
 		for _, arg := range args[1:] {
 			id, ok := parseInt(arg)

@@ -35,6 +35,7 @@ const (
 	// in Redis, too.
 	infoNames    = 1 << 10
 	errManyNames = "ERR too many names in one command: 1024 can be told of at once"
+	errManyIDs   = "ERR too many ids in one command: 1023 can be told of at once"
 )
 
 // commandInfo tells of some commands. A reply is much longer than the names: it is counted
