@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,6 +26,9 @@ const (
 	// balanceLeast is how many requests a second the busiest worker must have: of
 	// fewer none is in another's way, and rates of few vary.
 	balanceLeast = 200
+	// balanceIdle is how many it must have for partitions to stay with backups: a load
+	// about balanceLeast does not hand them to and fro.
+	balanceIdle = balanceLeast / 2
 	// singleAgain is how often it is said that a single partition is too hot.
 	singleAgain = 10 * time.Minute
 )
@@ -40,6 +44,8 @@ type balancer struct {
 
 	events *events
 	said   map[placement.PartitionID]time.Time // when it was said that a partition alone is the cause
+
+	target atomic.Pointer[[][]string] // of the ring, for others; must not be changed
 }
 
 func newBalancer(events *events) *balancer {
@@ -80,13 +86,39 @@ func follow[K comparable](means, values map[K]float64, weight float64) {
 // reset forgets that there was a reason: things have moved.
 func (b *balancer) reset() { b.since = time.Time{} }
 
+// inEffect counts the partitions of v that a backup leads because of leads. Safe for
+// concurrent use.
+func (b *balancer) inEffect(v *placement.View, leads []placement.Lead) (count int) {
+	target := b.target.Load()
+	if target == nil || len(*target) != len(v.Partitions) {
+		return 0
+	}
+	for _, l := range placement.Meant(*target, leads, v.Replicas) {
+		if owner, _ := v.Owner(l.Partition); owner.Name == l.Name {
+			count++
+		}
+	}
+	return count
+}
+
 // choose returns the leads that are to be in force, and what is to be said of
-// them; "": they stay as they are.
+// them, "" for nothing. Those that mean nothing go at once, since nobody notices.
 func (b *balancer) choose(now time.Time, in placement.BalanceInput) ([]placement.Lead, string) {
 	in.Requests, in.Hot = b.workers, b.partitions
 	out := placement.Balance(in)
-	b.single(now, in.View, out)
-	if b.workers[out.Busiest] < balanceLeast || slices.Equal(out.Leads, in.Leads) {
+	if in.View.Replicas > 1 {
+		b.single(now, in.View, out)
+	}
+	most, meant := b.workers[out.Busiest], placement.Meant(in.Target, in.Leads, in.View.Replicas)
+	switch {
+	case len(meant) < len(in.Leads):
+		return meant, ""
+	case most < balanceIdle:
+		out.Leads = nil
+	case most < balanceLeast:
+		out.Leads = in.Leads
+	}
+	if slices.Equal(out.Leads, in.Leads) {
 		b.reset()
 		return in.Leads, ""
 	}
@@ -98,6 +130,9 @@ func (b *balancer) choose(now time.Time, in placement.BalanceInput) ([]placement
 	}
 	b.reset()
 	changed := len(changedLeads(in.Leads, out.Leads))
+	if most < balanceIdle {
+		return nil, fmt.Sprintf("%d partitions go back to the primaries that the ring wants: the busiest worker has %.0f requests a second", changed, most)
+	}
 	if out.Before <= placement.SwapAbove || out.After >= out.Before {
 		return out.Leads, fmt.Sprintf("%d partitions go back to the primaries that the ring wants: these stay below %.2f times the requests of their share", changed, placement.SwapBelow)
 	}
@@ -141,7 +176,8 @@ func changedLeads(a, b []placement.Lead) []placement.PartitionID {
 
 // balance looks at the requests now and then, and swaps primaries when it has to.
 func (r *reconciler) balance(ctx context.Context, s scene, state *register.State, whole bool) {
-	b := r.balancer
+	b, target := r.balancer, r.planner.target
+	b.target.Store(&target)
 	if s.now.Sub(b.at) < balanceEvery {
 		return
 	}
@@ -153,7 +189,7 @@ func (r *reconciler) balance(ctx context.Context, s scene, state *register.State
 		return
 	}
 	b.observe(s.now, workers, hot)
-	if !whole || v.Replicas < 2 || len(r.planner.target) != len(v.Partitions) {
+	if !whole || len(r.planner.target) != len(v.Partitions) {
 		b.reset()
 		return
 	}
@@ -164,14 +200,14 @@ func (r *reconciler) balance(ctx context.Context, s scene, state *register.State
 		in.Weights[m.Name] = m.Weight
 	}
 	leads, what := b.choose(s.now, in)
-	if what == "" {
+	if slices.Equal(leads, in.Leads) {
 		return
 	}
 	err := r.update(ctx, s, func(base *register.State) (*register.State, error) { return register.SetLeads(base, leads), nil })
 	switch {
-	case err == nil:
+	case err == nil && what != "":
 		r.events.note(eventBalance, "", "%s", what)
-	case ctx.Err() == nil:
+	case err != nil && ctx.Err() == nil:
 		r.log.Error("cannot change who leads partitions", zap.Error(err))
 	}
 }

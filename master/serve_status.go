@@ -38,10 +38,11 @@ func (f *front) status() wire.StatusReply {
 	if d := f.loop.scaler.current.Load(); f.cfg.Scaling.Mode != autoscale.Off {
 		reply.Scaling = wire.ScalingStatus{Step: d.Kind.String(), Node: d.Node, Reason: d.Reason}
 	}
-	reply.Scaling.Mode, reply.Scaling.Leads = f.cfg.Scaling.Mode.String(), len(s.Orders.Leads)
+	reply.Scaling.Mode = f.cfg.Scaling.Mode.String()
 	var h health // of a cluster without a view, or while it is not known: nothing is synced
 	if v != nil {
 		reply.Epoch, reply.Replicas, reply.Partitions = uint64(v.Epoch), v.Replicas, len(v.Partitions)
+		reply.Scaling.Leads = f.loop.balancer.inEffect(v, s.Orders.Leads)
 	}
 	reply.Listening = f.listening(v, rg)
 	if v != nil && reply.Listening == "" {
