@@ -99,6 +99,7 @@ nightly: ci sim-hunt twice rollout ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000
 	$(MAKE) chaos MINUTES=30
 	$(MAKE) fuzz FUZZTIME=120
+	$(MAKE) demo
 
 cover: ## statement coverage, by package and in cover.html
 	go test -coverpkg=./... -coverprofile=cover.out ./... && go tool cover -html=cover.out -o cover.html

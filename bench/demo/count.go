@@ -22,9 +22,9 @@ type counting struct {
 	err     error
 }
 
-// count begins to count. stop must be called.
-func (d *demo) count(ctx context.Context) *counting {
-	c := &counting{}
+// count begins to count a counter that is at last. stop must be called.
+func (d *demo) count(ctx context.Context, last int) *counting {
+	c := &counting{last: last}
 	ctx, c.cancel = context.WithCancel(ctx)
 	c.ended.Go(func() {
 		for c.step(ctx, d) {
@@ -35,6 +35,44 @@ func (d *demo) count(ctx context.Context) *counting {
 		}
 	})
 	return c
+}
+
+// countOn goes on with the counter that is there. stop must be called.
+func (d *demo) countOn(ctx context.Context) (*counting, error) {
+	at, err := d.stored(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Printf("$ while bin/pikv incr %s; do sleep 0.05; done &    # it is at %d\n", counter, at)
+	return d.count(ctx, at), nil
+}
+
+// stored returns what the store says that the counter is at.
+func (d *demo) stored(ctx context.Context) (int, error) {
+	out, err := d.pikv(ctx, "get", counter)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(string(bytes.TrimSpace(out)))
+	if err != nil {
+		return 0, fmt.Errorf("read the counter: %w", err)
+	}
+	return n, nil
+}
+
+// counted ends c, and makes sure that no increment of it got lost.
+func (d *demo) counted(ctx context.Context, c *counting) error {
+	if err := c.stop(); err != nil {
+		return err
+	}
+	switch at, err := d.stored(ctx); {
+	case err != nil:
+		return err
+	case at != c.value():
+		return fmt.Errorf("count: the counter is at %d, and was at %d when the last increment was acknowledged", at, c.value())
+	}
+	fmt.Printf("  the counter is at %d: each increment counted once, the longest took %.2f s\n", c.value(), c.gap().Seconds())
+	return nil
 }
 
 // step makes one increment and reports whether to go on.

@@ -16,7 +16,7 @@ const counter = "visitors"
 func (d *demo) die(ctx context.Context) error {
 	load := d.load(ctx, 20000, 2000)
 	defer load.stop()
-	count := d.count(ctx)
+	count := d.count(ctx, 0)
 	defer func() { _ = count.stop() }() // what went wrong with it is returned below, unless something else did first
 	if err := count.reach(ctx, 40); err != nil {
 		return err

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -23,13 +21,9 @@ const (
 	fewest                    = 3        // active workers
 )
 
-const (
-	photos    = 54
-	photoSize = 1 << 20
-)
-
 // scale lets the master decide how many workers work: a spare is activated for a load, another for
-// memory, and both are spares again when there is less of either; no request fails meanwhile.
+// memory, and both are spares again when there is less of either; no request fails meanwhile, and
+// what was written is read back.
 func (d *demo) scale(ctx context.Context) error {
 	fmt.Printf("  over %d requests a second for each worker, or %d %% of their memory, a spare is activated;\n", highRequests, highMemory)
 	fmt.Printf("  under %d and %d %% a worker becomes a spare, but %d stay active\n", lowRequests, lowMemory, fewest)
@@ -47,6 +41,11 @@ func (d *demo) scale(ctx context.Context) error {
 	if err := d.become(ctx, "spare", "pi4", "pi5"); err != nil {
 		return err
 	}
+	count, err := d.countOn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = count.stop() }() // as in die
 	load := d.load(ctx, 1000, 2000)
 	defer load.stop()
 	if err := d.become(ctx, "active", "pi4"); err != nil {
@@ -63,6 +62,9 @@ func (d *demo) scale(ctx context.Context) error {
 		return err
 	}
 	if err := d.synced(ctx, 5); err != nil {
+		return err
+	}
+	if err := d.lookAtPhotos(ctx, names); err != nil {
 		return err
 	}
 	if err := load.report(); err != nil {
@@ -82,24 +84,10 @@ func (d *demo) scale(ctx context.Context) error {
 	if err := less.report(); err != nil {
 		return err
 	}
+	if err := d.counted(ctx, count); err != nil {
+		return err
+	}
 	return d.show(ctx, "events")
-}
-
-// storePhotos stores the same file under many keys, and returns them.
-func (d *demo) storePhotos(ctx context.Context) (names []string, err error) {
-	file := filepath.Join(d.dir, "photo.jpg")
-	if err := os.WriteFile(file, make([]byte, photoSize), 0o600); err != nil {
-		return nil, fmt.Errorf("make a photo: %w", err)
-	}
-	fmt.Printf("$ for i in {1..%d}; do bin/pikv put photo-$i --file %s; done    # %d MiB each\n", photos, file, photoSize>>20)
-	for i := range photos {
-		name := fmt.Sprintf("photo-%d", i+1)
-		if _, err := d.pikv(ctx, "put", name, "--file", file); err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, nil
 }
 
 // become waits until that is what the cluster calls each of the workers, and tells of each as soon as it is.
