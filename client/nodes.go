@@ -53,11 +53,20 @@ func (c *Client) Activate(ctx context.Context, node string) (was string, err err
 
 // SetWeight sets the share of the ring of the worker called node, and of those
 // that have its name after it: 1 to placement.MaxWeight, or 0 for what its capacity
-// gives.
+// gives. One by which the worker's memory would be short is refused.
 func (c *Client) SetWeight(ctx context.Context, node string, weight int) (wire.WeightReply, error) {
+	return c.weigh(ctx, wire.WeightRequest{Node: node, Weight: weight})
+}
+
+// ForceWeight is SetWeight whatever the worker's memory.
+func (c *Client) ForceWeight(ctx context.Context, node string, weight int) (wire.WeightReply, error) {
+	return c.weigh(ctx, wire.WeightRequest{Node: node, Weight: weight, Force: true})
+}
+
+func (c *Client) weigh(ctx context.Context, req wire.WeightRequest) (wire.WeightReply, error) {
 	var reply wire.WeightReply
-	if err := c.askAny(ctx, body(wire.MethodWeight, &wire.WeightRequest{Node: node, Weight: weight}, &reply)); err != nil {
-		return reply, fmt.Errorf("weigh %s: %w", node, err)
+	if err := c.askAny(ctx, body(wire.MethodWeight, &req, &reply)); err != nil {
+		return reply, fmt.Errorf("weigh %s: %w", req.Node, err)
 	}
 	return reply, nil
 }

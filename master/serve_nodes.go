@@ -125,6 +125,11 @@ func (f *front) activate(ctx context.Context, name string) (was string, err erro
 // weigh changes a worker's share of the ring.
 func (f *front) weigh(ctx context.Context, req wire.WeightRequest) (reply wire.WeightReply, err error) {
 	live := liveOf(f.members())
+	if v, s, _, _ := f.view(); v != nil && !req.Force { // not within the edit: rings take time
+		if err := enoughRoom(s, live, f.reports.snapshot(), req); err != nil {
+			return reply, err
+		}
+	}
 	err = f.edit(ctx, func(base *register.State) (*register.State, error) {
 		next, was, err := register.SetWeight(base, live, req.Node, req.Weight)
 		if err == nil {

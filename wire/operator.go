@@ -56,10 +56,12 @@ type ActivateReply struct {
 }
 
 // WeightRequest sets a worker's share of the ring, 1 to placement.MaxWeight; 0: by
-// its capacity.
+// its capacity. One by which the memory of the worker would be short is refused, unless
+// Force.
 type WeightRequest struct {
 	Node   string `codec:"node"`
 	Weight int    `codec:"weight"`
+	Force  bool   `codec:"force"`
 }
 
 // WeightReply says what the weight is from now on, and what operators had set

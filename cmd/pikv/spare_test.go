@@ -82,6 +82,8 @@ func TestWeightCommand(t *testing.T) {
 	c.Restart("w2")
 	eventually(t, c, sh, "members", "active  8")
 	require.Contains(t, sh("weight w2 auto").out, "w2 has the weight 1; all active workers together have 2")
+	require.Contains(t, sh("weight w2 2 --force").out, "w2 has the weight 2")
+	require.Contains(t, sh("weight w2 auto").out, "w2 has the weight 1")
 	require.Equal(t, exitUsage, sh("weight w2 0").code)
 	require.Equal(t, exitUsage, sh("weight w2 65").code)
 	require.Equal(t, exitUsage, sh("weight w2").code)

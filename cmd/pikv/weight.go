@@ -22,18 +22,24 @@ func weightCommand(e env) *cli.Command {
 		Description: "W is 1 to " + strconv.Itoa(placement.MaxWeight) + ", or auto: one for each GiB of its --max-memory, up to 8. A worker of weight 4 gets four times\n" +
 			"the partitions of one of weight 1. With several copies light workers hold more than that, since copies are on distinct\n" +
 			"workers: of weights 1, 1, 4, 8 and two copies, about 0.20, 0.20, 0.71 and 0.89 of all data. Who is started again under\n" +
-			"the name keeps it. Returns at once; partitions move under load: pikv wait --synced waits for them. pikv members shows\n" +
+			"the name keeps it. A weight by which the worker would use more than 85 % of its --max-memory with what is stored now is\n" +
+			"refused. Returns at once; partitions move under load: pikv wait --synced waits for them. pikv members shows\n" +
 			"the weights.",
-		Flags: commonFlags(),
+		Flags: append([]cli.Flag{
+			&cli.BoolFlag{Name: "force", Usage: "whatever the worker's memory"},
+		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
-			w := &weight{session: sessionOf(e, cc)}
+			w := &weight{session: sessionOf(e, cc), force: cc.Bool("force")}
 			return w.Run(cc.Context, cc.Args().Slice())
 		},
 	}
 }
 
 // weight changes a worker's share.
-type weight struct{ session }
+type weight struct {
+	session
+	force bool
+}
 
 // Run executes the command.
 func (w *weight) Run(ctx context.Context, args []string) error {
@@ -48,7 +54,11 @@ func (w *weight) Run(ctx context.Context, args []string) error {
 		return err
 	}
 	return w.with(ctx, func(c *client.Client) error {
-		reply, err := c.SetWeight(ctx, args[0], n)
+		order := c.SetWeight
+		if w.force {
+			order = c.ForceWeight
+		}
+		reply, err := order(ctx, args[0], n)
 		switch {
 		case err != nil:
 			return err
