@@ -65,7 +65,7 @@ func (d *decider) chooseLeaving(load Totals) (node, why string) {
 // overload says what would leave less than Margin if the workers then shared
 // load, and the copies, by their weights: a mean below its high mark, memory below what one
 // worker could not bear before, one that is over a high mark by itself, or one's memory
-// below Pressure. "" when everything fits.
+// below Pressure, or below what it can have if it evicts. "" when everything fits.
 func (d *decider) overload(load Totals, then []Worker) string {
 	load.Capacity = total(then).Capacity
 	load.CPU = d.busyThen(load.CPU, then)
@@ -79,20 +79,30 @@ func (d *decider) overload(load Totals, then []Worker) string {
 		return fmt.Sprintf("memory would be %s, and at %s one worker was under pressure",
 			percent(load.Used/load.Capacity), percent(pressed))
 	}
-	if len(then) < len(d.scene.Active) {
+	leaving := len(then) < len(d.scene.Active)
+	if leaving {
 		if most := d.tooBusy(then); most.node != "" {
 			return "one worker would have " + most.over + ", if it is shared as it is now (" + most.node + " has most)"
 		}
 	}
-	// Of the bytes of one copy of everything:
-	data := load.Used / float64(max(min(d.scene.Replicas, len(d.scene.Active)), 1))
+	// Of the bytes of one copy of everything. What those hold that evict is wanted, too, and lost
+	// if nobody has the room for it.
+	all := load.Used
+	if leaving && d.mindsCaches() {
+		all += cached(d.scene.Active)
+	}
+	data := all / float64(max(min(d.scene.Replicas, len(d.scene.Active)), 1))
 	before := make(map[string]float64, len(d.scene.Active))
 	for i, part := range held(d.scene.Active, d.scene.Replicas) {
 		before[d.scene.Active[i].Name] = part
 	}
 	for i, after := range held(then, d.scene.Replicas) {
 		w := then[i]
-		if w.Capacity <= 0 || w.Evicts {
+		limit := Pressure * (1 - Margin)
+		if w.Evicts {
+			limit = 1 - Margin // it may be full, but throws away what is more
+		}
+		if w.Capacity <= 0 || w.Evicts && !(leaving && d.mindsCaches()) {
 			continue
 		}
 		// What is its part of the copies, and what it has now in proportion: the ring is
@@ -101,11 +111,26 @@ func (d *decider) overload(load Totals, then []Worker) string {
 		if part := before[w.Name]; part > 0 {
 			used = max(used, float64(w.Used)*after/part)
 		}
-		if limit := Pressure * (1 - Margin); used > limit*float64(w.Capacity) {
+		if used > limit*float64(w.Capacity) {
 			return fmt.Sprintf("%s would use %s of its memory, over %s", w.Name, percent(used/float64(w.Capacity)), percent(limit))
 		}
 	}
 	return ""
+}
+
+// mindsCaches says that what those hold that evict has to find room when a worker leaves: unless memory
+// is not looked at, since no write fails for it.
+func (d *decider) mindsCaches() bool { return d.policy.Memory != Marks{} }
+
+// cached adds up what those of workers hold that evict, as far as their memory is known.
+func cached(workers []Worker) float64 {
+	sum := 0.0
+	for _, w := range workers {
+		if w.Evicts && w.Capacity > 0 {
+			sum += float64(w.Used)
+		}
+	}
+	return sum
 }
 
 // busyThen returns what becomes of cpu, the sum of the shares of processors that

@@ -72,11 +72,11 @@ func (p Policy) marks(t Totals, n int) []mean {
 	}
 }
 
-// means returns the means of t over n workers that are looked at.
+// means returns the means of t over n workers that are looked at. Where all evict, memory has none.
 func (p Policy) means(t Totals, n int) []mean {
 	var on []mean
 	for _, m := range p.marks(t, n) {
-		if m.marks != (Marks{}) {
+		if m.marks != (Marks{}) && (m.name != "memory" || t.Capacity > 0) {
 			on = append(on, m)
 		}
 	}

@@ -40,6 +40,9 @@ func (d *decider) leave(peak Totals) Decision {
 		}
 		return d.nothing(reason)
 	}
+	if len(means) == 0 {
+		return d.nothing("nothing to go by: only memory is looked at, and that of no worker counts")
+	}
 	reason := fmt.Sprintf("%s of %s stayed below the low marks (%s)", list(means, value), workers(active), list(means, low))
 	if most.node != "" {
 		reason += ", but " + most.node + " itself has " + most.over + ": none is let go"

@@ -48,7 +48,7 @@ func (d *decider) tooBusy(then []Worker) (most busy) {
 	for _, w := range d.scene.Active {
 		is := d.history.own[w.Name]
 		heavy := max(float64(max(w.Weight, 1))/weight(d.scene.Active)*float64(len(then)), 1)
-		values := d.policy.means(Totals{CPU: is.cpu * grows, Requests: is.requests * grows / heavy}, 1)
+		values := d.policy.means(Totals{Capacity: d.load.Capacity, CPU: is.cpu * grows, Requests: is.requests * grows / heavy}, 1)
 		for i, m := range values {
 			if m.name == "memory" || m.value <= highest*m.marks.High {
 				continue

@@ -11,8 +11,8 @@ type Worker struct {
 	Weight int
 	// Capacity and Used are bytes; a capacity of 0 is not known.
 	Capacity, Used int64
-	// Evicts says that it makes room by itself: its memory is full on
-	// purpose, and says nothing.
+	// Evicts says that it makes room by itself: that its memory is full calls for
+	// nobody, but what it holds is wanted.
 	Evicts bool
 	// Requests are its clients' requests a second, CPU the share of its
 	// processors that is busy, 0 to 1, both smoothed by the worker.
