@@ -41,9 +41,9 @@ type decider struct {
 	load    Totals  // the mean of the window; without reports what there is
 	unheard string  // active workers without a fresh report, "" for none
 	peak    Totals  // what one is made a spare by
-	passed  bool    // a mean passed its high mark
-	carried bool    // that of memory did, and no worker is under pressure
-	pressed float64 // the mean share of memory at which one is under pressure; 0: none is
+	called  bool    // the load calls for a worker: a mean passed its high mark, or one is under pressure
+	carried bool    // the mean of memory did, and no worker is under pressure
+	pressed float64 // the mean share of memory at which one is under pressure; 0: none is, or it is not known
 	urgent  bool    // workers or room are short for the copies that there are to be
 }
 
@@ -56,7 +56,7 @@ func (d *decider) carryOut(step Decision) {
 	switch {
 	case step.Kind == Spare:
 		d.history.calm = d.history.calm.letGo(step.Node, d.scene.Now, d.peak)
-	case d.passed || d.pressed > 0:
+	case d.called:
 		// That processors are busy says nothing of memory.
 		if d.carried || d.pressed > 0 {
 			d.history.lessons = learn(d.history.lessons, lesson{d.pressed, members(d.scene.Active)})
@@ -90,11 +90,12 @@ func (d *decider) decide() Decision {
 		}
 		return d.activate(reason)
 	}
-	if d.unheard != "" {
+	tight, used := d.tightest()
+	pressed := used >= Pressure
+	if d.unheard != "" && !pressed { // of a mean too little is known; pressure is one's own
 		return d.nothing("no fresh report of " + d.unheard)
 	}
-	tight, used := d.tightest()
-	if pressed := used >= Pressure; pressed || d.short(pressed) {
+	if pressed || d.short(pressed) {
 		return d.relieve(tight, used)
 	}
 	if why := d.waiting(); why != "" {
@@ -114,7 +115,7 @@ func (d *decider) passedMark() string {
 	active := len(d.scene.Active)
 	for _, m := range d.policy.means(d.load, active) {
 		if m.value > m.marks.High {
-			d.passed, d.history.calm.low = true, time.Time{}
+			d.called, d.history.calm.low = true, time.Time{}
 			d.carried = m.name == "memory"
 			return fmt.Sprintf("mean %s %s of %s passed the high mark %s",
 				m.name, m.text(m.value), workers(active), m.text(m.marks.High))

@@ -140,8 +140,21 @@ func TestDecide(t *testing.T) {
 			kind: Nothing, reason: "fewer than --min-workers 3; a spare is activated when it is time (cooling down for 40 s more)"},
 		{name: "fewer than the replicas, and not whole for that", scene: Scene{Now: begin, Active: even(1, 0.1, 0.1), Spares: []Worker{spare("s", 1)}, Replicas: 2},
 			kind: Activate, node: "s", reason: "1 worker active, fewer than 2 replicas"},
-		{name: "an active worker is silent", scene: settled(change(even(4, 0.90, 0.90), 1, func(w *Worker) { w.Reported = false }), spare("s", 1)),
+		{name: "an active worker is silent", scene: settled(change(even(4, 0.80, 0.90), 1, func(w *Worker) { w.Reported = false }), spare("s", 1)),
 			kind: Nothing, reason: "no fresh report of w2"},
+		{name: "nobody is let go while one is silent", scene: settled(change(even(4, 0.10, 0.10), 1, func(w *Worker) { w.Reported = false })),
+			kind: Nothing, reason: "no fresh report of w2"},
+		{name: "pressure does not wait for who is silent", scene: settled(change(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Reported = false }), 0, func(w *Worker) { w.Used = 86 * gb / 100 }), spare("s", 1)),
+			kind: Activate, node: "s", reason: "w1 uses 86 % of its memory, pressure is from 85 % on, and there is no fresh report of w2"},
+		{name: "pressure beside who is silent, without a spare", scene: settled(change(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Reported = false }), 0, func(w *Worker) { w.Used = 86 * gb / 100 })),
+			kind: Warn, node: "w1", reason: "no spare is left: start a worker"},
+		{name: "pressure that was is not that of who is silent", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Reported, w.Used = false, 95*gb/100 }), spare("s", 1)),
+			kind: Nothing, reason: "no fresh report of w2"},
+		{name: "copies find no room that one may have who is silent", scene: func() Scene {
+			s := settled(change(even(4, 0.7, 0.3), 1, func(w *Worker) { w.Reported = false }), spare("s", 1))
+			s.Whole, s.NoRoom = false, true
+			return s
+		}(), kind: Nothing, reason: "no fresh report of w2"},
 		{name: "moving", scene: func() Scene { s := settled(even(4, 0.78, 0.3), spare("s", 1)); s.Whole = false; return s }(),
 			kind: Nothing, reason: "replicas are missing or move"},
 		{name: "a step is under way", scene: func() Scene { s := settled(even(4, 0.78, 0.3), spare("s", 1)); s.UnderWay = []string{"w4"}; return s }(),

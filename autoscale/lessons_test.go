@@ -89,3 +89,14 @@ func (s Scene) alone() Scene {
 	s.Replicas = 1
 	return s
 }
+
+// At which mean one worker was under pressure is not known while another does not report.
+func TestNoLessonWithoutReports(t *testing.T) {
+	l := lessonsPlay{t: t, p: testPolicy()}
+	s := settled(uneven(), spare("w4", 1))
+	s.Active[1].Reported, s.Active[1].Used = false, 0
+	l.expect(Activate, "pressure is from", s)
+	if len(l.h.lessons) > 0 {
+		t.Errorf("learned %+v", l.h.lessons)
+	}
+}

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// tightest returns the active worker whose memory is fullest, if that of any is known.
+// tightest returns the active worker whose memory is fullest, of those that report, if that of any is known.
 func (d *decider) tightest() (tight Worker, used float64) {
 	for _, w := range d.scene.Active {
 		share, counts := w.memory()
-		if counts && (tight.Name == "" || share > used || share == used && w.Name < tight.Name) {
+		if counts && w.Reported && (tight.Name == "" || share > used || share == used && w.Name < tight.Name) {
 			tight, used = w, share
 		}
 	}
@@ -37,6 +37,9 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 	case tight.Name != "":
 		reason += fmt.Sprintf(", %s uses %s of its memory", tight.Name, percent(used))
 	}
+	if d.unheard != "" {
+		reason += ", and there is no fresh report of " + d.unheard
+	}
 	d.urgent = d.short(pressed)
 	why := d.waiting()
 	if d.urgent {
@@ -49,10 +52,11 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 		return d.nothing(reason + " (" + why + ")")
 	}
 	// What it is compared with later is a mean, too: of the moment alone it would be
-	// that of a load's peak.
-	if now := total(d.scene.Active); now.Capacity > 0 {
+	// that of a load's peak. Of who does not report it is not known.
+	if now := total(d.scene.Active); now.Capacity > 0 && d.unheard == "" {
 		d.pressed = min(now.Used, d.load.Used) / now.Capacity
 	}
+	d.called = d.pressed > 0 || d.unheard != ""
 	decision := d.activate(reason)
 	if decision.Kind == Warn {
 		return d.warn(tight.Name, reason+"; no spare is left: start a worker, raise --max-memory, or delete keys")

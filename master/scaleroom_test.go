@@ -100,3 +100,18 @@ func TestASpareMakesRoomForLargePartitions(t *testing.T) {
 	status := b.front.status()
 	require.Equal(t, status.Partitions, status.Synced, "%s", status.Scaling.Reason)
 }
+
+// One worker that gossip sees and that does not report keeps no other from being relieved.
+func TestASilentWorkerKeepsNobodyUnderPressure(t *testing.T) {
+	b := scaling(t, autoscale.On)
+	b.weigh(1<<10, nil)
+	b.obey(5 * time.Second)
+	b.workers[2].mute = true
+	for began := b.now; len(b.texts(eventScale)) == 0 && b.now.Sub(began) < time.Minute; {
+		b.weigh(1<<10, map[inc]int64{1: 86*(1<<20)/100 - 64<<10})
+		b.obey(100 * time.Millisecond)
+	}
+	texts := b.texts(eventScale)
+	require.Len(t, texts, 1, "%s", b.front.status().Scaling.Reason)
+	require.Regexp(t, `^w3 is activated: w1 uses 86 % of its memory, pressure is from 85 % on`, texts[0])
+}
