@@ -10,6 +10,7 @@ import (
 // fileOrders are register.Orders in the file's body.
 type fileOrders struct {
 	States  []fileState  `codec:"states"`
+	Names   []fileNamed  `codec:"names,omitempty"` // versions before it was here had none
 	Weights []fileWeight `codec:"weights"`
 	Removed []uint64     `codec:"removed"`
 	Leads   []fileLead   `codec:"leads"`
@@ -18,6 +19,11 @@ type fileOrders struct {
 type fileState struct {
 	Incarnation uint64 `codec:"inc"`
 	State       uint8  `codec:"state"`
+}
+
+type fileNamed struct {
+	Name  string `codec:"name"`
+	State uint8  `codec:"state"`
 }
 
 type fileWeight struct {
@@ -32,12 +38,15 @@ type fileLead struct {
 
 // encodeOrders returns orders as the file has them, nil when there are none.
 func encodeOrders(o register.Orders) *fileOrders {
-	if len(o.States)+len(o.Weights)+len(o.Removed)+len(o.Leads) == 0 {
+	if len(o.States)+len(o.Names)+len(o.Weights)+len(o.Removed)+len(o.Leads) == 0 {
 		return nil
 	}
 	var f fileOrders
 	for _, s := range o.States {
 		f.States = append(f.States, fileState{uint64(s.Incarnation), uint8(s.State)})
+	}
+	for _, n := range o.Names {
+		f.Names = append(f.Names, fileNamed{n.Name, uint8(n.State)})
 	}
 	for _, w := range o.Weights {
 		f.Weights = append(f.Weights, fileWeight(w))
@@ -61,6 +70,12 @@ func (f *fileOrders) decode() (o register.Orders, err error) {
 			return o, fmt.Errorf("%w: a node is ordered into %v", errFileDamaged, placement.NodeState(s.State))
 		}
 		o.States = append(o.States, register.OrderedState{Incarnation: placement.Incarnation(s.Incarnation), State: placement.NodeState(s.State)})
+	}
+	for _, n := range f.Names {
+		if s := placement.NodeState(n.State); n.Name == "" || s != placement.NodeActive && s != placement.NodeSpare {
+			return o, fmt.Errorf("%w: whoever is called %q is ordered into %v", errFileDamaged, n.Name, s)
+		}
+		o.Names = append(o.Names, register.NamedState{Name: n.Name, State: placement.NodeState(n.State)})
 	}
 	for i, w := range f.Weights {
 		if w.Weight < 1 || w.Weight > placement.MaxWeight || i > 0 && f.Weights[i-1].Name >= w.Name {

@@ -16,6 +16,7 @@ func sampleState(t testing.TB) *register.State {
 	s := stateWithoutOrders(t)
 	s.Orders = register.Orders{
 		States:  []register.OrderedState{{Incarnation: 2, State: placement.NodeDraining}, {Incarnation: 7, State: placement.NodeSpare}},
+		Names:   []register.NamedState{{Name: "w9", State: placement.NodeSpare}, {Name: "w2", State: placement.NodeActive}},
 		Weights: []register.OrderedWeight{{Name: "w1", Weight: 3}, {Name: "w9", Weight: 1}},
 		Removed: []placement.Incarnation{5, 6},
 		Leads:   []placement.Lead{{Partition: 0, Name: "w2"}, {Partition: 1, Name: "w1"}},
@@ -62,6 +63,8 @@ func TestLargestStateFitsItsFile(t *testing.T) {
 func TestOrdersOutOfPlaceAreRefused(t *testing.T) {
 	for _, o := range []register.Orders{
 		{States: []register.OrderedState{{Incarnation: 1, State: 3}}},
+		{Names: []register.NamedState{{Name: "w1", State: placement.NodeDraining}}},
+		{Names: []register.NamedState{{Name: "", State: placement.NodeSpare}}},
 		{Weights: []register.OrderedWeight{{Name: "w1", Weight: 0}}},
 		{Weights: []register.OrderedWeight{{Name: "w1", Weight: placement.MaxWeight + 1}}},
 		{Weights: []register.OrderedWeight{{Name: "w2", Weight: 1}, {Name: "w1", Weight: 1}}},

@@ -35,7 +35,7 @@ func Nodes(s *State, live []placement.Node, ready func(placement.Incarnation) bo
 	}
 	for _, w := range live {
 		if !known[w.Incarnation] && ready(w.Incarnation) && !s.Orders.IsRemoved(w.Incarnation) {
-			w.State, w.Weight = s.Orders.state(w.Incarnation, w.State), s.Orders.weight(w.Name)
+			w.State, w.Weight = s.Orders.state(w), s.Orders.weight(w.Name)
 			nodes = append(nodes, w)
 		}
 	}

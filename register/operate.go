@@ -18,7 +18,7 @@ var (
 	// ErrHolds refuses to remove a worker that is not empty.
 	ErrHolds = errors.New("it is not empty")
 	// ErrDead refuses to activate a worker that does not live: nothing can move to it.
-	ErrDead = errors.New("it is dead, so no share can move to it: when it is started again it takes its share by itself, unless with --spare")
+	ErrDead = errors.New("it is dead, so no share can move to it: when it is started again it is active, or a spare, as it was")
 	// ErrWeights refuses a weight.
 	ErrWeights = errors.New("the weight is out of bounds")
 )
@@ -58,7 +58,7 @@ func retire(s *State, live []placement.Node, name string, state placement.NodeSt
 	if wasActive && !slices.ContainsFunc(Ready(s.View, live), func(n placement.Node) bool { return !slices.Contains(incs, n.Incarnation) }) {
 		return s, left, ErrLastWorker
 	}
-	next, err = s.withState(incs, state)
+	next, err = s.withState(name, incs, state)
 	return next, left, err
 }
 
@@ -78,14 +78,18 @@ func Activate(s *State, live []placement.Node, name string) (next *State, was pl
 	if n.State == placement.NodeActive {
 		return s, n.State, holds, nil
 	}
-	next, err = s.withState(incs, placement.NodeActive)
+	next, err = s.withState(name, incs, placement.NodeActive)
 	return next, n.State, holds, err
 }
 
-// withState returns the State after s in which incs are in the state.
-func (s *State) withState(incs []placement.Incarnation, state placement.NodeState) (*State, error) {
+// withState returns the State after s in which incs, of that name, are in the state, and
+// who has the name after them, unless they drain: to stop a worker drains it, and it comes back.
+func (s *State) withState(name string, incs []placement.Incarnation, state placement.NodeState) (*State, error) {
 	ordered := *s
 	ordered.Orders = s.Orders.withState(incs, state)
+	if state != placement.NodeDraining {
+		ordered.Orders = ordered.Orders.withName(name, state)
+	}
 	nodes := slices.Clone(s.View.Nodes)
 	for i, n := range nodes {
 		if slices.Contains(incs, n.Incarnation) {
@@ -132,20 +136,20 @@ func SetWeight(s *State, live []placement.Node, name string, weight int) (next *
 // Remove returns the State after s in which the worker called name takes part no
 // more: as another incarnation it may come back, by nothing else. It refuses
 // with ErrHolds one that is active, or that holds partitions. Of one that is
-// removed already, or gone, it forgets the weight.
+// removed already, or gone, it forgets the weight, and what it was made.
 func Remove(s *State, live []placement.Node, name string) (*State, error) {
 	incs, err := find(s, live, name)
 	if err != nil {
 		gone := slices.ContainsFunc(live, func(n placement.Node) bool { return n.Name == name && s.Orders.IsRemoved(n.Incarnation) })
 		switch {
-		case s.Orders.weight(name) > 0:
+		case s.Orders.weight(name) > 0, s.Orders.findName(name) >= 0:
 		case gone:
 			return s, nil
 		default:
 			return s, err
 		}
 		ordered := *s
-		ordered.Orders = s.Orders.withWeight(name, 0)
+		ordered.Orders = s.Orders.withWeight(name, 0).withoutName(name)
 		return ordered.withNodes(s.View.Nodes)
 	}
 	if left := held(s.View, incs); left > 0 {
@@ -158,7 +162,7 @@ func Remove(s *State, live []placement.Node, name string) (*State, error) {
 		}
 	}
 	ordered := *s
-	ordered.Orders = s.Orders.without(incs).withWeight(name, 0)
+	ordered.Orders = s.Orders.without(incs).withWeight(name, 0).withoutName(name)
 	ordered.Orders.Leads = slices.DeleteFunc(slices.Clone(s.Orders.Leads), func(l placement.Lead) bool { return l.Name == name })
 	nodes := slices.DeleteFunc(slices.Clone(s.View.Nodes), func(n placement.Node) bool { return slices.Contains(incs, n.Incarnation) })
 	return ordered.withNodes(nodes)

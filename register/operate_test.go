@@ -95,8 +95,57 @@ func TestOrdersOutliveTheView(t *testing.T) {
 	restarted[2].State = placement.NodeSpare
 	s, err = Nodes(s, restarted, everybody)
 	require.NoError(t, err)
-	require.Equal(t, placement.NodeSpare, s.View.Nodes[2].State, "the state was the incarnation's")
-	require.Equal(t, 5, s.View.Nodes[2].Weight, "the weight is the name's")
+	require.Equal(t, placement.NodeActive, s.View.Nodes[2].State, "the state is the name's, like the weight")
+	require.Equal(t, 5, s.View.Nodes[2].Weight)
+}
+
+// A rolling upgrade stops workers, which drains them, and starts them again: a spare that
+// was activated would be a spare again, one after the other, and who was made one active.
+func TestANewIncarnationIsWhatItsNameWasMade(t *testing.T) {
+	everybody := func(inc) bool { return true }
+	started := nodes(1, 2, 3)
+	started[2].State = placement.NodeSpare
+	s, err := Nodes(&State{View: view(t, idA, 9, conf(9, incs{1}))}, nodes(1, 2), everybody)
+	require.NoError(t, err)
+	s, err = Nodes(s, started, everybody)
+	require.NoError(t, err)
+	s, _, _, err = Activate(s, started, "w3")
+	require.NoError(t, err)
+	s, _, err = Spare(s, started, "w2")
+	require.NoError(t, err)
+
+	restarted := []placement.Node{node(1), again(2), again(3)}
+	restarted[2].State = placement.NodeSpare
+	for _, name := range []string{"w2", "w3"} { // as SIGTERM does
+		s, _, err = Drain(s, started, name)
+		require.NoError(t, err)
+	}
+	s, err = Nodes(s, started, everybody)
+	require.NoError(t, err)
+	require.Equal(t, placement.NodeDraining, s.View.Nodes[2].State, "it goes on draining until it ends")
+	for _, alive := range [][]placement.Node{nodes(1), restarted} {
+		s, err = Nodes(s, alive, everybody)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []placement.NodeState{placement.NodeActive, placement.NodeSpare, placement.NodeActive},
+		[]placement.NodeState{s.View.Nodes[0].State, s.View.Nodes[1].State, s.View.Nodes[2].State})
+
+	// Removed it is a new member, also when it was gone before that.
+	s, _, err = Drain(s, restarted, "w3")
+	require.NoError(t, err)
+	s, err = Remove(s, restarted, "w3")
+	require.NoError(t, err)
+	s, err = Nodes(s, nodes(1), everybody)
+	require.NoError(t, err)
+	s, err = Remove(s, nodes(1), "w2")
+	require.NoError(t, err)
+	require.Empty(t, s.Orders.Names)
+	twice := []placement.Node{node(1), again(52), again(53)}
+	twice[1].Name, twice[2].Name, twice[2].State = "w2", "w3", placement.NodeSpare
+	s, err = Nodes(s, twice, everybody)
+	require.NoError(t, err)
+	require.Equal(t, []placement.NodeState{placement.NodeActive, placement.NodeActive, placement.NodeSpare},
+		[]placement.NodeState{s.View.Nodes[0].State, s.View.Nodes[1].State, s.View.Nodes[2].State})
 }
 
 func TestSetWeight(t *testing.T) {
@@ -221,10 +270,12 @@ func TestWeightsOfTheGoneCanBeForgotten(t *testing.T) {
 func TestOrdersAreBounded(t *testing.T) {
 	var o Orders
 	for n := range inc(2 * maxOrders) {
-		o = o.withState(incs{n + 1}, placement.NodeSpare).without(incs{n + 10_000})
+		o = o.withState(incs{n + 1}, placement.NodeSpare).without(incs{n + 10_000}).withName(node(n).Name, placement.NodeSpare)
 	}
 	require.Len(t, o.States, maxOrders)
 	require.Equal(t, inc(2*maxOrders), o.States[maxOrders-1].Incarnation)
+	require.Len(t, o.Names, maxOrders)
+	require.Equal(t, node(2*maxOrders-1).Name, o.Names[maxOrders-1].Name)
 	require.Len(t, o.Removed, maxOrders)
 	require.True(t, o.IsRemoved(2*maxOrders-1+10_000))
 }

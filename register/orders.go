@@ -20,6 +20,10 @@ type Orders struct {
 	// States are what incarnations were made that no flag of theirs says. The
 	// latest is the last.
 	States []OrderedState
+	// Names are what workers were made, spares or active, by the nodes' names: a new
+	// incarnation begins so, whatever its flags say. Who drains does so until it
+	// ends, and is here what it was before. The latest is the last.
+	Names []NamedState
 	// Weights are those that operators have set, by the nodes' names, sorted.
 	Weights []OrderedWeight
 	// Removed are incarnations that take part no more, though they may run
@@ -36,21 +40,48 @@ type OrderedState struct {
 	State       placement.NodeState
 }
 
+// NamedState is what whoever has the name was made.
+type NamedState struct {
+	Name  string
+	State placement.NodeState
+}
+
 // OrderedWeight is the weight, 1 to placement.MaxWeight, of whoever has the name.
 type OrderedWeight struct {
 	Name   string
 	Weight int
 }
 
-// state returns the state of an incarnation that gossip shows to have started
-// with the state started.
-func (o *Orders) state(inc placement.Incarnation, started placement.NodeState) placement.NodeState {
+// state returns the state of a node that gossip shows, with the state that it was
+// started with.
+func (o *Orders) state(started placement.Node) placement.NodeState {
 	for _, s := range o.States {
-		if s.Incarnation == inc {
+		if s.Incarnation == started.Incarnation {
 			return s.State
 		}
 	}
-	return started
+	if i := o.findName(started.Name); i >= 0 {
+		return o.Names[i].State
+	}
+	return started.State
+}
+
+// findName returns the index in Names, -1 when there is none.
+func (o *Orders) findName(name string) int {
+	return slices.IndexFunc(o.Names, func(n NamedState) bool { return n.Name == name })
+}
+
+// withName returns orders by which whoever has the name begins in the state.
+func (o Orders) withName(name string, state placement.NodeState) Orders {
+	o.Names = append(o.withoutName(name).Names, NamedState{name, state})
+	o.Names = o.Names[max(0, len(o.Names)-maxOrders):]
+	return o
+}
+
+// withoutName returns orders by which whoever has the name begins as its flags say.
+func (o Orders) withoutName(name string) Orders {
+	o.Names = slices.DeleteFunc(slices.Clone(o.Names), func(n NamedState) bool { return n.Name == name })
+	return o
 }
 
 // weight returns the weight of whoever has the name; 0: by capacity.

@@ -15,7 +15,7 @@ func activateCommand(e env) *cli.Command {
 		Usage:     "have a spare, or a worker that is being drained, take its share",
 		ArgsUsage: "NODE",
 		Description: "Returns at once; its share moves to it under load: pikv wait --synced waits for that.\n" +
-			"A worker that is started again with --spare is a spare again.",
+			"Who is started again under the name is active again, also with --spare, until pikv spare or pikv remove.",
 		Flags: commonFlags(),
 		Action: func(cc *cli.Context) error {
 			a := &activate{session: sessionOf(e, cc)}

@@ -35,7 +35,8 @@ func spareCommand(e env) *cli.Command {
 		Usage:     "move everything off a worker, which stays as a spare",
 		ArgsUsage: "NODE",
 		Description: "A spare is a member that is given nothing until it is activated: by pikv activate, or by a master with --autoscale.\n" +
-			"Shows progress and returns when the worker holds nothing. A worker that is started again is what its flags say.",
+			"Shows progress and returns when the worker holds nothing. A worker that is started again under the name\n" +
+			"is a spare again, whatever its flags say, until pikv activate or pikv remove.",
 		Flags: commonFlags(),
 		Action: func(cc *cli.Context) error {
 			d := &drain{

@@ -28,6 +28,11 @@ func TestSparesComeAndGo(t *testing.T) {
 	owning(t, c, sh, "w3")
 	printed(t, "v", sh("get k"))
 
+	// An upgrade restarts it.
+	c.Stop("w3")
+	c.Restart("w3")
+	owning(t, c, sh, "w3")
+
 	got = sh("spare w3")
 	require.Equal(t, exitDone, got.code, got.errOut)
 	require.Regexp(t, `^w3 is a spare after \d+\.\d s: it holds nothing\n$`, got.out)

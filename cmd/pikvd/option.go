@@ -150,7 +150,7 @@ var options = []option{
 	{name: "min-workers", only: "master", usage: "how many workers --autoscale leaves active at least, `N`; never fewer than --replicas", def: "1",
 		why: "the copies need as many as there are of them, and no more",
 		set: func(c *config, _ machine, v string) error { return setInt(&c.scaling.MinWorkers, v) }},
-	{name: "spare", only: "worker", usage: "have a worker join as a spare: it is given nothing until it is activated (pikv activate)", kind: flag, def: "false",
+	{name: "spare", only: "worker", usage: "have a worker join as a spare: it is given nothing until it is activated (pikv activate), and is active from then on when it is started again", kind: flag, def: "false",
 		why: "who starts a worker wants it to work",
 		set: func(c *config, _ machine, v string) error { return setBool(&c.spare, v) }},
 	{name: "max-value", usage: "the largest value that is taken, a `SIZE` up to 64MiB (default: 64MiB, or --max-memory if that is less)",
