@@ -60,8 +60,7 @@ func TestAWeightOfASpareIsNotRefused(t *testing.T) {
 
 // wireText returns the text of an error for the wire.
 func wireText(err error) string {
-	var e *wire.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return e.Text
 	}
 	return ""
