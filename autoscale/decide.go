@@ -21,7 +21,8 @@ func (p Policy) Decide(h History, s Scene) (Decision, History) {
 		mean.Capacity = d.load.Capacity
 		d.load = mean
 	}
-	if !s.Whole || len(s.UnderWay) > 0 {
+	// Tries that fail never end: to wait for them would be to wait for ever.
+	if len(s.Failing) == 0 && (!s.Whole || len(s.UnderWay) > 0) {
 		d.history.restless = s.Now
 	}
 	d.history.calm = d.history.calm.age(s.Now, p)
@@ -107,7 +108,19 @@ func (d *decider) decide() Decision {
 	if over := d.passedMark(); over != "" {
 		return d.activate(over)
 	}
+	if failing := d.failing(); failing != "" {
+		d.history.calm.low = time.Time{}
+		return d.nothing(failing + ", and none is let go meanwhile")
+	}
 	return d.mindLost(d.makeSpare())
+}
+
+// failing says at which workers copies keep failing; "" for none.
+func (d *decider) failing() string {
+	if len(d.scene.Failing) == 0 {
+		return ""
+	}
+	return "copies keep failing at " + strings.Join(slices.Sorted(slices.Values(d.scene.Failing)), ", ")
 }
 
 // passedMark says which mean is over its high mark; "" if none.
@@ -136,10 +149,11 @@ func (d *decider) mindLost(step Decision) Decision {
 
 // waiting says why no step may be taken now, whatever the load.
 func (d *decider) waiting() string {
-	if len(d.scene.UnderWay) > 0 {
+	failing := len(d.scene.Failing) > 0
+	if len(d.scene.UnderWay) > 0 && !failing {
 		return "under way: " + strings.Join(slices.Sorted(slices.Values(d.scene.UnderWay)), ", ")
 	}
-	if !d.scene.Whole {
+	if !d.scene.Whole && !failing {
 		return "replicas are missing or move"
 	}
 	if d.history.restless.IsZero() {

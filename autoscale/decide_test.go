@@ -202,6 +202,21 @@ func TestDecide(t *testing.T) {
 			s.Whole, s.NoRoom = false, true
 			return s
 		}(), kind: Warn, node: "w1", reason: "copies find no room, w1 uses 70 % of its memory; no spare is left: start a worker, raise --max-memory, or delete keys"},
+		{name: "copies keep failing: a mean calls for a spare all the same", scene: func() Scene {
+			s := settled(even(4, 0.3, 0.9), spare("s", 1))
+			s.Whole, s.UnderWay, s.Failing = false, []string{"w9"}, []string{"w3"}
+			return s
+		}(), kind: Activate, node: "s", reason: "mean CPU 90 %"},
+		{name: "copies keep failing: pressure calls for a spare all the same", scene: func() Scene {
+			s := settled(change(even(4, 0.3, 0.1), 0, func(w *Worker) { w.Used = 86 * gb / 100 }), spare("s", 1))
+			s.Whole, s.Failing = false, []string{"w3"}
+			return s
+		}(), kind: Activate, node: "s", reason: "w1 uses 86 %"},
+		{name: "copies keep failing: none is let go, not even between two tries", scene: func() Scene {
+			s := settled(even(4, 0.3, 0.1))
+			s.Failing = []string{"w4", "w3"}
+			return s
+		}(), kind: Nothing, reason: "copies keep failing at w3, w4, and none is let go meanwhile"},
 		{name: "no spare is left but the one that a cool-down keeps", scene: func() Scene {
 			s := settled(even(4, 0.9, 0.3), spare("s", 1))
 			s.Whole, s.NoRoom = false, true
@@ -339,5 +354,24 @@ func TestDecideChangesNothing(t *testing.T) {
 	}
 	if after := fmt.Sprintf("%+v %+v", s, h); after != before {
 		t.Errorf("was %s\nis  %s", before, after)
+	}
+}
+
+// A try that fails again and again is no unrest: the cool-down ends between them.
+func TestTriesThatFailAreNoUnrest(t *testing.T) {
+	p := testPolicy()
+	s := settled(even(4, 0.3, 0.9), spare("s", 1))
+	h := seen(p, s)
+	h.restless = s.Now
+	for at := time.Duration(0); at < p.CoolDown; at += time.Second {
+		s.Now, s.Whole, s.Failing = begin.Add(at), at/time.Second%20 != 0, []string{"w3"}
+		var d Decision
+		if d, h = p.Decide(h, s); d.Kind != Nothing {
+			t.Fatalf("after %v %v: %s", at, d.Kind, d.Reason)
+		}
+	}
+	s.Now = begin.Add(p.CoolDown)
+	if d, _ := p.Decide(h, s); d.Kind != Activate {
+		t.Errorf("%v: %s", d.Kind, d.Reason)
 	}
 }

@@ -308,7 +308,10 @@ func keepPromises(t *testing.T, sky climate) {
 				return all
 			}
 			s.Active, s.Spares = draw(sky.fewest, 6), draw(min(sky.fewest, 1), 3)
-			if !s.Whole {
+			if trouble("failing") {
+				s.Failing = []string{"1"}
+			}
+			if !s.Whole && len(s.Failing) == 0 {
 				quiet = now
 			}
 			var d Decision
@@ -344,7 +347,10 @@ func keepPromises(t *testing.T, sky climate) {
 				}
 			}
 			exempt := short || d.Kind == Activate && s.NoRoom && (stepped.IsZero() || now.Sub(stepped) >= p.CoolDown)
-			if !exempt && (!s.Whole || !quiet.IsZero() && now.Sub(quiet) < p.CoolDown) {
+			if d.Kind == Spare && (!s.Whole || len(s.Failing) > 0) {
+				t.Fatalf("%q becomes a spare while copies are missing or fail", d.Node)
+			}
+			if !exempt && (!s.Whole && len(s.Failing) == 0 || !quiet.IsZero() && now.Sub(quiet) < p.CoolDown) {
 				t.Fatalf("%v %v after the last move", d.Kind, now.Sub(quiet))
 			}
 			quiet, stepped = now, now

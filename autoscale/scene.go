@@ -55,6 +55,9 @@ type Scene struct {
 	// Moving says that copies are being filled, or about to be: what has no room now may
 	// have some then.
 	Moving bool
+	// Failing names workers at which copies fail, however often they are tried: only these keep it
+	// from being whole, and whoever leaves from being empty. Between two tries it may be whole.
+	Failing []string
 	// UnderWay names the workers that are being activated, drained or made spares.
 	UnderWay []string
 }

@@ -12,6 +12,9 @@ const (
 	// victim of a flapping link: the pair waits, longer after each failure.
 	firstBackoff = time.Second
 	maxBackoff   = time.Minute
+	// From so many failures on a pair is taken to go on failing: a quarter of a minute of pauses
+	// has not helped, and nothing else is to wait for it.
+	stubborn = 5
 )
 
 // pair is a partition and a worker that it was to move to.
@@ -23,7 +26,9 @@ type pair struct {
 // penalty is what a pair has earned.
 type penalty struct {
 	failures int
+	at       time.Time // of the last failure
 	until    time.Time // no new attempt before
+	need     int64     // bytes, as its primary has said while it was filled; 0: not known
 }
 
 // backoff remembers which fills failed. Not safe for concurrent use.
@@ -57,7 +62,7 @@ func (b *backoff) observe(v *placement.View, now time.Time) {
 	}
 	b.last = v
 	for key, pen := range b.pairs {
-		if now.Sub(pen.until) > maxBackoff {
+		if now.Sub(pen.until) > maxBackoff && !trying(v, key) {
 			delete(b.pairs, key)
 		}
 	}
@@ -69,7 +74,31 @@ func (p penalty) after(now time.Time) penalty {
 	if p.failures < 6 { // more would pass maxBackoff
 		wait = min(maxBackoff, firstBackoff<<p.failures)
 	}
-	return penalty{p.failures + 1, now.Add(wait)}
+	return penalty{failures: p.failures + 1, at: now, until: now.Add(wait), need: p.need}
+}
+
+// trying reports whether v has the pair's learner: an attempt may take longer than the memory
+// of the one before.
+func trying(v *placement.View, key pair) bool {
+	return int(key.partition) < len(v.Partitions) && slices.Contains(v.Partitions[key.partition].Learners, key.target)
+}
+
+// measure notes how large what has failed is, as primaries say who try it again.
+func (b *backoff) measure(heard map[placement.Incarnation]report) {
+	for _, r := range heard {
+		for _, m := range r.moves {
+			key := pair{m.id, m.to}
+			if pen, known := b.pairs[key]; known && m.total > 0 {
+				pen.need = m.total
+				b.pairs[key] = pen
+			}
+		}
+	}
+}
+
+// stubborn reports whether filling p at target has failed again and again.
+func (b *backoff) stubborn(p placement.PartitionID, target placement.Incarnation) bool {
+	return b.pairs[pair{p, target}].failures >= stubborn
 }
 
 // avoid reports whether p must not be tried on target yet.

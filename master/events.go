@@ -29,6 +29,7 @@ const (
 	eventScale    = "scale"    // what the scaling policy does, or would do
 	eventBalance  = "balance"  // primaries are swapped for the requests' sake
 	eventPressure = "pressure" // a worker's memory gets short
+	eventFill     = "fill"     // copies fail at a worker again and again
 )
 
 // events are what happened lately. Safe for concurrent use.

@@ -45,7 +45,9 @@ type health struct {
 	// forsaken are those waiting and lost of which no in-sync replica lives, or reports: nobody
 	// who is there can do anything about them.
 	forsaken int
-	problems []problem // the worst first, at most wire.MaxListed
+	// failing are those moving and degraded that keep failing, and stalled those of them that are moving.
+	failing, stalled int
+	problems         []problem // the worst first, at most wire.MaxListed
 }
 
 // synced reports whether every partition is synced.
@@ -67,6 +69,7 @@ type sights struct {
 	live    []placement.Node
 	heard   map[placement.Incarnation]report
 	planned func(placement.PartitionID) bool
+	failing map[placement.PartitionID]placement.Incarnation // what keeps failing, see planner; nil: not asked for
 	now     time.Time
 }
 
@@ -91,6 +94,12 @@ func healthOf(s sights) health {
 		id := placement.PartitionID(i)
 		c, p := s.look(id, fates[i], alive, stuck)
 		h.count[c]++
+		if _, fails := s.failing[id]; fails && (c == moving || c == degraded) {
+			h.failing++
+			if c == moving {
+				h.stalled++
+			}
+		}
 		if fates[i] >= register.Silent && !slices.ContainsFunc(conf.InSync, s.reporting) {
 			h.forsaken++
 		}

@@ -39,8 +39,9 @@ type planner struct {
 	ringOf   []placement.Member // what target was computed from
 	replicas int
 
-	noRoom    int // partitions that found no room in the last plan
-	pressing  int // those of them that cannot stay as they are
+	noRoom    int                                             // partitions that found no room in the last plan
+	pressing  int                                             // those of them that cannot stay as they are
+	failing   map[placement.PartitionID]placement.Incarnation // those that keep failing, and where; nothing else is being done for them
 	suggested atomic.Pointer[suggestions]
 	wanted    atomic.Pointer[[][]string] // led, for others
 }
@@ -83,6 +84,16 @@ func (p *planner) outdated(v *placement.View, live []placement.Node) bool {
 // Safe for concurrent use.
 func (p *planner) filling(id placement.PartitionID) bool { return p.suggested.Load().fills[id] }
 
+// progresses reports whether any such step is for a partition that does not keep failing.
+func (p *planner) progresses() bool {
+	for id := range p.suggested.Load().fills {
+		if _, fails := p.failing[id]; !fails {
+			return true
+		}
+	}
+	return false
+}
+
 // fills reports whether there is any such step. Safe for concurrent use.
 func (p *planner) fills() bool { return len(p.suggested.Load().fills) > 0 }
 
@@ -105,6 +116,7 @@ func (p *planner) pause() { p.suggested.Store(&suggestions{}) }
 func (p *planner) plan(s *register.State, live []placement.Node, heard map[placement.Incarnation]report, now time.Time, settled bool) error {
 	v := s.View
 	p.backoff.observe(v, now)
+	p.backoff.measure(heard)
 	if settled {
 		if err := p.aim(placement.ActiveMembers(register.Ready(v, live)), len(v.Partitions), v.Replicas); err != nil {
 			p.pause()
@@ -129,10 +141,10 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 		Target:     rowsFor(v, p.led, pressed, alive, fits),
 		Live:       alive,
 		MaxPerNode: p.moves(v, heard, now),
-		// A fill that failed at a worker that is nearly full is taken to have found no room:
-		// the partition is larger than was expected. Admit refuses it, and counts it.
+		// A fill that failed at a worker that is nearly full, or again and again, is taken to have found no
+		// room: the partition is larger than was expected. Admit refuses it, and counts it.
 		Avoid: func(part placement.PartitionID, inc placement.Incarnation) bool {
-			return failed(part, inc) && !space.tight(inc)
+			return failed(part, inc) && !space.tight(inc) && !p.backoff.stubborn(part, inc)
 		},
 		// Who does not report may be cut off from the master, and is given
 		// nothing; to plan without him would move things about for a hiccup.
@@ -168,6 +180,7 @@ func (p *planner) plan(s *register.State, live []placement.Node, heard map[place
 			p.pressing++
 		}
 	}
+	p.failing = failing(p.backoff, v, p.led, alive, changes)
 	out := suggest(changes)
 	out.of = p.ringOf
 	p.suggested.Store(out)

@@ -49,15 +49,16 @@ type reconciler struct {
 	// up that holds something: nobody has seen that view, and it tells nothing.
 	stillborn placement.MasterID
 
-	events   *events
-	scaler   *scaler
-	balancer *balancer
-	pressure *pressure
-	losses   lossWatch
-	quiet    *quiet
-	synced   *syncWatch
-	nag      *nag
-	rivals   map[uint64]bool // other masters that were spoken of
+	events    *events
+	scaler    *scaler
+	balancer  *balancer
+	pressure  *pressure
+	failWatch *failWatch
+	losses    lossWatch
+	quiet     *quiet
+	synced    *syncWatch
+	nag       *nag
+	rivals    map[uint64]bool // other masters that were spoken of
 }
 
 // equip builds the parts that the loop has for itself.
@@ -66,6 +67,7 @@ func (r *reconciler) equip() {
 	r.scaler = newScaler(r.cfg.Scaling, r.events, r.clock())
 	r.balancer = newBalancer(r.events)
 	r.pressure = newPressure(r.events, r.cfg.Scaling.Mode)
+	r.failWatch = newFailWatch(r.events)
 }
 
 // scene is what one step of the loop sees.
@@ -237,6 +239,7 @@ func (r *reconciler) serve(ctx context.Context, s scene) error {
 	lost := r.losses.observe(health.forsaken, s.now)
 	if s.settled {
 		r.pressure.observe(s)
+		r.failWatch.observe(s, v, r.planner)
 		r.balance(ctx, s, state, health.syncedBut(lost) && len(state.Frozen) == 0)
 		if r.scaler.asks(s.now) {
 			r.scale(ctx, s, state, lost)
@@ -259,7 +262,7 @@ func (r *reconciler) health(s *register.State, live []placement.Node, heard map[
 // should be.
 func (r *reconciler) complain(s scene, v *placement.View) {
 	if r.planner.noRoom > 0 && r.nag.due("room", s.now) {
-		r.log.Warn("partitions cannot move: the workers that ought to have them lack the memory", zap.Int("partitions", r.planner.noRoom))
+		r.log.Warn("partitions cannot move: the workers that ought to have them lack the memory, or fills fail there", zap.Int("partitions", r.planner.noRoom))
 	}
 	if active := len(register.Ready(v, s.live)); s.settled && active < v.Replicas && r.nag.due("replicas", s.now) {
 		r.log.Warn("fewer active workers than replicas: what is written has fewer copies than was asked for; start more workers, or run `pikv replicas` with a smaller number",

@@ -169,10 +169,13 @@ func loadOf(n placement.Node, r report, now time.Time) autoscale.Worker {
 // scale takes the step that the policy decides on, if any. Partitions that are lost are not
 // waited for. Hand-overs among replicas in sync are as good as done: nothing moves for these.
 func (r *reconciler) scale(ctx context.Context, s scene, state *register.State, lost int) {
-	h := healthOf(sights{state: state, live: s.live, heard: s.heard, planned: r.planner.filling, now: s.now})
+	h := healthOf(sights{state: state, live: s.live, heard: s.heard, planned: r.planner.filling, failing: r.planner.failing, now: s.now})
 	seen := sceneOf(s, state.View)
 	seen.Whole, seen.Lost = h.syncedBut(lost) && len(state.Frozen) == 0, h.forsaken
-	seen.NoRoom, seen.Moving = r.planner.pressing > 0, h.count[moving] > 0 || r.planner.fills()
+	seen.NoRoom, seen.Moving = r.planner.pressing > 0, h.count[moving] > h.stalled || r.planner.progresses()
+	if h.syncedBut(lost+h.failing) && len(state.Frozen) == 0 {
+		seen.Failing = r.planner.failingAt(state.View, seen.UnderWay)
+	}
 	r.carryOut(ctx, s, r.scaler.decide(seen))
 }
 
