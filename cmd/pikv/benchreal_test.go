@@ -65,29 +65,45 @@ func TestBenchConnectionsAtTheWorker(t *testing.T) {
 	worker := c.Node("w1").RPC
 	before := connectionsAt(t, worker)
 	for flags, want := range map[string]int{"--clients 12 --connections 3": 3, "--clients 5": 5} {
-		require.Eventually(t, func() bool { return connectionsAt(t, worker) == before }, time.Minute, 10*time.Millisecond, "those of the last run end")
-		// Most looks see them all: one while they come sees fewer, and the kernel's list
-		// may name some twice while others come and go.
-		seen := make(map[int]int)
-		done := make(chan outcome, 1)
-		go func() { done <- sh("bench --json --keys 50 --duration 1s " + flags) }()
-		for running := true; running; {
-			select {
-			case got := <-done:
-				require.Equal(t, exitDone, got.code, got.errOut)
-				running = false
-			case <-time.After(10 * time.Millisecond):
-				seen[connectionsAt(t, worker)-before]++
+		// The machine may be too busy to look often enough during one run.
+		var seen map[int]int
+		for range 5 {
+			require.Eventually(t, func() bool { return connectionsAt(t, worker) == before }, time.Minute, 10*time.Millisecond, "those of the last run end")
+			if seen = looks(t, sh, flags, func() int { return connectionsAt(t, worker) - before }); usual(seen) == want {
+				break
 			}
 		}
-		usual := 0
-		for n, looks := range seen {
-			if looks > seen[usual] {
-				usual = n
-			}
-		}
-		require.Equal(t, want, usual, "%s: connections and how many looks saw so many: %v", flags, seen)
+		require.Equal(t, want, usual(seen), "%s: connections and how many looks saw so many: %v", flags, seen)
 	}
+}
+
+// looks counts how often count was which number while the bench ran.
+func looks(t *testing.T, sh func(string) outcome, flags string, count func() int) map[int]int {
+	t.Helper()
+	seen := make(map[int]int)
+	done := make(chan outcome, 1)
+	go func() { done <- sh("bench --json --keys 50 --duration 1s " + flags) }()
+	for {
+		select {
+		case got := <-done:
+			require.Equal(t, exitDone, got.code, got.errOut)
+			return seen
+		case <-time.After(10 * time.Millisecond):
+			seen[count()]++
+		}
+	}
+}
+
+// usual is what most looks saw. One while connections come sees fewer, and the kernel's
+// list may name some twice while others come and go.
+func usual(seen map[int]int) int {
+	most := 0
+	for n, looks := range seen {
+		if looks > seen[most] {
+			most = n
+		}
+	}
+	return most
 }
 
 // connectionsAt counts the connections that a listener of this machine has taken.
