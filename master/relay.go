@@ -89,9 +89,13 @@ func fits(c *rpcserver.Call, n int) bool {
 }
 
 // roomFor is fits for a result that comes in parts, of which the first few take none.
+// Parts of several workers come at once.
 func roomFor(c *rpcserver.Call) func(n int) bool {
+	var mu sync.Mutex
 	free := freeRelay
 	return func(n int) bool {
+		mu.Lock()
+		defer mu.Unlock()
 		if n > free || !fits(c, n) {
 			return c.Reserve(n)
 		}
