@@ -102,7 +102,7 @@ func (d *decider) overload(load Totals, then []Worker) string {
 		if w.Evicts {
 			limit = 1 - Margin // it may be full, but throws away what is more
 		}
-		if w.Capacity <= 0 || w.Evicts && !(leaving && d.mindsCaches()) {
+		if w.Capacity <= 0 || w.Evicts && (!leaving || !d.mindsCaches()) {
 			continue
 		}
 		// What is its part of the copies, and what it has now in proportion: the ring is
