@@ -19,11 +19,11 @@ func TestMain(m *testing.M) { leaks.Main(m) }
 // The scenarios below run in both modes.
 
 func TestScalingInProcess(t *testing.T)       { beside(t); scaling(t, testcluster.InProcess) }
-func TestScalingNetns(t *testing.T)           { scaling(t, testcluster.Namespaces) }
+func TestScalingNetns(t *testing.T)           { t.Parallel(); scaling(t, testcluster.Namespaces) }
 func TestLostWorkerInProcess(t *testing.T)    { beside(t); lostWorker(t, testcluster.InProcess) }
-func TestLostWorkerNetns(t *testing.T)        { lostWorker(t, testcluster.Namespaces) }
+func TestLostWorkerNetns(t *testing.T)        { t.Parallel(); lostWorker(t, testcluster.Namespaces) }
 func TestMasterRestartInProcess(t *testing.T) { beside(t); masterRestart(t, testcluster.InProcess) }
-func TestMasterRestartNetns(t *testing.T)     { masterRestart(t, testcluster.Namespaces) }
+func TestMasterRestartNetns(t *testing.T)     { t.Parallel(); masterRestart(t, testcluster.Namespaces) }
 
 // keys are enough to lie in every partition of these clusters.
 const keys = 500

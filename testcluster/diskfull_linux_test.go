@@ -38,6 +38,7 @@ func fill(t *testing.T, disk string) string {
 // A master whose disk is full harms no client: who has the data serves on. When there is
 // room again it makes up for the worker that was lost meanwhile.
 func TestNetnsAMasterWhoseDiskIsFull(t *testing.T) {
+	t.Parallel()
 	need.Root(t)
 	disk := smallDisk(t)
 	c := testcluster.Start(t, testcluster.Options{

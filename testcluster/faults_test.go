@@ -19,6 +19,7 @@ import (
 // The scenarios below need hosts and processes.
 
 func TestNetnsAnIsolatedMasterDisturbsNobody(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 2})
 	cl := c.Client()
 	putAll(t, cl)
@@ -64,6 +65,7 @@ func epochOf(t *testing.T, cl *client.Client) placement.Epoch {
 
 // Whoever does not reach the master asks it through another.
 func TestNetnsARequestToTheRegisterTakesAnotherWay(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -82,6 +84,7 @@ func TestNetnsARequestToTheRegisterTakesAnotherWay(t *testing.T) {
 }
 
 func TestNetnsAWorkerThatOneWayCannotBeHeardByTheMasterServesOn(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -99,6 +102,7 @@ func TestNetnsAWorkerThatOneWayCannotBeHeardByTheMasterServesOn(t *testing.T) {
 // A paused worker is replaced; when it goes on, what waited in it is not answered
 // with what was true before.
 func TestNetnsAPausedWorkerNeverServesAStaleRead(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -157,6 +161,7 @@ func TestNetnsAPausedWorkerNeverServesAStaleRead(t *testing.T) {
 
 // A write whose answer does not reach the client is sent again, and takes effect once.
 func TestNetnsAWriteWhoseAnswerIsLostTakesEffectOnce(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	finish := record(t, c)
 	for _, name := range []string{"w1", "w2", "w3"} {
@@ -171,6 +176,7 @@ func TestNetnsAWriteWhoseAnswerIsLostTakesEffectOnce(t *testing.T) {
 // A pulled cable, or one of which a pair is broken: others take over what the
 // worker held, and it comes back.
 func TestNetnsAnIsolatedWorkerIsReplaced(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -191,6 +197,7 @@ func TestNetnsAnIsolatedWorkerIsReplaced(t *testing.T) {
 // On a bad network no operation fails, and what was taken for dead by mistake
 // is in sync again although the network stays as it is.
 func TestNetnsALossyNetworkServesAndStaysInSync(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3})
 	cl := c.Client()
 	putAll(t, cl)
@@ -214,6 +221,7 @@ func pass(t *testing.T, d time.Duration) {
 }
 
 func TestNetnsMovesGoOnOverASlowLink(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 1})
 	cl := c.Client()
 	c.Limit("w1", "100mbit")

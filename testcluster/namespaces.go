@@ -33,7 +33,7 @@ type namespaces struct {
 	logs   *testLog
 }
 
-// newNamespaces makes a lab, and builds the daemon that will run in it.
+// newNamespaces makes a lab, and puts the daemon that will run in it into a folder of the test.
 func newNamespaces(t testing.TB) *namespaces {
 	t.Helper()
 	lab := netns.New(t)
@@ -41,11 +41,30 @@ func newNamespaces(t testing.TB) *namespaces {
 		t: t, lab: lab, client: lab.Host(ClientHost), hosts: make(map[string]*netns.Host),
 		pikvd: filepath.Join(t.TempDir(), "pikvd"), logs: &testLog{t: t},
 	}
-	if out, err := exec.Command("go", "build", "-o", p.pikvd, "pikv/cmd/pikvd").CombinedOutput(); err != nil {
-		t.Fatalf("build pikvd: %v\n%s", err, out)
+	daemon, err := builtDaemon()
+	if err == nil {
+		err = os.WriteFile(p.pikvd, daemon, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return p
 }
+
+// builtDaemon returns the binary, which is built once in a process: to link it anew for each
+// test takes longer than a cluster does to start.
+var builtDaemon = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "pikvd")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "pikvd")
+	if out, err := exec.Command("go", "build", "-o", path, "pikv/cmd/pikvd").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build pikvd: %w\n%s", err, out)
+	}
+	return os.ReadFile(path)
+})
 
 // dial connects from the clients' host.
 func (p *namespaces) dial() rpcclient.Dialer { return p.client.Dial }

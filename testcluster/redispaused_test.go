@@ -125,6 +125,7 @@ func (w *redisWriters) goOn(t *testing.T) {
 // meanwhile is not answered by what was true before, and writes nothing over what came
 // after it.
 func TestNetnsAPausedWorkerTellsRedisClientsNothingThatIsOver(t *testing.T) {
+	t.Parallel()
 	c := testcluster.Start(t, testcluster.Options{Mode: testcluster.Namespaces, Workers: 3, Redis: true})
 	cl := redisClient(t, c, "w2", "w3")
 	view, err := c.Client().View(t.Context())

@@ -14,7 +14,7 @@ import (
 )
 
 func TestRedisUsersInProcess(t *testing.T) { beside(t); redisUsers(t, testcluster.InProcess) }
-func TestRedisUsersNetns(t *testing.T)     { redisUsers(t, testcluster.Namespaces) }
+func TestRedisUsersNetns(t *testing.T)     { t.Parallel(); redisUsers(t, testcluster.Namespaces) }
 
 // redisUsers: every node lets in whom Options say, and nobody else.
 func redisUsers(t *testing.T, mode testcluster.Mode) {

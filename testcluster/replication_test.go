@@ -16,7 +16,7 @@ import (
 )
 
 func TestDeathsInProcess(t *testing.T) { beside(t); deaths(t, testcluster.InProcess) }
-func TestDeathsNetns(t *testing.T)     { deaths(t, testcluster.Namespaces) }
+func TestDeathsNetns(t *testing.T)     { t.Parallel(); deaths(t, testcluster.Namespaces) }
 
 // deaths: promises 1 and 2. Two workers are killed one after the other, each
 // time when all is in sync, and one comes back under its name: no call fails and
