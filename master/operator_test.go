@@ -319,6 +319,10 @@ func TestWhatAnOrderIsAboutToMoveIsNotSynced(t *testing.T) {
 	}
 	b.obey(10 * time.Second)
 	require.True(t, synced())
+	b.front.planner.pause()
+	require.False(t, synced(), "nothing is planned any more")
+	b.obey(10 * time.Second)
+	require.True(t, synced())
 	for _, order := range []struct {
 		name string
 		give func() error

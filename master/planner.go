@@ -67,11 +67,10 @@ func (p *planner) planned(id placement.PartitionID) bool { return p.suggested.Lo
 //	an operator activates w3, or the loop writes into the view that it has joined
 //	somebody asks for the status: nothing is missing, and no step is suggested
 //	the loop plans, and half of everything moves
+//
+// A master that has planned nothing yet, having just begun, knows no ring: it lacks all of them.
 func (p *planner) outdated(v *placement.View, live []placement.Node) bool {
 	of := p.suggested.Load().of
-	if of == nil {
-		return false
-	}
 	lacking := func(m placement.Member) bool { return !slices.Contains(of, m) }
 	return slices.ContainsFunc(placement.ActiveMembers(register.Ready(v, live)), lacking) ||
 		slices.ContainsFunc(live, func(w placement.Node) bool {
