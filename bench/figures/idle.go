@@ -34,8 +34,12 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 		if n == spare {
 			name += ", a spare"
 		}
-		rows[i] = tableRow{name: name + ", of one core", goal: "at most 1 %", format: "%.2f %%"}
-		resident[i] = tableRow{name: name + ", resident", format: "%.1f MiB"}
+		goal := "at most 0.5 %"
+		if n == c.Master {
+			goal = "at most 1 %"
+		}
+		rows[i] = tableRow{name: name + ", of one core", goal: goal, format: "%.2f %%"}
+		resident[i] = tableRow{name: name + ", resident", goal: "at most 25 MB", format: "%.1f MB"}
 	}
 	if err := pass(ctx, 5*time.Second); err != nil { // what the start left to do
 		return section{}, err
@@ -61,7 +65,7 @@ func idleFigure(ctx context.Context, _ effort) (section, error) {
 			if err != nil {
 				return section{}, err
 			}
-			resident[i].values = append(resident[i].values, float64(bytes)/(1<<20))
+			resident[i].values = append(resident[i].values, float64(bytes)/1e6)
 		}
 	}
 	rows = append(rows, resident...)
