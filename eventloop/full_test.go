@@ -221,7 +221,8 @@ func TestReservedCopies(t *testing.T) {
 			}
 		}
 		add()
-		if used := m.used.Load(); used < parts*1<<10-64<<10 || used > parts<<10 {
+		// The loop may still be accepting, and send as much as the kernel takes when it has done that.
+		if used := m.used.Load(); used < parts<<10-64<<10-4*tight || used > parts<<10 {
 			t.Errorf("%d bytes are taken", used)
 		}
 		c.Flush()
