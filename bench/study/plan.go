@@ -302,7 +302,8 @@ func (l Limits) mixes() (all []Step) {
 				Measure: Throughput, Repeats: l.few(parts), Duration: l.long(), Keys: 1024, Even: true,
 			}
 			if size == Megabyte {
-				s.Clients, s.Keys = l.large(32), l.large(64)
+				// As F5 has, few for each cable: so many write the keys at first, too.
+				s.Clients, s.Keys = l.large(8*w), l.large(64)
 			}
 			all = append(all, s)
 		}

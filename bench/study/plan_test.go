@@ -50,6 +50,21 @@ func TestThePlanOfTheStudy(t *testing.T) {
 	require.Equal(t, 256, steps[0].Keys)
 }
 
+// TestLargeValuesDoNotOverflowCables: those who read values of a megabyte, and write them
+// before, are few for each worker, as the queue of a cable has no room for more.
+func TestLargeValuesDoNotOverflowCables(t *testing.T) {
+	steps, _, err := Plan(Figures, Limits{Most: 4})
+	require.NoError(t, err)
+	large := 0
+	for _, s := range steps {
+		if s.ValueBytes == Megabyte {
+			large++
+			require.LessOrEqual(t, s.Clients, max(8*s.Workers, 10), "%+v", s)
+		}
+	}
+	require.NotZero(t, large)
+}
+
 func TestThePlanOfWhatThereIs(t *testing.T) {
 	steps, without, err := Plan(Figures, Limits{Most: 1})
 	require.NoError(t, err)
