@@ -24,6 +24,7 @@ type Run struct {
 	Figures []string // that were asked for, "F1" to "F10"
 	Quick   bool     // few repeats and short ones: to see that everything works, not for figures
 	Done    bool     // everything that was asked for has been measured
+	Failed  []string // what could not be measured, and why; what is not here either was not come to
 }
 
 // Machine is a computer.
@@ -55,6 +56,8 @@ type Target struct {
 	// NICBits is what the network interface of a host carries, in bits of payload per
 	// second, as measured and scaled back: the least of all. 0 if it has no limit of its own.
 	NICBits float64
+	// NICs has the rates of all hosts, the master's first; nil if they were not measured.
+	NICs []NIC
 	// CoreShare is how much of a core of this machine a simulated computer has
 	// while it is dilated, all its cores together; 0 for the others.
 	CoreShare float64
@@ -69,6 +72,12 @@ type Target struct {
 	// Without has the figures that were asked for and cannot be measured on the target, and why.
 	Without   map[string]string
 	Throttled string // that computers were too hot or had too little power; "" if not: else the target's figures are invalid
+}
+
+// NIC is a network interface, as measured: payload in bits per second, scaled back.
+type NIC struct {
+	Host    string
+	In, Out float64
 }
 
 // Host is a computer of a cluster that ran somewhere, as far as it tells.

@@ -62,9 +62,9 @@ type studyRun struct {
 }
 
 // Run executes the command.
-func (s *studyRun) Run(ctx context.Context, args []string) error {
+func (s *studyRun) Run(ctx context.Context, args []string) (err error) {
 	s.wrong.check(len(args) == 1, "give one folder for the measurements")
-	_, _, err := study.Plan(s.figures, study.Limits{})
+	_, _, err = study.Plan(s.figures, study.Limits{})
 	s.wrong.check(err == nil, "--figures: %v", err)
 	s.wrong.check(len(s.figures) > 0, "--figures: name at least one")
 	for i, name := range s.targets {
@@ -78,11 +78,19 @@ func (s *studyRun) Run(ctx context.Context, args []string) error {
 	if missing := stage.MissingRivals(); len(missing) > 0 && slices.Contains(s.figures, "F9") {
 		return fmt.Errorf("F9 compares with others, and there is no %s: install that (Debian: redis-server, redis-tools, memcached), or leave F9 out of --figures", strings.Join(missing, ", "))
 	}
+	var pikvd string // none for what runs already
+	if slices.ContainsFunc(s.targets, func(name string) bool { return name != stage.NameCluster }) {
+		var remove func() error
+		if pikvd, remove, err = stage.CopyPikvd(); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, remove()) }()
+	}
 	machine, err := s.machine(ctx, args[0])
 	if err != nil {
 		return err
 	}
-	stages, err := s.stages(ctx, machine)
+	stages, err := s.stages(ctx, machine, pikvd)
 	if err != nil {
 		return err
 	}
@@ -121,17 +129,17 @@ func (s *studyRun) machine(ctx context.Context, dir string) (study.Machine, erro
 // errInterrupted is what remains of the reason: it is no failure of the cluster.
 var errInterrupted = errors.New("Ctrl-C")
 
-// stages returns what the targets stand for.
-func (s *studyRun) stages(ctx context.Context, machine study.Machine) (all []stage.Stage, err error) {
+// stages returns what the targets stand for. pikvd is the daemon that they start.
+func (s *studyRun) stages(ctx context.Context, machine study.Machine, pikvd string) (all []stage.Stage, err error) {
 	for _, name := range s.targets {
 		var st stage.Stage
 		switch name {
 		case stage.NameMachine:
-			st, err = stage.NewMachine(machine.Model)
+			st = stage.NewMachine(machine.Model, pikvd)
 		case stage.NameCluster:
 			st, err = stage.FindCluster(ctx, s.seeds, s.sshUser)
 		default:
-			st, err = pis.New(name, cmp.Or(s.dilate, s.before[name]), machine)
+			st, err = pis.New(name, cmp.Or(s.dilate, s.before[name]), machine, pikvd)
 		}
 		if err != nil {
 			return nil, err

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"pikv/bench/study"
 	"pikv/testcluster/lan"
 )
 
@@ -40,19 +41,20 @@ func (p *Pis) limitNICs(dilation float64) error {
 	return nil
 }
 
-// measureNICs returns what the slowest NIC carries either way, in bits of payload a
-// second, scaled back. All are measured at once: the client's own cable has no limit.
-func (p *Pis) measureNICs(ctx context.Context) (least float64, err error) {
-	rates := make([]float64, 2*len(p.nodes))
+// measureNICs returns what each NIC carries either way. All are measured at once: the
+// client's own cable has no limit.
+func (p *Pis) measureNICs(ctx context.Context) ([]study.NIC, error) {
+	rates := make([]study.NIC, len(p.nodes))
 	for way := range 2 {
 		g, ctx := errgroup.WithContext(ctx)
 		for i, n := range p.nodes {
+			rates[i].Host = n.Name
 			g.Go(func() (err error) {
-				from, to := p.client, n
+				from, to, rate := p.client, n, &rates[i].In
 				if way == 1 {
-					from, to = n, p.client
+					from, to, rate = n, p.client, &rates[i].Out
 				}
-				rates[2*i+way], err = bestRate(p.model.NICMbit*1e6, func() (float64, error) {
+				*rate, err = bestRate(p.model.NICMbit*1e6, func() (float64, error) {
 					bits, err := carried(ctx, from, to)
 					return bits * p.target.Dilation, err
 				})
@@ -63,10 +65,19 @@ func (p *Pis) measureNICs(ctx context.Context) (least float64, err error) {
 			})
 		}
 		if err := g.Wait(); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	return slices.Min(rates), nil
+	return rates, nil
+}
+
+// slowest returns the least rate of all, either way.
+func slowest(nics []study.NIC) float64 {
+	least := math.Inf(1)
+	for _, n := range nics {
+		least = min(least, n.In, n.Out)
+	}
+	return least
 }
 
 // Others may need this machine meanwhile: then a stream is slower than its cable, and

@@ -5,7 +5,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/bench/study"
 )
+
+func TestTheSlowestNIC(t *testing.T) {
+	require.Equal(t, 93.0, slowest([]study.NIC{{Host: "master", In: 95, Out: 94}, {Host: "w1", In: 93, Out: 94}}))
+}
 
 func TestTheRateOfACable(t *testing.T) {
 	for _, c := range []struct {

@@ -42,8 +42,8 @@ type Pis struct {
 var _ stage.Stage = (*Pis)(nil)
 
 // New returns the stage of a target, slowed down by dilate, or as much as it must be if
-// that is 0. machine is this one.
-func New(target string, dilate float64, machine study.Machine) (*Pis, error) {
+// that is 0. machine is this one, and pikvd the daemon's binary.
+func New(target string, dilate float64, machine study.Machine, pikvd string) (*Pis, error) {
 	number, name, ok := strings.Cut(strings.TrimPrefix(target, Prefix), ":")
 	n, err := strconv.Atoi(number)
 	if !ok || err != nil || n < 2 || n > most {
@@ -60,8 +60,7 @@ func New(target string, dilate float64, machine study.Machine) (*Pis, error) {
 	if dilate == 0 {
 		dilate = p.fit.dilation()
 	}
-	pikvd, pikvdErr := stage.FindPikvd()
-	if err := errors.Join(p.fit.check(dilate), missing(), pikvdErr); err != nil {
+	if err := errors.Join(p.fit.check(dilate), missing()); err != nil {
 		return nil, fmt.Errorf("--target %s: %w", target, err)
 	}
 	p.hosts = stage.Hosts{Pikvd: pikvd}
@@ -154,8 +153,11 @@ func (p *Pis) Open(ctx context.Context) (err error) {
 	if err := p.limitNICs(p.target.Dilation); err != nil {
 		return err
 	}
-	p.target.NICBits, err = p.measureNICs(ctx)
-	return err
+	if p.target.NICs, err = p.measureNICs(ctx); err != nil {
+		return err
+	}
+	p.target.NICBits = slowest(p.target.NICs)
+	return nil
 }
 
 // Start implements stage.Stage.

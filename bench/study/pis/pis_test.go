@@ -25,11 +25,11 @@ func TestTargetsThatCannotBePlayed(t *testing.T) {
 		"pis=5:Pi 9":                    "Raspberry Pi 2B", // it lists them
 		"pis=5:FAWN's traditional node": "not known",
 	} {
-		_, err := New(target, 0, thisMachine)
+		_, err := New(target, 0, thisMachine, "pikvd")
 		require.ErrorContains(t, err, target)
 		require.ErrorContains(t, err, want)
 	}
-	_, err := New("pis=5:2B", 1, thisMachine)
+	_, err := New("pis=5:2B", 1, thisMachine, "pikvd")
 	require.ErrorIs(t, err, ErrTooFewCores)
 	if os.Geteuid() != 0 {
 		require.ErrorContains(t, err, "root")
@@ -39,11 +39,10 @@ func TestTargetsThatCannotBePlayed(t *testing.T) {
 // played returns an open stage of simulated computers, with a pikvd of this source.
 func played(t *testing.T, target string, dilate float64) *Pis {
 	t.Helper()
-	dir := t.TempDir()
-	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "pikvd"), "pikv/cmd/pikvd").CombinedOutput()
+	pikvd := filepath.Join(t.TempDir(), "pikvd")
+	out, err := exec.Command("go", "build", "-o", pikvd, "pikv/cmd/pikvd").CombinedOutput()
 	require.NoError(t, err, string(out))
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	p, err := New(target, dilate, thisMachine)
+	p, err := New(target, dilate, thisMachine, pikvd)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	require.NoError(t, p.Open(t.Context()))
@@ -57,6 +56,11 @@ func TestNetnsAPiIsAsFastAsItsNIC(t *testing.T) {
 	p := played(t, "pis=3:2B", 4)
 	target := p.Target()
 	require.InDelta(t, 94e6, target.NICBits, 8e6)
+	require.Len(t, target.NICs, 3, "each host's")
+	for i, n := range target.NICs {
+		require.Equal(t, []string{"master", "w1", "w2"}[i], n.Host)
+		require.GreaterOrEqual(t, min(n.In, n.Out), target.NICBits)
+	}
 	require.InDelta(t, 0.12, target.CoreShare, 0.01)
 	dir := t.TempDir()
 	step := study.Step{

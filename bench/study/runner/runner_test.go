@@ -17,13 +17,10 @@ import (
 // onThisMachine returns the stage that is this machine, with a pikvd of this source.
 func onThisMachine(t *testing.T) stage.Stage {
 	t.Helper()
-	dir := t.TempDir()
-	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "pikvd"), "pikv/cmd/pikvd").CombinedOutput()
+	pikvd := filepath.Join(t.TempDir(), "pikvd")
+	out, err := exec.Command("go", "build", "-o", pikvd, "pikv/cmd/pikvd").CombinedOutput()
 	require.NoError(t, err, string(out))
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	s, err := stage.NewMachine("a test's")
-	require.NoError(t, err)
-	return s
+	return stage.NewMachine("a test's", pikvd)
 }
 
 // aStudy is a quick one of some figures.

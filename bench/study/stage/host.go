@@ -2,11 +2,7 @@ package stage
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 )
 
 // Host is a computer on which a node can run.
@@ -47,21 +43,4 @@ func (h Host) maxMemory() int64 {
 		return memory
 	}
 	return h.Memory / 2
-}
-
-// FindPikvd returns the path of the daemon: it lies beside this program, or where the
-// system looks for programs.
-func FindPikvd() (string, error) {
-	own, err := os.Executable()
-	if err == nil {
-		beside := filepath.Join(filepath.Dir(own), "pikvd")
-		if _, err := os.Stat(beside); err == nil {
-			return beside, nil
-		}
-	}
-	path, err := exec.LookPath("pikvd")
-	if err != nil {
-		return "", fmt.Errorf("find pikvd, which is to be measured: it is neither beside %s nor in PATH: `make build` makes both", own)
-	}
-	return filepath.Abs(path)
 }

@@ -21,16 +21,13 @@ type machine struct {
 const machineWorkers = 4
 
 // NewMachine returns the stage that is this machine, whose processor is called model.
-func NewMachine(model string) (Stage, error) {
-	pikvd, err := FindPikvd()
-	if err != nil {
-		return nil, err
-	}
+// pikvd is the daemon's binary.
+func NewMachine(model, pikvd string) Stage {
 	m := &machine{hosts: Hosts{Pikvd: pikvd, Dilation: 1}, model: model}
 	for range 1 + machineWorkers {
 		m.hosts.All = append(m.hosts.All, Host{IP: "127.0.0.1"})
 	}
-	return m, nil
+	return m
 }
 
 // Target implements Stage.
