@@ -26,6 +26,11 @@ func TestStolenTime(t *testing.T) {
 	require.InDelta(t, 10.0, after.Since(before), 1e-9, "guests count once, as user time")
 	require.InDelta(t, 30.0, after.IdleSince(before), 1e-9)
 	require.Zero(t, before.Since(before))
+	for ticks, want := range map[string]float64{"40": 0, "41": 0, "42": 50} { // of a repeat of 20 ms on two processors
+		short, err := parseSteal("cpu  " + map[string]string{"40": "104", "41": "103", "42": "102"}[ticks] + " 0 50 800 10 0 0 " + ticks + " 70 0\n")
+		require.NoError(t, err)
+		require.InDelta(t, want, short.SurelySince(before), 1e-9, "a tick alone tells nothing")
+	}
 	for _, stat := range []string{"", "cpu 1 2 3\n", "cpu0 1 2 3 4 5 6 7 8 9 10\n", "cpu  100 0 x 800 10 0 0 40 70 0\n"} {
 		_, err := parseSteal(stat)
 		require.Error(t, err, stat)

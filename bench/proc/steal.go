@@ -58,6 +58,19 @@ func (s Steal) Since(before Steal) float64 {
 	return 100 * float64(s.stolen-before.stolen) / float64(max(s.total-before.total, 1))
 }
 
+// fewestTicks is how many must be stolen in a short time to say that anything was: the one
+// in which a guest had to wait for a moment may be a quarter of 20 ms on two processors.
+const fewestTicks = 2
+
+// SurelySince is Since for times that may be short: 0 where fewer ticks were stolen than
+// tell anything.
+func (s Steal) SurelySince(before Steal) float64 {
+	if s.stolen-before.stolen < fewestTicks {
+		return 0
+	}
+	return s.Since(before)
+}
+
 // IdleSince returns the share of time since an earlier reading in which
 // processors had nothing to do, in percent.
 func (s Steal) IdleSince(before Steal) float64 {

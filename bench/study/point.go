@@ -50,7 +50,7 @@ type Point struct {
 	// GeneratorShare is how much of what the load generator may use it used, from 0
 	// to 1: near 1 the figure shows the generator, not the store. Negative if unknown.
 	GeneratorShare float64
-	Steal          float64 // percent of this machine's processor time that its host gave to others
+	Steal          float64 // percent of this machine's processor time that its host gave to others; 0 where that was a single tick of 10 ms, which tells nothing
 	Idle           float64 // percent of it in which nothing had anything to do: near 0 this machine was the limit
 	Tries          int     // how often it was measured because too much was stolen; of those it is the one that lost least
 	Dilation       float64 // by how much the times were scaled back; 1 for none

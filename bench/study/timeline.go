@@ -32,6 +32,18 @@ type Sample struct {
 	Mark   string  // why the timeline is suspect, the same in all of its samples; "" if it is good
 }
 
+// Stolen returns the percentage of this machine's processor time that others took during
+// a timeline.
+func Stolen(timeline []Sample) float64 {
+	sum, n := 0.0, 0
+	for _, s := range timeline {
+		if s.Moment == "" {
+			sum, n = sum+s.Steal, n+1
+		}
+	}
+	return sum / float64(max(n, 1))
+}
+
 // TimelineFile is the name of the file with the samples.
 const TimelineFile = "timeline.csv"
 

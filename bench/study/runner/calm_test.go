@@ -24,15 +24,15 @@ func TestWhatWasStolenIsMeasuredAgain(t *testing.T) {
 		{"one that is marked is kept", []float64{20, 8}, 3, "a node was lost", 20, 3, 1, 1},
 	} {
 		spare, at := c.spare, 0
-		got, err := calm(&spare, func() (study.Point, error) {
+		got, tries, err := calm(&spare, func() (study.Point, error) {
 			at++
 			return study.Point{Steal: c.steals[at-1], Ops: int64(at), Mark: c.mark}, nil
-		})
+		}, lossOf)
 		require.NoError(t, err)
 		require.Equal(t, c.best, got.Steal, c.about)
 		require.Equal(t, c.steals[got.Ops-1], got.Steal, "%s: all of it is of the same try", c.about)
-		require.Equal(t, []int{c.tries, int(c.left), c.uses}, []int{got.Tries, spare, at}, c.about)
+		require.Equal(t, []int{c.tries, int(c.left), c.uses}, []int{tries, spare, at}, c.about)
 	}
-	_, err := calm(new(int), func() (study.Point, error) { return study.Point{}, errSilent })
+	_, _, err := calm(new(int), func() (study.Point, error) { return study.Point{}, errSilent }, lossOf)
 	require.ErrorIs(t, err, errSilent)
 }

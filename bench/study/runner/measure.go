@@ -30,12 +30,13 @@ func (r *Runner) measure(ctx context.Context, s study.Step, have int) (n int, er
 	}()
 	spare := max(1, s.Repeats/2)
 	for have+n < s.Repeats {
-		n++
-		r.Begin(s, have+n)
-		p, err := calm(&spare, func() (study.Point, error) { return r.repeat(ctx, s, stores, have+n) })
+		repeat := have + n + 1
+		r.Begin(s, repeat)
+		p, tries, err := calm(&spare, func() (study.Point, error) { return r.repeat(ctx, s, stores, repeat) }, lossOf)
 		if err != nil {
 			return n, err
 		}
+		p.Tries = tries
 		lost := r.cluster.Lost(ctx)
 		if ctx.Err() != nil {
 			return n, ctx.Err()
@@ -44,8 +45,9 @@ func (r *Runner) measure(ctx context.Context, s study.Step, have int) (n int, er
 			p.Mark = "a node was lost: " + lost
 		}
 		if err := r.points.Append(p); err != nil {
-			return n, err
+			return n, inFolder(err)
 		}
+		n++
 		r.End(s)
 		if lost != "" {
 			r.giveUp()
@@ -142,7 +144,7 @@ func (r *Runner) repeat(ctx context.Context, s study.Step, stores []bench.Store,
 	p.WorkerCPU = max(0, (after.used.Workers - before.used.Workers).Seconds())
 	p.CPU = p.MasterCPU + p.WorkerCPU
 	p.GeneratorShare = (after.own - before.own).Seconds() / (res.Elapsed.Seconds() * r.Stage.Cores())
-	p.Steal, p.Idle = after.steal.Since(before.steal), after.steal.IdleSince(before.steal)
+	p.Steal, p.Idle = after.steal.SurelySince(before.steal), after.steal.IdleSince(before.steal)
 	return p, nil
 }
 

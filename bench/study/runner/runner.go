@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"pikv/bench/study"
 	"pikv/bench/study/stage"
@@ -18,6 +17,7 @@ type Runner struct {
 	Begin func(s study.Step, repeat int)
 	// End is called after each repeat, and for each that was there already.
 	End func(s study.Step)
+	Say func(line string) // what failed; nil for nobody who reads it
 
 	target  string
 	points  *study.File[study.Point]
@@ -27,8 +27,9 @@ type Runner struct {
 	failures int
 }
 
-// Run measures what is missing in the folder. When ctx ends it returns ctx's error;
-// then the repeat under way is lost.
+// Run measures what is missing in the folder. A step that fails twice is left out: the
+// others are measured, and the errors of all returned. When ctx ends it returns ctx's
+// error; then the repeat under way is lost.
 func (r *Runner) Run(ctx context.Context) (err error) {
 	r.target = r.Stage.Target().Name
 	r.points, err = study.AppendPoints(r.Dir)
@@ -44,6 +45,7 @@ func (r *Runner) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	var failed failedSteps
 	for _, s := range r.Steps {
 		have := r.repeats(s, done, watched)
 		for range min(have, s.Repeats) {
@@ -52,11 +54,15 @@ func (r *Runner) Run(ctx context.Context) (err error) {
 		if have >= s.Repeats {
 			continue
 		}
-		if err := r.step(ctx, s, have); err != nil {
-			return fmt.Errorf("%s, %s %s with %d workers: %w", s.Figure, s.Store, s.Mode, s.Workers, err)
+		err := r.again(ctx, s, have)
+		if ctx.Err() != nil || errors.Is(err, errFolder) {
+			return errors.Join(failed.errs, err)
+		}
+		if failed.add(s, err) {
+			return failed.errs
 		}
 	}
-	return nil
+	return failed.errs
 }
 
 // repeats counts those of s that are in the folder.
@@ -74,28 +80,28 @@ func (r *Runner) repeats(s study.Step, done []study.Point, watched []study.Sampl
 	return n
 }
 
-// step measures the repeats of s that are missing.
-func (r *Runner) step(ctx context.Context, s study.Step, have int) error {
+// step measures the repeats of s that are missing, and returns how many there are then.
+func (r *Runner) step(ctx context.Context, s study.Step, have int) (int, error) {
 	if s.Event != "" {
 		r.Begin(s, 1)
 		if err := r.watch(ctx, s); err != nil {
-			return err
+			return have, err
 		}
 		r.End(s)
-		return nil
+		return 1, nil
 	}
 	for have < s.Repeats {
 		// Once, unless a node is lost on the way: then with a new cluster.
 		if err := r.start(ctx, stage.Wanted{Store: s.Store, Workers: s.Workers, Replicas: s.Replicas}); err != nil {
-			return err
+			return have, err
 		}
 		n, err := r.measure(ctx, s, have)
-		if err != nil {
-			return err
-		}
 		have += n
+		if err != nil {
+			return have, err
+		}
 	}
-	return nil
+	return have, nil
 }
 
 // start has a cluster run as it is wanted: the one that runs already if it is that.
@@ -114,7 +120,7 @@ func (r *Runner) start(ctx context.Context, w stage.Wanted) error {
 	return nil
 }
 
-// giveUp ends a cluster that has lost a node. What fails on the way fails for that reason.
+// giveUp ends a cluster that has lost a node, or fails. What fails on the way fails for that reason.
 func (r *Runner) giveUp() { _ = r.stop() }
 
 // stop ends the cluster that runs, if one does.

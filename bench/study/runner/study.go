@@ -39,7 +39,8 @@ type Progress struct {
 	Done, Total float64
 }
 
-// Run measures what is missing. When ctx ends everything that was measured is in Dir.
+// Run measures what is missing. Of what fails everything else is measured all the same;
+// then, as when ctx ends, what was measured is in Dir, and the run is not done.
 func (s *Study) Run(ctx context.Context) error {
 	run, err := s.begin()
 	if err != nil {
@@ -49,17 +50,37 @@ func (s *Study) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for i, st := range s.Stages { // a target that cannot even be opened is missing, too
+		t := st.Target()
+		if _, there := run.Target(t.Name); !there {
+			t.Without = without[i]
+			run.Targets = append(run.Targets, t)
+		}
+	}
 	if err := run.Write(s.Dir); err != nil {
 		return err
 	}
 	done := 0.0
+	var failed error
 	for i, st := range s.Stages {
-		if err := s.stage(ctx, &run, st, plans[i], without[i], total, &done); err != nil {
-			return err
+		err := s.stage(ctx, &run, st, plans[i], without[i], total, &done)
+		if ctx.Err() != nil || errors.Is(err, errFolder) {
+			return errors.Join(failed, err)
 		}
+		if err == nil {
+			continue
+		}
+		name := st.Target().Name
+		s.Say(fmt.Sprintf("%s: not everything could be measured: %v", name, err))
+		for line := range strings.Lines(err.Error()) {
+			run.Failed = append(run.Failed, name+": "+strings.TrimSpace(line))
+		}
+		failed = errors.Join(failed, fmt.Errorf("%s: %w", name, err))
 	}
-	run.Done = true
-	return run.Write(s.Dir)
+	if run.Done = failed == nil; failed != nil {
+		failed = fmt.Errorf("measure all of it (--resume tries again what failed): %w", failed)
+	}
+	return errors.Join(failed, run.Write(s.Dir))
 }
 
 // begin makes the folder, or finds what it has.
@@ -85,7 +106,7 @@ func (s *Study) begin() (study.Run, error) {
 			run.Figures = append(run.Figures, name)
 		}
 	}
-	run.Done = false
+	run.Done, run.Failed = false, nil // that is tried again
 	return run, nil
 }
 
@@ -142,7 +163,7 @@ func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps
 		return err
 	}
 	if err := run.Write(s.Dir); err != nil {
-		return err
+		return inFolder(err)
 	}
 	if t.Kind == study.KindSimulated {
 		s.Say(fmt.Sprintf("%s: %d times %s, each with %.3f of a core of this machine and %.1f Mbit/s, slowed down %g times; what is measured is scaled back",
@@ -152,6 +173,7 @@ func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps
 		Stage: st, Dir: s.Dir, Steps: steps,
 		Begin: func(step study.Step, repeat int) { s.Show(Progress{st.Target().Name, step, repeat, *done, total}) },
 		End:   func(step study.Step) { *done += step.Weight() },
+		Say:   s.Say,
 	}
 	err = r.Run(ctx)
 	if f, ok := st.(stage.Finisher); ok {
@@ -165,7 +187,7 @@ func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps
 		s.Say(fmt.Sprintf("%s: its figures are invalid: %s", t.Name, t.Throttled))
 	}
 	// What a target tells of itself afterwards, too, such as that it got too hot.
-	return errors.Join(err, note(run, t), run.Write(s.Dir))
+	return errors.Join(err, note(run, t), inFolder(run.Write(s.Dir)))
 }
 
 // finishTime bounds what is asked of a target in the end, also after Ctrl-C.

@@ -29,7 +29,7 @@ func (r *Runner) unmeasured(ctx context.Context, s study.Step, have int, why err
 	p.Mark = "a node was lost: " + lost
 	r.giveUp()
 	if err := r.points.Append(p); err != nil {
-		return 0, err
+		return 0, inFolder(err)
 	}
 	r.End(s)
 	return 1, nil
