@@ -17,6 +17,8 @@ type Report struct {
 	Figures []Figure // those that were asked for, in order
 	Claims  []Claim
 	Goals   []Goal
+	// Bottleneck says what was nearest to its limit, without plots; nil if nothing is known.
+	Bottleneck *Figure
 	// Agreement compares the run with a second one; nil if there is none.
 	Agreement *Table
 	Written   time.Time
@@ -33,6 +35,7 @@ func Build(d *Data, now time.Time) *Report {
 	}
 	r.Claims = claims(d.trusted())
 	r.Goals = goals(d.trusted())
+	r.Bottleneck = bottleneck(d)
 	return r
 }
 

@@ -45,19 +45,45 @@ func (d *Data) nodesOf(p study.Point) ([]power.Node, error) {
 	if t.Kind == study.KindMachine {
 		return []power.Node{{Machine: m, Use: share(p.CPU * d.serverSpeed(m) / (p.Elapsed * float64(m.Cores)))}}, nil
 	}
-	has := float64(m.Cores) // seconds of processor time that a computer has in one
-	if t.CoreShare > 0 {
-		has = t.CoreShare * max(p.Dilation, 1)
-	}
-	use := func(cpu float64, nodes int) float64 { return share(cpu / (p.Elapsed * has * float64(nodes))) }
+	has := p.Elapsed * processorsOf(t, m, p)
 	var nodes []power.Node
 	if p.Store == study.Pikv { // the others have no master
-		nodes = append(nodes, power.Node{Machine: m, Use: use(p.MasterCPU, 1)})
+		nodes = append(nodes, power.Node{Machine: m, Use: share(p.MasterCPU / has)})
 	}
 	for range p.Workers {
-		nodes = append(nodes, power.Node{Machine: m, Use: use(p.WorkerCPU, p.Workers)})
+		nodes = append(nodes, power.Node{Machine: m, Use: share(p.WorkerCPU / (has * float64(p.Workers)))})
 	}
 	return nodes, nil
+}
+
+// processorsOf returns how many seconds of processor time, as points count it, a computer
+// of a target has in a second of p.
+func processorsOf(t study.Target, m power.Machine, p study.Point) float64 {
+	if t.CoreShare > 0 {
+		return t.CoreShare * max(p.Dilation, 1)
+	}
+	return float64(m.Cores)
+}
+
+// usesOf returns how busy the processors were: the master's, and those of the workers on
+// average. An idle master beside busy workers is no cluster that is half idle. On a single
+// machine both are shares of the server that stands for it. NaN for what is not known.
+func (d *Data) usesOf(p study.Point) (master, workers float64) {
+	t, _ := d.Run.Target(p.Target)
+	m, err := machineOf(t)
+	if err != nil || p.Elapsed <= 0 || p.Workers == 0 {
+		return math.NaN(), math.NaN()
+	}
+	if t.Kind == study.KindMachine {
+		has := p.Elapsed * float64(m.Cores) / d.serverSpeed(m)
+		return share(p.MasterCPU / has), share(p.WorkerCPU / has)
+	}
+	has := p.Elapsed * processorsOf(t, m, p)
+	master, workers = share(p.MasterCPU/has), share(p.WorkerCPU/(has*float64(p.Workers)))
+	if t.Kind == study.KindCluster { // its workers alone say what they use
+		master = math.NaN()
+	}
+	return master, workers
 }
 
 // serverSpeed returns the speed of a core of the machine that ran relative to one
@@ -140,6 +166,7 @@ func (d *Data) whole(p study.Point) study.Point {
 	}
 	perRequest := p.CPU * d.serverSpeed(server) / float64(p.Ops)
 	p.Ops = int64(p.Elapsed * float64(server.Cores) / perRequest)
-	p.CPU = p.Elapsed * float64(server.Cores) / d.serverSpeed(server)
+	more := p.Elapsed * float64(server.Cores) / d.serverSpeed(server) / p.CPU
+	p.CPU, p.MasterCPU, p.WorkerCPU = p.CPU*more, p.MasterCPU*more, p.WorkerCPU*more
 	return p
 }

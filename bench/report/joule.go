@@ -126,7 +126,7 @@ func perJoule(d *Data) Figure {
 	}
 	table := Table{
 		Title:   "Requests per joule (median)",
-		Columns: []string{"computers", "way", "requests/s", "use of processors", "W, specification", "1/J, specification", "W, measured", "1/J, measured"},
+		Columns: []string{"computers", "way", "requests/s", "use of the master's processors", "of the workers'", "W, specification", "1/J, specification", "W, measured", "1/J, measured"},
 	}
 	for _, basis := range power.Bases() {
 		p := d.setupsPanel("f2-"+string(basis), "Requests per joule, watts by "+basisText(basis), "requests per joule", setups, d.perJouleOf(basis))
@@ -135,7 +135,7 @@ func perJoule(d *Data) Figure {
 		f.Conclusions = append(f.Conclusions, d.joulesSaid(basis, setups)...)
 	}
 	for _, l := range linesOf(setups) {
-		row := append(l.cells, shareText(measureOf(l.points, d.useOf).Median))
+		row := append(l.cells, medianShare(l.points, d.masterUse), medianShare(l.points, d.workersUse))
 		for _, basis := range power.Bases() {
 			row = append(row, number(measureOf(l.points, func(p study.Point) float64 { return orNaN(d.wattsOf(p, basis)) }).Median), with(measureOf(l.points, d.perJouleOf(basis))))
 		}
@@ -171,17 +171,14 @@ func orNaN(x float64, err error) float64 {
 	return x
 }
 
-// useOf returns how busy the processors of all computers of a point were.
-func (d *Data) useOf(p study.Point) float64 {
-	nodes, err := d.nodesOf(p)
-	if err != nil {
-		return math.NaN()
-	}
-	var sum float64
-	for _, n := range nodes {
-		sum += n.Use
-	}
-	return sum / float64(len(nodes))
+// masterUse and workersUse are what usesOf returns.
+func (d *Data) masterUse(p study.Point) float64 {
+	use, _ := d.usesOf(p)
+	return use
+}
+func (d *Data) workersUse(p study.Point) float64 {
+	_, use := d.usesOf(p)
+	return use
 }
 
 // missingWatts says which setups have no bar, and why.

@@ -42,6 +42,9 @@ func markdownOf(r *Report) []byte {
 	if r.Agreement != nil {
 		writeTable(&b, *r.Agreement)
 	}
+	if r.Bottleneck != nil {
+		writeFigure(&b, *r.Bottleneck)
+	}
 	for _, f := range r.Figures {
 		writeFigure(&b, f)
 	}
@@ -53,6 +56,10 @@ func markdownOf(r *Report) []byte {
 	writeTable(&b, formulas)
 	writeTable(&b, machineTable())
 	writeTable(&b, partTable())
+	b.WriteString("## Method\n\n")
+	for _, line := range r.method() {
+		fmt.Fprintf(&b, "- %s\n", cell(line))
+	}
 	return []byte(b.String())
 }
 
@@ -69,11 +76,15 @@ func metText(v Verdict) string {
 }
 
 func writeFigure(b *strings.Builder, f Figure) {
-	fmt.Fprintf(b, "## %s: %s\n\n*%s*\n\n", f.ID, f.Title, f.Question)
+	title := f.Title
+	if f.ID != "" {
+		title = f.ID + ": " + title
+	}
+	fmt.Fprintf(b, "## %s\n\n*%s*\n\n", title, f.Question)
 	for _, c := range f.Conclusions {
 		fmt.Fprintf(b, "- %s\n", cell(c))
 	}
-	if !f.HasData() {
+	if f.ID != "" && !f.HasData() {
 		b.WriteString("No data.\n")
 	}
 	b.WriteString("\n")

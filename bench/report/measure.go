@@ -84,12 +84,3 @@ func cpuMS(p study.Point) float64 {
 func middleOf(values []float64) float64 {
 	return quantile(slices.Sorted(slices.Values(values)), 0.5)
 }
-
-// meanOf returns the mean of values, 0 of none.
-func meanOf(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(max(len(values), 1))
-}

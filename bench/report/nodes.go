@@ -55,6 +55,15 @@ func timesOne(points []study.Point, mode string, w int) float64 {
 	return many.Median / one.Median
 }
 
+// medianShare prints the median of shares as percent.
+func medianShare(points []study.Point, value func(study.Point) float64) string {
+	m := measureOf(points, value)
+	if !m.OK() {
+		return "–"
+	}
+	return shareText(m.Median)
+}
+
 // shareText prints a share as percent.
 func shareText(share float64) string {
 	if share < 0 {

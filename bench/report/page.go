@@ -25,6 +25,7 @@ type page struct {
 	Targets  [][2]string // what each is called, and what is known of it
 	Warnings []string
 	Sections []section
+	Method   []string
 	Formulas []power.Formula
 	Machines Table
 	Parts    Table
@@ -43,7 +44,7 @@ type plotOnPage struct {
 
 // pageOf returns the whole page. svgs has the drawing of each panel by its name.
 func pageOf(r *Report, svgs map[string][]byte) ([]byte, error) {
-	p := page{Report: r, CSS: styles(), Run: r.Data.Run, Targets: r.targetFacts(), Warnings: r.warnings(), Formulas: power.Formulas(), Machines: machineTable(), Parts: partTable()}
+	p := page{Report: r, CSS: styles(), Run: r.Data.Run, Targets: r.targetFacts(), Warnings: r.warnings(), Method: r.method(), Formulas: power.Formulas(), Machines: machineTable(), Parts: partTable()}
 	for _, f := range r.Figures {
 		s := section{Figure: f}
 		for _, panel := range f.Panels {
@@ -90,6 +91,13 @@ func (r *Report) targetFacts() [][2]string {
 		if t.NICBits > 0 {
 			parts = append(parts, fmt.Sprintf("its network interface carries %s Mbit/s, measured: %s MB/s", number(t.NICBits/1e6), number(t.NICBits/8e6)))
 		}
+		if len(t.NICs) > 0 {
+			var each []string
+			for _, n := range t.NICs {
+				each = append(each, fmt.Sprintf("%s %s in and %s out", n.Host, number(n.In/1e6), number(n.Out/1e6)))
+			}
+			parts = append(parts, "that is the slowest of all, in Mbit/s: "+strings.Join(each, ", "))
+		}
 		if t.MemoryBytes > 0 {
 			parts = append(parts, bytesText(float64(t.MemoryBytes))+" of memory")
 		}
@@ -112,6 +120,9 @@ func (r *Report) warnings() []string {
 	}
 	if !run.Done {
 		w = append(w, "This run is not finished: points and figures are missing.")
+	}
+	for _, f := range run.Failed {
+		w = append(w, "This could not be measured: "+f+".")
 	}
 	if run.Quick {
 		w = append(w, "This was a quick run, to see that everything works: few and short repeats. Its figures prove nothing.")

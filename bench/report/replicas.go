@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pikv/bench/study"
@@ -18,12 +19,14 @@ func copies(d *Data) Figure {
 		for _, kind := range []struct {
 			measure, name, title, unit string
 			value                      func(study.Point) float64
+			slowCore                   bool // it is of simulated computers alone
 		}{
-			{study.Throughput, "throughput", "Throughput", "requests per second", perSecond},
-			{study.Latency, "mean", "Mean latency", "latency (ms)", meanMS},
+			{study.Throughput, "throughput", "Throughput", "requests per second", perSecond, false},
+			{study.Latency, "mean", "Mean latency", "latency (ms)", meanMS, false},
+			{study.Latency, "mean-corrected", "Mean latency, with a slow core's time added", "latency (ms)", d.corrected(meanMS), true},
 		} {
 			mine := only(all, targetIs(t.Name), measureIs(kind.measure))
-			if len(mine) == 0 {
+			if len(mine) == 0 || kind.slowCore && !simulated(t) {
 				continue
 			}
 			panel := Panel{Name: "f8-" + kind.name + "-" + slug(t.Name), Title: kind.title, About: d.title(t) + "; " + workload(mine), Y: Axis{Label: kind.unit}}
@@ -52,6 +55,9 @@ func copies(d *Data) Figure {
 		}
 	}
 	f.Notes = d.notesOn(all)
+	if slices.ContainsFunc(d.targets(all), simulated) {
+		f.Notes = append(f.Notes, slowCoreNote)
+	}
 	return f
 }
 

@@ -21,14 +21,10 @@ func rivals(d *Data) Figure {
 		sizes := numbersOf(mine, sizeOf)
 		small := sizes[0]
 		if slow := only(mine, sizeIs(small), measureIs(study.Latency)); len(slow) > 0 && small < study.Megabyte {
-			p := Panel{
-				Name: "f9-mean-" + slug(t.Name), Title: "Mean latency", About: d.title(t) + "; " + workload(slow),
-				X: Axis{Label: "clients"}, Y: Axis{Label: "latency (ms)", Log: true},
+			f.add(t, d.storesByClients("f9-mean-"+slug(t.Name), "Mean latency", t, slow, meanMS))
+			if simulated(t) {
+				f.add(t, d.storesByClients("f9-mean-corrected-"+slug(t.Name), "Mean latency, with a slow core's time added", t, slow, d.corrected(meanMS)))
 			}
-			for _, store := range storesOf(slow) {
-				p.Series = append(p.Series, seriesOf(storeName(store), Style{Hue: hueOf(store, study.Direct), Shade: 3}, only(slow, storeIs(store)), clientsOf, meanMS))
-			}
-			f.add(t, p)
 		}
 		if fast := only(mine, measureIs(study.Throughput)); len(fast) > 0 {
 			f.add(t, d.storesPanel("f9-throughput-"+slug(t.Name), "Throughput", "requests per second", t, fast, perSecond))
@@ -46,7 +42,22 @@ func rivals(d *Data) Figure {
 		f.Conclusions = append(f.Conclusions, d.rivalsSaid(t, mine, sizes)...)
 	}
 	f.Notes = d.notesOn(all)
+	if slices.ContainsFunc(d.targets(all), simulated) {
+		f.Notes = append(f.Notes, slowCoreNote)
+	}
 	return f
+}
+
+// storesByClients draws a latency against clients, a line for each store.
+func (d *Data) storesByClients(name, title string, t study.Target, points []study.Point, value func(study.Point) float64) Panel {
+	p := Panel{
+		Name: name, Title: title, About: d.title(t) + "; " + workload(points),
+		X: Axis{Label: "clients"}, Y: Axis{Label: "latency (ms)", Log: true},
+	}
+	for _, store := range storesOf(points) {
+		p.Series = append(p.Series, seriesOf(storeName(store), Style{Hue: hueOf(store, study.Direct), Shade: 3}, only(points, storeIs(store)), clientsOf, value))
+	}
+	return p
 }
 
 // storeName names a store to readers.
@@ -92,7 +103,7 @@ func (d *Data) storesPanel(name, title, unit string, t study.Target, points []st
 func (d *Data) rivalsTable(t study.Target, points []study.Point, sizes []int) Table {
 	table := Table{
 		Title:   "Median (5th–95th percentile of the repeats) — " + d.title(t),
-		Columns: []string{"store", "value", "measure", "clients", "requests/s", "mean (ms)", "p99 (ms)", "requests per CPU second", "repeats"},
+		Columns: []string{"store", "value", "measure", "clients", "requests/s", "mean (ms)", "mean, slow core added (ms)", "p99 (ms)", "requests per CPU second", "repeats"},
 	}
 	for _, store := range storesOf(points) {
 		for _, size := range sizes {
@@ -102,7 +113,7 @@ func (d *Data) rivalsTable(t study.Target, points []study.Point, sizes []int) Ta
 					at := only(row, func(p study.Point) bool { return p.Clients == c })
 					mean := measureOf(at, meanMS)
 					table.Rows = append(table.Rows, []string{
-						storeName(store), bytesText(float64(size)), measure, fmt.Sprint(c), with(measureOf(at, perSecond)), with(mean), with(measureOf(at, p99MS)),
+						storeName(store), bytesText(float64(size)), measure, fmt.Sprint(c), with(measureOf(at, perSecond)), with(mean), with(measureOf(at, d.corrected(meanMS))), with(measureOf(at, p99MS)),
 						with(measureOf(at, perCPUSecond)), fmt.Sprint(mean.N),
 					})
 				}

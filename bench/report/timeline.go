@@ -246,12 +246,8 @@ func (l timeline) notes(target string) []string {
 	if l.mark != "" {
 		notes = append(notes, fmt.Sprintf("%s: suspect: %s.", name, l.mark))
 	}
-	var stolen []float64
-	for _, s := range l.samples {
-		stolen = append(stolen, s.Steal)
-	}
-	if mean := meanOf(stolen); mean > study.MostSteal {
-		notes = append(notes, fmt.Sprintf("%s: suspect: %s %% of the processor time went to other guests of the host.", name, number(mean)))
+	if stolen := study.Stolen(l.samples); stolen > study.MostSteal {
+		notes = append(notes, fmt.Sprintf("%s: suspect: %s %% of the processor time went to other guests of the host, however often it was watched.", name, number(stolen)))
 	}
 	return notes
 }

@@ -61,7 +61,7 @@ func TestSimulatedIsSaidEverywhere(t *testing.T) {
 	p := play()
 	p.Run.Targets = p.Run.Targets[1:]
 	r := built(p.all())
-	for _, f := range r.Figures {
+	for _, f := range append(r.Figures, *r.Bottleneck) {
 		for _, panel := range f.Panels {
 			text := panel.About + strings.Join(panel.Categories, " ")
 			require.Contains(t, text, "simulated", panel.Name)

@@ -24,7 +24,8 @@ func studyRunCommand(e env) *cli.Command {
 		Description: "Targets: x86 is this machine as it is, whatever its processor; pis=N:MODEL are N simulated computers, a master\n" +
 			"and workers, such as pis=5:2B (root, Linux); cluster is one that runs, found by --seeds: its figures are those that need\n" +
 			"no other workers. For the others it starts pikvd, which must lie beside pikv.\n" +
-			"Every repeat is written to the folder as soon as it is measured: after Ctrl-C, --resume goes on.",
+			"Every repeat is written to the folder as soon as it is measured: after Ctrl-C, --resume goes on. What fails twice is left out,\n" +
+			"and tried again by --resume; then it exits not with 0, but has measured the rest.",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "target", Value: cli.NewStringSlice(stage.NameMachine), Usage: "what to measure: `TARGET`; may be repeated"},
 			&cli.StringFlag{Name: "figures", Usage: "`FIGURES` to measure, such as F1,F5", DefaultText: "all, F1 to F10"},

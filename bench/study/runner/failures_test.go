@@ -13,7 +13,7 @@ import (
 	"pikv/client"
 )
 
-var errBusy = errors.New("device or\n resource busy\n")
+var errBusy = errors.New("device or\n resource busy")
 
 // flaky is a stage whose starts fail as it is told, and first writes, too.
 type flaky struct {
@@ -145,7 +145,7 @@ func TestAFolderThatTakesNothingEndsTheStudy(t *testing.T) {
 		Measure: study.Latency, Repeats: 2, Requests: 1, Keys: 1,
 	}
 	r := Runner{Stage: on, Dir: t.TempDir(), Steps: []study.Step{step, step}, End: func(study.Step) {}}
-	r.Begin = func(study.Step, int) { r.points.Close() }
+	r.Begin = func(study.Step, int) { _ = r.points.Close() }
 	require.ErrorIs(t, r.Run(t.Context()), errFolder)
 	require.Equal(t, 1, on.starts)
 }
