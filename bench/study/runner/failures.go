@@ -9,10 +9,11 @@ import (
 	"pikv/bench/study"
 )
 
-// errFolder says that what was measured could not be written: then nothing can be.
+// errFolder says that the folder's files cannot be read or written: then no step can be
+// measured.
 var errFolder = errors.New("the folder of the measurements does not take them")
 
-// inFolder wraps an error of writing.
+// inFolder wraps an error of reading or writing them.
 func inFolder(err error) error {
 	if err == nil {
 		return nil

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -22,9 +23,10 @@ type flaky struct {
 	open   error                                   // of Open
 	start  func(started int, w stage.Wanted) error // of Start number started
 	writes int                                     // that fail, of all clusters
+	slower float64
 }
 
-func (f *flaky) Target() study.Target       { return study.Target{Name: f.name, Dilation: 1} }
+func (f *flaky) Target() study.Target       { return study.Target{Name: f.name, Dilation: 1 + f.slower} }
 func (f *flaky) Open(context.Context) error { return f.open }
 func (f *flaky) Start(_ context.Context, w stage.Wanted) (stage.Cluster, error) {
 	f.starts++
@@ -118,7 +120,11 @@ func TestAFailureIsNotTheEndOfTheStudy(t *testing.T) {
 	require.Equal(t, "closed: it does not answer", run.Failed[2])
 	require.Len(t, run.Targets, 3)
 
-	s.Resume, first.start, closed.open = true, nil, nil
+	s.Resume, first.start, closed.open, last.slower = true, nil, nil, 1
+	starts := first.starts
+	require.ErrorContains(t, s.Run(t.Context()), "--dilate 1", "before anything is measured")
+	require.Equal(t, starts, first.starts)
+	last.slower = 0
 	require.NoError(t, s.Run(t.Context()))
 	require.Equal(t, map[string]int{"first": all, "closed": all, "last": all}, count())
 	run, err = study.ReadRun(dir)
@@ -148,4 +154,12 @@ func TestAFolderThatTakesNothingEndsTheStudy(t *testing.T) {
 	r.Begin = func(study.Step, int) { _ = r.points.Close() }
 	require.ErrorIs(t, r.Run(t.Context()), errFolder)
 	require.Equal(t, 1, on.starts)
+
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, study.PointsFile), []byte("other,columns\n"), 0o644))
+	s := aStudy(dir, nil, "F6")
+	s.Stages = []stage.Stage{&flaky{name: "first"}, &flaky{name: "last", open: errSilent}}
+	err := s.Run(t.Context())
+	require.ErrorContains(t, err, "begin in an empty folder")
+	require.NotErrorIs(t, err, errSilent, "no other target is tried")
 }

@@ -34,16 +34,16 @@ func (r *Runner) Run(ctx context.Context) (err error) {
 	r.target = r.Stage.Target().Name
 	r.points, err = study.AppendPoints(r.Dir)
 	if err != nil {
-		return err
+		return inFolder(err)
 	}
 	defer func() { err = errors.Join(err, r.points.Close(), r.stop()) }()
 	done, err := study.ReadPoints(r.Dir)
 	if err != nil {
-		return err
+		return inFolder(err)
 	}
 	watched, err := study.ReadTimeline(r.Dir)
 	if err != nil {
-		return err
+		return inFolder(err)
 	}
 	var failed failedSteps
 	for _, s := range r.Steps {

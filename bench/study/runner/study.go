@@ -52,7 +52,11 @@ func (s *Study) Run(ctx context.Context) error {
 	}
 	for i, st := range s.Stages { // a target that cannot even be opened is missing, too
 		t := st.Target()
-		if _, there := run.Target(t.Name); !there {
+		old, there := run.Target(t.Name)
+		if there && old.Dilation != t.Dilation {
+			return fmt.Errorf("go on with %s: it was measured %g times slowed down, and is to be now %g times: give --dilate %g", t.Name, old.Dilation, t.Dilation, old.Dilation)
+		}
+		if !there {
 			t.Without = without[i]
 			run.Targets = append(run.Targets, t)
 		}
@@ -159,9 +163,7 @@ func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps
 	}
 	t := st.Target()
 	t.Without = without
-	if err := note(run, t); err != nil {
-		return err
-	}
+	note(run, t)
 	if err := run.Write(s.Dir); err != nil {
 		return inFolder(err)
 	}
@@ -187,23 +189,17 @@ func (s *Study) stage(ctx context.Context, run *study.Run, st stage.Stage, steps
 		s.Say(fmt.Sprintf("%s: its figures are invalid: %s", t.Name, t.Throttled))
 	}
 	// What a target tells of itself afterwards, too, such as that it got too hot.
-	return errors.Join(err, note(run, t), inFolder(run.Write(s.Dir)))
+	note(run, t)
+	return errors.Join(err, inFolder(run.Write(s.Dir)))
 }
 
 // finishTime bounds what is asked of a target in the end, also after Ctrl-C.
 const finishTime = 20 * time.Second
 
 // note puts what is known of a target in the place of what was known.
-func note(run *study.Run, t study.Target) error {
-	i := slices.IndexFunc(run.Targets, func(old study.Target) bool { return old.Name == t.Name })
-	if i < 0 {
-		run.Targets = append(run.Targets, t)
-		return nil
-	}
+func note(run *study.Run, t study.Target) {
+	i := slices.IndexFunc(run.Targets, func(old study.Target) bool { return old.Name == t.Name }) // Run has put it there
 	old := run.Targets[i]
-	if old.Dilation != t.Dilation {
-		return fmt.Errorf("go on with %s: it was measured %g times slowed down, and is to be now %g times: give --dilate %g", t.Name, old.Dilation, t.Dilation, old.Dilation)
-	}
 	if !strings.Contains(t.Throttled, old.Throttled) {
 		t.Throttled = old.Throttled
 	}
@@ -214,7 +210,6 @@ func note(run *study.Run, t study.Target) error {
 	maps.Copy(merged, t.Without)
 	t.Without = merged
 	run.Targets[i] = t
-	return nil
 }
 
 // commit is what this program was built from.
