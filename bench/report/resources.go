@@ -32,11 +32,14 @@ func (d *Data) resources(t study.Target) []resource {
 	}
 	if t.Kind == study.KindMachine { // one computer has them all, without NICs
 		has := func(p study.Point) float64 { return p.Elapsed * float64(max(d.Run.Machine.Cores, 1)) }
+		busy := func(p study.Point) float64 { return share(1 - p.Idle/100) }
 		return []resource{
 			{"master", "the master takes", func(p study.Point) float64 { return share(p.MasterCPU / has(p)) }, ofStore},
 			{"workers", "the workers take", func(p study.Point) float64 { return share(p.WorkerCPU / has(p)) }, ofStore},
 			{"generator", "the load generator takes", generator, ofGenerator},
-			{"all processors", "the processors, which all share, are", func(p study.Point) float64 { return share(1 - p.Idle/100) }, ofAll},
+			// Much of it says that something ran beside the study, which the figures show then.
+			{"kernel and others", "the kernel and other programs take", func(p study.Point) float64 { return share(busy(p) - p.CPU/has(p) - max(0, p.GeneratorShare)) }, ofStore},
+			{"all processors", "the processors, which all share, are", busy, ofAll},
 		}
 	}
 	return []resource{
