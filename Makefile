@@ -26,7 +26,7 @@ CHAOS    ?= 1
 # Where the study's figures are.
 STUDY    ?= docs/study
 
-.PHONY: build test test-rest race prebuild qemu-pure qemu-rest lint lint-ansible netns rollout rollout-quick cross dist twice qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
+.PHONY: build test test-rest race prebuild qemu-pure qemu-rest lint lint-ansible netns rollout rollout-quick rollout-arm cross dist twice qemu fuzz bench bench-quick study study-quick demo sim sim-hunt chaos ci nightly cover clean
 
 build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
@@ -53,6 +53,9 @@ rollout: ## as root: the playbooks of ansible/ against whole Debian hosts; minut
 
 rollout-quick: ## some of it: bare hosts, a cluster, an upgrade under load, the end
 	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 10m -run 'Netns/^(CheckOnBareHosts|Site|Upgrade|Reset)$$' ./testcluster/rollout
+
+rollout-arm: ## as root: the arm64 package on a Debian host of which every program is emulated; minutes, and ten more the first time
+	PIKV_REQUIRE=root,hosts,emulation go test -count=1 -v -timeout 40m -run NetnsThePackageOnAnEmulatedPi ./testcluster/installed
 
 lint-ansible: ## ansible-lint and yamllint over ansible/
 	cd ansible && ansible-lint -q --offline && yamllint --strict .
@@ -116,7 +119,7 @@ chaos: ## as root: real processes in network namespaces, faults for MINUTES, eve
 ci: ## what .ci/run runs, with the time of each stage; sim plays the schedules that test leaves out
 	.ci/stages
 
-nightly: ci test sim-hunt twice rollout ## what takes too long for every commit
+nightly: ci test sim-hunt twice rollout rollout-arm ## what takes too long for every commit
 	$(MAKE) sim SEEDS=3000 SEED=1000
 	$(MAKE) chaos MINUTES=30
 	$(MAKE) fuzz FUZZTIME=120

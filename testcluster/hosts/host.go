@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,7 +23,7 @@ import (
 
 // How long is waited.
 const (
-	bootTime = 2 * time.Minute // until ssh answers; a host boots in seconds, an emulated one in many
+	bootTime = 2 * time.Minute // until ssh answers; a host boots in seconds, an emulated one in ten
 	haltTime = 2 * time.Minute // a worker hands over for up to a minute
 	pollTime = 100 * time.Millisecond
 )
@@ -33,6 +34,7 @@ type Host struct {
 	*netns.Host
 	t    testing.TB
 	keys *Keys
+	arch string // "" for this machine's
 	root string // the image
 	disk string // the host's own files: what it has written
 
@@ -69,9 +71,13 @@ func makeKey(t testing.TB, file string) {
 func New(t testing.TB, lab *netns.Lab, keys *Keys, image Image, names ...string) []*Host {
 	t.Helper()
 	need.Hosts(t)
+	if image.Arch == runtime.GOARCH { // Go's word is Debian's for what there are emulators for
+		image.Arch = ""
+	}
+	image.emulated(t)
 	var hosts []*Host
 	for _, name := range names {
-		h := &Host{Host: lab.Host(name), t: t, keys: keys, root: image.root(t), disk: t.TempDir()}
+		h := &Host{Host: lab.Host(name), t: t, keys: keys, arch: image.Arch, root: image.root(t), disk: t.TempDir()}
 		t.Cleanup(h.PowerCut)
 		h.furnish()
 		h.switchOn()
@@ -87,12 +93,16 @@ func New(t testing.TB, lab *netns.Lab, keys *Keys, image Image, names ...string)
 func (h *Host) furnish() {
 	h.t.Helper()
 	id := sha256.Sum256([]byte(h.Name))
-	for file, text := range map[string]string{
+	files := map[string]string{
 		"etc/hostname":              h.Name + "\n",
 		"etc/hosts":                 "127.0.0.1 localhost\n127.0.1.1 " + h.Name + "\n",
 		"etc/machine-id":            hex.EncodeToString(id[:16]) + "\n",
 		"root/.ssh/authorized_keys": h.keys.public,
-	} {
+	}
+	if h.arch != "" {
+		files["etc/systemd/system/service.d/emulation.conf"] = refused
+	}
+	for file, text := range files {
 		path := filepath.Join(h.disk, "files", file)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			h.t.Fatal(err)
@@ -107,14 +117,14 @@ func (h *Host) furnish() {
 
 // launch, a script, moves itself into control groups of its own (two hosts in one would
 // share their units), lays the host's files over the image where nobody else sees it, and
-// becomes nspawn. Its arguments: group, image, disk, namespace, host.
+// becomes nspawn. Its arguments: group, image, disk, namespace, host, the signal for a halt.
 const launch = `set -e
 for c in systemd unified cpu memory pids; do
   if [ -d /sys/fs/cgroup/$c ]; then mkdir -p /sys/fs/cgroup/$c/$1; echo $$ >/sys/fs/cgroup/$c/$1/cgroup.procs; found=yes; fi
 done
 if [ -z "$found" ]; then mkdir -p /sys/fs/cgroup/$1; echo $$ >/sys/fs/cgroup/$1/cgroup.procs; fi
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$3/files,workdir=$3/work" "$3/mount"
-exec systemd-nspawn -q -D "$3/mount" --boot --register=no --keep-unit --machine="$5" --network-namespace-path="$4" \
+exec systemd-nspawn -q -D "$3/mount" --boot --register=no --keep-unit --machine="$5" --kill-signal="$6" --network-namespace-path="$4" \
   --resolv-conf=off --timezone=off --link-journal=no --console=pipe`
 
 // Boot switches the host on and waits until it can be logged in to and has no more to start.
@@ -131,7 +141,7 @@ func (h *Host) switchOn() {
 	}
 	h.screen.Reset()
 	cmd := exec.Command("unshare", "--mount", "--propagation", "private", "sh", "-c", launch, "sh",
-		h.group(), h.root, h.disk, h.Namespace(), h.Name)
+		h.group(), h.root, h.disk, h.Namespace(), h.Name, h.haltSignal())
 	cmd.Stdout, cmd.Stderr = &h.screen, &h.screen
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {

@@ -38,7 +38,7 @@ mkdir -p -m 700 /root/.ssh
 )
 
 // root returns the folder of the image's root file system, which it builds unless that
-// was done before: a minute and a half. Tests of several processes may ask at once.
+// was done before: a minute and a half, minutes more if emulated. Tests of several processes may ask at once.
 func (i Image) root(t testing.TB) string {
 	t.Helper()
 	dir, err := i.build()
@@ -79,7 +79,8 @@ func (i Image) build() (string, error) {
 		args = append(args, "--arch="+i.Arch)
 	}
 	for _, command := range [][]string{
-		append([]string{"debootstrap"}, append(args, suite, unfinished)...),
+		// What it mounts vanishes with it, however it ends.
+		append([]string{"unshare", "--mount", "--propagation", "private", "debootstrap"}, append(args, suite, unfinished)...),
 		{"chroot", unfinished, "sh", "-c", finish},
 	} {
 		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {

@@ -33,7 +33,7 @@ func stepsOf(t *testing.T, page, heading string) (steps []string) {
 // TestNetnsTheArchiveByHand: a host without the package serves after what the docs say.
 func TestNetnsTheArchiveByHand(t *testing.T) {
 	need.Hosts(t)
-	archive := build(t, "tar", older)
+	archive := build(t, "amd64", "tar", older)
 	lab, keys := netns.New(t), hosts.NewKeys(t)
 	m := hosts.New(t, lab, keys, hosts.Image{}, "pi1")[0]
 	m.Copy(archive, "/root/"+filepath.Base(archive))

@@ -30,16 +30,16 @@ const (
 	newer = "0.0.2"
 )
 
-// build makes the package of this tree for this machine in a format, deb or tar, under a
+// build makes the package of this tree for a machine, in a format, deb or tar, under a
 // version.
-func build(t *testing.T, format, version string) string {
+func build(t *testing.T, machine, format, version string) string {
 	t.Helper()
 	dir := t.TempDir()
 	cmd := exec.Command("../../packaging/build", dir)
-	cmd.Env = append(os.Environ(), "MACHINES=amd64", "FORMATS="+format, "VERSION="+version)
+	cmd.Env = append(os.Environ(), "MACHINES="+machine, "FORMATS="+format, "VERSION="+version)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	return filepath.Join(dir, map[string]string{"deb": "pikv_" + version + "_amd64.deb", "tar": "pikv_" + version + "_linux_amd64.tar.gz"}[format])
+	return filepath.Join(dir, map[string]string{"deb": "pikv_" + version + "_" + machine + ".deb", "tar": "pikv_" + version + "_linux_" + machine + ".tar.gz"}[format])
 }
 
 // eventually runs a line on a host until it prints a text.
@@ -59,8 +59,8 @@ func eventually(t *testing.T, h *hosts.Host, line, want string) string {
 	}
 }
 
-// everything lists what is on a host's disk, but for logs, caches, and what dpkg knows.
-const everything = `find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg \
+// everything lists what is on a host's disk, but for logs, caches, and what dpkg and apt know.
+const everything = `find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/apt \
  -o -path /var/lib/systemd -o -path /root -o -path /dev -o -path /etc/ld.so.cache \) -prune -o -print | sort`
 
 // install copies a package onto a host and installs it.
@@ -74,7 +74,7 @@ func install(t *testing.T, h *hosts.Host, deb string) string {
 // removal and a purge.
 func TestNetnsThePackage(t *testing.T) {
 	need.Hosts(t)
-	first, second := build(t, "deb", older), build(t, "deb", newer)
+	first, second := build(t, "amd64", "deb", older), build(t, "amd64", "deb", newer)
 	lab, keys := netns.New(t), hosts.NewKeys(t)
 	both := hosts.New(t, lab, keys, hosts.Image{}, "pi1", "pi2")
 	m, w := both[0], both[1]
@@ -169,7 +169,7 @@ func difference(a, b string) (lines []string) {
 // over, and multicast DNS beside avahi and systemd-resolved.
 func TestNetnsSecretsAndNeighbours(t *testing.T) {
 	need.Hosts(t)
-	deb := build(t, "deb", older)
+	deb := build(t, "amd64", "deb", older)
 	lab, keys := netns.New(t), hosts.NewKeys(t)
 	all := hosts.New(t, lab, keys, hosts.Image{}, "pi1", "pi2", "pi3")
 	for _, h := range all {

@@ -21,7 +21,7 @@ import (
 const Env = "PIKV_REQUIRE"
 
 // names are the needs that Env may list.
-var names = []string{"root", "python", "peers", "files", "hosts", "shells", "rollout"}
+var names = []string{"root", "python", "peers", "files", "hosts", "shells", "rollout", "emulation"}
 
 // rootCommands are what namespaces, cuts and slow links are made with, each
 // with an invocation that changes nothing and fails where it cannot work.
@@ -84,6 +84,20 @@ func Rollout(t testing.TB) {
 		if _, err := exec.LookPath(program); err != nil {
 			missing(t, true, "needs "+program+" (apt-get install ansible-core)")
 		}
+	}
+}
+
+// Emulation lets the test go on when it was asked for by PIKV_REQUIRE=root,hosts,emulation: it
+// boots a host of another machine, and for so long this one's kernel runs that one's
+// programs. It needs what Hosts does, and qemu-user-static.
+func Emulation(t testing.TB) {
+	t.Helper()
+	if !requires(t, "emulation") {
+		t.Skip("boots an emulated host, for minutes: run `make rollout-arm` as root")
+	}
+	Hosts(t)
+	if _, err := exec.LookPath("qemu-aarch64-static"); err != nil {
+		missing(t, true, "needs qemu-aarch64-static (apt-get install qemu-user-static)")
 	}
 }
 

@@ -67,6 +67,7 @@ func TestAMissingNeedSkipsAndARequiredOneFails(t *testing.T) {
 		{"files that are there", "files", "TestX", func(tb testing.TB) { require.Equal(tb, 10, Files(tb, 10, 10)) }, "ran"},
 		{"a misspelled need must not pass", "phyton", "TestX", python, "fail: PIKV_REQUIRE lists \"phyton\""},
 		{"root is never a surprise", "", "TestNetnsX", Root, "skip: needs root and network namespaces"},
+		{"nor is an emulated host", "root,hosts", "TestNetnsX", Emulation, "skip: boots an emulated host"},
 		{"a name that make netns would not find", "root", "TestX", Root, "fail: need.Root: the name TestX lacks"},
 	}
 	for _, tt := range tests {
