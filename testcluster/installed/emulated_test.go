@@ -1,8 +1,10 @@
 package installed
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +20,14 @@ func TestNetnsThePackageOnAnEmulatedPi(t *testing.T) {
 	deb := build(t, "arm64", "deb", older)
 	lab, keys := netns.New(t), hosts.NewKeys(t)
 	pi := hosts.New(t, lab, keys, hosts.Image{Arch: "arm64"}, "pi1")[0]
+	t.Cleanup(func() { // it is still on then
+		if t.Failed() {
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			log, _ := pi.Try(ctx, "systemctl --failed --no-pager; journalctl --no-pager -n 60 -u pikv-worker -u pikv-master")
+			t.Log(log)
+		}
+	})
 	require.Equal(t, "arm64 aarch64 running\n", pi.Run("echo $(dpkg --print-architecture) $(uname -m) $(systemctl is-system-running)"))
 	bare := pi.Run(everything)
 
