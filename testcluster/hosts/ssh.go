@@ -20,6 +20,9 @@ func (k *Keys) SSHOptions() []string {
 // ssh returns a command that runs a line of shell on the host, as root.
 func (h *Host) ssh(ctx context.Context, line string) *exec.Cmd {
 	args := append(h.keys.SSHOptions(), "root@"+h.Addr, line)
+	if h.arch != "" { // an emulated sshd on a busy machine takes seconds to greet; the first word on it counts
+		args = append([]string{"-o", "ConnectTimeout=30"}, args...)
+	}
 	return h.Command(ctx, "ssh", args...)
 }
 
