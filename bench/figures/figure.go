@@ -68,6 +68,7 @@ var figures = []figure{
 	{name: "masteraway", title: "The master away", run: onHosts("MasterAway")},
 	{name: "repair", title: "Repair on slow links", run: onHosts("Repair")},
 	{name: "rollout", title: "Ansible", run: sheeted(rolloutFigure), named: true},
+	{name: "binaries", title: "What is installed", run: sheeted(binariesFigure)},
 	{name: "zeroconf", title: "Workers that are told no address", run: onHosts("ZeroConf")},
 	{name: "replication", title: "What replication costs", run: replicationFigure},
 	{name: "idle", title: "An idle cluster", run: idleFigure},
