@@ -128,8 +128,9 @@ func (a *asking) wait(ctx context.Context, patient bool) {
 
 // listen reads answers until the socket is closed. Those from elsewhere than the
 // interface's own networks, or not from the port of multicast DNS, are none (RFC 6762,
-// sections 6 and 11): nobody beyond a router, and on a neighbour no program without a
-// right to that port, can make up a cluster.
+// sections 6 and 11). That keeps out who is beyond a router and who answers from a port
+// that came its way. Any program on a neighbour can still make up a cluster: the port
+// is no privileged one, and sockets may share it. A gossip key is what keeps those out.
 func (a *asking) listen(conn *net.UDPConn, l link) {
 	buf := make([]byte, maxPacket)
 	for {

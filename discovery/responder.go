@@ -117,6 +117,11 @@ func (r *Responder) look() {
 		if r.servers[name] != nil {
 			continue
 		}
+		// The library calls it a success when it hears IPv6, by which nobody asks.
+		if err := listens(&l.device); err != nil {
+			r.say(name, "cannot answer on an interface; who looks for a node there needs its address", err)
+			continue
+		}
 		s, err := mdns.NewServer(&mdns.Config{Zone: r.zone.door(), Iface: &l.device, Logger: stdlog.New(io.Discard, "", 0)})
 		if err != nil {
 			r.say(name, "cannot answer on an interface; who looks for a node there needs its address", err)
@@ -126,6 +131,15 @@ func (r *Responder) look() {
 		r.log.Debug("answering", zap.String("interface", l.device.Name), zap.Stringer("address", l.addr()))
 	}
 	r.keep(there)
+}
+
+// listens reports why questions by IPv4 on an interface cannot be heard, nil if they can.
+func listens(device *net.Interface) error {
+	conn, err := net.ListenMulticastUDP("udp4", device, group)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // keep stops all servers but these.

@@ -1,12 +1,14 @@
 package discovery
 
 import (
+	"net"
 	"testing"
 
 	"github.com/miekg/dns"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"pikv/placement"
 )
@@ -46,6 +48,34 @@ func TestANodeTellsWhomItFollowsNow(t *testing.T) {
 		require.Len(t, nodes, 1)
 		require.Equal(t, id, nodes[0].Master)
 	}
+}
+
+// TestAResponderThatCannotHearSaysSo: another program may have the port for itself. That
+// IPv6 can be heard is no comfort: nobody asks by it.
+func TestAResponderThatCannotHearSaysSo(t *testing.T) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{Port: group.Port})
+	if err != nil {
+		t.Skipf("the port of multicast DNS is in use here: %v", err)
+	}
+	defer conn.Close()
+	core, said := observer.New(zap.WarnLevel)
+	r, err := NewResponder(node(RoleMaster, "m", "10.0.0.1"), nil, "0.0.0.0", zap.New(core))
+	require.NoError(t, err)
+	found, err := links(r.bind)
+	require.NoError(t, err)
+	if len(found) == 0 {
+		t.Skip("no interface here has neighbours")
+	}
+	defer r.keep(nil)
+	r.look()
+	require.Len(t, said.FilterMessageSnippet("cannot answer on an interface").All(), len(found))
+	r.look()
+	require.Equal(t, len(found), said.Len(), "once is enough")
+	require.Empty(t, r.servers)
+
+	require.NoError(t, conn.Close())
+	r.look()
+	require.Len(t, r.servers, len(found), "it tries on")
 }
 
 func TestWhatCannotBeTold(t *testing.T) {
