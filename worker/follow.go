@@ -19,8 +19,11 @@ type follower struct {
 	w     *Worker
 	chase chan placement.Incarnation // who knows a newer view; size 1
 
+	joined chan struct{} // closed with the first view that has this worker
+
 	mu struct {
 		sync.Mutex
+		has      bool               // joined is closed
 		followed placement.MasterID // 0: none yet
 		view     *placement.View    // also in w.current, for readers without the lock
 		// claimed: the followed master has heard which view of its
@@ -32,7 +35,7 @@ type follower struct {
 }
 
 func newFollower(w *Worker) *follower {
-	f := &follower{w: w, chase: make(chan placement.Incarnation, 1)}
+	f := &follower{w: w, chase: make(chan placement.Incarnation, 1), joined: make(chan struct{})}
 	f.mu.news = make(chan struct{})
 	return f
 }
@@ -85,6 +88,10 @@ func (f *follower) heard(id placement.MasterID) {
 	defer f.mu.Unlock()
 	f.mu.claimed = f.mu.claimed || id == f.mu.followed
 }
+
+// Joined returns a channel that is closed once the worker is part of a cluster: a master
+// has taken it up. Start may return long before.
+func (w *Worker) Joined() <-chan struct{} { return w.follower.joined }
 
 // request asks for what is newer than the view held.
 func (f *follower) request(wait time.Duration) *wire.ViewRequest {
@@ -141,6 +148,10 @@ func (f *follower) adopt(reply *wire.ViewReply) error {
 	f.mu.followed = id
 	f.mu.view = view
 	f.w.install(view)
+	if _, ok := view.Node(f.w.incarnation); ok && !f.mu.has {
+		f.mu.has = true
+		close(f.joined)
+	}
 	close(f.mu.news)
 	f.mu.news = make(chan struct{})
 	return nil

@@ -28,7 +28,13 @@ type drainer interface {
 	Drain(ctx context.Context) error
 }
 
+// joiner is a node that has to be taken up by a cluster, which may take for ever.
+type joiner interface {
+	Joined() <-chan struct{}
+}
+
 var (
+	_ joiner  = (*worker.Worker)(nil)
 	_ node    = (*master.Master)(nil)
 	_ node    = (*worker.Worker)(nil)
 	_ drainer = (*worker.Worker)(nil)

@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// What the service manager is told (sd_notify(3)).
+// What the service manager is told (sd_notify(3)). A worker without a cluster is ready, too:
+// there may be none for longer than the manager would wait.
 const (
 	notifyReady    = "READY=1\nSTATUS=serving"
+	notifyLooking  = "READY=1\nSTATUS=looking for the cluster; holds nothing yet"
+	notifyServing  = "STATUS=serving"
 	notifyStopping = "STOPPING=1\nSTATUS=handing over, and leaving"
 )
 

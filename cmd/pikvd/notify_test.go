@@ -47,3 +47,24 @@ func TestTheServiceManagerIsTold(t *testing.T) {
 	require.Equal(t, notifyStopping, read())
 	require.Equal(t, exitOK, p.wait(t), "%s", &p.stderr)
 }
+
+// TestAWorkerWithoutAClusterIsNotSaidToServe: it is ready, or systemd would end it, and
+// serves when there is a master that has taken it up.
+func TestAWorkerWithoutAClusterIsNotSaidToServe(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	file := filepath.Join(t.TempDir(), "notify")
+	read := manager(t, file)
+	w := pikvd(t, append([]string{"NOTIFY_SOCKET=" + file}, onLoopback...), "start", "--role", "worker", "--name", "w", "--join", "127.0.0.1:"+port)
+	w.line(t, "ready")
+	require.Equal(t, notifyLooking, read())
+	m := pikvd(t, onLoopback, "start", "--role", "master", "--name", "m", "--data-dir", t.TempDir(), "--gossip-port", port)
+	m.line(t, "ready")
+	require.Equal(t, notifyServing, read())
+	require.NoError(t, w.Process.Signal(unix.SIGTERM))
+	require.Equal(t, notifyStopping, read())
+}

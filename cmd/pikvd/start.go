@@ -46,15 +46,26 @@ func start(cfg *config, out, errOut io.Writer) error {
 	}
 	ready := func() error {
 		_, err := fmt.Fprintln(out, readyLine(n, cfg.role, debug))
-		tell(notifyReady)
+		if _, ok := n.(joiner); ok {
+			tell(notifyLooking)
+		} else {
+			tell(notifyReady)
+		}
 		return err
 	}
-	return run(n, stop.Asked, log, ready, func() { tell(notifyStopping) })
+	return run(n, stop.Asked, log, moments{ready: ready, joined: func() { tell(notifyServing) }, leaving: func() { tell(notifyStopping) }})
+}
+
+// moments are what run calls when.
+type moments struct {
+	ready   func() error // it answers requests
+	joined  func()       // a joiner is part of a cluster; never after leaving
+	leaving func()       // it was asked to stop
 }
 
 // run starts n, calls ready once it serves, waits until asked is closed or the
 // node fails, calls leaving, and stops it: first it hands over, then it leaves.
-func run(n node, asked <-chan struct{}, log *zap.Logger, ready func() error, leaving func()) error {
+func run(n node, asked <-chan struct{}, log *zap.Logger, at moments) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if err := startUnless(asked, cancel, func() error { return n.Start(ctx) }); err != nil {
@@ -63,17 +74,32 @@ func run(n node, asked <-chan struct{}, log *zap.Logger, ready func() error, lea
 	if isClosed(ctx.Done()) {
 		return closeNode(n) // stopped as asked, only early
 	}
-	failed := ready()
+	failed := at.ready()
 	if failed == nil {
-		select {
-		case <-asked:
-			log.Info("asked to stop; ask once more to stop at once")
-			leaving()
-			failed = drain(n, log)
-		case failed = <-n.Failed():
-		}
+		failed = untilTheEnd(n, asked, log, at)
 	}
 	return errors.Join(failed, closeNode(n))
+}
+
+// untilTheEnd waits for what ends n, which serves, and has it hand over.
+func untilTheEnd(n node, asked <-chan struct{}, log *zap.Logger, at moments) error {
+	var joined <-chan struct{} // nil: nothing more to tell
+	if j, ok := n.(joiner); ok {
+		joined = j.Joined()
+	}
+	for {
+		select {
+		case <-joined:
+			at.joined()
+			joined = nil
+		case <-asked:
+			log.Info("asked to stop; ask once more to stop at once")
+			at.leaving()
+			return drain(n, log)
+		case err := <-n.Failed():
+			return err
+		}
+	}
 }
 
 // startUnless calls start, and cancel when asked is closed before start

@@ -47,14 +47,14 @@ func TestRunHandsOverBeforeItLeaves(t *testing.T) {
 	ready := func() error { close(asked); return nil }
 
 	n := &fakeNode{}
-	require.NoError(t, run(n, asked, zap.NewNop(), ready, func() { n.did = append(n.did, "tell") }))
+	require.NoError(t, run(n, asked, zap.NewNop(), moments{ready: ready, leaving: func() { n.did = append(n.did, "tell") }}))
 	require.Equal(t, []string{"start", "tell", "drain", "close"}, n.did)
 }
 
 func TestRunReportsAHandOverThatDidNotFinish(t *testing.T) {
 	asked := make(chan struct{})
 	n := &fakeNode{drain: context.DeadlineExceeded}
-	err := run(n, asked, zap.NewNop(), func() error { close(asked); return nil }, func() {})
+	err := run(n, asked, zap.NewNop(), moments{ready: func() error { close(asked); return nil }, leaving: func() {}})
 	require.ErrorContains(t, err, "hand over before leaving")
 	require.Equal(t, []string{"start", "drain", "close"}, n.did, "it leaves all the same")
 	require.Equal(t, exitFailed, exitCode(err))
@@ -64,12 +64,12 @@ func TestRunClosesWhatFailed(t *testing.T) {
 	broken := errors.New("disk on fire")
 
 	n := &fakeNode{start: func(context.Context) error { return broken }}
-	require.ErrorIs(t, run(n, nil, zap.NewNop(), nil, nil), broken)
+	require.ErrorIs(t, run(n, nil, zap.NewNop(), moments{}), broken)
 	require.Equal(t, []string{"start", "close"}, n.did)
 
 	n = &fakeNode{failed: make(chan error, 1)}
 	n.failed <- broken
-	require.ErrorIs(t, run(n, nil, zap.NewNop(), func() error { return nil }, nil), broken)
+	require.ErrorIs(t, run(n, nil, zap.NewNop(), moments{ready: func() error { return nil }}), broken)
 	require.Equal(t, []string{"start", "close"}, n.did, "nothing to hand over to")
 }
 
@@ -80,7 +80,7 @@ func TestAStopDuringTheStartEndsIt(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	require.NoError(t, run(n, asked, zap.NewNop(), nil, nil))
+	require.NoError(t, run(n, asked, zap.NewNop(), moments{}))
 	require.Equal(t, []string{"start", "close"}, n.did)
 }
 
@@ -88,10 +88,10 @@ func TestAStopAfterTheStartLeavesItsContextAlone(t *testing.T) {
 	asked := make(chan struct{})
 	var started context.Context
 	n := &fakeNode{start: func(ctx context.Context) error { started = ctx; return nil }}
-	err := run(n, asked, zap.NewNop(), func() error {
+	err := run(n, asked, zap.NewNop(), moments{ready: func() error {
 		close(asked)
 		require.NoError(t, started.Err())
 		return nil
-	}, func() {})
+	}, leaving: func() {}})
 	require.NoError(t, err)
 }
