@@ -47,7 +47,10 @@ func TestVersionsOfCommits(t *testing.T) {
 	git("init", "-q")
 	var versions []string
 	for _, c := range []struct{ tag, want string }{
-		{"", "0.0.0+git20260102030405.COMMIT"},
+		{"", "0.0.0+git20260102030405.1.COMMIT"}, // all of one second
+		{"", "0.0.0+git20260102030405.2.COMMIT"},
+		{"", "0.0.0+git20260102030405.3.COMMIT"},
+		{"", "0.0.0+git20260102030405.4.COMMIT"},
 		{"v1.2.3-rc1", "1.2.3~rc1"},
 		{"", "1.2.3~rc1+1.gCOMMIT"},
 		{"v1.2.3-rc.2", "1.2.3~rc.2"},
