@@ -24,6 +24,7 @@ if [ -z "$cmdline" ] && grep -qs 'Raspberry Pi' /proc/device-tree/model; then
   done
 fi
 echo "cmdline=$cmdline"
+[ -z "$cmdline" ] || ! grep -qsw cgroup_enable=memory "$cmdline" || echo "told=yes"
 grep -qw cgroup_enable=memory /proc/cmdline && echo "counted=yes"
 
 # Who listens where a node will, unless it is a node of one of the two units.
