@@ -40,6 +40,11 @@ func badInput(t *testing.T, l *lab) {
 	l.refuses([]string{"Say which version: pikv_common_version is empty", l.older, l.newer}, "site.yml")
 	l.refuses([]string{"There is no pikv_9.9.9_linux_amd64.tar.gz in " + l.dist}, "site.yml", "-e", "pikv_common_version=9.9.9")
 
+	t.Log("more copies than workers")
+	l.inventory(l.master, l.workers[0])
+	l.refuses([]string{"2 copies of everything, each on a worker of its own, and group pikv_workers has 1", "set pikv_master_replicas"}, "site.yml", version...)
+	l.inventory(l.master, l.workers...)
+
 	t.Log("the wrong checksum")
 	sums := filepath.Join(l.dist, "SHA256SUMS")
 	right, err := os.ReadFile(sums)

@@ -52,6 +52,7 @@ func newController(t testing.TB, host *netns.Host, keys *hosts.Keys, dist string
 func (c *controller) write(name, text string) string {
 	c.t.Helper()
 	file := filepath.Join(c.dir, name)
+	require.NoError(c.t, os.MkdirAll(filepath.Dir(file), 0o700))
 	require.NoError(c.t, os.WriteFile(file, []byte(text), 0o600))
 	return file
 }

@@ -14,12 +14,13 @@ var measuredFile = flag.String("measured", "", "file for what was measured, by s
 
 // measured is what the steps have measured. The benchmark reads it by these names.
 type measured struct {
-	Site    float64 `json:"site"`    // seconds from bare hosts to a cluster that serves
-	Again   float64 `json:"again"`   // of a second run
-	Upgrade renewed `json:"upgrade"` // of a master and three workers
-	Power   renewed `json:"power"`   // one worker's power is cut, and comes back
-	Grow    float64 `json:"grow"`    // seconds of site.yml with one host more
-	Shrink  renewed `json:"shrink"`
+	Site     float64 `json:"site"`     // seconds from bare hosts to a cluster that serves
+	Again    float64 `json:"again"`    // of a second run
+	Upgrade  renewed `json:"upgrade"`  // of a master and three workers
+	Rollback renewed `json:"rollback"` // of the same
+	Power    renewed `json:"power"`    // one worker's power is cut, and comes back
+	Grow     float64 `json:"grow"`     // seconds of site.yml with one host more
+	Shrink   renewed `json:"shrink"`
 }
 
 // renewed is what became of a client that wrote and read meanwhile.

@@ -2,6 +2,8 @@ package rollout
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -62,13 +64,20 @@ func TestNetnsRollout(t *testing.T) {
 		{"CheckOnBareHosts", checkBare},
 		{"Site", siteServes},
 		{"Upgrade", upgrade},
+		{"Rollback", rollback},
+		{"NotBack", notBack},
+		{"Bench", benchQuick},
 		{"AMistakeInTheSettingsReplacesNothing", wrongSetting},
 		{"NeverSynced", neverSynced},
 		{"PowerCut", powerCut},
 		{"Grow", grow},
+		{"RemoveOneThatIsOff", removeOff},
+		{"RebootedOnTheWay", rebooted},
 		{"Shrink", shrink},
 		{"Status", statusShows},
+		{"AnotherKey", anotherKey},
 		{"Reset", reset},
+		{"NoKey", noKey},
 	} {
 		ok := t.Run(step.name, func(t *testing.T) {
 			of := *l.controller
@@ -108,6 +117,9 @@ func siteServes(t *testing.T, l *lab) {
 		require.Equal(t, "600 root", strings.TrimSpace(h.Run("stat -c '%a %U' /etc/pikv/secrets/redis-password")))
 		require.Contains(t, h.Run("cat /etc/kernel-cmdline"), "rootwait cgroup_enable=memory\n")
 	}
+	// A Pi's boot partition takes no name with a colon.
+	require.Equal(t, "console=tty1 root=/dev/mmcblk0p2 rootwait\n", l.workers[0].Run("cat /etc/kernel-cmdline.before-pikv"))
+	require.NotContains(t, l.workers[0].Run("ls /etc"), ":")
 	require.Contains(t, p.out, "does not limit the node's memory before it is booted again")
 	require.Equal(t, l.older, version(l.workers[0], "pikv-worker"))
 
@@ -119,8 +131,27 @@ func siteServes(t *testing.T, l *lab) {
 	require.Empty(t, parts.changed(), parts.out)
 }
 
+// unchanged runs a playbook with --check, which must have something to do on these hosts,
+// and says so of them, and checks that nothing is done.
+func (l *lab) unchanged(t *testing.T, names []string, playbook string, args ...string) {
+	t.Helper()
+	all := append(l.all(), l.late)
+	see := func() (seen []string) {
+		for _, h := range all {
+			seen = append(seen, h.Run("for u in pikv-master pikv-worker; do "+showProcess("$u")+"; done; readlink /opt/pikv/current; "+
+				"find /etc/pikv /opt/pikv /etc/systemd/system /usr/local/bin /etc/kernel-cmdline* -printf '%p %T@ %C@\\n' 2>/dev/null | sort; true"))
+		}
+		return seen
+	}
+	before := see()
+	p := l.works(playbook, append(args, "--check", "--diff")...)
+	require.Equal(t, names, p.changed())
+	require.Equal(t, before, see())
+}
+
 // upgrade: from the commit before this one, under load.
 func upgrade(t *testing.T, l *lab) {
+	l.unchanged(t, []string{"m1", "w1", "w2", "w3"}, "upgrade.yml", "-e", "pikv_common_version="+l.newer)
 	w := write(t, l.client.Dial, l.seeds()...)
 	p := l.works("upgrade.yml", "-e", "pikv_common_version="+l.newer)
 	l.measured.Upgrade = w.finish().during(p.took)
@@ -134,13 +165,21 @@ func upgrade(t *testing.T, l *lab) {
 	require.Empty(t, again.changed(), again.out)
 }
 
-// wrongSetting: pikvd itself says what is wrong with a file before the file replaces another.
+// wrongSetting: pikvd itself says what is wrong with a file before the file replaces another,
+// and systemd with a unit's.
 func wrongSetting(t *testing.T, l *lab) {
 	before := l.workers[0].Run("cat /etc/pikv/worker.yaml")
 	p := l.play("site.yml", "-e", "pikv_common_version="+l.newer, "-e", `{"pikv_worker_settings": {"move-rat": "1MB/s"}}`, "--tags", "config")
 	require.Error(t, p.err, p.out)
 	require.Contains(t, p.out, `unknown key "move-rat"`)
 	require.Equal(t, before, l.workers[0].Run("cat /etc/pikv/worker.yaml"))
+
+	const dropin = "cat /etc/systemd/system/pikv-worker.service.d/ansible.conf"
+	before = l.workers[0].Run(dropin)
+	p = l.play("site.yml", "-e", "pikv_common_version="+l.newer, "-e", "pikv_common_memory_max=lots", "--tags", "config")
+	require.Error(t, p.err, p.out)
+	require.Contains(t, p.out, "Invalid memory limit 'lots'")
+	require.Equal(t, before, l.workers[0].Run(dropin))
 }
 
 // neverSynced: a worker that does not get its copies back stops an upgrade there, the
@@ -221,6 +260,7 @@ func powerCut(t *testing.T, l *lab) {
 // grow: another host in the inventory, and site.yml again; nothing else is touched.
 func grow(t *testing.T, l *lab) {
 	l.inventory(l.master, append(l.workers, l.late)...)
+	l.write("inventory/host_vars/w4.yml", "---\npikv_common_join: []\n") // it finds the cluster by itself
 	w1, m1 := process(l.workers[0], "pikv-worker"), process(l.master, "pikv-master")
 	p := l.works("site.yml", "-e", "pikv_common_version="+l.newer)
 	require.Equal(t, []string{"w4"}, p.changed(), p.out)
@@ -232,10 +272,70 @@ func grow(t *testing.T, l *lab) {
 	require.Positive(t, m.Primaries)
 }
 
+// removeOff: a worker that does not run is taken out of the cluster, too, and what is not
+// pikv's stays on its host.
+func removeOff(t *testing.T, l *lab) {
+	l.late.Run("touch /opt/pikv/mine; systemctl stop --no-block pikv-worker; systemctl kill -s KILL pikv-worker")
+	require.Eventually(t, func() bool {
+		m, ok := member(t, l.master, "w4")
+		return !ok || m.State == "dead"
+	}, time.Minute, 100*time.Millisecond)
+	remove := []string{"-e", "pikv_common_version=" + l.newer, "--limit", "w4"}
+	p := l.works("remove.yml", remove...)
+	require.Contains(t, strings.Join(strings.Fields(p.out), " "), "w4 is out of the cluster, and nothing of pikv")
+	require.Regexp(t, "w4 is removed", l.master.Run("pikv events"))
+	require.Equal(t, "/opt/pikv/mine\n", l.late.Run("find /opt/pikv -type f"))
+	l.late.Run("rm -r /opt/pikv")
+	bare(t, l.late)
+
+	p = l.works("remove.yml", remove...)
+	require.Contains(t, strings.Join(strings.Fields(p.out), " "), "w4 is out of the cluster, which did not know w4 (any more), and nothing of pikv")
+	bare(t, l.late)
+}
+
+// rebooted: a host is booted again, where that is allowed, so that its kernel counts memory.
+func rebooted(t *testing.T, l *lab) {
+	// Its kernel is told, at a boot, what the file says then.
+	l.late.Run("printf '%s\\n' '[Unit]' 'Before=ssh.service' '[Service]' 'Type=oneshot' " +
+		"'ExecStart=/bin/sh -c \"cp /etc/kernel-cmdline /run/cmdline && mount --bind /run/cmdline /proc/cmdline\"' '[Install]' 'WantedBy=multi-user.target' " +
+		">/etc/systemd/system/cmdline.service && systemctl enable --quiet cmdline.service")
+	allowed := []string{"-e", "pikv_common_version=" + l.newer, "-e", "pikv_common_reboot_allowed=true", "--limit", "w4"}
+	const boot = "cat /proc/sys/kernel/random/boot_id"
+	before := l.late.Run(boot)
+	p := l.works("site.yml", allowed...)
+	require.NotEqual(t, before, l.late.Run(boot), p.out)
+	require.Contains(t, l.late.Run("cat /proc/cmdline"), "cgroup_enable=memory")
+	require.NotContains(t, p.out, "does not limit the node's memory")
+	again := l.works("site.yml", allowed...)
+	require.Empty(t, again.changed(), again.out)
+}
+
+// benchQuick: the study's workload from a host of its own, whose report comes back.
+func benchQuick(t *testing.T, l *lab) {
+	results := t.TempDir()
+	l.write("inventory/bench.yml", "---\npikv_bench:\n  hosts:\n    w4:\n      ansible_host: "+l.late.Addr+"\n      ansible_user: root\n")
+	defer func() { require.NoError(t, os.Remove(filepath.Join(l.dir, "inventory", "bench.yml"))) }()
+	l.works("bench.yml", "-e", "pikv_common_version="+l.newer, "-e", "pikv_bench_quick=true", "-e", "pikv_bench_results="+results)
+	files, err := os.ReadDir(results)
+	require.NoError(t, err)
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name())
+	}
+	require.Contains(t, names, "report.html")
+	synced(l.master)
+	l.late.Run("rm -r /opt/pikv")
+}
+
 // shrink: it hands over what it has, and nothing of pikv is left on it.
 func shrink(t *testing.T, l *lab) {
 	l.inventory(l.master, append(l.workers, l.late)...)
 	l.refuses([]string{"Say which workers to remove, by --limit"}, "remove.yml", "-e", "pikv_common_version="+l.newer)
+
+	l.unchanged(t, []string{"w4"}, "remove.yml", "-e", "pikv_common_version="+l.newer, "--limit", "w4")
+	m, ok := member(t, l.master, "w4")
+	require.True(t, ok)
+	require.Equal(t, "active", m.State)
 
 	w := write(t, l.client.Dial, l.seeds()...)
 	p := l.works("remove.yml", "-e", "pikv_common_version="+l.newer, "--limit", "w4")
@@ -267,6 +367,7 @@ func statusShows(t *testing.T, l *lab) {
 	p = l.play("status.yml")
 	require.Contains(t, p.out, "no answer by ssh")
 	require.Contains(t, p.out, "partitions")
+	l.refuses([]string{"No answer from w3; nothing was changed anywhere", "pikv_reset_without_unreachable=true"}, "reset.yml", "-e", "pikv_reset_confirm=pikv")
 	l.workers[2].Boot()
 	synced(l.master)
 }
