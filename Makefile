@@ -13,7 +13,7 @@ QEMU_REST := ./socket ./rpcconn ./rpcserver ./rpcclient ./eventloop ./resp
 # leaves out or has otherwise: what measures memory, what -short shortens, what has other code.
 RACE_NOT  := ./autoscale ./bench/report
 RACE_SKIP := TestAPowerCutLosesNothingThatWasSaved|TestLargeRingsAgainstLibrary|TestKeysMadeToCollide|TestDeadBytesStayFew|TestColdestIsNearlyAsGoodAsTheOldestOfAll|TestASeedPlaysTheSameEveryTime|TestPlantedBugsAreFound
-TEST_REST := $(RACE_NOT) ./master ./worker ./placement ./replica ./store ./socket ./eventloop ./rpcconn ./rpcserver ./rpcclient ./resp/... ./bench/study/runner
+TEST_REST := $(RACE_NOT) ./master ./worker ./placement ./replica ./store ./socket ./eventloop ./rpcconn ./rpcserver ./rpcclient ./resp/... ./bench/study/runner ./testcluster/rollout
 
 # "hosts" has netns run the tests of whole hosts, too, and fail where a program that they need is missing.
 HOSTS    ?=
