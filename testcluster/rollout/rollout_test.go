@@ -322,7 +322,7 @@ func benchQuick(t *testing.T, l *lab) {
 	for _, f := range files {
 		names = append(names, f.Name())
 	}
-	require.Contains(t, names, "report.html")
+	require.Contains(t, names, "index.html")
 	synced(l.master)
 	l.late.Run("rm -r /opt/pikv")
 }
