@@ -302,7 +302,29 @@ func rebooted(t *testing.T, l *lab) {
 	allowed := []string{"-e", "pikv_common_version=" + l.newer, "-e", "pikv_common_reboot_allowed=true", "--limit", "w4"}
 	const boot = "cat /proc/sys/kernel/random/boot_id"
 	before := l.late.Run(boot)
-	p := l.works("site.yml", allowed...)
+	// Its container ends when it boots again, and somebody has to switch it on.
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var switching sync.WaitGroup
+	switching.Go(func() {
+		for silent := 0; silent < 3; time.Sleep(200 * time.Millisecond) {
+			_, err := l.late.Try(ctx, "true")
+			switch {
+			case ctx.Err() != nil:
+				return
+			case err != nil:
+				silent++ // a busy machine may miss one
+			default:
+				silent = 0
+			}
+		}
+		l.late.PowerCut()
+		l.late.Boot()
+	})
+	p := l.play("site.yml", allowed...)
+	stop()
+	switching.Wait()
+	require.NoError(t, p.err, p.out)
 	require.NotEqual(t, before, l.late.Run(boot), p.out)
 	require.Contains(t, l.late.Run("cat /proc/cmdline"), "cgroup_enable=memory")
 	require.NotContains(t, p.out, "does not limit the node's memory")
