@@ -275,6 +275,8 @@ func grow(t *testing.T, l *lab) {
 // removeOff: a worker that does not run is taken out of the cluster, too, and what is not
 // pikv's stays on its host.
 func removeOff(t *testing.T, l *lab) {
+	l.master.Run("pikv weight w4 4") // the cluster keeps that for its return, also when it lists it no more
+	synced(l.master)
 	l.late.Run("touch /opt/pikv/mine; systemctl stop --no-block pikv-worker; systemctl kill -s KILL pikv-worker")
 	require.Eventually(t, func() bool {
 		m, ok := member(t, l.master, "w4")
