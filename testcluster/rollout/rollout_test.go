@@ -72,7 +72,7 @@ func TestNetnsRollout(t *testing.T) {
 		{"PowerCut", powerCut},
 		{"Grow", grow},
 		{"RemoveOneThatIsOff", removeOff},
-		{"RebootedOnTheWay", rebooted},
+		{"GrowAgain", growAgain},
 		{"Shrink", shrink},
 		{"Status", statusShows},
 		{"AnotherKey", anotherKey},
@@ -295,43 +295,12 @@ func removeOff(t *testing.T, l *lab) {
 	bare(t, l.late)
 }
 
-// rebooted: a host is booted again, where that is allowed, so that its kernel counts memory.
-func rebooted(t *testing.T, l *lab) {
-	// Its kernel is told, at a boot, what the file says then.
-	l.late.Run("printf '%s\\n' '[Unit]' 'Before=ssh.service' '[Service]' 'Type=oneshot' " +
-		"'ExecStart=/bin/sh -c \"cp /etc/kernel-cmdline /run/cmdline && mount --bind /run/cmdline /proc/cmdline\"' '[Install]' 'WantedBy=multi-user.target' " +
-		">/etc/systemd/system/cmdline.service && systemctl enable --quiet cmdline.service")
-	allowed := []string{"-e", "pikv_common_version=" + l.newer, "-e", "pikv_common_reboot_allowed=true", "--limit", "w4"}
-	const boot = "cat /proc/sys/kernel/random/boot_id"
-	before := l.late.Run(boot)
-	// Its container ends when it boots again, and somebody has to switch it on.
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	var switching sync.WaitGroup
-	switching.Go(func() {
-		for silent := 0; silent < 3; time.Sleep(200 * time.Millisecond) {
-			_, err := l.late.Try(ctx, "true")
-			switch {
-			case ctx.Err() != nil:
-				return
-			case err != nil:
-				silent++ // a busy machine may miss one
-			default:
-				silent = 0
-			}
-		}
-		l.late.PowerCut()
-		l.late.Boot()
-	})
-	p := l.play("site.yml", allowed...)
-	stop()
-	switching.Wait()
-	require.NoError(t, p.err, p.out)
-	require.NotEqual(t, before, l.late.Run(boot), p.out)
-	require.Contains(t, l.late.Run("cat /proc/cmdline"), "cgroup_enable=memory")
-	require.NotContains(t, p.out, "does not limit the node's memory")
-	again := l.works("site.yml", allowed...)
-	require.Empty(t, again.changed(), again.out)
+// growAgain: what left comes back by its inventory.
+func growAgain(t *testing.T, l *lab) {
+	l.works("site.yml", "-e", "pikv_common_version="+l.newer, "--limit", "w4")
+	m, ok := member(t, l.master, "w4")
+	require.True(t, ok)
+	require.Equal(t, "active", m.State)
 }
 
 // benchQuick: the study's workload from a host of its own, whose report comes back.
