@@ -1,4 +1,4 @@
-# Every target is the one that CI runs; `make test` needs only Go.
+# CI runs these targets (.ci/stages); `make test` needs only Go.
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) -X main.commit=$(shell git rev-parse --short=12 HEAD 2>/dev/null)"
 space    := $(subst ,, )
@@ -32,7 +32,7 @@ build: ## both binaries, static, into bin/
 	$(BUILD) -o bin/ ./cmd/pikvd ./cmd/pikv
 
 test: ## all tests that need nothing but Go; the others say why they skip
-	go test $$(go list ./... | grep -v '/cmd/pikvd$$')
+	all=$$(go list ./...) && go test $$(echo "$$all" | grep -v '/cmd/pikvd$$')
 	go test ./cmd/pikvd # alone: it attacks nodes and measures their memory, and a collector that gets no processor is late
 
 test-rest: ## what of it race does not run, or not so
@@ -40,7 +40,7 @@ test-rest: ## what of it race does not run, or not so
 	go test ./cmd/pikvd
 
 race: ## the tests under the race detector (needs a C compiler); -short: the simulated schedules have one thread
-	CGO_ENABLED=1 go test -race -short -skip '^($(RACE_SKIP))$$' -p 3 -timeout 20m $$(go list ./... | grep -vxE 'pikv/($(subst $(space),|,$(RACE_NOT:./%=%)))')
+	all=$$(go list ./...) && CGO_ENABLED=1 go test -race -short -skip '^($(RACE_SKIP))$$' -p 3 -timeout 20m $$(echo "$$all" | grep -vxE 'pikv/($(subst $(space),|,$(RACE_NOT:./%=%)))')
 
 lint: ## formatting, vet and the linters of .golangci.yml
 	$(LINTER) run --allow-parallel-runners ./...

@@ -21,7 +21,7 @@ import (
 const Env = "PIKV_REQUIRE"
 
 // names are the needs that Env may list.
-var names = []string{"root", "python", "peers", "files", "hosts", "shells", "rollout", "emulation"}
+var names = []string{"root", "python", "peers", "files", "hosts", "shells", "ansible", "rollout", "emulation"}
 
 // rootCommands are what namespaces, cuts and slow links are made with, each
 // with an invocation that changes nothing and fails where it cannot work.
@@ -80,9 +80,20 @@ func Rollout(t testing.TB) {
 		t.Skip("rolls out to whole computers, for minutes: run `make rollout` as root")
 	}
 	Hosts(t)
+	playbooks(t, true)
+}
+
+// Ansible lets the test go on when it finds the programs of ansible-core.
+func Ansible(t testing.TB) {
+	t.Helper()
+	playbooks(t, requires(t, "ansible"))
+}
+
+func playbooks(t testing.TB, required bool) {
+	t.Helper()
 	for _, program := range []string{"ansible-playbook", "ansible-vault"} {
 		if _, err := exec.LookPath(program); err != nil {
-			missing(t, true, "needs "+program+" (apt-get install ansible-core)")
+			missing(t, required, "needs "+program+" (apt-get install ansible-core)")
 		}
 	}
 }

@@ -68,11 +68,13 @@ func TestAMissingNeedSkipsAndARequiredOneFails(t *testing.T) {
 		{"a misspelled need must not pass", "phyton", "TestX", python, "fail: PIKV_REQUIRE lists \"phyton\""},
 		{"root is never a surprise", "", "TestNetnsX", Root, "skip: needs root and network namespaces"},
 		{"nor is an emulated host", "root,hosts", "TestNetnsX", Emulation, "skip: boots an emulated host"},
+		{"a playbook that cannot be run", "ansible", "TestX", func(tb testing.TB) { _ = os.Setenv("PATH", ""); Ansible(tb) }, "fail: needs ansible-playbook"},
 		{"a name that make netns would not find", "root", "TestX", Root, "fail: need.Root: the name TestX lacks"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.about, func(t *testing.T) {
 			t.Setenv(Env, tt.env)
+			t.Setenv("PATH", os.Getenv("PATH")) // whatever the test makes of it
 			got := ends(tt.name, tt.test)
 			require.Truef(t, strings.HasPrefix(got, tt.want), "ended with %q, want %q", got, tt.want)
 		})

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"pikv/testcluster/need"
 )
 
 // tried runs tasks with role pikv_common's variables on hosts that are all this machine, and
@@ -19,9 +21,7 @@ func tried(t *testing.T, inventory, tasks string) string {
 	if testing.Short() {
 		t.Skip("takes seconds, and runs nothing of pikv")
 	}
-	if _, err := exec.LookPath("ansible-playbook"); err != nil {
-		t.Skip("needs ansible-playbook (apt-get install ansible-core)")
-	}
+	need.Ansible(t)
 	roles, err := filepath.Abs("../../ansible/roles")
 	require.NoError(t, err)
 	dir := t.TempDir()

@@ -308,6 +308,7 @@ func benchQuick(t *testing.T, l *lab) {
 	results := t.TempDir()
 	l.write("inventory/bench.yml", "---\npikv_bench:\n  hosts:\n    w4:\n      ansible_host: "+l.late.Addr+"\n      ansible_user: root\n")
 	defer func() { require.NoError(t, os.Remove(filepath.Join(l.dir, "inventory", "bench.yml"))) }()
+	l.unchanged(t, []string{"w4"}, "bench.yml", "-e", "pikv_common_version="+l.newer, "-e", "pikv_bench_results="+results)
 	l.works("bench.yml", "-e", "pikv_common_version="+l.newer, "-e", "pikv_bench_quick=true", "-e", "pikv_bench_results="+results)
 	require.FileExists(t, filepath.Join(results, "report", "index.html"))
 	synced(l.master)

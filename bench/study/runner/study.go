@@ -46,6 +46,8 @@ func (s *Study) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	whole := run.Done // but for what this call adds, and measures
+	run.Done = false
 	plans, without, total, err := s.plan()
 	if err != nil {
 		return err
@@ -81,7 +83,8 @@ func (s *Study) Run(ctx context.Context) error {
 		}
 		failed = errors.Join(failed, fmt.Errorf("%s: %w", name, err))
 	}
-	if run.Done = failed == nil; failed != nil {
+	run.Done = failed == nil && len(run.Failed) == 0 && (whole || s.covers(&run))
+	if failed != nil {
 		failed = fmt.Errorf("measure all of it (--resume tries again what failed): %w", failed)
 	}
 	return errors.Join(failed, run.Write(s.Dir))
@@ -110,8 +113,27 @@ func (s *Study) begin() (study.Run, error) {
 			run.Figures = append(run.Figures, name)
 		}
 	}
-	run.Done, run.Failed = false, nil // that is tried again
+	run.Failed = slices.DeleteFunc(run.Failed, s.tries)
 	return run, nil
+}
+
+// target reports whether this call measures on the target.
+func (s *Study) target(name string) bool {
+	return slices.ContainsFunc(s.Stages, func(st stage.Stage) bool { return st.Target().Name == name })
+}
+
+// tries reports whether this call tries again what a line of Run.Failed names: "target: step",
+// where a step begins with its figure, or "target: why it could not be opened".
+func (s *Study) tries(line string) bool {
+	target, what, _ := strings.Cut(line, ": ")
+	figure, _, _ := strings.Cut(what, " ")
+	return s.target(target) && (slices.Contains(s.Figures, figure) || !slices.Contains(study.Figures, figure))
+}
+
+// covers reports whether this call measures all that the run is to have.
+func (s *Study) covers(run *study.Run) bool {
+	return !slices.ContainsFunc(run.Targets, func(t study.Target) bool { return !s.target(t.Name) }) &&
+		!slices.ContainsFunc(run.Figures, func(name string) bool { return !slices.Contains(s.Figures, name) })
 }
 
 // ErrOtherRun says that measurements would be mixed that cannot be compared.
