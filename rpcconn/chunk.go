@@ -15,8 +15,9 @@ const (
 	// collect it again costs several times what it takes to fill it.
 	keepLarge = 16<<20 + keepCap
 	// freeBytes of a chunk are not taken from the budget: small replies
-	// then share no counter between connections. It is also what a connection
-	// may have waiting when there is no budget left, and a frame.
+	// then share no counter between connections. Twice that is what a connection
+	// may have waiting when there is no budget left, and two frames: what is being
+	// written, and what came since.
 	freeBytes = 16 << 10
 )
 
