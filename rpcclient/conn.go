@@ -88,7 +88,11 @@ func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 	})
 	c.frames = wire.NewFrameReader(c, cfg.Limits, nil)
 	c.frames.Resume, c.frames.Lend, c.frames.Growth, c.frames.Reuse = true, true, growth, c.roomFor
-	c.frames.BeforeRead = c.endBurst
+	threshold := socket.NewThreshold(nc)
+	c.frames.BeforeRead = func(_ int64, missing int) {
+		c.endBurst()
+		threshold.Expect(missing)
+	}
 	c.wg.Go(c.out.Run)
 	c.wg.Go(c.watchman)
 	return c, nil
@@ -192,8 +196,8 @@ func (c *Conn) beginBurst() {
 	}
 }
 
-// endBurst is a wire.FrameReader's hook: the reader is about to wait.
-func (c *Conn) endBurst(int64, int) {
+// endBurst is called when the reader is about to wait.
+func (c *Conn) endBurst() {
 	if c.burst {
 		c.burst = false
 		c.cfg.Bursts.End()

@@ -56,7 +56,7 @@ type turns struct {
 // others do. So is the connection watched again when no more calls come, to notice
 // that it ends.
 func (c *Conn) watchman() {
-	defer c.endBurst(0, 0)
+	defer c.endBurst()
 	round := time.NewTimer(watch)
 	defer round.Stop()
 	var led uint64 // at the last round
@@ -113,7 +113,7 @@ func (c *Conn) retreat() bool {
 	if c.calm++; c.calm < quickCalls {
 		return false
 	}
-	c.endBurst(0, 0)
+	c.endBurst()
 	c.calm = 0
 	c.mu.turn = nobodys
 	return true
@@ -169,7 +169,7 @@ func (c *Conn) lead(w *waiter) {
 
 // passTurn ends a caller's turn.
 func (c *Conn) passTurn() {
-	c.endBurst(0, 0)
+	c.endBurst()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	alone := len(c.mu.waiters) == 0

@@ -184,7 +184,11 @@ func (f *FrameReader) readPayload(buf []byte) ([]byte, error) {
 func (f *FrameReader) grow(buf, next []byte, n int) ([]byte, error) {
 	need := len(buf) + n
 	size := int64(need)
-	if need > cap(buf) && need > freeSize {
+	switch {
+	case need <= cap(buf):
+	case need <= freeSize: // no less than what is free, or a long value whose first packet is short comes byte by byte
+		size = min(size+int64(f.scan.payload), freeSize)
+	default:
 		size = nextCap(int64(len(buf)), size, int64(f.scan.payload), max(f.Growth, 2))
 	}
 	if size > freeSize && size > f.reserved {

@@ -328,6 +328,36 @@ func TestReaderWithoutProgress(t *testing.T) {
 	}
 }
 
+// packets gives what one packet of an Ethernet carries a read, and counts the reads.
+type packets struct {
+	r     io.Reader
+	reads int
+}
+
+func (p *packets) Read(b []byte) (int, error) {
+	p.reads++
+	return p.r.Read(b[:min(len(b), 1448)])
+}
+
+// On a slow link the first packet of a large message is there alone.
+func TestAMessageThatComesInPacketsIsReadInPackets(t *testing.T) {
+	for _, size := range []int{3000, 20_000, 100_000, 1_000_000} {
+		for _, growth := range []int64{2, 16} {
+			message := bigPut(1, size)
+			in := &packets{r: bytes.NewReader(message)}
+			f := NewFrameReader(in, DefaultLimits(), nil)
+			f.Growth = growth
+			frame, _, err := f.ReadFrame(nil)
+			if err != nil || !bytes.Equal(frame, message) {
+				t.Fatalf("%d bytes: %d came, %v", size, len(frame), err)
+			}
+			if most := len(message)/1448 + 16; in.reads > most { // 16: where the room ends within a packet
+				t.Errorf("%d bytes took %d reads, more than %d", size, in.reads, most)
+			}
+		}
+	}
+}
+
 func TestManyValuesAreNotCopiedOnceEach(t *testing.T) {
 	for _, value := range []int64{1, 100, 20_000} {
 		have, steps := int64(0), 0
