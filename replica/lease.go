@@ -83,6 +83,13 @@ func (r *progress) lost(now store.Instant, silence time.Duration) bool {
 	return r.pair.Gone() || now-max(r.pair.Heard(), r.since) > store.Instant(silence)
 }
 
+// Committed is the number of the last entry that is known to be committed.
+func (c *Core) Committed() Number { return c.log.commit }
+
+// WhyUnacknowledged is Waiting's answer while writes are under way: nothing is amiss as
+// long as Committed grows.
+const WhyUnacknowledged = "a replica has not acknowledged the last writes"
+
 // Waiting tells what keeps this primary from answering or committing at now:
 // why, in a few words, and for which other node, 0 when it is none in
 // particular. "" when nothing does, and at every other replica.
@@ -98,7 +105,7 @@ func (c *Core) Waiting(now store.Instant) (why string, on placement.Incarnation)
 		case !r.pair.Leased(now):
 			return "no lease from a replica", r.id
 		case c.log.commit < c.log.last && r.acked < c.log.last:
-			return "a replica has not acknowledged the last writes", r.id
+			return WhyUnacknowledged, r.id
 		case c.phase == stepping && !r.hello:
 			return "a replica has not heard of its new primary", r.id
 		}

@@ -11,12 +11,18 @@ import (
 // reports' goroutine.
 type show struct {
 	w       *Worker
-	since   map[*partition]store.Instant // when a partition was first seen waiting
+	waits   map[*partition]wait
 	held    tally
 	counted store.Instant // when that was
 }
 
-func newShow(w *Worker) *show { return &show{w: w, since: make(map[*partition]store.Instant)} }
+// wait is for how long a partition has been seen waiting.
+type wait struct {
+	began     store.Instant
+	committed replica.Number // then
+}
+
+func newShow(w *Worker) *show { return &show{w: w, waits: make(map[*partition]wait)} }
 
 // fill adds to a report what moves and what waits, how many keys there are, and
 // what clients ask for. Partitions at rest are not looked at, except to count now and then.
@@ -32,9 +38,9 @@ func (s *show) fill(r *wire.ReportRequest) {
 	if l := s.w.load.current.Load(); l != nil {
 		r.Load = *l
 	}
-	waits := make(map[*partition]store.Instant)
+	waits := make(map[*partition]wait)
 	for _, p := range s.w.restless(now) {
-		why, on, moves := s.look(p, now)
+		why, on, committed, moves := s.look(p, now)
 		for _, m := range moves {
 			if len(r.Moves) < wire.MaxReported {
 				r.Moves = append(r.Moves, wire.MoveReport{P: uint16(p.id), Node: uint64(m.Node), Done: m.Done, Total: m.Total})
@@ -43,25 +49,25 @@ func (s *show) fill(r *wire.ReportRequest) {
 		if why == "" {
 			continue
 		}
-		began, known := s.since[p]
-		if !known {
-			began = now
+		seen, known := s.waits[p]
+		if !known || why == replica.WhyUnacknowledged && committed > seen.committed { // steady writes are always under way
+			seen = wait{now, committed}
 		}
-		waits[p] = began
-		if now-began > store.Instant(waitingFor) && len(r.Waiting) < wire.MaxReported {
+		waits[p] = seen
+		if now-seen.began > store.Instant(waitingFor) && len(r.Waiting) < wire.MaxReported {
 			r.Waiting = append(r.Waiting, wire.WaitReport{P: uint16(p.id), For: uint64(on), Why: why})
 		}
 	}
-	s.since = waits
+	s.waits = waits
 }
 
-// look returns what keeps a partition waiting, on whom, and what it moves.
-func (s *show) look(p *partition, now store.Instant) (why string, on placement.Incarnation, moves []replica.MoveProgress) {
+// look returns what keeps a partition waiting, on whom, what it has committed, and what it moves.
+func (s *show) look(p *partition, now store.Instant) (why string, on placement.Incarnation, committed replica.Number, moves []replica.MoveProgress) {
 	p.look(func(c *replica.Core) {
 		why, on = c.Waiting(now)
-		moves = c.Moves()
+		committed, moves = c.Committed(), c.Moves()
 	})
-	return why, on, moves
+	return why, on, committed, moves
 }
 
 // restless returns the partitions that may be moving or waiting, each once:
