@@ -4,6 +4,6 @@
 // store something imports pikv/client; an operator runs the commands of
 // cmd/pikvd and cmd/pikv.
 //
-// The package itself holds only the test that guards which folder may import
-// which.
+// The package itself holds only tests of the project as a whole: which folder may
+// import which, what CI runs, what the Makefile says.
 package pikv
