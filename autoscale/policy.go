@@ -19,7 +19,7 @@ const (
 	// has 0.84 of its memory, just below Pressure.
 	Margin = 0.10
 	// MinWindow is the shortest Policy.Window. A mean is of at least three looks,
-	// and workers report about once a second.
+	// and the master looks about once a second.
 	MinWindow = 3 * time.Second
 )
 
@@ -97,7 +97,7 @@ func (p Policy) Validate() error {
 		bad("--scale-memory, --scale-cpu and --scale-requests are all 0:0, so --autoscale has nothing to go by")
 	}
 	if p.Window < MinWindow {
-		bad("--scale-window is below %.0f s: workers report about once a second", MinWindow.Seconds())
+		bad("--scale-window is below %.0f s: the master looks about once a second", MinWindow.Seconds())
 	}
 	if p.CoolDown < p.Window {
 		bad("--scale-cooldown is shorter than --scale-window: means would be of the move before")

@@ -153,7 +153,7 @@ func Remove(s *State, live []placement.Node, name string) (*State, error) {
 		return ordered.withNodes(s.View.Nodes)
 	}
 	if left := held(s.View, incs); left > 0 {
-		return s, fmt.Errorf("%w: %d partitions have a copy there; drain it first, or reset them if it is dead (pikv partition reset)", ErrHolds, left)
+		return s, fmt.Errorf("%w: %d partitions have a copy there; drain it first, or if it is dead wait until they are made elsewhere (pikv wait --synced)", ErrHolds, left)
 	}
 	alive := incarnations(live)
 	for _, n := range s.View.Nodes {

@@ -95,7 +95,8 @@ type Limits struct {
 	Sessions int // clients of which outcomes are remembered; past it others are told to wait
 }
 
-// DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers.
+// DefaultLimits suits a Pi: a fill holds at most Window bytes in buffers. A worker allows
+// more Sessions.
 func DefaultLimits() Limits {
 	return Limits{Batch: 64 << 10, Chunk: 16 << 10, Body: 64 << 10, Window: 256 << 10, Lag: 64 << 10, Log: 32 << 20, Value: 64 << 20, Keys: 4096, Records: 16 << 10, Sessions: 8192}
 }

@@ -16,7 +16,7 @@ const (
 	CodeEmptyKey      Code = "empty_key"        // a key has at least one byte
 	CodeTooLarge      Code = "too_large"        // key, value or frame over the limit
 	CodeMoved         Code = "moved"            // retryable: another worker owns the key
-	CodeBusy          Code = "busy"             // retryable: a limit on calls or bytes in flight is reached
+	CodeBusy          Code = "busy"             // retryable: a limit on calls, bytes in flight or clients is reached, or the node has no view yet
 	CodeTimeout       Code = "timeout"          // retryable: the deadline passed before the request had any effect
 	CodeShuttingDown  Code = "shutting_down"    // retryable: the node is stopping
 	CodeLarge         Code = "large"            // retryable: the values are over what AtMost said of this connection; ask on another one
@@ -29,7 +29,7 @@ const (
 	CodeNotInteger    Code = "not_integer"      // Incr of a value that is no integer, or past 64 bits; nothing was changed
 	CodeUnknownNode   Code = "unknown_node"     // no worker of that name
 	CodeRefused       Code = "refused"          // a rule forbids it; the text says which
-	CodeStale         Code = "stale"            // the request names an epoch or master that is no longer in force
+	CodeStale         Code = "stale"            // the request names an epoch or master that is no longer in force, or a write that its client was finished with
 	CodeNotMaster     Code = "not_master"       // only the master answers this
 	CodeInternal      Code = "internal"         // a bug or a failed disk; see the node's log
 )

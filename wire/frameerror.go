@@ -28,6 +28,7 @@ type FrameError struct {
 	CanDiscard bool
 }
 
+// Error tells the cause.
 func (e *FrameError) Error() string { return "read message: " + e.Err.Error() }
 
 // Unwrap returns the cause.

@@ -13,7 +13,7 @@ const (
 	MethodMPut     = "MPut"     // [[[key, value]...], options?] -> one of version | error array per pair
 	MethodMDel     = "MDel"     // [[key...], options?] -> one of true | false | error array per key
 	MethodAtMost   = "AtMost"   // a notification: [bytes], the most of values in one answer to Get or MGet on this connection
-	MethodKeys     = "Keys"     // KeysRequest -> KeysReply, any worker that owns the partition
+	MethodKeys     = "Keys"     // KeysRequest -> KeysReply, the worker that owns the partition; the master asks it
 	MethodOwner    = "Owner"    // [key] -> OwnerReply, any node
 	MethodView     = "View"     // ViewRequest -> ViewReply, any node
 	MethodStatus   = "Status"   // [] -> StatusReply, any node (the master knows most)

@@ -42,6 +42,7 @@ type Action struct {
 	A, B string // nodes
 }
 
+// String is the action as schedules print it.
 func (a Action) String() string {
 	switch {
 	case a.Verb == Lose || a.Verb == Keep:

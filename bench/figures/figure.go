@@ -64,7 +64,7 @@ var figures = []figure{
 	{name: "simulation", title: "Simulated schedules", run: text(simulationFigure), named: true},
 	{name: "chaos", title: "Faults", run: text(chaosFigure), named: true},
 	{name: "failover", title: "Failover", run: onHosts("Failover")},
-	{name: "scaling", title: "A spare is woken", run: onHosts("Scaling")},
+	{name: "scaling", title: "A spare is activated", run: onHosts("Scaling")},
 	{name: "masteraway", title: "The master away", run: onHosts("MasterAway")},
 	{name: "repair", title: "Repair on slow links", run: onHosts("Repair")},
 	{name: "rollout", title: "Ansible", run: sheeted(rolloutFigure), named: true},

@@ -17,7 +17,7 @@ import (
 	"pikv/wire"
 )
 
-// The scaling figure: a mark of memory is passed, a spare is woken, and 200 MB
+// The scaling figure: a mark of memory is passed, a spare is activated, and 200 MB
 // move to it.
 const (
 	scalingRounds   = 3 // with values of each size
@@ -25,7 +25,7 @@ const (
 	scalingLimit    = 100e6 / 8 / 2 // what --move-rate auto gives such a link
 	scalingValue    = 10_000        // bytes, of what lies there and is only read in the end
 	scalingBelow    = 28_000        // of them, 285 MB: below the mark
-	scalingGrowth   = 200           // values a second that are written from then on, until the spare is woken
+	scalingGrowth   = 200           // values a second that are written from then on, until the spare is activated
 	scalingMemory   = 395e6
 	scalingMark     = 0.75
 	scalingAsked    = 2_560_000 // bytes of values that clients ask for
@@ -45,7 +45,7 @@ func TestNetnsFigureScaling(t *testing.T) {
 	s := newSheet()
 	s.say("2 workers and a spare whose cables carry %s each way; --move-rate %d, half of that; R=2. %d values of %d bytes lie there, and clients ask for others, "+
 		"half reads: an open loop at half of what a closed loop of %d callers reaches. Then values of the first kind are added, %d a second, until memory has passed the high mark (%.0f %%) for long enough (--scale-window %v): "+
-		"the master wakes the spare. No worker sends, and none gets, more than the limit: the limit allows what moves to the spare divided by it. Every value that clients read is checked. %d rounds.\n\n",
+		"the master activates the spare. No worker sends, and none gets, more than the limit: the limit allows what moves to the spare divided by it. Every value that clients read is checked. %d rounds.\n\n",
 		scalingLink, int64(scalingLimit), scalingBelow, scalingValue, scalingCallers, scalingGrowth, 100*scalingMark, scalingWindow, scalingRounds)
 	for _, size := range scalingSizes {
 		part := fmt.Sprintf("values of %d bytes", size)
@@ -57,7 +57,7 @@ func TestNetnsFigureScaling(t *testing.T) {
 }
 
 func scalingRows(t *testing.T, size int) []tableRow {
-	woken := tableRow{name: "from the mark's passing until the spare is woken", format: "%.1f s"}
+	activated := tableRow{name: "from the mark's passing until the spare is activated", format: "%.1f s"}
 	lateness := tableRow{name: "of these, more than the window over which means are taken", format: "%.1f s"}
 	moved := tableRow{name: "moved to the spare", format: "%.0f MB"}
 	took := tableRow{name: "from the waking until the spare serves its full share", format: "%.1f s"}
@@ -72,29 +72,29 @@ func scalingRows(t *testing.T, size int) []tableRow {
 		r := measureScaling(t, size)
 		t.Logf("%+v", r)
 		allowed := float64(r.bytes) / scalingLimit
-		late := max(0, r.woken-scalingWindow) // means may have passed the mark earlier than this looked
+		late := max(0, r.activated-scalingWindow) // means may have passed the mark earlier than this looked
 		after := (late + r.took).Seconds()
 		for _, v := range []struct {
 			row   *tableRow
 			value float64
 		}{
-			{&woken, r.woken.Seconds()}, {&lateness, late.Seconds()}, {&moved, float64(r.bytes) / 1e6}, {&took, r.took.Seconds()},
+			{&activated, r.activated.Seconds()}, {&lateness, late.Seconds()}, {&moved, float64(r.bytes) / 1e6}, {&took, r.took.Seconds()},
 			{&share, after / allowed}, {&rate, r.rate}, {&before, ms(r.before)}, {&during, ms(r.during)}, {&ratio, ms(r.during) / ms(r.before)}, {&idle, r.idle}, {&failed, float64(r.failed)},
 		} {
 			v.row.values = append(v.row.values, v.value)
 		}
 	}
-	return []tableRow{woken, lateness, moved, took, share, rate, before, during, ratio, idle, failed}
+	return []tableRow{activated, lateness, moved, took, share, rate, before, during, ratio, idle, failed}
 }
 
 // scaled is what one round measured; latencies are at the 99th percentile.
 type scaled struct {
-	woken, took    time.Duration
-	bytes          int64 // that moved to the spare
-	rate           float64
-	before, during time.Duration
-	idle           float64 // percent of the machine's processors, meanwhile
-	failed         int64
+	activated, took time.Duration
+	bytes           int64 // that moved to the spare
+	rate            float64
+	before, during  time.Duration
+	idle            float64 // percent of the machine's processors, meanwhile
+	failed          int64
 }
 
 func measureScaling(t *testing.T, size int) (r scaled) {
@@ -135,7 +135,7 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	go func() { defer close(filled); grow(growing, t, cl) }()
 	defer func() { grown(); <-filled }()
 	passed := time.Time{}
-	c.Eventually("wait until the spare is woken", func(context.Context) error {
+	c.Eventually("wait until the spare is activated", func(context.Context) error {
 		status := c.Status()
 		if passed.IsZero() && memoryOf(status) > scalingMark {
 			passed = time.Now()
@@ -151,7 +151,7 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	busy, err := proc.ReadSteal()
 	require.NoError(t, err)
 	begin := time.Now()
-	r.woken = begin.Sub(passed)
+	r.activated = begin.Sub(passed)
 	c.WaitSynced()
 	c.Eventually("wait until the spare has its share", func(context.Context) error {
 		// A status of before the waking calls all synced, too.

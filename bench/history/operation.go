@@ -24,6 +24,7 @@ const (
 
 var kindNames = [...]string{"", "get", "get with version", "put", "put if absent", "put if present", "put if version", "incr", "getset", "del"}
 
+// String is the kind's name in reports.
 func (k Kind) String() string { return kindNames[k] }
 
 // writes reports whether the operation may change the key.

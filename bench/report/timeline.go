@@ -12,7 +12,7 @@ import (
 // timelines is what a user sees while nodes come and go.
 func timelines(d *Data) Figure {
 	f := Figure{
-		ID: "F7", Title: "While workers die, join, leave and wake",
+		ID: "F7", Title: "While workers die, join and leave",
 		Question: "What does a user see while the cluster changes?",
 	}
 	for _, t := range d.Run.Targets {
@@ -88,7 +88,7 @@ func eventTitle(event string) string {
 	case study.Drain:
 		return "a worker leaves"
 	case study.Wake:
-		return "a spare wakes"
+		return "a spare is activated"
 	default:
 		return event
 	}

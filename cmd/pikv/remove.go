@@ -14,7 +14,7 @@ func removeCommand(e env) *cli.Command {
 		Name:      "remove",
 		Usage:     "take a drained worker, or a spare, out of the cluster for good",
 		ArgsUsage: "NODE",
-		Description: "The worker must hold nothing: drain it first. Its process may go on running and takes no part any more.\n" +
+		Description: "The worker must hold nothing: drain it first, or if it is dead wait until its copies are made elsewhere (pikv wait --synced). Its process may go on running and takes no part any more.\n" +
 			"Started again it is a new member, of no weight that was set before.",
 		Flags: commonFlags(),
 		Action: func(cc *cli.Context) error {

@@ -53,7 +53,7 @@ func statusText(w io.Writer, r wire.StatusReply) error {
 		if n == 1 {
 			verb = "is"
 		}
-		rows = append(rows, []string{"balance", fmt.Sprintf("%s %s led by backups, since they are hot", count(n, "partition"), verb)})
+		rows = append(rows, []string{"balance", fmt.Sprintf("%s %s led by another worker than the ring says, for the requests' sake", count(n, "partition"), verb)})
 	}
 	if r.MoveTotal > 0 {
 		rows = append(rows, []string{"filling", progressText(r.MoveDone, r.MoveTotal, r.MoveRate)})

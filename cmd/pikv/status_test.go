@@ -39,9 +39,9 @@ func TestStatusOfHotPartitions(t *testing.T) {
 	r := healthy()
 	require.NotContains(t, statusOf(t, r), "balance")
 	r.Scaling.Leads = 3
-	require.Contains(t, statusOf(t, r), "balance     3 partitions are led by backups, since they are hot\n")
+	require.Contains(t, statusOf(t, r), "balance     3 partitions are led by another worker than the ring says, for the requests' sake\n")
 	r.Scaling.Leads = 1
-	require.Contains(t, statusOf(t, r), "balance     1 partition is led by backups, since they are hot\n")
+	require.Contains(t, statusOf(t, r), "balance     1 partition is led by another worker than the ring says, for the requests' sake\n")
 }
 
 func TestStatusOfARepair(t *testing.T) {
