@@ -6,18 +6,58 @@ import (
 	"slices"
 )
 
-// spares returns the spares that may be activated: those that report and are empty,
-// or, where nobody can wait for that, those that are not: they have least to get.
+// spares returns the spares that may be activated: those that report, have room for their part and are empty,
+// or, where nobody can wait for that, those that are not: they have least to get. Then one that has
+// no room for all of its part is better than none, too.
 func (d *decider) spares() []Worker {
 	reporting := slices.DeleteFunc(slices.Clone(d.scene.Spares), func(w Worker) bool { return !w.Reported })
-	leaving := slices.DeleteFunc(slices.Clone(reporting), func(w Worker) bool { return !w.Leaving })
+	large := slices.DeleteFunc(slices.Clone(reporting), d.tooSmall)
+	if d.urgent && len(large) == 0 {
+		large = reporting
+	}
+	leaving := slices.DeleteFunc(slices.Clone(large), func(w Worker) bool { return !w.Leaving })
 	if d.urgent && len(leaving) > 0 {
 		return leaving
 	}
-	return slices.DeleteFunc(reporting, func(w Worker) bool { return w.Leaving })
+	return slices.DeleteFunc(large, func(w Worker) bool { return w.Leaving })
 }
 
-// chooseSpare returns the lightest spare that is enough, so that little moves
+// noSpare says why spares returns none.
+func (d *decider) noSpare() string {
+	best, least := "", 0.0
+	for _, s := range d.scene.Spares {
+		if used := d.wouldUse(s); s.Reported && !s.Leaving && (best == "" || used < least) {
+			best, least = s.Name, used
+		}
+	}
+	if best == "" {
+		return "no spare is left"
+	}
+	return fmt.Sprintf("no spare is large enough (%s would use %s of its memory)", best, percent(least))
+}
+
+// tooSmall says that spare s would be under pressure itself by its part of what is stored, and fuller than those
+// are in the mean that it is to help: it would be filled up, and writes there would fail.
+func (d *decider) tooSmall(s Worker) bool {
+	return d.wouldUse(s) > max(Pressure, d.load.Used/max(d.load.Capacity, 1))
+}
+
+// wouldUse returns the share of its memory that spare s would use with its part of the copies; 0 where
+// that says nothing.
+func (d *decider) wouldUse(s Worker) float64 {
+	if _, counts := s.memory(); !counts {
+		return 0
+	}
+	parts := held(append(slices.Clone(d.scene.Active), s), d.scene.Replicas)
+	return d.oneCopy(d.load.Used) * parts[len(parts)-1] / float64(s.Capacity)
+}
+
+// oneCopy returns how many of used bytes are of one copy of everything.
+func (d *decider) oneCopy(used float64) float64 {
+	return used / float64(max(min(d.scene.Replicas, len(d.scene.Active)), 1))
+}
+
+// chooseSpare returns the lightest of spares that is enough, so that little moves
 // and the heavy ones stay for when they are needed; if none is enough, the
 // heaviest, which helps most. Names decide between equals.
 func (d *decider) chooseSpare(spares []Worker) Worker {
@@ -91,7 +131,7 @@ func (d *decider) overload(load Totals, then []Worker) string {
 	if leaving && d.mindsCaches() {
 		all += cached(d.scene.Active)
 	}
-	data := all / float64(max(min(d.scene.Replicas, len(d.scene.Active)), 1))
+	data := d.oneCopy(all)
 	before := make(map[string]float64, len(d.scene.Active))
 	for i, part := range held(d.scene.Active, d.scene.Replicas) {
 		before[d.scene.Active[i].Name] = part
@@ -102,7 +142,7 @@ func (d *decider) overload(load Totals, then []Worker) string {
 		if w.Evicts {
 			limit = 1 - Margin // it may be full, but throws away what is more
 		}
-		if w.Capacity <= 0 || w.Evicts && (!leaving || !d.mindsCaches()) {
+		if w.Capacity <= 0 || w.Evicts && (!leaving || !d.mindsCaches()) || d.unhelped(w, then) {
 			continue
 		}
 		// What is its part of the copies, and what it has now in proportion: the ring is

@@ -26,7 +26,8 @@ func (p Policy) Decide(h History, s Scene) (Decision, History) {
 		d.history.restless = s.Now
 	}
 	d.history.calm = d.history.calm.age(s.Now, p)
-	decision := d.decide()
+	d.judgeReliefs()
+	decision := d.sayUnhelped(d.decide())
 	if decision.Kind == Activate || decision.Kind == Spare {
 		d.carryOut(decision)
 	}
@@ -46,6 +47,8 @@ type decider struct {
 	carried bool    // the mean of memory did, and no worker is under pressure
 	pressed float64 // the mean share of memory at which one is under pressure; 0: none is, or it is not known
 	urgent  bool    // workers or room are short for the copies that there are to be
+	settled bool    // all report, everything has moved that can, and a cool-down has passed
+	relieve Worker  // whose memory a spare is activated for; none: "" for its name
 }
 
 // carryOut remembers a step, if it will be taken.
@@ -54,6 +57,9 @@ func (d *decider) carryOut(step Decision) {
 		return
 	}
 	d.history.restless, d.history.stepped = d.scene.Now, d.scene.Now
+	if step.Kind == Activate && d.relieve.Name != "" {
+		d.history.reliefs = d.reliefsWith(step.Node)
+	}
 	switch {
 	case step.Kind == Spare:
 		d.history.calm = d.history.calm.letGo(step.Node, d.scene.Now, d.peak)
@@ -81,23 +87,16 @@ func unheard(workers []Worker) string {
 }
 
 func (d *decider) decide() Decision {
-	active := len(d.scene.Active)
-	if active < d.floor {
-		reason := fmt.Sprintf("%s active, fewer than %s", workers(active), d.floorText())
-		// Too few for the copies: that may be why the cluster is not whole.
-		d.urgent = active < d.scene.Replicas
-		if why := d.waiting(); why != "" && !d.urgent {
-			return d.nothing(reason + "; a spare is activated when it is time (" + why + ")")
-		}
-		return d.activate(reason)
-	}
 	tight, used := d.tightest()
 	pressed := used >= Pressure
+	if len(d.scene.Active) < d.floor {
+		return d.fill(pressed)
+	}
 	if d.unheard != "" && !pressed { // of a mean too little is known; pressure is one's own
 		return d.nothing("no fresh report of " + d.unheard)
 	}
 	if pressed || d.short(pressed) {
-		return d.relieve(tight, used)
+		return d.makeRoom(tight, used)
 	}
 	if why := d.waiting(); why != "" {
 		return d.recall(why)
@@ -166,17 +165,17 @@ func (d *decider) waiting() string {
 func (d *decider) activate(reason string) Decision {
 	spares := d.spares()
 	if len(spares) == 0 {
-		return d.warn("", reason+", but no spare is left")
+		return d.warn("", reason+", but "+d.noSpare())
 	}
 	return d.step(Activate, d.chooseSpare(spares).Name, reason)
 }
 
-// floorText names what keeps workers active.
-func (d *decider) floorText() string {
-	if d.floor > d.policy.MinWorkers {
-		return fmt.Sprintf("%d replicas", d.floor)
+// later says that a step for the reason has to wait, and why.
+func (d *decider) later(reason, why string) Decision {
+	if len(d.spares()) > 0 {
+		reason += "; a spare is activated when it is time"
 	}
-	return fmt.Sprintf("--min-workers %d", d.floor)
+	return d.nothing(reason + " (" + why + ")")
 }
 
 func (d *decider) nothing(why string) Decision { return d.step(Nothing, "", why) }

@@ -48,6 +48,13 @@ func spare(name string, weight int) Worker {
 	return Worker{Name: name, StartedSpare: true, Weight: weight, Capacity: int64(weight) * gb, Reported: true}
 }
 
+// small returns a spare of weight 1 with a tenth of the memory that goes with that.
+func small(name string) Worker {
+	w := spare(name, 1)
+	w.Capacity /= 10
+	return w
+}
+
 // settled is a scene in which nothing is in the way of a step.
 func settled(active []Worker, spares ...Worker) Scene {
 	return Scene{Now: begin, Active: active, Spares: spares, Replicas: 2, Whole: true}
@@ -66,6 +73,11 @@ func TestDecide(t *testing.T) {
 	change := func(workers []Worker, i int, f func(*Worker)) []Worker {
 		f(&workers[i])
 		return workers
+	}
+	three := func(p *Policy) { p.MinWorkers = 3 }
+	noRoom := func(s Scene) Scene {
+		s.Whole, s.NoRoom = false, true
+		return s
 	}
 	for _, tc := range []struct {
 		name   string
@@ -140,6 +152,43 @@ func TestDecide(t *testing.T) {
 			kind: Nothing, reason: "fewer than --min-workers 3; a spare is activated when it is time (cooling down for 40 s more)"},
 		{name: "fewer than the replicas, and not whole for that", scene: Scene{Now: begin, Active: even(1, 0.1, 0.1), Spares: []Worker{spare("s", 1)}, Replicas: 2},
 			kind: Activate, node: "s", reason: "1 worker active, fewer than 2 replicas"},
+		{name: "fewer than --min-workers, and there is no spare to wait for", scene: settled(even(2, 0.10, 0.10)),
+			policy: three, past: func(h *History) { h.restless = begin.Add(-80 * time.Second) },
+			kind: Nothing, reason: "2 workers active, fewer than --min-workers 3 (cooling down for 40 s more)"},
+		{name: "fewer than --min-workers, after a death, and copies find no room", scene: noRoom(settled(even(2, 0.70, 0.10), spare("s", 1))),
+			policy: three, past: func(h *History) { h.restless = begin.Add(-time.Second) },
+			kind: Activate, node: "s", reason: "2 workers active, fewer than --min-workers 3, and copies find no room"},
+		{name: "fewer than --min-workers, and one drains whose copies find no room", scene: func() Scene {
+			s := settled(even(2, 0.70, 0.10), spare("s", 1))
+			s.NoRoom, s.UnderWay = true, []string{"w3"}
+			return s
+		}(), policy: three, kind: Activate, node: "s", reason: "fewer than --min-workers 3, and copies find no room"},
+		{name: "fewer than --min-workers, and copies find no room until others have moved", scene: func() Scene {
+			s := noRoom(settled(even(2, 0.70, 0.10), spare("s", 1)))
+			s.Moving = true
+			return s
+		}(), policy: three, kind: Nothing, reason: "fewer than --min-workers 3; a spare is activated when it is time (replicas are missing or move)"},
+		{name: "fewer than --min-workers, no room, and a step was just taken", scene: noRoom(settled(even(2, 0.70, 0.10), spare("s", 1))),
+			policy: three, past: func(h *History) { h.stepped = begin.Add(-80 * time.Second) },
+			kind: Nothing, reason: "and copies find no room; a spare is activated when it is time (cooling down for 40 s more)"},
+		{name: "fewer than --min-workers, no room, and no spare", scene: noRoom(settled(even(2, 0.70, 0.10))),
+			policy: three, kind: Warn, reason: "and copies find no room, but no spare is left"},
+		{name: "a spare that its part would fill is not taken", scene: settled(even(4, 0.78, 0.30), small("a")),
+			kind: Warn, reason: "passed the high mark 75 %, but no spare is large enough (a would use 624 % of its memory)"},
+		{name: "not even to be --min-workers", scene: settled(even(2, 0.50, 0.10), small("a")),
+			policy: three, kind: Warn, reason: "fewer than --min-workers 3, but no spare is large enough (a would use 333 % of its memory)"},
+		{name: "not even under pressure", scene: settled(change(even(4, 0.30, 0.10), 1, func(w *Worker) { w.Used = 87 * gb / 100 }), small("a")),
+			kind: Warn, node: "w2", reason: "; no spare is large enough (a would use 354 % of its memory): start a worker, raise --max-memory, or delete keys"},
+		{name: "a larger one is, though it is not enough", scene: settled(even(8, 0.80, 0.30), small("a"), spare("b", 1)),
+			policy: func(p *Policy) { p.Memory.High, p.Memory.Low = 0.5, 0.4 }, kind: Activate, node: "b"},
+		{name: "a small one is better than none where copies find no room", scene: noRoom(settled(even(4, 0.70, 0.30), small("a"))),
+			kind: Activate, node: "a"},
+		{name: "but a larger one is better", scene: noRoom(settled(even(4, 0.70, 0.30), change([]Worker{small("a")}, 0, func(w *Worker) { w.Leaving = true })[0], spare("b", 1))),
+			kind: Activate, node: "b"},
+		{name: "a small one is better than fewer workers than replicas", scene: settled(even(1, 0.50, 0.10), small("a")), kind: Activate, node: "a"},
+		{name: "one that would be no fuller than all are is taken", scene: settled(even(20, 0.90, 0.30), spare("s", 1)), kind: Activate, node: "s"},
+		{name: "a small one that evicts is not filled up", scene: settled(even(4, 0.30, 0.70), change([]Worker{small("a")}, 0, func(w *Worker) { w.Evicts = true })[0]),
+			kind: Activate, node: "a"},
 		{name: "an active worker is silent", scene: settled(change(even(4, 0.80, 0.90), 1, func(w *Worker) { w.Reported = false }), spare("s", 1)),
 			kind: Nothing, reason: "no fresh report of w2"},
 		{name: "nobody is let go while one is silent", scene: settled(change(even(4, 0.10, 0.10), 1, func(w *Worker) { w.Reported = false })),

@@ -5,12 +5,13 @@
 //
 // The master calls Policy.Decide about once a second with the Scene of that
 // moment (at least three times a window), and gives back the History that the call before has returned. It
-// carries a decision out before it calls again. Decide answers with one of
-// four kinds:
+// carries a decision out before it calls again; if it cannot, it gives back what Decide returns
+// in Mode Advise. Decide answers with one of four kinds:
 //
 //   - Activate: make the named spare active. A mean passed its high mark, or one
-//     worker's memory is under pressure, or there are too few workers, or copies
-//     find no room and nothing moves that might make some.
+//     worker's memory is under pressure (unless the spare before did not help it),
+//     or there are too few workers, or copies find no room and nothing moves that
+//     might make some.
 //   - Spare: make the named worker a spare. All means have stayed under
 //     their low marks, the others can carry what it has, and no partition is
 //     without a live copy.

@@ -46,6 +46,8 @@ type History struct {
 	stepped time.Time
 	// lessons are what rings have borne, one for each number of workers at most.
 	lessons []lesson
+	// reliefs are the spares that were activated for one worker's memory, the last for each.
+	reliefs []relief
 	calm    calm
 	// own is what each active worker has by itself, at looked.
 	own    map[string]own

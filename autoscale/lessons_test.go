@@ -12,6 +12,7 @@ type lessonsPlay struct {
 	t *testing.T
 	p Policy
 	h History
+	d Decision // the last
 }
 
 // expect decides in s, to which the load has been like that for long, and returns how.
@@ -19,9 +20,8 @@ func (l *lessonsPlay) expect(kind Kind, reason string, s Scene) {
 	l.t.Helper()
 	l.h.slices, l.h.restless, l.h.own = seen(l.p, s).slices, time.Time{}, nil
 	l.h.calm = calm{} // that a low has to last is another matter
-	var d Decision
-	if d, l.h = l.p.Decide(l.h, s); d.Kind != kind || !strings.Contains(d.Reason, reason) {
-		l.t.Fatalf("%v %s: %s\nwant %v: %s", d.Kind, d.Node, d.Reason, kind, reason)
+	if l.d, l.h = l.p.Decide(l.h, s); l.d.Kind != kind || !strings.Contains(l.d.Reason, reason) {
+		l.t.Fatalf("%v %s: %s\nwant %v: %s", l.d.Kind, l.d.Node, l.d.Reason, kind, reason)
 	}
 }
 

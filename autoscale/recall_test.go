@@ -53,3 +53,31 @@ func TestALoadThatRisesCallsTheLeavingBack(t *testing.T) {
 		})
 	}
 }
+
+// Pressure calls it back no later than a mean would, and for the same cause only.
+func TestPressureCallsTheLeavingBack(t *testing.T) {
+	p := testPolicy()
+	for requests, kind := range map[float64]Kind{1200: Activate, 1000: Nothing} {
+		before := settled(even(4, 0.10, 0.40))
+		d, h := p.Decide(seen(p, before), before)
+		if d.Kind != Spare || d.Node != "w1" {
+			t.Fatalf("%v %s: %s", d.Kind, d.Node, d.Reason)
+		}
+		s := settled(even(4, 0.10, 0.50)[1:], even(1, 0.10, 0.10)...) // no mean passes its mark
+		s.Spares = append(s.Spares, spare("empty", 1))
+		s.Spares[0].Leaving, s.Whole, s.UnderWay = true, false, []string{"w1"}
+		s.Spares[0].Requests, s.Active[0].Used = requests, 86*gb/100
+		for i := range s.Active {
+			s.Active[i].Requests = requests
+		}
+		h.slices = seen(p, s).slices
+		reason := "w2 uses 86 % of its memory, pressure is from 85 % on; a spare is activated when it is time (under way: w1)"
+		if kind == Activate {
+			reason = "w2 uses 86 % of its memory, pressure is from 85 % on while it was leaving: requests rose from 4000/s to 4800/s"
+		}
+		d, h = p.Decide(h, s)
+		if d.Kind != kind || d.Reason != reason || kind == Activate && (d.Node != "w1" || len(h.lessons) != 1) {
+			t.Errorf("at %.0f/s: %v %s: %s\nwant %v: %s", requests, d.Kind, d.Node, d.Reason, kind, reason)
+		}
+	}
+}

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// tightest returns the active worker whose memory is fullest, of those that report, if that of any is known.
+// tightest returns the active worker whose memory is fullest, of those that report and whom another worker
+// helps, if that of any is known.
 func (d *decider) tightest() (tight Worker, used float64) {
 	for _, w := range d.scene.Active {
 		share, counts := w.memory()
-		if counts && w.Reported && (tight.Name == "" || share > used || share == used && w.Name < tight.Name) {
+		if counts && w.Reported && !d.unhelped(w, d.scene.Active) && (tight.Name == "" || share > used || share == used && w.Name < tight.Name) {
 			tight, used = w, share
 		}
 	}
@@ -26,14 +27,14 @@ func (d *decider) tightest() (tight Worker, used float64) {
 // While something else moves there may be room yet, unless memory is under pressure.
 func (d *decider) short(pressed bool) bool { return d.scene.NoRoom && (pressed || !d.scene.Moving) }
 
-// relieve answers pressure at worker tight, or want of room for copies. Without a
+// makeRoom answers pressure at worker tight, or want of room for copies. Without a
 // worker whose memory is known tight is none.
-func (d *decider) relieve(tight Worker, used float64) Decision {
+func (d *decider) makeRoom(tight Worker, used float64) Decision {
 	pressed := used >= Pressure
 	reason := "copies find no room"
 	switch {
 	case pressed:
-		reason = fmt.Sprintf("%s uses %s of its memory, pressure is from %s on", tight.Name, percent(used), percent(Pressure))
+		reason = pressureText(tight, used)
 	case tight.Name != "":
 		reason += fmt.Sprintf(", %s uses %s of its memory", tight.Name, percent(used))
 	}
@@ -45,11 +46,12 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 	if d.urgent {
 		why = d.stepping()
 	}
-	if why != "" { // nobody has to do anything yet
-		if len(d.spares()) > 0 {
-			reason += "; a spare is activated when it is time"
-		}
-		return d.nothing(reason + " (" + why + ")")
+	leaver, rose := "", ""
+	if pressed {
+		leaver, rose = d.leaver()
+	}
+	if why != "" && leaver == "" { // nobody has to do anything yet
+		return d.later(reason, why)
 	}
 	// What it is compared with later is a mean, too: of the moment alone it would be
 	// that of a load's peak. Of who does not report it is not known.
@@ -57,11 +59,22 @@ func (d *decider) relieve(tight Worker, used float64) Decision {
 		d.pressed = min(now.Used, d.load.Used) / now.Capacity
 	}
 	d.called = d.pressed > 0 || d.unheard != ""
+	if leaver != "" {
+		return d.callBack(leaver, reason, rose)
+	}
+	if pressed && !d.urgent {
+		d.relieve = tight
+	}
 	decision := d.activate(reason)
 	if decision.Kind == Warn {
-		return d.warn(tight.Name, reason+"; no spare is left: start a worker, raise --max-memory, or delete keys")
+		return d.warn(tight.Name, reason+"; "+d.noSpare()+": start a worker, raise --max-memory, or delete keys")
 	}
 	return decision
+}
+
+// pressureText says that worker w, which uses that share of its memory, is under pressure.
+func pressureText(w Worker, used float64) string {
+	return fmt.Sprintf("%s uses %s of its memory, pressure is from %s on", w.Name, percent(used), percent(Pressure))
 }
 
 // stepping says why no step may be taken now though it is urgent: one a cool-down.

@@ -23,10 +23,10 @@ const (
 	// balanceAfter is for how long there must have been a reason; and how long
 	// after one swap the next one waits, so that its effect is measured.
 	balanceAfter = 30 * time.Second
-	// balanceLeast is how many requests a second the busiest worker must have: of
+	// balanceLeast is how many requests a second the busiest worker for its weight must have: of
 	// fewer none is in another's way, and rates of few vary.
 	balanceLeast = 200
-	// balanceIdle is how many it must have for partitions to stay with backups: a load
+	// balanceIdle is how many one worker, whatever its weight, must have for partitions to stay with backups: a load
 	// about balanceLeast does not hand them to and fro.
 	balanceIdle = balanceLeast / 2
 	// singleAgain is how often it is said that a single partition is too hot.
@@ -109,13 +109,16 @@ func (b *balancer) choose(now time.Time, in placement.BalanceInput) ([]placement
 	if in.View.Replicas > 1 {
 		b.single(now, in.View, out)
 	}
-	most, meant := b.workers[out.Busiest], placement.Meant(in.Target, in.Leads, in.View.Replicas)
+	meant, most := placement.Meant(in.Target, in.Leads, in.View.Replicas), 0.0
+	for _, requests := range b.workers { // the busiest for its weight may be a light one with few
+		most = max(most, requests)
+	}
 	switch {
 	case len(meant) < len(in.Leads):
 		return meant, ""
 	case most < balanceIdle:
 		out.Leads = nil
-	case most < balanceLeast:
+	case b.workers[out.Busiest] < balanceLeast:
 		out.Leads = in.Leads
 	}
 	if slices.Equal(out.Leads, in.Leads) {

@@ -1,12 +1,14 @@
 package master
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"pikv/autoscale"
+	"pikv/placement"
 	"pikv/wire"
 )
 
@@ -61,6 +63,29 @@ func TestLeadsGoWithTheSecondCopy(t *testing.T) {
 	_, ordered := b.leads()
 	require.Zero(t, ordered)
 	require.Len(t, b.texts(eventBalance), 1, "nobody notices")
+}
+
+// A light worker that is the busiest for its weight has few requests; what backups lead for a heavy one's sake
+// stays with them until that one has few as well.
+func TestLeadsGoByWhoHasMostRequests(t *testing.T) {
+	v := view(t, idA, 1, conf(1, incs{2, 1}), conf(1, incs{1, 2}), conf(1, incs{1, 2}), conf(1, incs{1, 2}))
+	v.Replicas = 2
+	in := placement.BalanceInput{
+		View: v, Target: slices.Repeat([][]string{{"w1", "w2"}}, 4), Leads: []placement.Lead{{Partition: 0, Name: "w2"}},
+		Live: map[string]inc{"w1": 1, "w2": 2}, Weights: map[string]int{"w1": 8, "w2": 1},
+	}
+	b := newBalancer(nil)
+	b.workers = map[string]float64{"w1": 400, "w2": 95}
+	for _, after := range []time.Duration{0, balanceAfter, 2 * balanceAfter} {
+		leads, text := b.choose(epochZero.Add(after), in)
+		require.Equal(t, in.Leads, leads, "%s", text)
+	}
+	b.workers = map[string]float64{"w1": 90, "w2": 40}
+	_, text := b.choose(epochZero.Add(3*balanceAfter), in)
+	require.Empty(t, text)
+	leads, text := b.choose(epochZero.Add(4*balanceAfter), in)
+	require.Empty(t, leads)
+	require.Equal(t, "1 partitions go back to the primaries that the ring wants: the busiest worker has 90 requests a second", text)
 }
 
 // Of few requests none is in another's way: backups lead until there are few, and

@@ -31,6 +31,7 @@ type scaler struct {
 	policy  autoscale.Policy
 	events  *events
 	history autoscale.History
+	before  autoscale.History    // history before the last decision
 	due     time.Time            // when to look next
 	said    map[saying]time.Time // what was told as an event and not carried out, and when it was decided last
 
@@ -74,7 +75,8 @@ func (s *scaler) asks(now time.Time) bool {
 func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 	s.due = scene.Now.Add(min(scaleEvery, s.policy.Window/scalePerWindow))
 	var d autoscale.Decision
-	d, s.history = s.policy.Decide(s.history, scene)
+	s.before = s.history
+	d, s.history = s.policy.Decide(s.before, scene)
 	s.current.Store(&d)
 	switch {
 	case d.Kind == autoscale.Nothing:
@@ -88,6 +90,13 @@ func (s *scaler) decide(scene autoscale.Scene) autoscale.Decision {
 	default:
 		return d
 	}
+}
+
+// notTaken has the history go on as if the step that was decided on in scene had only been advised.
+func (s *scaler) notTaken(scene autoscale.Scene) {
+	advised := s.policy
+	advised.Mode = autoscale.Advise
+	_, s.history = advised.Decide(s.before, scene)
 }
 
 // say tells of a decision that nobody carries out: it comes again for as long as its
@@ -176,19 +185,21 @@ func (r *reconciler) scale(ctx context.Context, s scene, state *register.State, 
 	if h.syncedBut(lost+h.failing) && len(state.Frozen) == 0 {
 		seen.Failing = r.planner.failingAt(state.View, seen.UnderWay)
 	}
-	r.carryOut(ctx, s, r.scaler.decide(seen))
+	if !r.carryOut(ctx, s, r.scaler.decide(seen)) {
+		r.scaler.notTaken(seen)
+	}
 }
 
 // carryOut takes a step, unless an order that was given since the scene makes it
-// another one.
-func (r *reconciler) carryOut(ctx context.Context, s scene, d autoscale.Decision) {
+// another one, and reports whether nothing is left to do.
+func (r *reconciler) carryOut(ctx context.Context, s scene, d autoscale.Decision) (done bool) {
 	from, text, step := placement.NodeSpare, "%s is activated: %s", activateSpare
 	switch d.Kind {
 	case autoscale.Activate:
 	case autoscale.Spare:
 		from, text, step = placement.NodeActive, "%s becomes a spare: %s", r.spareActive
 	case autoscale.Nothing, autoscale.Warn:
-		return
+		return true
 	}
 	taken := false
 	err := r.update(ctx, s, func(base *register.State) (next *register.State, err error) {
@@ -202,9 +213,11 @@ func (r *reconciler) carryOut(ctx context.Context, s scene, d autoscale.Decision
 	switch {
 	case err == nil && taken:
 		r.events.note(eventScale, d.Node, text, d.Node, d.Reason)
-	case err != nil && ctx.Err() == nil:
+		return true
+	case err != nil && ctx.Err() == nil && r.nag.due("scale", s.now): // it is tried again with each look
 		r.log.Error("the scaling policy's step was refused", zap.Stringer("step", d.Kind), zap.String("node", d.Node), zap.Error(err))
 	}
+	return false
 }
 
 func activateSpare(base *register.State, live []placement.Node, name string) (*register.State, error) {

@@ -1,6 +1,7 @@
 package master
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -99,6 +100,40 @@ func TestASpareMakesRoomForLargePartitions(t *testing.T) {
 	}
 	status := b.front.status()
 	require.Equal(t, status.Partitions, status.Synced, "%s", status.Scaling.Reason)
+}
+
+// A worker that is to be drained leaves fewer than --min-workers, and what it has finds no room. The spare
+// that is activated when everything is in order would never be.
+func TestADrainWithoutRoomHasASpareBelowMinWorkers(t *testing.T) {
+	b := scalingOf(t, autoscale.On, 4, 3, 1)
+	b.loop.scaler.policy.MinWorkers = 3
+	b.weigh(1, nil)
+	b.obey(5 * time.Second)
+	const large = 150 << 10
+	rest := make(map[inc]int64) // so that those that are there use 82 %
+	b.weigh(large, nil)
+	for n := range inc(3) {
+		rest[n+1] = 82*(1<<20)/100 - b.workers[n+1].used
+		require.Positive(t, rest[n+1])
+	}
+	_, err := b.front.drain(t.Context(), wire.DrainRequest{Node: "w3"})
+	require.NoError(t, err)
+	left := func() (n int) {
+		for _, conf := range b.inForce().Partitions {
+			if slices.Contains(conf.InSync, 3) {
+				n++
+			}
+		}
+		return n
+	}
+	for began := b.now; left() > 0 && b.now.Sub(began) < time.Minute; {
+		b.weigh(large, rest)
+		b.obey(100 * time.Millisecond)
+	}
+	require.Zero(t, left(), "%s", b.front.status().Scaling.Reason)
+	texts := b.texts(eventScale)
+	require.Len(t, texts, 1, "%q", texts)
+	require.Equal(t, "w4 is activated: 2 workers active, fewer than --min-workers 3, and copies find no room", texts[0])
 }
 
 // One worker that gossip sees and that does not report keeps no other from being relieved.

@@ -117,7 +117,11 @@ func (f *front) activate(ctx context.Context, name string) (was string, err erro
 		return next, err
 	})
 	if err == nil && state != placement.NodeActive {
-		f.events.note(eventActivate, name, "%s is activated: it was %s", name, was)
+		short := ""
+		if v, _, _, _ := f.view(); v != nil {
+			short = shortOf(v, live, f.reports.snapshot(), name)
+		}
+		f.events.note(eventActivate, name, "%s is activated: it was %s%s", name, was, short)
 	}
 	return was, err
 }

@@ -22,11 +22,11 @@ func weightCommand(e env) *cli.Command {
 		Description: "W is 1 to " + strconv.Itoa(placement.MaxWeight) + ", or auto: one for each GiB of its --max-memory, up to 8. A worker of weight 4 gets four times\n" +
 			"the partitions of one of weight 1. With several copies light workers hold more than that, since copies are on distinct\n" +
 			"workers: of weights 1, 1, 4, 8 and two copies, about 0.20, 0.20, 0.71 and 0.89 of all data. Who is started again under\n" +
-			"the name keeps it. A weight by which the worker would use more than 85 % of its --max-memory with what is stored now is\n" +
-			"refused. Returns at once; partitions move under load: pikv wait --synced waits for them. pikv members shows\n" +
+			"the name keeps it. A weight by which the worker, or another one that would get more, would use more than 85 % of its --max-memory\n" +
+			"with what is stored now is refused; a spare counts as if it were active. Returns at once; partitions move under load: pikv wait --synced waits for them. pikv members shows\n" +
 			"the weights.",
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "force", Usage: "whatever the worker's memory"},
+			&cli.BoolFlag{Name: "force", Usage: "whatever the workers' memory"},
 		}, commonFlags()...),
 		Action: func(cc *cli.Context) error {
 			w := &weight{session: sessionOf(e, cc), force: cc.Bool("force")}
