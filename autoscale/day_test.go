@@ -207,7 +207,7 @@ func TestFigureDay(t *testing.T) {
 		t.Skip("a measurement, not a test: run it with -days N, N days")
 	}
 	p := testPolicy()
-	fmt.Fprintln(t.Output(), "day | worker-hours  oracle's  ratio | longest above a mark | cool-down + move | woken drained")
+	fmt.Fprintln(t.Output(), "day | worker-hours  oracle's  ratio | longest above a mark | cool-down + move |   on    off")
 	var ratios, above []float64
 	for seed := range uint64(*daySeeds) {
 		d := playDay(newWeather(seed), p, time.Second)
