@@ -215,7 +215,7 @@ func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
 	switch m.Kind {
 	case wire.Response:
 	case wire.Notify:
-		return frame, nil
+		return reusable(frame), nil
 	default:
 		return nil, fmt.Errorf("%w: request to a client", errProtocol)
 	}
@@ -224,15 +224,12 @@ func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
 		return nil, fmt.Errorf("%w: reply to a request never sent", errProtocol)
 	}
 	if w == nil {
-		return frame, nil // too late
+		return reusable(frame), nil // too late
 	}
 	if w.to != nil {
 		c.beginBurst()
 		c.receive(w, m)
-		if cap(frame) > copyReply {
-			frame = nil // a large one must not stay
-		}
-		return frame, nil
+		return reusable(frame), nil
 	}
 	w.reply, w.failed = m.Result, m.Err != nil
 	if w.failed {
@@ -246,4 +243,13 @@ func (c *Conn) deliver(frame []byte) (reuse []byte, err error) {
 	c.answered = true
 	w.ready <- struct{}{}
 	return reuse, nil
+}
+
+// reusable is the room of a frame that nobody needs, for the next one; nil for a large
+// one, which must not stay for as long as the connection lives.
+func reusable(frame []byte) []byte {
+	if cap(frame) > copyReply {
+		return nil
+	}
+	return frame
 }

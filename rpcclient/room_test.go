@@ -71,6 +71,33 @@ func TestAnAbandonedReplyLosesItsRoom(t *testing.T) {
 	}
 }
 
+// What nobody has asked for, or waits for any more, does not stay in memory for as
+// long as the connection lives, however large it was.
+func TestWhatNobodyWaitsForLeavesItsRoom(t *testing.T) {
+	const large = 4 << 20
+	for name, unwanted := range map[string]func(late uint32) []byte{
+		"a late reply":   func(late uint32) []byte { return response(late, 1, large) },
+		"a notification": func(uint32) []byte { return bin(make([]byte, large))(wire.AppendNotify(nil, "Tell")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, c := pull(t, Config{})
+			ctx, cancel := context.WithCancel(t.Context())
+			given := going(ctx, c, "Get")
+			late := p.next().ID
+			cancel()
+			comesTo(t, given, ErrBroken)
+			p.send(unwanted(late))
+			next := going(t.Context(), c, "Get")
+			p.reply(p.next().ID, 1)
+			comesTo(t, next, nil)
+			c.Close() // nobody reads any more
+			if room := cap(c.buf); room > copyReply {
+				t.Errorf("the connection keeps %d bytes", room)
+			}
+		})
+	}
+}
+
 // What was not expected gets room only as it arrives.
 func TestRoomForNoMoreThanExpected(t *testing.T) {
 	room := &Room{Expect: 100 << 10}

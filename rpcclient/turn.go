@@ -105,6 +105,8 @@ func (c *Conn) readOn() error {
 
 // retreat ends the watchman's turn when one caller makes quick calls.
 func (c *Conn) retreat() bool {
+	// What it flushes may fail, and so call receivers, which may need the lock.
+	c.endBurst()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.mu.waiters) > 0 || c.mu.err != nil {
@@ -113,7 +115,6 @@ func (c *Conn) retreat() bool {
 	if c.calm++; c.calm < quickCalls {
 		return false
 	}
-	c.endBurst()
 	c.calm = 0
 	c.mu.turn = nobodys
 	return true

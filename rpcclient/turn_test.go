@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"pikv/rpcconn"
 	"pikv/rpcserver"
 	"pikv/wire"
 )
@@ -147,6 +150,51 @@ func TestABegunCallAmongQuickOnes(t *testing.T) {
 			t.Fatalf("received %x, %v", o.result, o.err)
 		}
 	}
+}
+
+// deferred is a receiver that leaves something to the end of the burst.
+type deferred struct {
+	bursts *rpcconn.Bursts
+	flush  func()
+}
+
+func (d *deferred) Receive([]byte, error) { d.bursts.Defer(d) }
+
+func (d *deferred) Flush() { d.flush() }
+
+// What is flushed at a burst's end may fail, and then ends calls of another connection,
+// whose receiver makes them again here. So the connection's lock must be free.
+func TestTheWatchmanEndsABurstBeforeItRetreats(t *testing.T) {
+	var locked atomic.Bool
+	to := &deferred{bursts: new(rpcconn.Bursts)}
+	p, c := pull(t, Config{Bursts: to.bursts, Patience: patience})
+	to.flush = func() {
+		for end := time.Now().Add(time.Second); !c.mu.TryLock(); runtime.Gosched() {
+			if time.Now().After(end) {
+				locked.Store(true)
+				return
+			}
+		}
+		c.mu.Unlock()
+	}
+	for range 10000 {
+		if err := c.Begin("Begun", []byte{0x90}, to); err != nil {
+			t.Fatal(err)
+		}
+		begun := p.next().ID
+		done := going(t.Context(), c, "Quick")
+		both := wire.AppendUint(wire.AppendResponseOK(nil, begun), 1)
+		p.send(wire.AppendUint(wire.AppendResponseOK(both, p.next().ID), 1)) // one burst, of which the last is the caller's
+		comesTo(t, done, nil)
+		retreated := c.whose() == nobodys
+		if locked.Load() {
+			t.Fatal("a burst ends under the connection's lock")
+		}
+		if retreated {
+			return
+		}
+	}
+	t.Fatal("the watchman never retreats")
 }
 
 // Few callers that come and go, some of them called off: every reply finds its call.

@@ -103,6 +103,40 @@ func TestAWriteCopiesNoMoreThanAStep(t *testing.T) {
 	}
 }
 
+// A Put adds to the account what its entry costs and, until the segment that it
+// empties is given back, what compaction copies in the same call.
+func TestAPutAddsItsCostAndWhatItCopies(t *testing.T) {
+	const keys, largest = 5000, 450 // bytes of an entry of fill
+	random := rand.New(rand.NewPCG(9, 10))
+	mem := NewMemory(1) // full, so that compaction copies most
+	defer mem.Close()
+	e := New(mem)
+	fill(e, keys, random)
+	s := e.Snapshot()     // nothing is compacted while it is open
+	for i := range keys { // three of four anywhere: no segment is dead as a whole
+		if i%4 != 0 {
+			e.Put(Item{Key: fmt.Append(nil, "key", i), Value: make([]byte, random.IntN(400))})
+		}
+	}
+	s.Close()
+	top := int64(0)
+	for i := range keys / 10 {
+		key, value := fmt.Append(nil, "new", i), make([]byte, random.IntN(400))
+		before := e.Bytes()
+		e.Put(Item{Key: key, Value: value})
+		size := len(key) + len(value) + headerMost
+		beyond := e.Bytes() - before - Cost(len(key), len(value))
+		if most := min(12*size, copyMost) + largest; beyond > int64(most) {
+			t.Errorf("a write of %d bytes adds %d more than its cost, at most %d are allowed", size, beyond, most)
+		}
+		top = max(top, beyond)
+	}
+	if top <= 0 {
+		t.Error("nothing was copied")
+	}
+	checkEngine(t, e)
+}
+
 // locations are where the entries lie, by their keys.
 func locations(e *Engine) map[string]location {
 	all := make(map[string]location)

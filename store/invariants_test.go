@@ -44,7 +44,7 @@ func checkEngine(t failer, e *Engine) {
 	var sumUsed, sumLive int64
 	for i := range e.log.all {
 		seg := &e.log.all[i]
-		if int64(seg.live) != live[i] || seg.used > seg.size || seg.live == 0 && seg.pins == 0 && i != e.log.active || i > 0 && seg.base <= e.log.all[i-1].base {
+		if int64(seg.live) != live[i] || seg.used > seg.size || seg.live == 0 && seg.pins == 0 && (i != e.log.active || e.Len() == 0) || i > 0 && seg.base <= e.log.all[i-1].base {
 			t.Fatalf("segment %d: %d of %d bytes used, %d live, want %d, %d pins", i, seg.used, seg.size, seg.live, live[i], seg.pins)
 		}
 		alive, data := int64(0), e.log.at(seg.base)

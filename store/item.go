@@ -20,8 +20,11 @@ func (it Item) Expired(now Instant) bool { return it.Deadline != 0 && it.Deadlin
 // bytes: a cell of 8, in tables that are four fifths full or more.
 const indexShare = 10
 
-// Cost is the most that a Put of a new key adds to the accounted bytes, when
-// its key and value have these lengths; a few bytes less are usual.
+// Cost is the most that a new key takes of the accounted bytes, when its key and
+// value have these lengths; a few bytes less are usual. Its Put may add more for a
+// while: what compaction copies in the same call is accounted twice until the
+// segment that it empties is given back, at most copyMost and one entry a call
+// and less than largestSegment an engine.
 func Cost(key, value int) int64 {
 	return int64(headerMost+key+value) + indexShare
 }

@@ -86,12 +86,18 @@ func (p *pool) at(l location) []byte { return (*p.regions.Load())[l.region()][l.
 // anything.
 func (p *pool) take(bytes int) location {
 	n := granules(bytes)
+	var own []byte
+	if n > arenaGranules {
+		// Before the lock, as give unmaps behind it: the system lets no one map while
+		// another unmaps, and all engines of the node may want a chunk meanwhile.
+		page := pageSize()
+		own = mapPages((n*granule + page - 1) / page * page)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.handed += int64(n * granule)
-	if n > arenaGranules {
-		page := pageSize()
-		return location(p.addLocked(mapPages((n*granule+page-1)/page*page), nil)) << offsetBits
+	if own != nil {
+		return location(p.addLocked(own, nil)) << offsetBits
 	}
 	i, at := p.findLocked(n)
 	if a := p.arenas[i]; a.taken == n {
@@ -111,14 +117,21 @@ func (p *pool) give(l location, bytes int) {
 	if poison {
 		spoil(p.at(l)[:n*granule])
 	}
+	if free := p.takeBack(l, n); free != nil {
+		unmapPages(free) // milliseconds for a large value: not under the lock
+	}
+}
+
+// takeBack is give, but for the region that has become free with the chunk: nothing
+// names that any more, and the caller unmaps it.
+func (p *pool) takeBack(l location, n int) (free []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.handed -= int64(n * granule)
 	i := l.region()
 	a := p.arenas[i]
 	if a == nil {
-		p.unmapLocked(i)
-		return
+		return p.removeLocked(i)
 	}
 	k := &p.kinds[kindOf(n)]
 	run := a.give(l.offset()/granule, n)
@@ -132,12 +145,13 @@ func (p *pool) give(l location, bytes int) {
 			k.count--
 			k.room[i] = 0
 			p.dirty -= a.dirty
-			p.unmapLocked(i)
+			free = p.removeLocked(i)
 		}
 	}
 	if int64(p.dirty)*granule > max(keepFree, p.handed/keepPart) {
 		p.dropLocked()
 	}
+	return free
 }
 
 // spoil overwrites what nobody may read any more.
@@ -218,10 +232,13 @@ func (p *pool) size() (bytes int64) {
 	return bytes
 }
 
-func (p *pool) unmapLocked(i int) {
+// removeLocked takes the number of a region away, which another may have at once, and
+// returns the region.
+func (p *pool) removeLocked(i int) []byte {
 	regions := *p.regions.Load()
-	unmapPages(regions[i])
+	data := regions[i]
 	regions[i], p.arenas[i] = nil, nil
+	return data
 }
 
 // dropLocked gives the free pages of one arena back to the system: the next

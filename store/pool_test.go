@@ -2,6 +2,7 @@ package store
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 )
@@ -81,4 +82,63 @@ func TestFreePagesAreDropped(t *testing.T) {
 	if len(p.arenas) > before {
 		t.Error("what lay free was not used")
 	}
+}
+
+// Regions come and go at the same time: what is being unmapped without the lock is
+// nobody's, though another has its number by then.
+func TestRegionsComeAndGoInParallel(t *testing.T) {
+	const own = arenaSize + 1
+	rounds := 100
+	if poison {
+		rounds = 5 // to overwrite what is given back takes long
+	}
+	var p pool
+	defer p.close()
+	var wg sync.WaitGroup
+	for g := range byte(4) {
+		wg.Go(func() {
+			for range rounds {
+				large, arena := p.take(own), p.take(arenaSize)
+				first, second := p.at(large)[:own], p.at(arena)[:arenaSize]
+				first[0], first[own-1], second[0], second[arenaSize-1] = g, g, g, g
+				runtime.Gosched()
+				if first[0] != g || first[own-1] != g || second[0] != g || second[arenaSize-1] != g {
+					t.Error("somebody else has written there")
+				}
+				p.give(large, own)
+				p.give(arena, arenaSize)
+			}
+		})
+	}
+	wg.Wait()
+	if size := p.size(); p.handed != 0 || size != arenaSize {
+		t.Errorf("%d bytes handed out, %d mapped, want one idle arena", p.handed, size)
+	}
+}
+
+// BenchmarkChunkBesideLargeValues takes and gives chunks while another gives back values
+// of 64 MiB; -mutexprofile says how long it waits for that.
+func BenchmarkChunkBesideLargeValues(b *testing.B) {
+	const large, size = 64 << 20, 8 << 10
+	var p pool
+	defer p.close()
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-over:
+				return
+			default:
+			}
+			l := p.take(large)
+			clear(p.at(l)) // the system gives memory for it only then
+			p.give(l, large)
+		}
+	}()
+	for b.Loop() {
+		p.give(p.take(size), size)
+	}
+	close(over)
+	<-ended
 }

@@ -67,7 +67,7 @@ func segmentSize(bytes int64, n int) int {
 }
 
 // room makes room for an entry of n bytes and returns where. The entry counts
-// as live. What earlier calls of at returned stays valid.
+// as live. What earlier calls of at returned stays valid, but for dead entries.
 func (s *segments) room(n int) (location, []byte) {
 	i := s.active
 	if i < 0 || n > aloneFromSmall || int(s.all[i].size-s.all[i].used) < n {
@@ -77,6 +77,10 @@ func (s *segments) room(n int) (location, []byte) {
 		case i < 0 || int(s.all[i].size-s.all[i].used) < n:
 			// A tail that is too short is left behind, on the average half an
 			// entry in a segment.
+			if i >= 0 {
+				s.active = -1
+				s.settle(i) // it may be all tail, kept empty to be filled again
+			}
 			i = s.open(max(size, n))
 			s.active = i
 		}
@@ -115,6 +119,9 @@ func (s *segments) kill(l location, n int) {
 	s.live -= int64(n)
 	s.entries--
 	s.settle(i)
+	if s.live == 0 && s.active >= 0 {
+		s.settle(s.active) // it was kept for what would follow
+	}
 }
 
 // settle gives the segment i back when nobody needs it, and reports whether it
