@@ -150,7 +150,7 @@ func gaveUp(ctxErr error, addr string, last error) error {
 	default:
 		text = "gave up at the timeout: " + addr + ": " + rootCause(last)
 	}
-	return unavailable(text+": see pikv status", ctxErr, last)
+	return unavailable(advised(text), ctxErr, last)
 }
 
 // explained returns e as the caller of a public method gets it: the codes
@@ -160,10 +160,17 @@ func explained(e *wire.Error) error {
 	case wire.CodeNoWorkers:
 		return noWorkers()
 	case wire.CodeUnavailable:
-		return unavailable(e.Text+": see pikv status", e)
+		return unavailable(advised(e.Text), e)
 	default:
 		return e
 	}
+}
+
+// advised is text with what to do: once, since a master that was asked in a worker's place
+// has said it already.
+func advised(text string) string {
+	const advice = ": see pikv status"
+	return strings.TrimSuffix(text, advice) + advice
 }
 
 // present returns errs without the nils.

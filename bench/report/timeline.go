@@ -227,13 +227,13 @@ func (l timeline) said(target string) string {
 	if s.failed == 0 {
 		text += "no request fails; "
 	} else {
-		text += count(int(s.failed), "request") + " fail; "
+		text += counted(int(s.failed), "request", "fails", "fail") + "; "
 	}
 	if math.IsNaN(s.usual) || math.IsNaN(s.lowest) {
 		return text + "nothing is known of before and after."
 	}
 	if s.late > 0 {
-		text += count(int(s.late), "request") + " are answered only after the last was due; "
+		text += counted(int(s.late), "request", "is", "are") + " answered only after the last was due; "
 	}
 	return text + fmt.Sprintf("requests per second are below %.0f %% of what they were for %s s (lowest %s of %s), and the worst p99 is %s ms (before: %s ms).",
 		100*dipShare, number(s.dip), number(s.lowest), number(s.usual), number(s.highest), number(s.p99))

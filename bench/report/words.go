@@ -85,6 +85,14 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
+// counted is count with a verb behind it.
+func counted(n int, thing, one, many string) string {
+	if n == 1 {
+		return count(n, thing) + " " + one
+	}
+	return count(n, thing) + " " + many
+}
+
 // times prints a ratio.
 func times(x float64) string { return number(x) + " ×" }
 
