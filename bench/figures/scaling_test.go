@@ -60,11 +60,11 @@ func scalingRows(t *testing.T, size int) []tableRow {
 	activated := tableRow{name: "from the mark's passing until the spare is activated", format: "%.1f s"}
 	lateness := tableRow{name: "of these, more than the window over which means are taken", format: "%.1f s"}
 	moved := tableRow{name: "moved to the spare", format: "%.0f MB"}
-	took := tableRow{name: "from the waking until the spare serves its full share", format: "%.1f s"}
+	took := tableRow{name: "from then until the spare serves its full share", format: "%.1f s"}
 	share := tableRow{name: "from a window after the mark's passing : what the rate limit allows", goal: "at most 1.3", format: "%.2f"}
 	rate := tableRow{name: "clients' requests, half of capacity", format: "%.0f/s"}
 	before := tableRow{name: "client p99 before", format: "%.1f ms"}
-	during := tableRow{name: "client p99 from the waking until the spare serves its full share", format: "%.1f ms"}
+	during := tableRow{name: "client p99 from then until the spare serves its full share", format: "%.1f ms"}
 	ratio := tableRow{name: "during : before", goal: "at most 2", format: "%.1f"}
 	idle := tableRow{name: "of the test machine's processors nothing to do meanwhile", format: "%.0f %%"}
 	failed := tableRow{name: "failed requests", goal: "0", format: "%.0f"}
@@ -154,7 +154,7 @@ func measureScaling(t *testing.T, size int) (r scaled) {
 	r.activated = begin.Sub(passed)
 	c.WaitSynced()
 	c.Eventually("wait until the spare has its share", func(context.Context) error {
-		// A status of before the waking calls all synced, too.
+		// A status of before that calls all synced, too.
 		status := c.Status()
 		if has, wanted := memberOf(status, "w3").Replicas, status.Partitions*status.Replicas/3; status.Synced < status.Partitions || has < wanted*9/10 {
 			return fmt.Errorf("%d of %d partitions are synced, it has %d replicas of about %d", status.Synced, status.Partitions, has, wanted)

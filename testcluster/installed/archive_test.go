@@ -38,7 +38,7 @@ func TestNetnsTheArchiveByHand(t *testing.T) {
 	m := hosts.New(t, lab, keys, hosts.Image{}, "pi1")[0]
 	m.Copy(archive, "/root/"+filepath.Base(archive))
 	m.Run(strings.Join(append([]string{"set -e"}, stepsOf(t, "RASPBERRY-PI.md", "### Without dpkg")...), "\n"))
-	require.Empty(t, m.Run(`cd /root/pikv_*_linux_*/ && for d in . docs; do (cd $d && grep -ohE '\]\([^)#:]+' *.md | cut -c3- | while read -r to; do [ -e "$to" ] || echo "$d: $to"; done); done`), "dead links")
+	require.Empty(t, m.Run(`cd /root/pikv_*_linux_*/ && for d in . docs; do (cd $d && grep -ohE '\]\([^)#]+' *.md | cut -c3- | grep -v : | while read -r to; do [ -e "$to" ] || echo "$d: $to"; done); done`), "dead links")
 	m.Run("systemctl enable --now pikv-master 2>&1")
 	require.Contains(t, m.Run("pikv status"), "version "+older)
 	require.Equal(t, "Result=success\n", m.Run("systemctl stop pikv-master; systemctl show -p Result pikv-master"))
