@@ -49,10 +49,10 @@ netns: ## as root: processes with addresses of their own, links cut and slowed; 
 	PIKV_REQUIRE=root,python,$(HOSTS) go test -count=1 -timeout 30m -run Netns ./testcluster/... ./discovery ./bench/study/...
 
 rollout: ## as root: the playbooks of ansible/ against whole Debian hosts; minutes
-	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 25m -run Netns ./testcluster/rollout
+	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 60m -run Netns ./testcluster/rollout
 
 rollout-quick: ## some of it: bare hosts, a cluster, an upgrade under load, the end
-	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 10m -run 'Netns/^(CheckOnBareHosts|Site|Upgrade|Reset)$$' ./testcluster/rollout
+	PIKV_REQUIRE=root,hosts,rollout go test -count=1 -v -timeout 25m -run 'Netns/^(CheckOnBareHosts|Site|Upgrade|Reset)$$' ./testcluster/rollout
 
 rollout-arm: ## as root: the arm64 package on a Debian host of which every program is emulated; minutes, and ten more the first time
 	PIKV_REQUIRE=root,hosts,emulation go test -count=1 -v -timeout 40m -run NetnsThePackageOnAnEmulatedPi ./testcluster/installed
