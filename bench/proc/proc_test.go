@@ -26,6 +26,7 @@ func TestStolenTime(t *testing.T) {
 	require.InDelta(t, 10.0, after.Since(before), 1e-9, "guests count once, as user time")
 	require.InDelta(t, 30.0, after.IdleSince(before), 1e-9)
 	require.Zero(t, before.Since(before))
+	require.Equal(t, time.Second, after.TotalSince(before))
 	for ticks, want := range map[string]float64{"40": 0, "41": 0, "42": 50} { // of a repeat of 20 ms on two processors
 		short, err := parseSteal("cpu  " + map[string]string{"40": "104", "41": "103", "42": "102"}[ticks] + " 0 50 800 10 0 0 " + ticks + " 70 0\n")
 		require.NoError(t, err)

@@ -6,7 +6,11 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// ticksPerSecond is the unit of /proc/stat: USER_HZ, the same on all of Linux's platforms that Go knows.
+const ticksPerSecond = 100
 
 // Steal is a reading of how much processor time the machine had, and how much
 // of that went to other tenants of the hardware or was left over, in ticks.
@@ -69,6 +73,12 @@ func (s Steal) SurelySince(before Steal) float64 {
 		return 0
 	}
 	return s.Since(before)
+}
+
+// TotalSince returns the processor time that the machine had since an earlier reading, of
+// all its processors together, whatever became of it.
+func (s Steal) TotalSince(before Steal) time.Duration {
+	return time.Duration(s.total-before.total) * time.Second / ticksPerSecond
 }
 
 // IdleSince returns the share of time since an earlier reading in which

@@ -120,6 +120,10 @@ func (d *Data) notesOn(points []study.Point) []string {
 			notes = append(notes, fmt.Sprintf("%s: during %d of %s more than %d %% of the processor time went to other guests of the host (at worst %s %%), however often they were tried; red crosses, which do not count.",
 				d.title(t), len(stolen), count(len(mine), "repeat"), study.MostSteal, number(worst.Steal)))
 		}
+		if disturbed := only(mine, func(p study.Point) bool { return p.Others > study.MostOthers }); len(disturbed) > 0 {
+			notes = append(notes, fmt.Sprintf("%s: during %d of %s more than %d %% of the processor time went to what is neither store nor load generator (%s): were other programs running?",
+				d.title(t), len(disturbed), count(len(mine), "repeat"), study.MostOthers, placesOf(disturbed)))
+		}
 	}
 	return notes
 }

@@ -126,6 +126,21 @@ func TestStolenRepeats(t *testing.T) {
 	require.Contains(t, verdictOf(built(p), "S4"), "not measured", "there is nothing to trust")
 }
 
+// A reader is told where neither store nor generator used the processors; it counts all the same.
+func TestProgramsThatDisturb(t *testing.T) {
+	p := play().all()
+	for i := range p.Points {
+		if x := &p.Points[i]; x.Figure == "F5" && x.Target == playedPis && x.Repeat == 1 {
+			x.Elapsed, x.Others = 99, 20.5
+		} else if x.Figure == "F5" {
+			x.Others = 20
+		}
+	}
+	f := find(t, built(p), "F5")
+	require.Empty(t, f.Panels[1].Series[0].Points[0].Y.Marked)
+	require.Contains(t, strings.Join(f.Notes, "\n"), "during 2 of 10 repeats more than 20 % of the processor time went to what is neither")
+}
+
 // Without the network the floor would be what clients together need that are at it all of
 // the time: a short run may be faster.
 func TestANetworkThatNeedsMoreThanItTook(t *testing.T) {

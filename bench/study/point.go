@@ -52,9 +52,13 @@ type Point struct {
 	GeneratorShare float64
 	Steal          float64 // percent of this machine's processor time that its host gave to others; 0 where that was a single tick of 10 ms, which tells nothing
 	Idle           float64 // percent of it in which nothing had anything to do: near 0 this machine was the limit
-	Tries          int     // how often it was measured because too much was stolen; of those it is the one that lost least
-	Dilation       float64 // by how much the times were scaled back; 1 for none
-	Mark           string  // why the point is suspect; "" if it is good
+	// Others is the percentage of it that neither the store nor the generator used: the kernel's work
+	// that it books to nobody (packets, some 5 to 10 where computers are simulated), and programs that do
+	// not belong to the study. Negative if unknown, or if the repeat was too short to tell.
+	Others   float64
+	Tries    int     // how often it was measured because too much was stolen; of those it is the one that lost least
+	Dilation float64 // by how much the times were scaled back; 1 for none
+	Mark     string  // why the point is suspect; "" if it is good
 }
 
 // MBPerSecond is how many bytes of values went by in a second, in 10^6.
@@ -68,6 +72,10 @@ func (p Point) PerSecond() float64 { return float64(p.Ops) / max(p.Elapsed, 1e-9
 // MostSteal is how many percent of the processor time may be stolen during a repeat that
 // is to be trusted.
 const MostSteal = 5
+
+// MostOthers is how many percent of the processor time may go to what is neither store nor
+// generator, before a reader is told.
+const MostOthers = 20
 
 // Suspect says why the point does not count; "" if it does.
 func (p Point) Suspect() string {
@@ -121,6 +129,7 @@ var pointColumns = []column[Point]{
 	{"generator_cpu_share", func(p *Point) any { return &p.GeneratorShare }},
 	{"steal", func(p *Point) any { return &p.Steal }},
 	{"idle", func(p *Point) any { return &p.Idle }},
+	{"others", func(p *Point) any { return &p.Others }},
 	{"tries", func(p *Point) any { return &p.Tries }},
 	{"dilation", func(p *Point) any { return &p.Dilation }},
 	{"mark", func(p *Point) any { return &p.Mark }},

@@ -145,6 +145,7 @@ func (r *Runner) repeat(ctx context.Context, s study.Step, stores []bench.Store,
 	p.CPU = p.MasterCPU + p.WorkerCPU
 	p.GeneratorShare = (after.own - before.own).Seconds() / (res.Elapsed.Seconds() * r.Stage.Cores())
 	p.Steal, p.Idle = after.steal.SurelySince(before.steal), after.steal.IdleSince(before.steal)
+	p.Others = after.othersSince(before)
 	return p, nil
 }
 
@@ -183,4 +184,19 @@ func (r *Runner) look(ctx context.Context) (l look, err error) {
 	}
 	l.steal, err = proc.ReadSteal()
 	return l, err
+}
+
+// shortest is the least processor time of the machine of which ticks of 10 ms tell what
+// others took: off by a percent or two.
+const shortest = time.Second
+
+// othersSince returns the percentage of the processor time that went to what is neither
+// store nor generator, negative if it is not known.
+func (l look) othersSince(before look) float64 {
+	total := l.steal.TotalSince(before.steal)
+	if total < shortest || l.unknown != nil || before.unknown != nil {
+		return -1
+	}
+	ours := l.own - before.own + l.used.Master - before.used.Master + l.used.Workers - before.used.Workers
+	return max(0, 100*(1-ours.Seconds()/total.Seconds())-l.steal.IdleSince(before.steal)-l.steal.Since(before.steal))
 }
