@@ -23,6 +23,7 @@ type Tree struct {
 	version int
 	cpu     string // folder, within which the groups are
 	memory  string // the same one in version 2
+	capped  int    // groups with a part of the processors, since it was empty
 }
 
 // New makes a tree without groups. What killed processes have left is removed.
@@ -104,10 +105,11 @@ func (g *Group) folders() []string {
 func (g *Group) limit(l Limits) error {
 	cpu, memory := filepath.Join(g.tree.cpu, g.name), filepath.Join(g.tree.memory, g.name)
 	if l.Processors != 0 {
-		period, running, err := quota(l.Processors)
+		period, running, err := quota(l.Processors, stretch(g.tree.capped))
 		if err != nil {
 			return err
 		}
+		g.tree.capped++
 		if g.tree.version == 2 {
 			err = write(cpu, "cpu.max", fmt.Sprintf("%d %d", running.Microseconds(), period.Microseconds()))
 		} else {
@@ -142,6 +144,7 @@ func (g *Group) Inside(command []string) []string {
 
 // Clear removes all groups. Processes in them must have ended, or be about to.
 func (t *Tree) Clear() error {
+	t.capped = 0
 	var errs []error
 	for _, root := range []string{t.cpu, t.memory} {
 		entries, err := os.ReadDir(root)

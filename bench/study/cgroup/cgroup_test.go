@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,14 +19,34 @@ func TestThePeriodIsShortAndTheQuotaIsTaken(t *testing.T) {
 	for processors, want := range map[float64][2]time.Duration{
 		2: {5 * ms, 10 * ms}, 0.25: {5 * ms, 1250 * us}, 0.2: {5 * ms, 1 * ms}, 0.16: {6250 * us, 1 * ms}, 0.04: {25 * ms, 1 * ms}, 0.001: {time.Second, 1 * ms},
 	} {
-		period, running, err := quota(processors)
+		period, running, err := quota(processors, 1)
 		require.NoError(t, err)
 		require.Equal(t, want, [2]time.Duration{period, running}, processors)
+		period, running, err = quota(processors, 1.07)
+		require.NoError(t, err)
+		require.InDelta(t, processors, running.Seconds()/period.Seconds(), 0.001*processors, "the part stays what it is")
+		require.GreaterOrEqual(t, running, leastQuota)
 	}
 	for _, none := range []float64{0, -1, 0.0001} {
-		_, _, err := quota(none)
+		_, _, err := quota(none, 1)
 		require.Error(t, err, none)
 	}
+}
+
+// TestPeriodsPassEachOther: of a dozen groups no two have periods so alike that they take
+// more than a few seconds to meet in every way.
+func TestPeriodsPassEachOther(t *testing.T) {
+	var periods []time.Duration
+	for n := range 12 {
+		period, _, err := quota(0.16, stretch(n))
+		require.NoError(t, err)
+		for _, other := range periods {
+			beat := 1 / math.Abs(1/period.Seconds()-1/other.Seconds())
+			require.Less(t, beat, 3.0, "%v and %v", period, other)
+		}
+		periods = append(periods, period)
+	}
+	require.InDelta(t, 6.25, float64(periods[0].Microseconds())/1000, 1e-9, "the shortest is the first")
 }
 
 func TestWhereGroupsCanBeMade(t *testing.T) {
