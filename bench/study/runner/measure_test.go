@@ -18,7 +18,11 @@ func TestWhatOthersTook(t *testing.T) {
 	busy := func(from proc.Steal) (ours time.Duration, to proc.Steal) {
 		start, err := proc.CPU(os.Getpid())
 		require.NoError(t, err)
+		deadline := time.Now().Add(10 * time.Second)
 		for to = from; to.TotalSince(from) < 2*shortest; { // reading is work enough
+			if time.Now().After(deadline) {
+				t.Skip("this system does not count the processors' time in /proc/stat")
+			}
 			to, err = proc.ReadSteal()
 			require.NoError(t, err)
 		}
