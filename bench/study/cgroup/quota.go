@@ -16,8 +16,8 @@ const (
 )
 
 // The kernel begins the periods of a group at a moment that it draws when the group is
-// made. With the same period for all, two groups that talk to each other would
-// stand still at the same time, or in turn, for as long as they live: what is measured of them would
+// made (since Linux 6.2). With the same period for all, two groups that talk to each other would
+// stand still at the same time, or in turn, for as long as they live, and what is measured of them might
 // hang on that draw. So each has a period that is longer by another part of spread, and they meet in every
 // way within a second.
 const spread = 0.1
