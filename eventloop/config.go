@@ -50,7 +50,8 @@ type Config struct {
 	// added.
 	MaxOutput int
 	// WriteTimeout closes a connection whose peer takes no byte for so long
-	// while some wait, or less than LeastRate bytes a second.
+	// while some wait, and sends none that is read, or less than LeastRate bytes a
+	// second of both.
 	WriteTimeout time.Duration
 	LeastRate    int64
 	// InputTimeout closes a connection whose peer takes longer to send the rest of

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type routineConn struct {
 	part    uint64        // the Turn.Part that was noticed last
 	until   time.Time     // when it must be whole
 	limited time.Time     // until when reads wait, as far as that was set
+	heard   atomic.Int64  // bytes that were read
 	wrote   chan struct{} // closed when the writing goroutine has ended
 }
 
@@ -149,6 +151,7 @@ func (c *routineConn) receive(buf []byte) {
 	c.limit()
 	n, err := c.nc.Read(room)
 	if n > 0 {
+		c.heard.Add(int64(n))
 		c.onLoop(func(t *Turn, shared []byte) {
 			if direct {
 				c.filled(t, n)

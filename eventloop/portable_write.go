@@ -16,8 +16,8 @@ const writePart = 64 << 10
 func (c *routineConn) write() {
 	defer close(c.wrote)
 	var takes socket.Takes
-	var kernel, peer int64 // bytes that they have taken, as far as is known of the peer
-	var progress time.Time // when the peer last took some; zero: nothing waited
+	var kernel, peer int64 // bytes that they have taken, as far as is known of the peer, and sent
+	var progress time.Time // when the peer last did; zero: nothing waited
 	cfg := &c.server.cfg
 	for {
 		piece, last := c.nextPiece()
@@ -25,8 +25,8 @@ func (c *routineConn) write() {
 			return
 		}
 		now := time.Now()
-		if took := kernel - int64(max(socket.Queued(c.nc), 0)); took != peer || progress.IsZero() {
-			peer, progress = took, now
+		if moved := c.heard.Load() + kernel - int64(max(socket.Queued(c.nc), 0)); moved != peer || progress.IsZero() {
+			peer, progress = moved, now
 		}
 		enough := takes.Enough(now, peer, cfg.LeastRate, cfg.WriteTimeout)
 		c.nc.SetWriteDeadline(now.Add(cfg.tick()))

@@ -16,6 +16,7 @@ func (s *sock) receive() {
 	l := s.loop
 	room, start, direct := s.in.space(l.shared, s.server.cfg.ReadSize, fillStep)
 	n, errno := receive(s.fd, room[start:])
+	s.heard += int64(max(n, 0))
 	if n < len(room)-start && !s.ended {
 		s.readable = false // what comes from now on is an event
 	}

@@ -208,6 +208,37 @@ func TestASlowReaderIsServed(t *testing.T) {
 	})
 }
 
+// TestAPeerThatSendsAllBeforeItReads takes longer to send than a peer may take nothing.
+func TestAPeerThatSendsAllBeforeItReads(t *testing.T) {
+	bothAtOnce(t, func(t *testing.T, cfg eventloop.Config) {
+		cfg.WriteTimeout = 2 * time.Second // in which the test must get the processor
+		cfg.OutputHigh, cfg.LeastRate = 64<<20, 1
+		first, rest := make([]byte, 32<<20), []byte("+") // more than the sockets take
+		cfg.Accept = all(script{data: func(turn *eventloop.Turn) {
+			for _, c := range turn.In {
+				if c == 'x' {
+					turn.Lend(first, nil)
+				} else {
+					turn.Out = append(turn.Out, rest...)
+				}
+			}
+			turn.In = nil
+		}})
+		_, addr := start(t, cfg)
+		nc := dial(t, addr)
+		write(t, nc, []byte("x"))
+		pace := time.NewTicker(10 * time.Millisecond)
+		defer pace.Stop()
+		sent := 0
+		for began := time.Now(); time.Since(began) < 2*cfg.WriteTimeout; <-pace.C {
+			write(t, nc, []byte("y"))
+			sent++
+		}
+		expect(t, nc, first)
+		expect(t, nc, bytes.Repeat(rest, sent))
+	})
+}
+
 // TestAPeerThatDoesNotSendTheRest has its time, and one that goes on and on has it for each
 // part anew.
 func TestAPeerThatDoesNotSendTheRest(t *testing.T) {

@@ -29,6 +29,8 @@ type sock struct {
 	measured time.Time    // the last progress that was noticed, for a blocked connection
 	queued   int          // the bytes in the socket then
 	takes    socket.Takes // while it is blocked
+	heard    int64        // bytes that were read
+	noticed  int64        // of them, those that were noticed, for a blocked connection
 	partSeen uint64       // the Turn.Part that was noticed last
 	partAt   time.Time    // and when first
 
