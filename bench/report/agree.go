@@ -10,6 +10,10 @@ import (
 // agreeWithin is by how much the medians of two runs may differ.
 const agreeWithin = 0.1
 
+// paceWithin is by how much study.Point.Pace may differ where this machine is called as fast
+// in one run as in the other.
+const paceWithin = 0.05
+
 // Agreement is how far a figure of two runs is the same.
 type Agreement struct {
 	Figure string
@@ -17,6 +21,8 @@ type Agreement struct {
 	Within int     // of them, those whose medians differ by no more than agreeWithin
 	Worst  float64 // the largest difference, as a share of the first run's
 	Where  string  // the place of it
+	Alike  int     // of Points, those at which this machine was as fast in one run as in the other
+	Both   int     // of Alike, those whose medians differ by no more than agreeWithin
 	Left   int     // places left out, because too much processor time was stolen
 }
 
@@ -50,9 +56,15 @@ func Agree(first, second *Data) []Agreement {
 				continue
 			}
 			a.Points++
-			difference := math.Abs(n.Median-m.Median) / m.Median
+			difference, alike := math.Abs(n.Median-m.Median)/m.Median, sameIn(one, other)
+			if alike {
+				a.Alike++
+			}
 			if difference <= agreeWithin {
 				a.Within++
+				if alike {
+					a.Both++
+				}
 			}
 			if difference > a.Worst {
 				a.Worst, a.Where = difference, where.target+": "+placesOf(one[:1])
@@ -63,6 +75,13 @@ func Agree(first, second *Data) []Agreement {
 		}
 	}
 	return all
+}
+
+// sameIn reports whether this machine was as fast for the points of one run as for those of
+// the other. It is not known of runs of earlier versions.
+func sameIn(one, other []study.Point) bool {
+	m, n := measureOf(one, pace), measureOf(other, pace)
+	return m.OK() && n.OK() && math.Abs(n.Median-m.Median) <= paceWithin*m.Median
 }
 
 // yardstick is what two runs are compared by at a place.
@@ -81,17 +100,17 @@ func yardstick(p place) func(study.Point) float64 {
 func (r *Report) AddAgreement(second *Data) {
 	r.Agreement = &Table{
 		Title:   fmt.Sprintf("Beside a second run, of %s: medians that differ by no more than %s %%", second.Run.Started.UTC().Format("2006-01-02 15:04 MST"), number(100*agreeWithin)),
-		Columns: []string{"figure", "points in both", "agree", "largest difference", "where", "left out: processor time stolen, or marked"},
+		Columns: []string{"figure", "points in both", "agree", fmt.Sprintf("this machine's speed within %s %% in both", number(100*paceWithin)), "of them agree", "largest difference", "where", "left out: processor time stolen, or marked"},
 	}
 	for _, a := range Agree(r.Data, second) {
 		worst := "–"
 		if a.Points > 0 {
 			worst = shareText(a.Worst)
 		}
-		r.Agreement.Rows = append(r.Agreement.Rows, []string{a.Figure, fmt.Sprint(a.Points), fmt.Sprint(a.Within), worst, a.Where, fmt.Sprint(a.Left)})
+		r.Agreement.Rows = append(r.Agreement.Rows, []string{a.Figure, fmt.Sprint(a.Points), fmt.Sprint(a.Within), fmt.Sprint(a.Alike), fmt.Sprint(a.Both), worst, a.Where, fmt.Sprint(a.Left)})
 		goal := Goal{Figure: a.Figure, Text: "medians of two runs", Goal: fmt.Sprintf("within %s %%", number(100*agreeWithin)), Measured: "–", Met: Open}
 		if a.Points > 0 {
-			goal.Measured, goal.Met = fmt.Sprintf("%d of %d points; largest difference %s", a.Within, a.Points, worst), Refuted
+			goal.Measured, goal.Met = fmt.Sprintf("%d of %d points, %d of %d where this machine was as fast in both; largest difference %s", a.Within, a.Points, a.Both, a.Alike, worst), Refuted
 			if a.Within == a.Points {
 				goal.Met = Confirmed
 			}

@@ -63,6 +63,14 @@ func maxMS(p study.Point) float64     { return p.Max / 1000 }
 func elapsed(p study.Point) float64   { return p.Elapsed }
 func perSecond(p study.Point) float64 { return p.PerSecond() }
 
+// pace returns how slow this machine was, NaN if that is unknown.
+func pace(p study.Point) float64 {
+	if p.Pace <= 0 {
+		return math.NaN()
+	}
+	return p.Pace
+}
+
 // perCPUSecond returns requests for a second of processor time, NaN if that is
 // unknown.
 func perCPUSecond(p study.Point) float64 {

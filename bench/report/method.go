@@ -16,6 +16,7 @@ func (r *Report) method() []string {
 	}
 	for _, t := range r.Data.Run.Targets {
 		lines = append(lines, r.Data.stealSaid(t)...)
+		lines = append(lines, r.Data.paceSaid(t)...)
 	}
 	if slices.Contains(r.Data.Run.Figures, "F10") {
 		lines = append(lines, "F10 is direct only, because it asks how many workers are best, and through the master F1, F4 and F6 tell already what more workers are worth; it would take several minutes more.")
@@ -42,4 +43,14 @@ func (d *Data) stealSaid(t study.Target) []string {
 	}
 	return []string{fmt.Sprintf("%s: of the processor time other guests of the host took %s %% in the median, %s %% at most, of %s and %s. Where it was more than %d %% it was measured again, and does not count if that did not help.",
 		d.title(t), number(middleOf(stolen)), number(slices.Max(stolen)), count(repeats, "repeat"), count(len(stolen)-repeats, "timeline"), study.MostSteal)}
+}
+
+// paceSaid says how steady this machine's speed was while a target was measured.
+func (d *Data) paceSaid(t study.Target) []string {
+	all := measureOf(only(d.where(targetIs(t.Name)), func(p study.Point) bool { return p.Suspect() == "" }), pace)
+	if !all.OK() {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: a fixed piece of work (sums, and reads of memory) took this machine %s µs of processor time in the median repeat, %s to %s µs from the 5th to the 95th percentile: so much do other guests of its host slow it down without stealing time. What a processor limits moves with it.",
+		d.title(t), number(all.Median), number(all.Low), number(all.High))}
 }

@@ -18,7 +18,7 @@ func TestTheMethodIsInBothForms(t *testing.T) {
 	p.Run.Targets[1].NICs = []study.NIC{{Host: "master", In: 95e6, Out: 94.4e6}, {Host: "w1", In: 96e6, Out: 97e6}}
 	p.Run.Done, p.Run.Failed = false, []string{"x86: F9: it does not start"}
 	for i := range p.Points {
-		p.Points[i].Steal = 0.5
+		p.Points[i].Steal, p.Points[i].Pace = 0.5, 150
 	}
 	p.Points[len(p.Points)-1].Steal = 77
 	dir := t.TempDir()
@@ -27,7 +27,7 @@ func TestTheMethodIsInBothForms(t *testing.T) {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
 		for _, text := range []string{
-			"Method", "A red cross is a repeat", "took 0.5 % in the median, 77 % at most, of ", " repeats and 8 timelines", "F10 is direct only",
+			"Method", "A red cross is a repeat", "took 0.5 % in the median, 77 % at most, of ", " repeats and 8 timelines", "took this machine 150 µs of processor time", "F10 is direct only",
 			"master 95 in and 94.4 out, w1 96 in and 97 out", "This could not be measured: x86: F9: it does not start",
 		} {
 			require.Contains(t, string(content), text, name)

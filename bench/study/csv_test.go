@@ -15,7 +15,7 @@ func aPoint(repeat int) Point {
 	return Point{
 		Figure: "F1", Target: "pis=5:2B", Store: Pikv, Mode: Proxied, Workers: 4, Replicas: 2, Clients: 80, ValueBytes: 128, Op: Mix, Measure: Latency,
 		Repeat: repeat, Started: time.Date(2026, 11, 29, 12, 30, 0, 123456789, time.UTC), Elapsed: 1.25, Ops: 1024, Failed: 3,
-		Mean: 812.5, P50: 700, P99: 2100, Max: 9000, CPU: 0.75, MasterCPU: 0.5, WorkerCPU: 0.25, GeneratorShare: -1, Steal: 0.125, Idle: 62.5, Others: 8.5, Tries: 2, Dilation: 3,
+		Mean: 812.5, P50: 700, P99: 2100, Max: 9000, CPU: 0.75, MasterCPU: 0.5, WorkerCPU: 0.25, GeneratorShare: -1, Steal: 0.125, Idle: 62.5, Others: 8.5, Pace: 150.5, Tries: 2, Dilation: 3,
 		Mark: `a node was lost, "w2"`,
 	}
 }

@@ -55,7 +55,11 @@ type Point struct {
 	// Others is the percentage of it that neither the store nor the generator used: the kernel's work
 	// that it books to nobody (packets, some 5 to 10 where computers are simulated), and programs that do
 	// not belong to the study. Negative if unknown, or if the repeat was too short to tell.
-	Others   float64
+	Others float64
+	// Pace is how many microseconds of processor time a fixed piece of work took meanwhile, in the
+	// median: the more, the slower this machine was, whatever was stolen. Package pace says why. 0 if
+	// unknown.
+	Pace     float64
 	Tries    int     // how often it was measured because too much was stolen; of those it is the one that lost least
 	Dilation float64 // by how much the times were scaled back; 1 for none
 	Mark     string  // why the point is suspect; "" if it is good
@@ -130,6 +134,7 @@ var pointColumns = []column[Point]{
 	{"steal", func(p *Point) any { return &p.Steal }},
 	{"idle", func(p *Point) any { return &p.Idle }},
 	{"others", func(p *Point) any { return &p.Others }},
+	{"pace_us", func(p *Point) any { return &p.Pace }},
 	{"tries", func(p *Point) any { return &p.Tries }},
 	{"dilation", func(p *Point) any { return &p.Dilation }},
 	{"mark", func(p *Point) any { return &p.Mark }},

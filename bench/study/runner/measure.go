@@ -146,6 +146,7 @@ func (r *Runner) repeat(ctx context.Context, s study.Step, stores []bench.Store,
 	p.GeneratorShare = (after.own - before.own).Seconds() / (res.Elapsed.Seconds() * r.Stage.Cores())
 	p.Steal, p.Idle = after.steal.SurelySince(before.steal), after.steal.IdleSince(before.steal)
 	p.Others = after.othersSince(before)
+	p.Pace = float64(r.pace.Median(p.Started, time.Now())) / float64(time.Microsecond)
 	return p, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"pikv/bench/study"
+	"pikv/bench/study/pace"
 	"pikv/bench/study/stage"
 )
 
@@ -21,6 +22,7 @@ type Runner struct {
 
 	target  string
 	points  *study.File[study.Point]
+	pace    *pace.Watch
 	cluster stage.Cluster // nil: none runs
 	runs    stage.Wanted  // what cluster is
 	// failures counts clusters in a row that were lost before anything was measured.
@@ -37,6 +39,10 @@ func (r *Runner) Run(ctx context.Context) (err error) {
 		return inFolder(err)
 	}
 	defer func() { err = errors.Join(err, r.points.Close(), r.stop()) }()
+	if r.pace, err = pace.Start(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.pace.Close()) }()
 	done, err := study.ReadPoints(r.Dir)
 	if err != nil {
 		return inFolder(err)

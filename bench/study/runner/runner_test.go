@@ -140,6 +140,7 @@ func TestALostNodeIsMarked(t *testing.T) {
 	require.Contains(t, got[1].Mark, "a node was lost: w3")
 	require.Positive(t, got[1].Ops)
 	require.Empty(t, got[2].Mark)
+	require.Positive(t, got[2].Pace)
 }
 
 // TestATimelineShowsWhatHappened: requests at the rate that was asked for, the moment,

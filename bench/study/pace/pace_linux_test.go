@@ -1,0 +1,59 @@
+package pace
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestWatch(t *testing.T) {
+	began := time.Now()
+	w, err := Start()
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return w.Median(began, time.Now()) > 0 }, 30*time.Second, time.Millisecond)
+	took := w.Median(began, time.Now())
+	require.Greater(t, took, time.Microsecond, "nothing was computed")
+	require.Less(t, took, time.Second)
+	require.NoError(t, w.Close())
+}
+
+// A repeat may be shorter than what a median needs.
+func TestMedian(t *testing.T) {
+	var w Watch
+	now := time.Now()
+	at := func(i int) time.Time { return now.Add(time.Duration(i) * every) }
+	require.Zero(t, w.Median(at(0), at(9)), "nothing was measured")
+	for i := range 50 {
+		w.add(sample{at(i), time.Duration(i)}, nil)
+	}
+	require.EqualValues(t, 29, w.Median(at(20), at(38)), "what was measured then")
+	require.EqualValues(t, 34, w.Median(at(38), at(38)), "the last ones before, and not those after")
+	require.EqualValues(t, 2, w.Median(at(3), at(3)), "as many as there are")
+	for i := range kept {
+		w.add(sample{at(50 + i), 1000}, nil)
+	}
+	require.LessOrEqual(t, len(w.mu.samples), kept)
+	require.EqualValues(t, 1000, w.Median(at(kept), at(50+kept)))
+}
+
+// One read leads to the next through all of the circle, so none can be foreseen.
+func TestTheReadsAreOneCircle(t *testing.T) {
+	w := newWork()
+	n := 0
+	for at := w.next[0]; ; at = w.next[at] {
+		if n++; at == 0 {
+			break
+		}
+		require.Less(t, n, circle)
+	}
+	require.Equal(t, circle, n)
+	w.do()
+	first, at := w.sum, w.at
+	w.do()
+	require.Equal(t, 2*first, w.sum, "always the same work")
+	require.NotEqual(t, at, w.at, "elsewhere")
+}
