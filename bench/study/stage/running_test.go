@@ -12,6 +12,7 @@ import (
 // TestARunningCluster is measured as it is, and has no key more afterwards.
 func TestARunningCluster(t *testing.T) {
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2})
+	c.WaitSynced()
 	own := c.Client()
 	_, err := own.Put(t.Context(), "theirs", []byte("stays"))
 	require.NoError(t, err)
