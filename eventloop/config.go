@@ -50,8 +50,8 @@ type Config struct {
 	// added.
 	MaxOutput int
 	// WriteTimeout closes a connection whose peer takes no byte for so long
-	// while some wait, and sends none that is read, or less than LeastRate bytes a
-	// second of both.
+	// while some wait, or less than LeastRate bytes a second. For mostBefore, bytes that
+	// it sends and that are read count as if it took them.
 	WriteTimeout time.Duration
 	LeastRate    int64
 	// InputTimeout closes a connection whose peer takes longer to send the rest of
@@ -89,6 +89,11 @@ func DefaultConfig() Config {
 		Log:          zap.NewNop(),
 	}
 }
+
+// mostBefore is for how long a peer may send before it takes what waits for it: with the
+// defaults 100 MB over 10 Mbit/s of Wi-Fi come in it. Whoever never reads goes after it, and
+// keeps others from the room that its answers take until then.
+func (c *Config) mostBefore() time.Duration { return 6 * c.WriteTimeout }
 
 // withDefaults fills the zero fields.
 func (c Config) withDefaults() Config {

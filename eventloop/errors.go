@@ -12,7 +12,7 @@ var (
 	// Config.MaxPending bytes.
 	ErrMaxPending = errors.New("too many bytes wait for the rest of a message")
 	// ErrSlowReader closes a connection whose peer has taken nothing for Config.WriteTimeout,
-	// or less than Config.LeastRate.
+	// or less than Config.LeastRate, as these say.
 	ErrSlowReader = errors.New("peer does not read")
 	// ErrSlowSender closes a connection whose peer did not send the rest of what it had
 	// begun within Config.InputTimeout.

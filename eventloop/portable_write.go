@@ -16,8 +16,10 @@ const writePart = 64 << 10
 func (c *routineConn) write() {
 	defer close(c.wrote)
 	var takes socket.Takes
-	var kernel, peer int64 // bytes that they have taken, as far as is known of the peer, and sent
-	var progress time.Time // when the peer last did; zero: nothing waited
+	var kernel, peer int64 // bytes that they have taken, as far as is known of the peer
+	var progress time.Time // when the peer last took some; zero: nothing waited
+	var noticed int64      // bytes that it sent, those that count as taken
+	var sentAt time.Time   // when these were noticed last
 	cfg := &c.server.cfg
 	for {
 		piece, last := c.nextPiece()
@@ -25,10 +27,13 @@ func (c *routineConn) write() {
 			return
 		}
 		now := time.Now()
-		if moved := c.heard.Load() + kernel - int64(max(socket.Queued(c.nc), 0)); moved != peer || progress.IsZero() {
-			peer, progress = moved, now
+		if took := kernel - int64(max(socket.Queued(c.nc), 0)); took != peer || progress.IsZero() {
+			peer, progress = took, now
 		}
-		enough := takes.Enough(now, peer, cfg.LeastRate, cfg.WriteTimeout)
+		if heard := c.heard.Load(); heard != noticed && now.Sub(progress) <= cfg.mostBefore() {
+			noticed, sentAt = heard, now
+		}
+		enough := takes.Enough(now, peer+noticed, cfg.LeastRate, cfg.WriteTimeout)
 		c.nc.SetWriteDeadline(now.Add(cfg.tick()))
 		n, err := c.nc.Write(piece)
 		kernel += int64(n)
@@ -50,7 +55,7 @@ func (c *routineConn) write() {
 		switch {
 		case err != nil && !late:
 			c.abort(err)
-		case !enough || late && n == 0 && now.Sub(progress) >= cfg.WriteTimeout:
+		case !enough || late && n == 0 && min(now.Sub(progress), now.Sub(sentAt)) >= cfg.WriteTimeout:
 			c.server.tooSlow(c.remote)
 			c.abort(ErrSlowReader)
 		}

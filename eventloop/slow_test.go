@@ -239,6 +239,37 @@ func TestAPeerThatSendsAllBeforeItReads(t *testing.T) {
 	})
 }
 
+// TestAPeerThatSendsAndNeverReads has its time, which is longer, and not for ever.
+func TestAPeerThatSendsAndNeverReads(t *testing.T) {
+	bothWays(t, func(t *testing.T, cfg eventloop.Config) {
+		var e ends
+		cfg.WriteTimeout, cfg.OutputHigh, cfg.LeastRate = 100*time.Millisecond, 64<<20, 1
+		cfg.Accept = all(script{closed: e.closed, data: func(turn *eventloop.Turn) {
+			if len(turn.In) > 0 && turn.In[0] == 'x' {
+				turn.Lend(make([]byte, 32<<20), nil)
+			}
+			turn.In = nil // what has no answer fills no connection
+		}})
+		s, addr := start(t, cfg)
+		nc := dial(t, addr)
+		write(t, nc, []byte("x"))
+		pace := time.NewTicker(5 * time.Millisecond)
+		defer pace.Stop()
+		for deadline := time.Now().Add(patience); len(e.list()) == 0; <-pace.C {
+			if time.Now().After(deadline) {
+				t.Fatal("it has the room for its answers for ever")
+			}
+			_, _ = nc.Write([]byte("y")) // fails at the end
+		}
+		if err := e.list()[0]; !errors.Is(err, eventloop.ErrSlowReader) {
+			t.Error(err)
+		}
+		if n := s.Stats().Slow; n != 1 {
+			t.Errorf("%d slow readers are counted", n)
+		}
+	})
+}
+
 // TestAPeerThatDoesNotSendTheRest has its time, and one that goes on and on has it for each
 // part anew.
 func TestAPeerThatDoesNotSendTheRest(t *testing.T) {

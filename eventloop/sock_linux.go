@@ -30,7 +30,8 @@ type sock struct {
 	queued   int          // the bytes in the socket then
 	takes    socket.Takes // while it is blocked
 	heard    int64        // bytes that were read
-	noticed  int64        // of them, those that were noticed, for a blocked connection
+	noticed  int64        // of them, those that count as taken, for a blocked connection
+	sentAt   time.Time    // when these were noticed last
 	partSeen uint64       // the Turn.Part that was noticed last
 	partAt   time.Time    // and when first
 

@@ -78,8 +78,8 @@ func (s *sock) sends(now time.Time) (watch bool) {
 	return true
 }
 
-// reads is overdue for what it is to take. A peer that goes on to send, and is read, is
-// as alive as one that takes: it may be one that sends all before it reads.
+// reads is overdue for what it is to take. For a while a peer that goes on to send, and is
+// read, is as alive as one that takes: it may be one that sends all before it reads.
 func (s *sock) reads(now time.Time) (watch bool) {
 	s.mu.Lock()
 	blocked, progress, took := s.blocked, s.mu.progress, s.took
@@ -88,18 +88,15 @@ func (s *sock) reads(now time.Time) (watch bool) {
 		s.takes.Stop()
 		return false
 	}
-	if s.heard != s.noticed {
-		s.noticed, progress = s.heard, now
-		s.mu.Lock()
-		s.mu.progress = now
-		s.mu.Unlock()
+	if s.heard != s.noticed && now.Sub(progress) <= s.server.cfg.mostBefore() {
+		s.noticed, s.sentAt = s.heard, now
 	}
 	news := !s.measured.Equal(progress)
-	late := now.Sub(progress) > s.server.cfg.WriteTimeout
+	late := min(now.Sub(progress), now.Sub(s.sentAt)) > s.server.cfg.WriteTimeout
 	// The kernel takes more only when a good part of its queue is free, which a
 	// slow peer may not manage in time; that the queue shrinks shows that it reads.
 	queued, err := unix.IoctlGetInt(s.fd, unix.SIOCOUTQ)
-	if err == nil && !s.takes.Enough(now, s.heard+took-int64(queued), s.server.cfg.LeastRate, s.server.cfg.WriteTimeout) {
+	if err == nil && !s.takes.Enough(now, s.noticed+took-int64(queued), s.server.cfg.LeastRate, s.server.cfg.WriteTimeout) {
 		s.tooSlow()
 		return true
 	}

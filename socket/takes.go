@@ -7,7 +7,8 @@ import (
 
 // LeastRate is how many bytes a second a client must take of answers that wait for it:
 // less than any network that is of use gives one of many connections. Who trickles
-// would keep its share of the memory for answers for hours.
+// would keep its share of the memory for answers for hours. What a peer sends may count, too,
+// for a while: see eventloop.
 const LeastRate = 16 << 10
 
 // Takes watches whether a peer takes enough of what waits for it. The zero value is

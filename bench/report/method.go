@@ -51,6 +51,6 @@ func (d *Data) paceSaid(t study.Target) []string {
 	if !all.OK() {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: a fixed piece of work (sums, and reads of memory) took this machine %s µs of processor time in the median repeat, %s to %s µs from the 5th to the 95th percentile: so much do other guests of its host slow it down without stealing time. What a processor limits moves with it.",
+	return []string{fmt.Sprintf("%s: a fixed piece of work (sums, and reads of memory) took this machine %s µs of processor time in the median repeat, %s to %s µs from the 5th to the 95th percentile. Other guests of its host slow it down without stealing time, and so does what is measured, by the caches that it needs: compare it between two runs of a point, or two points with the same values.",
 		d.title(t), number(all.Median), number(all.Low), number(all.High))}
 }

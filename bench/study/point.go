@@ -56,9 +56,9 @@ type Point struct {
 	// that it books to nobody (packets, some 5 to 10 where computers are simulated), and programs that do
 	// not belong to the study. Negative if unknown, or if the repeat was too short to tell.
 	Others float64
-	// Pace is how many microseconds of processor time a fixed piece of work took meanwhile, in the
-	// median: the more, the slower this machine was, whatever was stolen. Package pace says why. 0 if
-	// unknown.
+	// Pace is how many microseconds of processor time a fixed piece of work took meanwhile, or in the
+	// last second if the repeat was shorter, in the median: the more, the slower this machine was, whatever
+	// was stolen. Package pace says why. 0 if unknown.
 	Pace     float64
 	Tries    int     // how often it was measured because too much was stolen; of those it is the one that lost least
 	Dilation float64 // by how much the times were scaled back; 1 for none

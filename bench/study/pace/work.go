@@ -11,7 +11,7 @@ type work struct {
 
 const (
 	circle = 256 << 10 // words of 4 bytes: about what the caches hold that a core has for itself, and what runs between needs them
-	reads  = 2_000     // some 250 us
+	reads  = 2_000     // some 300 us
 	sums   = 60_000    // some 60 us
 )
 

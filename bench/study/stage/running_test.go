@@ -12,8 +12,11 @@ import (
 // TestARunningCluster is measured as it is, and has no key more afterwards.
 func TestARunningCluster(t *testing.T) {
 	c := testcluster.Start(t, testcluster.Options{Workers: 3, Replicas: 2})
-	c.WaitSynced()
 	own := c.Client()
+	require.Eventually(t, func() bool { // else it is refused
+		s, err := own.Status(t.Context())
+		return err == nil && s.Synced == s.Partitions
+	}, c.Patience(), 50e6)
 	_, err := own.Put(t.Context(), "theirs", []byte("stays"))
 	require.NoError(t, err)
 
