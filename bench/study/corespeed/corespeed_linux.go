@@ -13,9 +13,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"time"
 
-	"golang.org/x/sys/unix"
+	"pikv/bench/proc"
 )
 
 // xeon is how many steps a second a core at 2.8 GHz does.
@@ -51,7 +50,7 @@ func Measure(ctx context.Context) (float64, error) {
 
 // rate is how many steps are done in a second of processor time.
 func rate() (float64, error) {
-	begin, err := spent()
+	begin, err := proc.ThreadCPU()
 	if err != nil {
 		return 0, err
 	}
@@ -59,18 +58,10 @@ func rate() (float64, error) {
 	for range steps {
 		x = x*6364136223846793005 + 1442695040888963407
 	}
-	end, err := spent()
+	end, err := proc.ThreadCPU()
 	if err != nil {
 		return 0, err
 	}
 	runtime.KeepAlive(&x) // it must be computed
 	return steps / (end - begin).Seconds(), nil
-}
-
-// spent is the processor time that this thread has used: what other processes take
-// meanwhile is not in it.
-func spent() (time.Duration, error) {
-	var t unix.Timespec
-	err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t)
-	return time.Duration(t.Nano()), err
 }

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"pikv/bench/proc"
 )
 
 const (
@@ -127,20 +129,13 @@ func on(cpu int, do func()) (time.Duration, error) {
 	if err := unix.SchedSetaffinity(0, &set); err != nil {
 		return 0, err
 	}
-	begin, err := spent()
+	begin, err := proc.ThreadCPU()
 	if err != nil {
 		return 0, err
 	}
 	do()
-	end, err := spent()
+	end, err := proc.ThreadCPU()
 	return end - begin, err
-}
-
-// spent is the processor time that this thread has used.
-func spent() (time.Duration, error) {
-	var t unix.Timespec
-	err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t)
-	return time.Duration(t.Nano()), err
 }
 
 // listOf lists the processors of a set.

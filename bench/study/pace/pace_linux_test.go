@@ -1,11 +1,14 @@
 package pace
 
 import (
+	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -19,6 +22,31 @@ func TestWatch(t *testing.T) {
 	require.Greater(t, took, time.Microsecond, "nothing was computed")
 	require.Less(t, took, time.Second)
 	require.NoError(t, w.Close())
+}
+
+// Each processor is measured on itself.
+func TestTheWorkIsDoneWhereItIsSent(t *testing.T) {
+	var all unix.CPUSet
+	require.NoError(t, unix.SchedGetaffinity(0, &all))
+	cpus := listOf(all)
+	require.Len(t, cpus, all.Count())
+	done := make(chan error, 2*len(cpus))
+	go func() {
+		runtime.LockOSThread() // it ends with the goroutine
+		for _, cpu := range cpus {
+			_, err := on(cpu, func() {
+				var now unix.CPUSet
+				if err := unix.SchedGetaffinity(0, &now); err != nil || now.Count() != 1 || !now.IsSet(cpu) {
+					done <- fmt.Errorf("not on processor %d: %w", cpu, err)
+				}
+			})
+			done <- err
+		}
+		close(done)
+	}()
+	for err := range done {
+		require.NoError(t, err)
+	}
 }
 
 // A repeat may be shorter than what a median needs.
